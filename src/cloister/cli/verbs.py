@@ -1,0 +1,24 @@
+"""Which verbs there are, where each lives, and its one line of help.
+
+A table, so that `cloister --help` imports no verb, and a light verb never imports the platform.
+"""
+
+VERBS: dict[str, tuple[str, str]] = {
+    "init": ("cloister.cli.init:init", "Write a blueprint to cloister.yaml."),
+    "show": ("cloister.cli.show:show", "Print the environment expanded."),
+    "check": ("cloister.cli.check:check", "Judge closure, flow and controls."),
+    "ask": ("cloister.cli.ask:ask", "Answer one question with its trace."),
+    "render": ("cloister.cli.render:render", "Write infrastructure as code."),
+    "up": ("cloister.cli.up:up", "Run the platform here."),
+    "status": ("cloister.cli.status:status", "Show what runs, where, and how it is."),
+    "down": ("cloister.cli.down:down", "Stop the platform that runs here."),
+    "login": ("cloister.cli.login:login", "Get a token for the other verbs."),
+    "job": ("cloister.cli.job:job", "Create, list, show, stream and cancel Azure ML v2 jobs."),
+    "model": ("cloister.cli.model:model", "List and approve registered models."),
+    "online-endpoint": ("cloister.cli.online_endpoint:online_endpoint", "Manage and invoke online endpoints."),
+    "online-deployment": ("cloister.cli.online_deployment:online_deployment", "Manage deployments of an endpoint."),
+    "schedule": ("cloister.cli.schedule:schedule", "Manage and trigger monitors."),
+    "user": ("cloister.cli.user:user", "Manage local users."),
+    "audit": ("cloister.cli.audit:audit", "Search the record of decisions."),
+    "bench": ("cloister.cli.bench:bench", "Measure against a named baseline, as ratios."),
+}

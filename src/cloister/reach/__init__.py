@@ -1,0 +1,1 @@
+"""Who can reach what: names, routes, filters, firewall, endpoints; one flow with its whole trace."""
