@@ -1,0 +1,1 @@
+"""One control an entry: claim, why, how it is decided, remedy, cases."""

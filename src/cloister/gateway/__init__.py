@@ -1,0 +1,1 @@
+"""The application before MLflow: authenticate, canonicalise, authorise, filter, audit."""

@@ -1,0 +1,1 @@
+"""Azure ML v2 jobs: load, plan, run durably, resume."""

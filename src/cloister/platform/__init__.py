@@ -1,0 +1,1 @@
+"""Composition: starts, watches and stops everything that one cloister.yaml names."""

@@ -1,0 +1,1 @@
+"""Inventory to infrastructure as code."""

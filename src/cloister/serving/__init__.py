@@ -1,0 +1,1 @@
+"""Online endpoints: deployments, traffic, mirror, rollback, collection."""

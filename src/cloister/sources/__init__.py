@@ -1,0 +1,1 @@
+"""One reader per language; each returns an Inventory, or every fault that it found."""
