@@ -75,7 +75,7 @@ class Peering:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecurityRule:
-    """A rule of a network security group: addresses are prefixes, service tags or `*`; ports are `443`, `80-90`, `*`."""
+    """A rule of a network security group: addresses are prefixes, tags or `*`; ports are `443`, `80-90`, `*`."""
 
     name: str
     priority: int
