@@ -1,0 +1,49 @@
+"""Who asks: a person, a step of a job, or a service of the platform."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Kind = Literal["user", "job", "service"]
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """An identity that was authenticated.
+
+    A step of a job is named `job/<job>/<step>` and carries its submitter in `on_behalf_of`; it does not inherit the
+    submitter's groups. `on_behalf_of` counts where duties are separated: what a job made, its submitter made.
+    """
+
+    name: str
+    kind: Kind
+    groups: tuple[str, ...] = ()
+    on_behalf_of: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.name or not self.name.isprintable():
+            message = "a principal needs a printable name"
+            raise ValueError(message)
+        if self.kind not in get_args(Kind):
+            message = f"unknown kind of principal: {self.kind}"
+            raise ValueError(message)
+        if self.on_behalf_of and self.kind == "user":
+            message = "a user acts for nobody else"
+            raise ValueError(message)
+
+    @property
+    def persons(self) -> frozenset[str]:
+        """The names that answer for what this principal does: its own, and the one it acts for."""
+        return frozenset({self.name, self.on_behalf_of} - {""})
+
+    def __str__(self) -> str:
+        return f"{self.name} for {self.on_behalf_of}" if self.on_behalf_of else self.name
+
+
+def job_step(job: str, step: str, submitter: str) -> Principal:
+    """The principal of one step of a job, acting for the person who submitted it."""
+    return Principal(name=f"job/{job}/{step}", kind="job", on_behalf_of=submitter)
+
+
+def service(name: str) -> Principal:
+    """The principal of a service of the platform, `service/serving` for example."""
+    return Principal(name=f"service/{name}", kind="service")
