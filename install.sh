@@ -21,7 +21,9 @@ if command -v uv >/dev/null; then
 else
   [ -x .venv/bin/pip ] || "$python" -m venv .venv
   # The lock is complete, so nothing is left to resolve: --no-deps saves a minute.
-  .venv/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r "$lock" -r requirements/build.txt
+  .venv/bin/pip install --quiet --disable-pip-version-check --no-deps --no-compile --require-hashes \
+    -r "$lock" -r requirements/build.txt
+  .venv/bin/python -m compileall -q -j 0 .venv/lib >/dev/null || true # some packages ship templates that are no Python
   .venv/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 fi
 rm -f .venv/.installed-*-"$what"
