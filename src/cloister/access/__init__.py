@@ -1,1 +1,1 @@
-"""Who may do what: policies, principals, decisions with their explanation, tokens."""
+"""The right: policies, principals, decisions with their explanation, tokens."""

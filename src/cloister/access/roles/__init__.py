@@ -1,0 +1,27 @@
+"""The roles that come with Cloister, as policy documents; a principal's role follows from its kind and groups."""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+from cloister.access.policies import Policy, read_policy
+from cloister.access.principals import Principal
+from cloister.errors import Fault, SpecError
+
+ROLES = ("admin", "reader", "approver", "job", "service")
+
+
+@cache
+def role_policy(role: str) -> Policy:
+    """The policy of a role. Raises SpecError on a role that does not exist."""
+    if role not in ROLES:
+        raise SpecError(Fault(f'role "{role}"', "does not exist", f"use one of {', '.join(ROLES)}"))
+    return read_policy(files(__package__).joinpath(f"{role}.json").read_text(encoding="utf-8"), role)
+
+
+def policies_of(principal: Principal, role_of_group: Mapping[str, str]) -> tuple[Policy, ...]:
+    """The policies that speak for a principal: by kind for jobs and services, by group for people."""
+    if principal.kind != "user":
+        return (role_policy(principal.kind),)
+    roles = {role_of_group[group] for group in principal.groups if group in role_of_group}
+    return tuple(role_policy(role) for role in sorted(roles))
