@@ -1,0 +1,27 @@
+"""The blueprints that ship with Cloister: whole environments as documents, to lay one's own document over."""
+
+from difflib import get_close_matches
+from importlib.resources import files
+
+from cloister.errors import Fault, SpecError
+from cloister.origin import Origin
+from cloister.sources.written import Written, parse
+
+BLUEPRINTS: dict[str, str] = {
+    "azure-hub-spoke": "A closed one in which people can work: hub with firewall, ML spoke, agents, on-premises.",
+    "azure-published-terraform": "A published example with its defects, to learn what Cloister finds.",
+}
+
+
+def blueprint_text(name: str, origin: Origin | None = None) -> str:
+    """The document of a blueprint as text; raises SpecError with the near miss where there is none of that name."""
+    if name not in BLUEPRINTS:
+        near = get_close_matches(name, BLUEPRINTS, n=1, cutoff=0.5)
+        mend = f"write {near[0]}" if near else f"choose one of {', '.join(BLUEPRINTS)}"
+        raise SpecError(Fault(f'blueprint "{name}"', "there is no blueprint of that name", mend, origin))
+    return files(__name__).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
+
+
+def blueprint_tree(name: str, origin: Origin | None = None) -> Written:
+    """The document of a blueprint as a tree whose places are such as `azure-hub-spoke.yaml:41`."""
+    return parse(blueprint_text(name, origin), f"{name}.yaml")

@@ -1,0 +1,1 @@
+"""The shape of `cloister.yaml`: what an author may write, with the words that editors and the reference page show."""

@@ -1,0 +1,191 @@
+"""Networks, filters, routes, firewalls and the ways in: the part of the document that moves packets."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StrictStr
+
+from cloister.inventory.azure import PrivateEndpointPolicies
+from cloister.sources.document.words import (
+    Address,
+    Block,
+    Name,
+    Ports,
+    Prefix,
+    Priority,
+    SecurityPriority,
+    Text,
+    Yes,
+    one_or_more,
+)
+
+Protocol = Annotated[StrictStr, Field(pattern=r"^(Https|Http|Mssql):[0-9]{1,5}$")]
+
+
+class SubnetBlock(Block):
+    """A subnet of a virtual network."""
+
+    prefix: Prefix = Field(description="Its address prefix. Azure keeps the first four addresses and the last.")
+    network_security_group: Name | None = Field(None, description="Name under network_security_groups.")
+    route_table: Name | None = Field(None, description="Name under route_tables.")
+    nat_gateway: Yes = Field(False, description="Whether a NAT gateway gives it a way out.")
+    default_outbound_access: Yes = Field(True, description="Whether Azure gives it a way out that nobody declared.")
+    delegation: Text | None = Field(None, description="The service that it is delegated to.")
+    service_endpoints: tuple[Text, ...] = Field((), description="Such as Microsoft.Storage.")
+    service_endpoint_policies: tuple[Text, ...] = Field((), description="Service resources that a policy lets through.")
+    private_endpoint_network_policies: PrivateEndpointPolicies = Field(
+        PrivateEndpointPolicies.DISABLED,
+        description="Which of its filters and routes bind the private endpoints in it.",
+    )
+
+
+class PeeringBlock(Block):
+    """One half of a peering, written in the network that owns it; traffic needs both halves."""
+
+    allow_virtual_network_access: Yes = Field(True, description="Whether the two networks reach each other at all.")
+    allow_forwarded_traffic: Yes = Field(False, description="Whether packets that did not start in the remote enter.")
+    allow_gateway_transit: Yes = Field(False, description="Whether the remote may use this network's gateway.")
+    use_remote_gateways: Yes = Field(False, description="Whether this network uses the remote's gateway.")
+
+
+class NetworkBlock(Block):
+    """A virtual network with its subnets and its halves of peerings."""
+
+    resource_group: Name | None = Field(None, description="Its resource group; rg-NAME of the environment if not said.")
+    address_space: tuple[Prefix, ...] = Field(min_length=1, description="The prefixes that its subnets are cut from.")
+    dns_servers: tuple[Address, ...] = Field((), description="Name servers of its machines; none means Azure DNS.")
+    subnets: dict[Name, SubnetBlock] = Field(description="Its subnets by name.")
+    peerings: dict[Name, PeeringBlock] = Field({}, description="Its halves of peerings, by the remote network's name.")
+
+
+class SecurityRuleBlock(Block):
+    """A rule of a network security group."""
+
+    priority: SecurityPriority = Field(description="100 to 4096; the lowest that matches decides.")
+    direction: Literal["Inbound", "Outbound"] = Field(description="Seen from the subnet or machine.")
+    access: Literal["Allow", "Deny"] = Field(description="What happens to a packet that matches.")
+    protocol: Literal["Tcp", "Udp", "Icmp", "*"] = Field("Tcp", description="The protocol that it matches.")
+    source: one_or_more(Text) = Field(("*",), description="Prefixes, one service tag, or *.")  # type: ignore[valid-type] # built by a function
+    destination: one_or_more(Text) = Field(("*",), description="Prefixes, one service tag, or *.")  # type: ignore[valid-type] # as above
+    destination_ports: one_or_more(Ports) = Field(("*",), description="Ports such as 443, 80-90, *.")  # type: ignore[valid-type] # as above
+
+
+class NetworkSecurityGroupBlock(Block):
+    """A filter for subnets and machines; Azure adds its default rules."""
+
+    rules: dict[Name, SecurityRuleBlock] = Field({}, description="Its rules by name.")
+
+
+class RouteBlock(Block):
+    """A user-defined route."""
+
+    prefix: Text = Field(description="A prefix or a service tag.")
+    next_hop_type: Literal["VirtualAppliance", "VirtualNetworkGateway", "VnetLocal", "Internet", "None"] = Field(
+        description="Where matching packets go."
+    )
+    next_hop: Address | None = Field(None, description="The appliance's address, for VirtualAppliance only.")
+
+
+class RouteTableBlock(Block):
+    """User-defined routes for subnets."""
+
+    bgp_route_propagation: Yes = Field(True, description="Whether routes of the gateway enter the subnet.")
+    routes: dict[Name, RouteBlock] = Field({}, description="Its routes by name.")
+
+
+class NetworkRuleBlock(Block):
+    """A firewall rule on addresses, service tags or names, protocol and port."""
+
+    protocols: tuple[Literal["TCP", "UDP", "ICMP", "Any"], ...] = Field(("TCP",), description="Protocols that match.")
+    sources: tuple[Text, ...] = Field(min_length=1, description="Prefixes, or *.")
+    destinations: tuple[Text, ...] = Field((), description="Prefixes, service tags, or *.")
+    destination_fqdns: tuple[Text, ...] = Field((), description="Host names; they need the DNS proxy, no wildcards.")
+    ports: one_or_more(Ports) = Field(description="Ports such as 443, 80-90, *.")  # type: ignore[valid-type] # as above
+
+
+class ApplicationRuleBlock(Block):
+    """A firewall rule on host names over HTTP, HTTPS or MSSQL."""
+
+    protocols: tuple[Protocol, ...] = Field(("Https:443",), description="Pairs such as Https:443.")
+    sources: tuple[Text, ...] = Field(min_length=1, description="Prefixes, or *.")
+    fqdns: tuple[Text, ...] = Field(min_length=1, description="Host names; a leading *. matches every name below.")
+
+
+class NetworkCollectionBlock(Block):
+    """Network rules with one action."""
+
+    priority: Priority = Field(description="100 to 65000; the lowest is read first.")
+    action: Literal["Allow", "Deny"] = Field(description="What happens to a packet that matches.")
+    rules: dict[Name, NetworkRuleBlock] = Field({}, description="Its rules by name.")
+
+
+class ApplicationCollectionBlock(Block):
+    """Application rules with one action."""
+
+    priority: Priority = Field(description="100 to 65000; the lowest is read first.")
+    action: Literal["Allow", "Deny"] = Field(description="What happens to a request that matches.")
+    rules: dict[Name, ApplicationRuleBlock] = Field({}, description="Its rules by name.")
+
+
+class CollectionGroupBlock(Block):
+    """Rule collections of a firewall policy; all network collections are read before any application collection."""
+
+    priority: Priority = Field(description="100 to 65000; the lowest is read first.")
+    network_rule_collections: dict[Name, NetworkCollectionBlock] = Field({}, description="By name.")
+    application_rule_collections: dict[Name, ApplicationCollectionBlock] = Field({}, description="By name.")
+
+
+class FirewallBlock(Block):
+    """An Azure Firewall with its policy, in the subnet AzureFirewallSubnet of its network."""
+
+    network: Name = Field(description="Name under networks.")
+    private_ip: Address = Field(
+        description="Its address in AzureFirewallSubnet; the first free one is what Azure takes."
+    )
+    sku_tier: Literal["Basic", "Standard", "Premium"] = Field("Standard", description="What it can and what it costs.")
+    dns_proxy: Yes = Field(False, description="Whether it answers name queries for the networks.")
+    dns_servers: tuple[Address, ...] = Field((), description="Where it asks; none means Azure DNS of its network.")
+    threat_intelligence: Literal["Off", "Alert", "Deny"] = Field(
+        "Alert", description="Its mode, read before all rules."
+    )
+    rule_collection_groups: dict[Name, CollectionGroupBlock] = Field({}, description="By name.")
+
+
+class GatewayBlock(Block):
+    """A virtual network gateway, in the subnet GatewaySubnet of its network."""
+
+    network: Name = Field(description="Name under networks.")
+    kind: Literal["Vpn", "ExpressRoute"] = Field("Vpn", description="What carries the connection.")
+
+
+class BastionBlock(Block):
+    """An Azure Bastion, in the subnet AzureBastionSubnet of its network."""
+
+    network: Name = Field(description="Name under networks.")
+
+
+class OnPremisesBlock(Block):
+    """A site of one's own behind a gateway, with its name server."""
+
+    address_space: tuple[Prefix, ...] = Field(min_length=1, description="The prefixes of the site.")
+    gateway: Name | None = Field(None, description="Name under gateways; none means that nothing connects the site.")
+    dns_server: Address = Field(description="The name server that its machines ask.")
+    conditional_forwarders: dict[Text, Address] = Field(
+        {}, description="Suffix to server. Forward public suffixes such as blob.core.windows.net, not privatelink ones."
+    )
+    static_records: dict[Text, Address] = Field({}, description="Host name to address, kept by hand on that server.")
+
+
+class MachineBlock(Block):
+    """A virtual machine, or a computer on-premises, as a place."""
+
+    purpose: Literal["jump-host", "ci-agent", "source-control", "database", "client", "other"] = Field(
+        description="What people use it for."
+    )
+    subnet: Text = Field(description="network/subnet, or the name of a site under on_premises.")
+    private_ip: Address = Field(description="Its address.")
+    public_ip: Yes = Field(False, description="Whether it has a public address as well.")
+    network_security_group: Name | None = Field(None, description="A filter at its interface.")
+    secrets_in_extension_settings: tuple[Text, ...] = Field((), description="Secrets that its settings carry openly.")
+    world_writable_paths: tuple[Text, ...] = Field((), description="Folders that every local user may write to.")
+    download_url: Text | None = Field(None, description="Where its agent software comes from.")
+    download_sha256: Text | None = Field(None, description="The checksum that the download is held against.")

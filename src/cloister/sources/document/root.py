@@ -1,0 +1,65 @@
+"""The whole document, and its people and intents."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from cloister.inventory.azure import Cloud
+from cloister.sources.document import network, services
+from cloister.sources.document.words import Block, Name, Text, refusal
+
+
+class GroupBlock(Block):
+    """People with one role on the platform."""
+
+    role: Text = Field(description="admin, reader or approver.")
+    members: tuple[Name, ...] = Field((), description="User names.")
+
+
+class IntentBlock(Block):
+    """What the owner says must or must not be possible: a question of `cloister ask` and the answer wanted."""
+
+    must: Text | None = Field(None, description="A question that must be answered ALLOW.")
+    must_not: Text | None = Field(None, description="A question that must be answered DENY.")
+    why: Text = Field(description="The reason, told to whoever meets it.")
+    loop: Literal["", "inner", "middle", "outer"] = Field("", description="The loop of model development it serves.")
+    mend: str = Field("", description="What to do when it is missed.")
+
+    @model_validator(mode="after")
+    def _one_question(self) -> Self:
+        if (self.must is None) == (self.must_not is None):
+            reason = "states both must and must_not" if self.must else "states neither must nor must_not"
+            raise refusal(reason, 'write one of them, such as must: "compute -> workspace:443"')
+        return self
+
+
+class Document(Block):
+    """One environment."""
+
+    version: Annotated[Literal[1], Field(description="The version of this format: 1.")]
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}[a-z0-9]$")] = Field(
+        description="The environment's name: lower-case letters, digits and dashes."
+    )
+    blueprint: Text | None = Field(None, description="The blueprint that this document is laid over.")
+    cloud: Cloud = Field(Cloud.PUBLIC, description="Which Azure.")
+    region: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{2,30}$")] = Field(description="Such as westeurope.")
+    networks: dict[Name, network.NetworkBlock] = Field({}, description="Virtual networks by name.")
+    network_security_groups: dict[Name, network.NetworkSecurityGroupBlock] = Field({}, description="Filters by name.")
+    route_tables: dict[Name, network.RouteTableBlock] = Field({}, description="Route tables by name.")
+    firewalls: dict[Name, network.FirewallBlock] = Field({}, description="Azure Firewalls by name.")
+    gateways: dict[Name, network.GatewayBlock] = Field({}, description="Virtual network gateways by name.")
+    bastions: dict[Name, network.BastionBlock] = Field({}, description="Azure Bastions by name.")
+    on_premises: dict[Name, network.OnPremisesBlock] = Field({}, description="Sites of one's own by name.")
+    machines: dict[Name, network.MachineBlock] = Field({}, description="Machines by name.")
+    private_endpoints: dict[Name, services.PrivateEndpointBlock] = Field({}, description="Private endpoints by name.")
+    private_dns_zones: dict[Text, services.PrivateDnsZoneBlock] = Field({}, description="Private DNS zones by name.")
+    storage_accounts: dict[Name, services.StorageAccountBlock] = Field({}, description="Storage accounts by name.")
+    key_vaults: dict[Name, services.KeyVaultBlock] = Field({}, description="Key vaults by name.")
+    container_registries: dict[Name, services.ContainerRegistryBlock] = Field({}, description="Registries by name.")
+    workspaces: dict[Name, services.WorkspaceBlock] = Field({}, description="Workspaces by name.")
+    computes: dict[Name, services.ComputeBlock] = Field({}, description="Computes by name.")
+    groups: dict[Name, GroupBlock] = Field({}, description="Groups of people by name.")
+    intents: dict[Text, IntentBlock] = Field({}, description="What must and must not be possible, by name.")
+    undeclared: tuple[Text, ...] = Field(
+        (), description="Names that the original of this description refers to and nowhere declares: each is a finding."
+    )

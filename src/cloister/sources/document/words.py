@@ -1,0 +1,93 @@
+"""The kinds of values in a document: names, addresses, prefixes, ports. Each refuses with a reason and a mend of its own.
+
+pydantic would take the number 5 for the address 0.0.0.5 and the word "yes" for true; an author who writes either means
+something else, so every kind here is strict.
+"""
+
+import re
+from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+T = TypeVar("T")
+
+NAME_PATTERN = r"^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,78}[A-Za-z0-9_])?$"
+_IPV4_PATTERN = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}$"
+_PREFIX_PATTERN = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$"
+_PORTS = re.compile(r"\*|[0-9]{1,5}|([0-9]{1,5})-([0-9]{1,5})")
+_HIGHEST_PORT = 65535
+
+
+class Block(BaseModel):
+    """A mapping of the document: frozen, and closed against unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+
+def refusal(reason: str, mend: str) -> PydanticCustomError:
+    """An error that carries its own reason and mend."""
+    # The texts go in as context: pydantic would read braces in a template as fields.
+    return PydanticCustomError("mended", "{reason}", {"reason": reason, "mend": mend})
+
+
+def _address(value: Any) -> IPv4Address:  # noqa: ANN401 - whatever the author wrote
+    try:
+        return IPv4Address(value if isinstance(value, str) else "")
+    except AddressValueError as error:
+        raise refusal(f"{_quoted(value)} is not an IPv4 address", "write one such as 10.20.0.4") from error
+
+
+def _prefix(value: Any) -> IPv4Network:  # noqa: ANN401 - as above
+    mend = "write one such as 10.20.0.0/24"
+    if not isinstance(value, str) or not re.fullmatch(_PREFIX_PATTERN, value):
+        raise refusal(f"{_quoted(value)} is not an IPv4 prefix", mend)
+    try:
+        return IPv4Network(value)
+    except (AddressValueError, NetmaskValueError) as error:
+        raise refusal(f"{_quoted(value)} is not an IPv4 prefix", mend) from error
+    except ValueError as error:
+        mend = f"write {IPv4Network(value, strict=False)}, or the length that was meant"
+        raise refusal(f"{_quoted(value)} is an address inside a prefix, not a prefix", mend) from error
+
+
+def _ports(value: Any) -> str:  # noqa: ANN401 - as above
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    match = _PORTS.fullmatch(text) if isinstance(text, str) else None
+    bounds = [int(part) for part in str(text).split("-")] if match and text != "*" else []
+    if match is None or any(bound > _HIGHEST_PORT for bound in bounds) or bounds != sorted(bounds):
+        raise refusal(f"{_quoted(value)} is not a port", "write 443, 80-90 or *")
+    return str(text)
+
+
+def _one_or_more(value: Any) -> Any:  # noqa: ANN401 - as above
+    return value if isinstance(value, list) else [value]
+
+
+def _quoted(value: Any) -> str:  # noqa: ANN401 - as above
+    return f'"{value}"' if isinstance(value, str) else "nothing" if value is None else f"{value!r}".lower()
+
+
+def one_or_more(kind: Any) -> Any:  # noqa: ANN401 - a type built from a type
+    """A tuple of `kind` that may be written as a single value, too."""
+    return Annotated[tuple[kind, ...], BeforeValidator(_one_or_more), Field(min_length=1)]
+
+
+Name = Annotated[StrictStr, Field(pattern=NAME_PATTERN)]
+Text = Annotated[StrictStr, Field(min_length=1)]
+Yes = StrictBool
+Count = Annotated[StrictInt, Field(ge=0)]
+Priority = Annotated[StrictInt, Field(ge=100, le=65000)]
+SecurityPriority = Annotated[StrictInt, Field(ge=100, le=4096)]
+Address = Annotated[
+    IPv4Address, BeforeValidator(_address), WithJsonSchema({"type": "string", "pattern": _IPV4_PATTERN})
+]
+Prefix = Annotated[
+    IPv4Network, BeforeValidator(_prefix), WithJsonSchema({"type": "string", "pattern": _PREFIX_PATTERN})
+]
+Ports = Annotated[
+    str,
+    BeforeValidator(_ports),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0, "maximum": 65535}, {"type": "string"}]}),
+]

@@ -1,0 +1,248 @@
+"""From the checked document to the inventory: the same names, typed, each resource with the place where it was written."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeVar
+from uuid import NAMESPACE_DNS, uuid5
+
+from pydantic import BaseModel
+
+from cloister.inventory import azure
+from cloister.inventory.intents import Intent, Side
+from cloister.origin import Origin
+from cloister.sources.document import network as net
+from cloister.sources.document.root import Document
+from cloister.sources.merge import origin_of
+from cloister.sources.written import Written
+
+B = TypeVar("B", bound=BaseModel)
+R = TypeVar("R")
+
+_RENAMED = {"conditional_forwarders": "forwarders"}
+
+
+def lower(document: Document, tree: Written) -> azure.Inventory:
+    """The inventory that the document describes; `tree` is where it was written."""
+    here = _Place(tree)
+    return azure.Inventory(
+        name=document.name,
+        cloud=document.cloud,
+        region=document.region,
+        networks=_networks(document, here),
+        peerings=_peerings(document, here),
+        network_security_groups=_security_groups(document, here),
+        route_tables=_route_tables(document, here),
+        firewalls=_firewalls(document, here),
+        gateways=here.each("gateways", document.gateways, azure.Gateway),
+        bastions=here.each("bastions", document.bastions, azure.Bastion),
+        on_premises=_on_premises(document, here),
+        machines=here.each("machines", document.machines, azure.Machine),
+        private_endpoints=here.each("private_endpoints", document.private_endpoints, azure.PrivateEndpoint),
+        private_dns_zones=_zones(document, here),
+        storage_accounts=here.each("storage_accounts", document.storage_accounts, azure.StorageAccount),
+        key_vaults=here.each("key_vaults", document.key_vaults, azure.KeyVault),
+        container_registries=here.each("container_registries", document.container_registries, azure.ContainerRegistry),
+        workspaces=_workspaces(document, here),
+        computes=here.each("computes", document.computes, azure.Compute),
+        groups=here.each("groups", document.groups, azure.Group),
+        intents=_intents(document, here),
+        undeclared=_undeclared(document, here),
+        origin=here.origin,
+    )
+
+
+class _Place:
+    """A spot in the written tree: gives the origins of what stands below it."""
+
+    def __init__(self, tree: Written) -> None:
+        self._tree = tree
+
+    @property
+    def origin(self) -> Origin:
+        return origin_of(self._tree, _RENAMED)
+
+    def of(self, key: str) -> "_Place":
+        return _Place(self._tree.children()[key])
+
+    def pairs(self, section: str, blocks: Mapping[str, B]) -> "Iterator[tuple[str, B, _Place]]":
+        """Every block of a section with its name and place."""
+        for name, block in blocks.items():
+            yield name, block, self.of(section).of(name)
+
+    def each(self, section: str, blocks: Mapping[str, B], resource: Callable[..., R]) -> tuple[R, ...]:
+        """One resource for each block, where the two have the same attributes."""
+        found = self.pairs(section, blocks)
+        return tuple(resource(name=name, **_attributes(block), origin=place.origin) for name, block, place in found)
+
+
+def _attributes(block: BaseModel, *without: str) -> dict[str, object]:
+    return {key: getattr(block, key) for key in type(block).model_fields if key not in without}
+
+
+def _networks(document: Document, here: _Place) -> tuple[azure.VirtualNetwork, ...]:
+    return tuple(
+        azure.VirtualNetwork(
+            name=name,
+            resource_group=block.resource_group or f"rg-{document.name}",
+            address_space=block.address_space,
+            dns_servers=block.dns_servers,
+            subnets=place.each("subnets", block.subnets, azure.Subnet),
+            origin=place.origin,
+        )
+        for name, block, place in here.pairs("networks", document.networks)
+    )
+
+
+def _peerings(document: Document, here: _Place) -> tuple[azure.Peering, ...]:
+    return tuple(
+        azure.Peering(network=name, remote=remote, **half.model_dump(), origin=spot.origin)
+        for name, block, place in here.pairs("networks", document.networks)
+        for remote, half, spot in place.pairs("peerings", block.peerings)
+    )
+
+
+def _security_groups(document: Document, here: _Place) -> tuple[azure.NetworkSecurityGroup, ...]:
+    return tuple(
+        azure.NetworkSecurityGroup(
+            name=name, rules=place.each("rules", block.rules, azure.SecurityRule), origin=place.origin
+        )
+        for name, block, place in here.pairs("network_security_groups", document.network_security_groups)
+    )
+
+
+def _route_tables(document: Document, here: _Place) -> tuple[azure.RouteTable, ...]:
+    return tuple(
+        azure.RouteTable(
+            name=name,
+            routes=place.each("routes", block.routes, azure.Route),
+            bgp_route_propagation=block.bgp_route_propagation,
+            origin=place.origin,
+        )
+        for name, block, place in here.pairs("route_tables", document.route_tables)
+    )
+
+
+def _firewalls(document: Document, here: _Place) -> tuple[azure.Firewall, ...]:
+    return tuple(
+        azure.Firewall(
+            name=name,
+            **_attributes(block, "rule_collection_groups"),  # type: ignore[arg-type] # same names, checked by the document
+            rule_collection_groups=tuple(
+                azure.RuleCollectionGroup(
+                    name=group_name,
+                    priority=group.priority,
+                    collections=_collections(group, spot),
+                    origin=spot.origin,
+                )
+                for group_name, group, spot in place.pairs("rule_collection_groups", block.rule_collection_groups)
+            ),
+            origin=place.origin,
+        )
+        for name, block, place in here.pairs("firewalls", document.firewalls)
+    )
+
+
+def _collections(group: net.CollectionGroupBlock, here: _Place) -> tuple[azure.RuleCollection, ...]:
+    network = [
+        azure.RuleCollection(
+            name=name,
+            priority=block.priority,
+            action=block.action,
+            rules=place.each("rules", block.rules, azure.NetworkRule),
+            kind="network",
+            origin=place.origin,
+        )
+        for name, block, place in here.pairs("network_rule_collections", group.network_rule_collections)
+    ]
+    application = [
+        azure.RuleCollection(
+            name=name,
+            priority=block.priority,
+            action=block.action,
+            rules=tuple(_application_rule(*rule) for rule in place.pairs("rules", block.rules)),
+            kind="application",
+            origin=place.origin,
+        )
+        for name, block, place in here.pairs("application_rule_collections", group.application_rule_collections)
+    ]
+    return (*network, *application)
+
+
+def _application_rule(name: str, block: net.ApplicationRuleBlock, place: _Place) -> azure.ApplicationRule:
+    pairs = (protocol.split(":") for protocol in block.protocols)
+    return azure.ApplicationRule(
+        name=name,
+        protocols=tuple((kind, int(port)) for kind, port in pairs),  # type: ignore[misc] # the pattern lets no other kind in
+        sources=block.sources,
+        fqdns=block.fqdns,
+        origin=place.origin,
+    )
+
+
+def _on_premises(document: Document, here: _Place) -> tuple[azure.OnPremises, ...]:
+    return tuple(
+        azure.OnPremises(
+            name=name,
+            address_space=block.address_space,
+            gateway=block.gateway,
+            dns_server=block.dns_server,
+            forwarders=tuple(block.conditional_forwarders.items()),
+            static_records=tuple(block.static_records.items()),
+            origin=place.origin,
+        )
+        for name, block, place in here.pairs("on_premises", document.on_premises)
+    )
+
+
+def _zones(document: Document, here: _Place) -> tuple[azure.PrivateDnsZone, ...]:
+    return tuple(
+        azure.PrivateDnsZone(
+            name=name,
+            links=tuple(
+                azure.ZoneLink(network=network, nxdomain_redirect=link.nxdomain_redirect, origin=spot.origin)
+                for network, link, spot in place.pairs("links", block.links)
+            ),
+            records=tuple(block.records.items()),
+            origin=place.origin,
+        )
+        for name, block, place in here.pairs("private_dns_zones", document.private_dns_zones)
+    )
+
+
+def _workspaces(document: Document, here: _Place) -> tuple[azure.Workspace, ...]:
+    return tuple(
+        azure.Workspace(
+            name=name,
+            workspace_id=block.workspace_id or _stand_in(document.name, name),
+            **_attributes(block, "workspace_id"),  # type: ignore[arg-type] # same names, checked by the document
+            origin=place.origin,
+        )
+        for name, block, place in here.pairs("workspaces", document.workspaces)
+    )
+
+
+def _stand_in(environment: str, workspace: str) -> str:
+    """An id for a workspace that does not exist yet: the same for the same names, as its host names need one."""
+    return str(uuid5(NAMESPACE_DNS, f"{workspace}.{environment}.cloister.invalid"))
+
+
+def _intents(document: Document, here: _Place) -> tuple[Intent, ...]:
+    return tuple(
+        Intent(
+            name=name,
+            side=Side.FLOW if block.must else Side.CLOSURE,
+            question=block.must or block.must_not or "",
+            why=block.why,
+            loop=block.loop,
+            mend=block.mend,
+            origin=place.origin,
+        )
+        for name, block, place in here.pairs("intents", document.intents)
+    )
+
+
+def _undeclared(document: Document, here: _Place) -> tuple[tuple[str, Origin], ...]:
+    if not document.undeclared:
+        return ()
+    items = here.of("undeclared")._tree.value  # noqa: SLF001 - the same class's neighbour
+    places = [item.place for item in items if isinstance(item, Written)] if isinstance(items, list) else []
+    return tuple(zip(document.undeclared, places, strict=True))

@@ -1,0 +1,57 @@
+"""The reader of `cloister.yaml`: a file in, the inventory out, or every fault of the file at once."""
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from cloister.errors import Fault, SourceError, SpecError
+from cloister.inventory.azure import Inventory
+from cloister.sources.blueprints import blueprint_tree
+from cloister.sources.document.root import Document
+from cloister.sources.lowering import lower
+from cloister.sources.merge import lay_over
+from cloister.sources.written import Written, parse
+
+
+def read_spec(path: Path) -> Inventory:
+    """The environment that the file at `path` describes.
+
+    Raises SourceError where the file cannot be read, and SpecError with all faults of what it says.
+    """
+    return read_text(_text(path), str(path))
+
+
+def read_text(text: str, file: str) -> Inventory:
+    """The environment that `text` describes; origins name `file`."""
+    tree = with_blueprint(parse(text, file))
+    try:
+        document = Document.model_validate(tree.plain())
+    except ValidationError as error:
+        raise SpecError(
+            [
+                Fault(".".join(map(str, e["loc"])), e["msg"], "see the reference", tree.at(e["loc"]).place)
+                for e in error.errors()
+            ]
+        ) from error
+    return lower(document, tree)
+
+
+def with_blueprint(tree: Written) -> Written:
+    """The document laid over the blueprint that it names."""
+    named = tree.children().get("blueprint")
+    if named is None or not isinstance(named.value, str):
+        return tree
+    return lay_over(blueprint_tree(named.value, named.place), tree)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError as error:
+        mend = "write one with `cloister init azure-hub-spoke`, or name another file"
+        raise SourceError(Fault(str(path), "there is no such file", mend)) from error
+    except UnicodeDecodeError as error:
+        raise SourceError(Fault(str(path), f"is not UTF-8 text (byte {error.start})", "save it as UTF-8")) from error
+    except OSError as error:
+        reason = f"cannot be read: {error.strerror or error}"
+        raise SourceError(Fault(str(path), reason, "name a file that you may read")) from error
