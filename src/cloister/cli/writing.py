@@ -1,0 +1,56 @@
+"""Writes results to disk: whole or not at all, and never over a file that somebody else wrote unless told to."""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from cloister.errors import Fault, SourceError
+
+
+def write_text(path: Path, text: str) -> None:
+    """Put the text at `path` in one step: a reader sees the old file or the new one. Raises SourceError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, text)
+    except OSError as error:
+        raise SourceError(
+            Fault(
+                thing=f'file "{path}"',
+                reason=f"it cannot be written: {error.strerror or error}",
+                mend="choose a place with room that you may write to",
+            )
+        ) from error
+
+
+def refuse_to_overwrite(path: Path, is_ours: Callable[[str], bool]) -> None:
+    """Raise SourceError where a file stands at `path` that `is_ours` does not know as our own, unchanged."""
+    try:
+        standing = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(_not_ours(path, f"a file stands there that cannot be read ({error})")) from error
+    if not is_ours(standing):
+        raise SourceError(_not_ours(path, "a file stands there that cloister did not write, or that was changed since"))
+
+
+def _not_ours(path: Path, reason: str) -> Fault:
+    mend = "give another place with --output, or overwrite it with --force"
+    return Fault(thing=f'file "{path}"', reason=reason, mend=mend)
+
+
+def _replace(path: Path, text: str) -> None:
+    descriptor, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(scratch).chmod(0o644)
+        Path(scratch).replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(scratch).unlink()
+        raise

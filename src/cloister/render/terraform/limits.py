@@ -1,0 +1,77 @@
+"""What an inventory says that Terraform's azurerm provider, or Azure, cannot take: found before anything is written."""
+
+from collections.abc import Iterator
+from ipaddress import ip_network
+
+from cloister.errors import Fault
+from cloister.inventory.azure import Inventory, PrivateEndpoint, SecurityRule
+from cloister.render.terraform.names import kind_of_service, members
+
+
+def limits(inventory: Inventory) -> Iterator[Fault]:
+    """Every reason not to render, in the order of the inventory."""
+    for name, origin in inventory.undeclared:
+        yield Fault(
+            thing=f'"{name}"',
+            reason="it is referred to, but nothing of that name is declared",
+            mend="declare it, or take the reference out",
+            origin=origin,
+        )
+    for group in inventory.network_security_groups:
+        for rule in group.rules:
+            yield from _tags(f'rule "{rule.name}" of network security group "{group.name}"', rule)
+    for endpoint in inventory.private_endpoints:
+        yield from _endpoint(inventory, endpoint)
+    yield from _home_of_computes(inventory)
+
+
+def _tags(thing: str, rule: SecurityRule) -> Iterator[Fault]:
+    for side, values in (("source", rule.source), ("destination", rule.destination)):
+        tags = [value for value in values if not _is_prefix(value)]
+        if tags and len(values) > 1:
+            yield Fault(
+                thing=thing,
+                reason=f"{side} lists {', '.join(values)}, but a rule that names a service tag takes that one value",
+                mend=f"write a rule of its own for {tags[0]}",
+                origin=rule.origin.of(side),
+            )
+
+
+def _is_prefix(value: str) -> bool:
+    try:
+        ip_network(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _endpoint(inventory: Inventory, endpoint: PrivateEndpoint) -> Iterator[Fault]:
+    thing = f'private endpoint "{endpoint.name}"'
+    if kind_of_service(inventory, endpoint.target) is None:
+        yield Fault(
+            thing=thing,
+            reason=f'its target "{endpoint.target}" is not a service of this environment',
+            mend="point it at a workspace, storage account, key vault or container registry that is declared",
+            origin=endpoint.origin.of("target"),
+        )
+    wanted = members(endpoint, inventory.region)
+    if wanted and len(wanted) != len(endpoint.private_ips):
+        yield Fault(
+            thing=thing,
+            reason=f"it states {len(endpoint.private_ips)} addresses, but {endpoint.subresource} takes {len(wanted)}: "
+            f"{', '.join(wanted)}",
+            mend="state one address for each, in that order",
+            origin=endpoint.origin.of("private_ips"),
+        )
+
+
+def _home_of_computes(inventory: Inventory) -> Iterator[Fault]:
+    if inventory.computes and len(inventory.workspaces) != 1:
+        compute = inventory.computes[0]
+        count = len(inventory.workspaces) or "no"
+        yield Fault(
+            thing=f'compute "{compute.name}"',
+            reason=f"there are {count} workspaces, so it is not clear to which one it belongs",
+            mend="describe one workspace in an environment",
+            origin=compute.origin,
+        )
