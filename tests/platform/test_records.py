@@ -5,12 +5,11 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from cloister.errors import SourceError
-from cloister.platform.home import Home, create, home_at
+from cloister.platform.home import Home
 from cloister.platform.proc import identity_of
 from cloister.platform.records import (
     PLATFORM,
@@ -23,13 +22,6 @@ from cloister.platform.records import (
 )
 
 SLEEP = (sys.executable, "-I", "-S", "-c", "import time; time.sleep(60)")
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    home = home_at(tmp_path / "h")
-    create(home)
-    return home
 
 
 def test_a_second_platform_is_refused_and_told_who_runs(home: Home) -> None:

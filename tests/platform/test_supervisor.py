@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from cloister.errors import InternalError
-from cloister.platform.home import Home, create, home_at
+from cloister.platform.home import Home
 from cloister.platform.lifecycle import Life, RestartPolicy, State
 from cloister.platform.ports import free_port
 from cloister.platform.proc import descendants, identity_of
@@ -31,13 +31,6 @@ class Hello(http.server.BaseHTTPRequestHandler):
         self.end_headers()
 http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Hello).serve_forever()
 """
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    home = home_at(tmp_path / "h")
-    create(home)
-    return home
 
 
 def shell(name: str, script: str, **more: object) -> Process:

@@ -8,6 +8,7 @@ records, so that every process of the platform finds the same one.
 import os
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -121,6 +122,13 @@ def create(home: Home) -> None:
             _write_once(home.run / "sockets", f"{home.sockets}\n")
     except OSError as error:
         raise SourceError(_fault_of_write(home.root, error)) from error
+
+
+def release(home: Home) -> None:
+    """Take away what only a running platform needs outside of its home."""
+    if home.sockets != home.run:
+        with suppress(OSError):
+            home.sockets.rmdir()
 
 
 def _make_private(folder: Path) -> None:

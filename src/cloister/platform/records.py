@@ -82,12 +82,12 @@ def locked(home: Home) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise SourceError(_fault_of_second(home)) from error
+            raise SourceError(fault_of_second(home, _read(home.record(PLATFORM)))) from error
         yield
 
 
-def _fault_of_second(home: Home) -> Fault:
-    record = _read(home.record(PLATFORM))
+def fault_of_second(home: Home, record: Record | None) -> Fault:
+    """Why a second platform cannot run in a home: who has it, and since when."""
     who = f"process {record.identity.pid}, since {record.since}" if record else "it is about to start"
     mend = f"stop it: cloister down --home {home.root}; or run a second one elsewhere: cloister up --home PATH --port N"
     return Fault(str(home.root), f"a platform runs here already ({who})", mend)

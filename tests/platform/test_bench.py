@@ -1,0 +1,117 @@
+import json
+from collections.abc import Callable
+from itertools import cycle
+
+import pytest
+from click.testing import CliRunner
+
+from cloister.cli.bench import bench
+from cloister.errors import SpecError
+from cloister.platform import bench as frame
+from cloister.platform.bench import BENCHES, Benchmark, Comparison, Figures, Target, find_benchmark, run_benchmark
+
+
+def measuring(calls: list[str], name: str, **figures: tuple[float, ...]) -> Callable[[], Figures]:
+    turns = {figure: cycle(values) for figure, values in figures.items()}
+
+    def measure() -> Figures:
+        calls.append(name)
+        return {figure: next(values) for figure, values in turns.items()}
+
+    return measure
+
+
+def comparison(calls: list[str], *targets: Target) -> Comparison:
+    return Comparison(
+        "start",
+        measuring(calls, "ours", seconds=(5.0, 9.0, 4.0), megabytes=(100.0,)),
+        "plain server",
+        measuring(calls, "theirs", seconds=(2.0, 2.0, 100.0)),
+        targets,
+        runs=3,
+    )
+
+
+@pytest.mark.parametrize(
+    ("target", "measured", "met"),
+    [
+        (Target("seconds", 5.0), 5.0, True),
+        (Target("seconds", 4.9), 5.0, False),
+        (Target("seconds", 2.5, "ratio"), 2.5, True),
+        (Target("seconds", 2.4, "ratio"), 2.5, False),
+    ],
+)
+def test_medians_ratios_and_targets_of_runs_by_turns(target: Target, measured: float, met: bool) -> None:
+    calls: list[str] = []
+    result = run_benchmark(Benchmark("b", (comparison(calls, target),)), None, lambda _: None)
+    assert calls == ["ours", "theirs"] * 3
+    document = result.to_document()
+    machine = document.pop("machine")
+    assert isinstance(machine, dict)
+    assert set(machine) == {"processor", "cores", "memory_gb", "kernel", "python", "load_1m"}
+    assert document == {
+        "name": "b",
+        "figures": {
+            "start.seconds": {
+                "subject": 5.0,
+                "baseline": 2.0,
+                "baseline_name": "plain server",
+                "subject_runs": [5.0, 9.0, 4.0],
+                "baseline_runs": [2.0, 2.0, 100.0],
+            },
+            "start.megabytes": {
+                "subject": 100.0,
+                "baseline": None,
+                "baseline_name": "plain server",
+                "subject_runs": [100.0] * 3,
+                "baseline_runs": [],
+            },
+        },
+        "ratios": {"start.seconds": 2.5},
+        "targets": {"start.seconds": {"at_most": target.at_most, "of": target.of, "measured": measured, "met": met}},
+        "met": met,
+    }
+
+
+def test_runs_of_the_caller_win() -> None:
+    calls: list[str] = []
+    run_benchmark(Benchmark("b", (comparison(calls),)), 1, lambda _: None)
+    assert calls == ["ours", "theirs"]
+
+
+def test_a_ratio_target_without_a_baseline_figure_is_our_error() -> None:
+    subject = comparison([], Target("megabytes", 1, "ratio"))
+    with pytest.raises(ValueError, match="baseline has no such figure"):
+        run_benchmark(Benchmark("b", (subject,)), 1, lambda _: None)
+
+
+def test_an_unknown_benchmark_is_told_with_the_known_ones() -> None:
+    with pytest.raises(SpecError, match="take one of: up"):
+        find_benchmark("upp")
+
+
+@pytest.mark.parametrize("name", BENCHES)
+def test_every_registered_benchmark_can_be_found(name: str) -> None:
+    assert find_benchmark(name).name == name
+
+
+@pytest.mark.parametrize(("at_most", "code", "word"), [(5.0, 0, "met"), (1.0, 10, "MISSED")])
+def test_the_verb_prints_a_table_or_one_document(
+    monkeypatch: pytest.MonkeyPatch, at_most: float, code: int, word: str
+) -> None:
+    # The table of benchmarks is our own module's: the real ones take minutes.
+    tried = Benchmark("tried", (comparison([], Target("seconds", at_most)),))
+    monkeypatch.setattr("cloister.cli.bench.find_benchmark", lambda _: tried)
+    table = CliRunner().invoke(bench, ["tried"])
+    assert table.exit_code == code
+    assert table.stdout.splitlines()[1].split() == [
+        *("start.seconds", "5", "2", "(plain", "server)", "2.50", "subject", "<=", f"{at_most:g}", word),
+    ]
+    document = json.loads(CliRunner().invoke(bench, ["tried", "--json"]).stdout)
+    assert set(document) == {"name", "figures", "ratios", "targets", "met", "machine"}
+    assert document["met"] is (code == 0)
+
+
+def test_the_list_names_each_benchmark_with_its_line() -> None:
+    listed = CliRunner().invoke(bench, ["--list"]).stdout.splitlines()
+    assert [line.split()[0] for line in listed] == list(frame.BENCHES)
