@@ -1,0 +1,196 @@
+"""A step's command as a process: started in its view, its output kept and cleaned of secrets, ended with all it started."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from cloister.jobs import launch
+from cloister.jobs.isolation import View
+
+_CHUNK = 65_536
+_GRACE_SECONDS = 5.0
+_REDACTED = b"[redacted]"
+_CUT = b"\n[cloister: the log is longer than its limit; the rest is left out]\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What to run: a command line, where, with which variables, as whom (None: as ourselves), and in which view."""
+
+    line: str
+    cwd: Path
+    environment: Mapping[str, str]
+    uid: int | None = None
+    view: View | None = None
+    new_user_namespace: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended: by itself with a code, or because its time was up."""
+
+    code: int
+    timed_out: bool = False
+
+    @property
+    def reason(self) -> str:
+        """Why it is not a success, in words; empty where it is one."""
+        if self.timed_out:
+            return "it took longer than its timeout"
+        if self.code == 0:
+            return ""
+        if self.code == launch.CANNOT_START:
+            return "it could not be started; its log says why"
+        if self.code > 128:  # noqa: PLR2004 - a shell's way to tell of a signal
+            with contextlib.suppress(ValueError):
+                return f"it was ended by {signal.Signals(self.code - 128).name}"
+        return f"it exited with code {self.code}"
+
+
+class Running:
+    """A command that was started. It must be waited for."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self.pid = process.pid
+
+    async def ended(self, log: "Log", timeout_seconds: float) -> Ended:
+        """How it ended. Its group is ended when the time is up, and when the waiting is cancelled."""
+        stdout = self._process.stdout
+        if stdout is None:
+            message = "the command has no pipe"
+            raise AssertionError(message)
+        pump = asyncio.create_task(_pump(stdout, log))
+        try:
+            code = await asyncio.wait_for(self._process.wait(), timeout_seconds)
+            return Ended(code if code >= 0 else 128 - code)
+        except TimeoutError:
+            await self._end()
+            return Ended(128 + signal.SIGKILL, timed_out=True)
+        except asyncio.CancelledError:
+            await self._end()
+            raise
+        finally:
+            # Whatever the command started may hold the pipe open; it is being killed by now.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(pump, 2)
+            log.flush()
+
+    async def _end(self) -> None:
+        """Ask the whole group to leave, then make it."""
+        _signal_group(self.pid, signal.SIGTERM)
+        try:
+            await asyncio.wait_for(self._process.wait(), _GRACE_SECONDS)
+        except TimeoutError:
+            pass
+        finally:
+            _signal_group(self.pid, signal.SIGKILL)
+            await self._process.wait()
+
+
+async def start(command: Command) -> Running:
+    """Start the command through the launcher, in a process group of its own."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-I",
+        "-S",
+        launch.__file__,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        env=dict(command.environment),
+        cwd="/",
+        start_new_session=True,
+    )
+    spec = {
+        "agent_pid": os.getpid(),
+        "command": ["/bin/bash", "-c", command.line] if Path("/bin/bash").exists() else ["/bin/sh", "-c", command.line],
+        "cwd": str(command.cwd),
+        "uid": command.uid,
+        "gid": command.uid,
+        "view": asdict(command.view) if command.view else None,
+        "new_user_namespace": command.new_user_namespace,
+    }
+    if process.stdin is not None:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            process.stdin.write(json.dumps(spec).encode())
+            await process.stdin.drain()
+        process.stdin.close()
+    return Running(process)
+
+
+def kill_left_over(pid: int, started: str) -> None:
+    """Kill the group of a launcher that an earlier agent started, if that very process still lives."""
+    if pid > 0 and start_of(pid) == started:
+        _signal_group(pid, signal.SIGKILL)
+
+
+def start_of(pid: int) -> str:
+    """What tells a process from a later one with the same id: the machine's boot and the start time in ticks."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
+    return f"{boot}/{text.rpartition(')')[2].split()[19]}"
+
+
+def _signal_group(pid: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, number)
+
+
+async def _pump(stream: asyncio.StreamReader, log: "Log") -> None:
+    while piece := await stream.read(_CHUNK):
+        log.write(piece)
+
+
+class Log:
+    """A step's log: secrets taken out as they pass, also where one is cut in two between pieces; bounded in size."""
+
+    def __init__(self, target: BinaryIO, secrets: Sequence[str], *, limit_bytes: int) -> None:
+        self._target = target
+        self._secrets = sorted((s.encode() for s in secrets if s), key=len, reverse=True)
+        self._left = limit_bytes
+        self._held = b""
+
+    def write(self, piece: bytes) -> None:
+        """Take a piece; what could be the beginning of a secret is held back until the next one."""
+        text = self._held + piece
+        for secret in self._secrets:
+            text = text.replace(secret, _REDACTED)
+        keep = max((_overlap(text, secret) for secret in self._secrets), default=0)
+        self._held = text[len(text) - keep :]
+        self._put(text[: len(text) - keep])
+
+    def flush(self) -> None:
+        """Write what is held back; nothing more comes."""
+        self._put(self._held)
+        self._held = b""
+
+    def _put(self, text: bytes) -> None:
+        if not text or self._left <= 0:
+            return
+        self._target.write(text[: self._left])
+        self._left -= len(text)
+        if self._left <= 0:
+            self._target.write(_CUT)
+        self._target.flush()
+
+
+def _overlap(text: bytes, secret: bytes) -> int:
+    """How many bytes at the end of the text are the beginning of the secret."""
+    for length in range(min(len(text), len(secret) - 1), 0, -1):
+        if secret.startswith(text[-length:]):
+            return length
+    return 0
+
+
+Outcome = Literal["Completed", "Failed"]

@@ -1,0 +1,52 @@
+"""The agent's configuration: a JSON document with paths of secrets and no secret."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cloister.errors import Fault, SourceError
+
+
+class AgentConfig(BaseModel):
+    """What an agent needs to know. Unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    home: Path = Field(description="The platform's home folder, which no step may see.")
+    jobs_folder: Path = Field(description="Where jobs' files lie.")
+    database_url: str = Field(description="The database with the jobs' tables.")
+    engine_database_url: str = Field(description="The database of the durable engine: SQLite or PostgreSQL.")
+    gateway_url: str = Field(default="", description="Where steps find MLflow; empty: steps run without tracking.")
+    signing_key: Path | None = Field(default=None, description="The key file that steps' tokens are signed with.")
+    ready_file: Path | None = Field(
+        default=None, description="Written when the agent takes jobs; removed when it stops."
+    )
+    hidden_folders: tuple[Path, ...] = Field(default=(), description="More that no step may see: the sockets' folder.")
+    name: str = Field(default="local", min_length=1, description="The agent's name; two agents must not share one.")
+    poll_seconds: float = Field(default=0.25, gt=0, le=60)
+    concurrent_jobs: int = Field(default=4, ge=1)
+    concurrent_steps: int = Field(default=2, ge=1)
+    threads_per_step: int = Field(default=1, ge=1, description="OMP_NUM_THREADS and its kin.")
+    step_timeout_seconds: int = Field(
+        default=86_400, ge=1, le=2_500_000, description="Where limits.timeout is not given."
+    )
+    log_limit_bytes: int = Field(default=64 * 1024 * 1024, ge=1024)
+    isolate: bool = Field(default=True, description="Whether steps are kept apart from the platform's user.")
+
+
+def read_config(path: Path) -> AgentConfig:
+    """The configuration in a file. Raises SourceError with every fault."""
+    try:
+        return AgentConfig.model_validate_json(path.read_bytes())
+    except OSError as error:
+        fault = Fault(str(path), f"cannot be read: {error.strerror}", "cloister up writes it")
+        raise SourceError(fault) from error
+    except ValidationError as error:
+        raise SourceError(
+            [
+                Fault(
+                    f"{path}: {'.'.join(str(part) for part in detail['loc'])}", detail["msg"], "cloister up writes it"
+                )
+                for detail in error.errors()
+            ]
+        ) from error

@@ -1,0 +1,154 @@
+"""Azure ML v2 expressions: `${{ ... }}` references and `$[[ ... ]]` optional parts of a command line.
+
+Pure. What is written is parsed once into values; a later reader cannot meet a reference that nobody checked.
+Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-syntax (read 2026-11).
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+_EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}", re.DOTALL)
+_OPTIONAL = re.compile(r"\$\[\[(.*?)\]\]", re.DOTALL)
+_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnInput:
+    """`${{inputs.x}}`: an input of the step that the command belongs to."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnOutput:
+    """`${{outputs.y}}`: an output of the step that the command belongs to."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParentInput:
+    """`${{parent.inputs.x}}`: an input of the pipeline."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParentOutput:
+    """`${{parent.outputs.y}}`: an output of the pipeline."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepOutput:
+    """`${{parent.jobs.a.outputs.b}}`: an output of another step of the same pipeline."""
+
+    step: str
+    name: str
+
+
+Reference = OwnInput | OwnOutput | ParentInput | ParentOutput | StepOutput
+
+
+@dataclass(frozen=True, slots=True)
+class Optional:
+    """`$[[ ... ]]`: a part of a command line that is left out where one of its inputs is not given."""
+
+    parts: "tuple[str | Reference, ...]"
+
+
+Part = str | Reference | Optional
+
+
+class ExpressionError(ValueError):
+    """Text that looks like an expression and is none that a job may use; the message is the reason."""
+
+
+def parse_reference(inside: str) -> Reference:
+    """The reference between the braces. Raises ExpressionError with the reason where there is no such reference."""
+    if not _PATH.fullmatch(inside):
+        message = f'"{inside}" is not a path of names joined by dots'
+        raise ExpressionError(message)
+    match inside.split("."):
+        case ["inputs", name]:
+            return OwnInput(name)
+        case ["outputs", name]:
+            return OwnOutput(name)
+        case ["parent", "inputs", name]:
+            return ParentInput(name)
+        case ["parent", "outputs", name]:
+            return ParentOutput(name)
+        case ["parent", "jobs", step, "outputs", name]:
+            return StepOutput(step, name)
+        case ["search_space", *_]:
+            message = f'"{inside}" belongs to a sweep job'
+        case ["inputs" | "outputs", *_]:
+            message = f'"{inside}" goes into a group of inputs'
+        case _:
+            message = (
+                f'"{inside}" is neither inputs.NAME, outputs.NAME, parent.inputs.NAME nor parent.jobs.STEP.outputs.NAME'
+            )
+    raise ExpressionError(message)
+
+
+def whole_reference(text: str) -> Reference | None:
+    """The reference, where the text is one expression and nothing else; None where it is plain text."""
+    found = _EXPRESSION.fullmatch(text.strip())
+    return parse_reference(found.group(1)) if found else None
+
+
+def parse_command(text: str) -> tuple[Part, ...]:
+    """The parts of a command line in order. Raises ExpressionError at the first expression that is none."""
+    parts: list[Part] = []
+    at = 0
+    for found in _OPTIONAL.finditer(text):
+        parts.extend(_plain_parts(text[at : found.start()]))
+        parts.append(Optional(tuple(_plain_parts(found.group(1)))))
+        at = found.end()
+    parts.extend(_plain_parts(text[at:]))
+    return tuple(parts)
+
+
+def _plain_parts(text: str) -> Iterator[str | Reference]:
+    at = 0
+    for found in _EXPRESSION.finditer(text):
+        if found.start() > at:
+            yield text[at : found.start()]
+        yield parse_reference(found.group(1))
+        at = found.end()
+    if at < len(text):
+        yield text[at:]
+
+
+def references(parts: tuple[Part, ...]) -> Iterator[tuple[Reference, bool]]:
+    """Each reference of a command with whether it stands in an optional part."""
+    for part in parts:
+        if isinstance(part, Optional):
+            yield from ((inner, True) for inner in part.parts if not isinstance(inner, str))
+        elif not isinstance(part, str):
+            yield part, False
+
+
+def fill(parts: tuple[Part, ...], inputs: Mapping[str, str], outputs: Mapping[str, str]) -> str:
+    """The command line with every reference replaced by its text, unquoted, as Azure ML does it.
+
+    An optional part goes where one of its inputs is absent from `inputs`. Raises KeyError on another absent name,
+    and TypeError on a reference to the pipeline: a command knows only its own step.
+    """
+    filled: list[str] = []
+    for part in parts:
+        if isinstance(part, Optional):
+            if all(not isinstance(inner, OwnInput) or inner.name in inputs for inner in part.parts):
+                filled.append(fill(part.parts, inputs, outputs))
+        elif isinstance(part, str):
+            filled.append(part)
+        elif isinstance(part, OwnInput):
+            filled.append(inputs[part.name])
+        elif isinstance(part, OwnOutput):
+            filled.append(outputs[part.name])
+        else:
+            message = f"a command cannot refer to the pipeline: {part}"
+            raise TypeError(message)
+    return "".join(filled)

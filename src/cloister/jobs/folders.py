@@ -1,0 +1,64 @@
+"""Where a job's files lie below the folder of jobs, and how they get there whole or not at all."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class StepFolder:
+    """The folder of one step: its code, its outputs, its log. Only `code`, `work` and `making` are the command's to write."""
+
+    root: Path
+
+    @property
+    def code(self) -> Path:
+        """The working folder: a copy of the snapshot's code."""
+        return self.root / "code"
+
+    @property
+    def temporary(self) -> Path:
+        """For temporary files and as the command's home."""
+        return self.root / "tmp"
+
+    @property
+    def making(self) -> Path:
+        """Outputs while the command runs."""
+        return self.root / "outputs.partial"
+
+    @property
+    def outputs(self) -> Path:
+        """Outputs of a step that completed."""
+        return self.root / "outputs"
+
+    @property
+    def log(self) -> Path:
+        """What the command printed, in all its attempts; the name is Azure ML's."""
+        return self.root / "std_log.txt"
+
+    def clear(self) -> None:
+        """Make room for a new attempt: nothing of a half-run one stays but the log."""
+        for folder in (self.code, self.temporary, self.making, self.outputs):
+            if folder.exists():
+                shutil.rmtree(folder)
+            if folder != self.outputs:
+                folder.mkdir(parents=True)
+
+
+@dataclass(frozen=True, slots=True)
+class JobFolders:
+    """The folder that holds all jobs."""
+
+    root: Path
+
+    def step(self, job: str, step: str) -> StepFolder:
+        """The folder of one step."""
+        return StepFolder(self.root / job / step)
+
+    def input_data(self, job: str) -> Path:
+        """Where the files that the author sent along are unpacked."""
+        return self.root / job / ".data"
+
+    def snapshot(self, sha256: str) -> Path:
+        """The snapshot with that hash; jobs with the same code share one."""
+        return self.root / ".snapshots" / f"{sha256}.tar.gz"

@@ -1,0 +1,102 @@
+"""How far a step is kept apart from the platform: what it may see, and as whom it runs. Pure, but for `probe`.
+
+The platform's secrets, sockets and databases lie in its home folder. A step gets a view of the machine in which that
+folder, the home of the user who runs the platform, and the places for temporary files are covered; only the interpreter
+and the step's own folder are put back. As root, a step runs as a user id of its own as well.
+"""
+
+import os
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Kind = Literal["user-and-namespaces", "namespaces", "none"]
+
+# User ids that nobody else has: the range that systemd keeps for such transient users
+# (https://systemd.io/UIDS-GIDS/, read 2026-11).
+_FIRST_UID, _LAST_UID = 61184, 65519
+_SMALL = "1m"
+_TEMPORARY = "256m"
+
+
+@dataclass(frozen=True, slots=True)
+class Isolation:
+    """What this machine allows, and why not more."""
+
+    kind: Kind
+    reason: str
+
+    def __str__(self) -> str:
+        match self.kind:
+            case "user-and-namespaces":
+                return "each step runs as a user id of its own and sees only its own folder of the platform"
+            case "namespaces":
+                return "each step sees only its own folder of the platform, but runs as the platform's user"
+            case "none":
+                return f"steps are NOT isolated from the platform's user: {self.reason}"
+
+    @property
+    def own_user(self) -> bool:
+        """Whether a step runs as a user id of its own."""
+        return self.kind == "user-and-namespaces"
+
+
+def user_id(job: str, step: str) -> int:
+    """The user id of one step, the same each time; two steps share one rarely, and see nothing of each other."""
+    return _FIRST_UID + zlib.crc32(f"{job}/{step}".encode()) % (_LAST_UID - _FIRST_UID + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Folders to cover (path, mode, size) and to put back (source, target, writable)."""
+
+    covers: tuple[tuple[str, str, str], ...]
+    binds: tuple[tuple[str, str, bool], ...]
+
+
+def view(
+    *, hidden: Iterable[Path], untraversable: Iterable[Path], readable: Iterable[Path], writable: Iterable[Path]
+) -> View:
+    """The view that covers what is hidden and puts back what is readable or writable.
+
+    `untraversable` are folders on the way to the readable ones that the step's user may not pass.
+    """
+    covers: dict[Path, tuple[str, str]] = {Path("/tmp"): ("1777", _TEMPORARY)}  # noqa: S108 - covered, not used
+    for path in (*hidden, *untraversable):
+        covers.setdefault(path, ("755", _SMALL))
+    binds = [(path, False) for path in readable] + [(path, True) for path in writable]
+    return View(
+        covers=tuple((str(path), *covers[path]) for path in sorted(covers, key=lambda p: (len(p.parts), p))),
+        binds=tuple((str(p), str(p), w) for p, w in sorted(binds, key=lambda bind: (len(bind[0].parts), bind[0]))),
+    )
+
+
+def hidden_folders(home: Path, also: Iterable[Path], environment: Mapping[str, str]) -> tuple[Path, ...]:
+    """What no step may see: the platform's home and sockets, and the home of the user who runs it."""
+    wanted = [home, *also, Path("/run/user")]
+    for name in ("HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME"):
+        if environment.get(name, "").startswith("/"):
+            wanted.append(Path(environment[name]))
+    return tuple(dict.fromkeys(p.resolve() for p in wanted if p.is_dir() and p.resolve() != Path("/")))
+
+
+def interpreter_folders(executable: Path, prefix: Path, base_prefix: Path) -> tuple[Path, ...]:
+    """The folders that a Python needs: its virtual environment and the installation behind it."""
+    real = executable.resolve().parent.parent
+    return tuple(dict.fromkeys(p.resolve() for p in (prefix, base_prefix, real) if p.resolve() != Path("/")))
+
+
+def untraversable(paths: Iterable[Path]) -> Iterator[Path]:
+    """The folders above the paths that other users may not pass."""
+    for path in paths:
+        for above in reversed(path.parents):
+            if above != Path("/") and not above.stat().st_mode & 0o001:
+                yield above
+                break
+
+
+def root_without_limits() -> bool:
+    """Whether this process is root, who may give a step another user id."""
+    return os.geteuid() == 0

@@ -1,0 +1,142 @@
+"""The door to jobs for everything but the agent: submit, show, list, cancel, read logs."""
+
+import hashlib
+import secrets
+import shutil
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from cloister.errors import Fault, SpecError
+from cloister.jobs.folders import JobFolders
+from cloister.jobs.names import job_name
+from cloister.jobs.plan import FromSnapshot, Plan
+from cloister.jobs.records import AgentRecord, Clock, JobRecord, Records
+from cloister.jobs.snapshot import inspect
+from cloister.jobs.status import FINISHED_JOBS, FINISHED_STEPS, JobStatus
+from cloister.store import migrate
+
+_LOG_PIECE = 256 * 1024
+# An agent beats every two seconds; one that was silent for this long is taken for dead.
+AGENT_ALIVE_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class LogPiece:
+    """A piece of a step's log, where the next one begins, and whether there will be more."""
+
+    text: str
+    next_offset: int
+    complete: bool
+
+
+class JobService:
+    """Jobs in the database of `engine`, with their files below `folder`."""
+
+    def __init__(self, engine: sa.Engine, folder: Path, *, clock: Clock = time.time) -> None:
+        self._engine = engine
+        self._records = Records(engine, clock)
+        self._folders = JobFolders(folder)
+        self._clock = clock
+
+    def migrate(self) -> None:
+        """Bring the tables to the newest revision."""
+        migrate(self._engine, "jobs")
+
+    def keep_snapshot(self, snapshot: Path) -> str:
+        """Keep a copy of the snapshot and return its SHA-256. Raises SpecError where it is hostile or broken."""
+        inspect(snapshot)
+        with snapshot.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        kept = self._folders.snapshot(sha256)
+        if not kept.exists():
+            kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # Copied beside its place and renamed: a snapshot is there whole or not at all.
+            with tempfile.NamedTemporaryFile(dir=kept.parent, delete=False) as draft, snapshot.open("rb") as file:
+                shutil.copyfileobj(file, draft)
+            Path(draft.name).replace(kept)
+        return sha256
+
+    def submit(self, plan: Plan, snapshot: Path | str, submitter: str) -> str:
+        """Queue the job and return its name. `snapshot` is a file, or the hash of one that was kept before.
+
+        Raises SpecError where the snapshot lacks what the plan needs, or the name is taken.
+        """
+        sha256 = self.keep_snapshot(snapshot) if isinstance(snapshot, Path) else snapshot
+        kept = self._folders.snapshot(sha256)
+        if len(sha256) != hashlib.sha256().digest_size * 2 or not sha256.isalnum() or not kept.is_file():
+            raise SpecError(Fault("snapshot", f'there is none with the hash "{sha256}"', "upload it first"))
+        if missing := sorted(_needed(plan) - inspect(kept)):
+            reason = f"lacks {', '.join(missing)}, which the plan refers to"
+            raise SpecError(Fault("snapshot", reason, "let cloister job create make the snapshot"))
+        name = plan.name or job_name(secrets.choice)
+        self._records.add(name, plan, sha256, submitter)
+        return name
+
+    def show(self, name: str) -> JobRecord:
+        """The job of that name. Raises SpecError where there is none."""
+        record = self._records.job(name)
+        if record is None:
+            raise SpecError(Fault(f'job "{name}"', "there is none of that name", "see: cloister job list"))
+        return record
+
+    def list(self, limit: int = 100) -> tuple[JobRecord, ...]:
+        """The newest jobs, newest first."""
+        return self._records.jobs(limit=limit)
+
+    def cancel(self, name: str, by: str) -> JobRecord:
+        """Cancel a job: at once where it waits, otherwise the agent is asked to. Raises SpecError where it has ended."""
+        record = self.show(name)
+        if record.status in FINISHED_JOBS:
+            reason = f"has ended already ({record.status})"
+            raise SpecError(Fault(f'job "{name}"', reason, "nothing is left to cancel"))
+        if self._records.move(name, JobStatus.CANCELED, canceled_by=by, reason=f"canceled by {by}"):
+            self._records.cancel_steps(name, f"canceled by {by}")
+        else:
+            self._records.move(name, JobStatus.CANCEL_REQUESTED, canceled_by=by, reason=f"canceled by {by}")
+        return self.show(name)
+
+    def logs(self, name: str, step: str, offset: int = 0) -> LogPiece:
+        """A piece of what the step printed, from an offset in bytes."""
+        ended = self.show(name).step(step).status in FINISHED_STEPS
+        try:
+            with self._folders.step(name, step).log.open("rb") as file:
+                file.seek(max(offset, 0))
+                data = file.read(_LOG_PIECE)
+        except FileNotFoundError:
+            return LogPiece("", 0, complete=ended)
+        # A character that is cut in two waits for the next piece.
+        whole = len(data) if ended and len(data) < _LOG_PIECE else _whole_characters(data)
+        text = data[:whole].decode("utf-8", errors="replace")
+        return LogPiece(text, max(offset, 0) + whole, complete=ended and len(data) < _LOG_PIECE)
+
+    def agents(self) -> tuple[AgentRecord, ...]:
+        """The agents that are alive."""
+        now = self._clock()
+        return tuple(agent for agent in self._records.agents() if now - agent.seen_at <= AGENT_ALIVE_SECONDS)
+
+
+def _needed(plan: Plan) -> frozenset[str]:
+    codes = {step.code for step in plan.steps if step.code}
+    data = {
+        "/".join(i.binding.path.split("/")[:2])
+        for s in plan.steps
+        for i in s.inputs
+        if isinstance(i.binding, FromSnapshot)
+    }
+    return frozenset(codes | data)
+
+
+def _whole_characters(data: bytes) -> int:
+    """The length without the beginning of a character at the end (at most three bytes, RFC 3629)."""
+    for back in range(1, min(4, len(data)) + 1):
+        byte = data[-back]
+        if byte >= 0xC0:  # noqa: PLR2004 - a first byte of several
+            needed = 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4  # noqa: PLR2004 - RFC 3629, section 3
+            return len(data) - back if needed > back else len(data)
+        if byte < 0x80:  # noqa: PLR2004 - a character by itself
+            break
+    return len(data)

@@ -1,0 +1,131 @@
+"""MLflow runs of jobs and steps, made through the gateway with the step's own identity.
+
+Plain REST calls (https://mlflow.org/docs/latest/api_reference/rest-api.html, read 2026-11), so that the agent need not
+load MLflow: that would take seconds and a few hundred megabytes.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import httpx
+from joserfc.jwk import OKPKey
+
+from cloister.access.principals import Principal
+from cloister.access.tokens import issue
+from cloister.errors import Fault, SourceError
+
+RunStatus = Literal["RUNNING", "FINISHED", "FAILED", "KILLED"]
+_API = "/api/2.0/mlflow"
+_PATIENCE_SECONDS = 60.0
+_SHORT_LIFETIME = 300
+# Beyond a step's timeout, for the time that it takes to end and to log the rest.
+_MARGIN_SECONDS = 600
+_NAMED = "mlflow.runName"
+_LONGEST_TAG = 5000
+
+
+class TrackingError(Exception):
+    """MLflow, or the gateway before it, did not do what was asked; the message is the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tracking:
+    """The way to MLflow. `wait` is the pause between tries while the gateway starts or restarts."""
+
+    url: str
+    key: OKPKey
+    transport: httpx.BaseTransport | None = None
+    patience_seconds: float = _PATIENCE_SECONDS
+    wait: Callable[[float], None] = time.sleep
+
+    def token(self, principal: Principal, timeout_seconds: int) -> str:
+        """A bearer token for the principal that outlives the timeout by ten minutes."""
+        return issue(principal, self.key, now=datetime.now(UTC), lifetime_seconds=timeout_seconds + _MARGIN_SECONDS)
+
+    def start_run(self, principal: Principal, experiment: str, name: str, tags: Mapping[str, str]) -> str:
+        """The id of a new run of that name in the experiment, which is made if it is not there."""
+        experiment_id = self._experiment(principal, experiment)
+        body = {
+            "experiment_id": experiment_id,
+            "run_name": name,
+            "start_time": int(time.time() * 1000),
+            "tags": [{"key": key, "value": value[:_LONGEST_TAG]} for key, value in {_NAMED: name, **tags}.items()],
+        }
+        return str(self._post(principal, "runs/create", body)["run"]["info"]["run_id"])
+
+    def resume_run(self, principal: Principal, run_id: str, attempt: int) -> None:
+        """Mark a run as running again, in its nth attempt."""
+        self._post(principal, "runs/update", {"run_id": run_id, "status": "RUNNING"})
+        self._post(principal, "runs/set-tag", {"run_id": run_id, "key": "cloister.attempt", "value": str(attempt)})
+
+    def end_run(self, principal: Principal, run_id: str, status: RunStatus) -> None:
+        """End a run."""
+        body = {"run_id": run_id, "status": status, "end_time": int(time.time() * 1000)}
+        self._post(principal, "runs/update", body)
+
+    def log_parameters(self, principal: Principal, run_id: str, parameters: Mapping[str, str]) -> None:
+        """Log what a job was given."""
+        if parameters:
+            params = [{"key": key, "value": value[:_LONGEST_TAG]} for key, value in parameters.items()]
+            self._post(principal, "runs/log-batch", {"run_id": run_id, "params": params})
+
+    def _experiment(self, principal: Principal, name: str) -> str:
+        found = self._call(principal, "GET", "experiments/get-by-name", params={"experiment_name": name})
+        if found is None:
+            try:
+                return str(self._post(principal, "experiments/create", {"name": name})["experiment_id"])
+            except TrackingError:
+                # Another step may have made it between the two calls.
+                found = self._call(principal, "GET", "experiments/get-by-name", params={"experiment_name": name})
+                if found is None:
+                    raise
+        return str(found["experiment"]["experiment_id"])
+
+    def _post(self, principal: Principal, path: str, body: object) -> dict[str, Any]:
+        answer = self._call(principal, "POST", path, json=body)
+        if answer is None:
+            message = f"{path}: not found"
+            raise TrackingError(message)
+        return answer
+
+    def _call(self, principal: Principal, method: str, path: str, **rest: Any) -> dict[str, Any] | None:  # noqa: ANN401 - httpx's own
+        """The answer, or None where there is no such thing; tries again while nobody answers or the server is starting."""
+        token = issue(principal, self.key, now=datetime.now(UTC), lifetime_seconds=_SHORT_LIFETIME)
+        give_up = time.monotonic() + self.patience_seconds
+        # trust_env off: a proxy of the environment would see the token.
+        with httpx.Client(base_url=self.url, transport=self.transport, trust_env=False, timeout=30) as client:
+            while True:
+                try:
+                    answer = client.request(
+                        method, f"{_API}/{path}", headers={"authorization": f"Bearer {token}"}, **rest
+                    )
+                    if answer.status_code not in (502, 503, 504):
+                        return _read(path, answer)
+                    reason = f"{path}: status {answer.status_code}"
+                except httpx.TransportError as error:
+                    reason = f"{path}: {error or type(error).__name__}"
+                if time.monotonic() > give_up:
+                    raise TrackingError(reason)
+                self.wait(0.5)
+
+
+def _read(path: str, answer: httpx.Response) -> dict[str, Any] | None:
+    if answer.is_success:
+        found: dict[str, Any] = answer.json()
+        return found
+    if answer.status_code == httpx.codes.NOT_FOUND:
+        return None
+    message = f"{path}: status {answer.status_code}: {answer.text[:500]}"
+    raise TrackingError(message)
+
+
+def tracking_of(url: str, key: OKPKey | None) -> Tracking | None:
+    """The way to MLflow, or None where the agent was given none."""
+    if not url:
+        return None
+    if key is None:
+        raise SourceError(Fault("agent", "has a gateway but no signing key", "set signing_key in its configuration"))
+    return Tracking(url.rstrip("/"), key)
