@@ -15,6 +15,10 @@ from cloister.inventory.intents import Intent
 from cloister.origin import Origin
 
 
+PLATFORM_ROLES = ("admin", "reader", "approver")
+"""The roles that a group of people can have on the platform."""
+
+
 class Cloud(StrEnum):
     """Which Azure: names, zones and service tags differ."""
 

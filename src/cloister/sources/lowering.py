@@ -1,4 +1,4 @@
-"""From the checked document to the inventory: the same names, typed, each resource with the place where it was written."""
+"""From the checked document to the inventory: the same names, typed, each resource with its place in the file."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar

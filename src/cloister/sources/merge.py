@@ -5,7 +5,7 @@ from cloister.sources.written import Written
 
 
 def lay_over(base: Written, over: Written) -> Written:
-    """`base` with `over` laid on it. Each value keeps the place where it was written; a merged mapping that of `base`."""
+    """`base` with `over` laid on it. Each value keeps its place; a merged mapping has that of `base`."""
     if not isinstance(base.value, dict) or not isinstance(over.value, dict):
         return over
     merged = dict(base.value)

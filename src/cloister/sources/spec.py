@@ -7,9 +7,12 @@ from pydantic import ValidationError
 from cloister.errors import Fault, SourceError, SpecError
 from cloister.inventory.azure import Inventory
 from cloister.sources.blueprints import blueprint_tree
+from cloister.sources.checks import all_faults
 from cloister.sources.document.root import Document
+from cloister.sources.faults import place_order, shape_faults
 from cloister.sources.lowering import lower
 from cloister.sources.merge import lay_over
+from cloister.sources.pruning import sound_part
 from cloister.sources.written import Written, parse
 
 
@@ -22,18 +25,24 @@ def read_spec(path: Path) -> Inventory:
 
 
 def read_text(text: str, file: str) -> Inventory:
-    """The environment that `text` describes; origins name `file`."""
+    """The environment that `text` describes; origins name `file`. Raises SpecError with all faults."""
     tree = with_blueprint(parse(text, file))
+    plain = tree.plain()
+    if not isinstance(plain, dict):
+        reason = "is not a mapping of keys to values"
+        raise SpecError(Fault(file, reason, "begin with `version: 1` and `name: ...`", tree.place))
+    faults: list[Fault] = []
+    document: Document | None
     try:
-        document = Document.model_validate(tree.plain())
+        document = Document.model_validate(plain)
     except ValidationError as error:
-        raise SpecError(
-            [
-                Fault(".".join(map(str, e["loc"])), e["msg"], "see the reference", tree.at(e["loc"]).place)
-                for e in error.errors()
-            ]
-        ) from error
-    return lower(document, tree)
+        faults += shape_faults(error.errors(), tree)
+        document = sound_part(plain, error.errors())
+    inventory = lower(document, tree) if document else None
+    faults += all_faults(tree, inventory)
+    if inventory is None or faults:
+        raise SpecError(sorted(faults, key=place_order))
+    return inventory
 
 
 def with_blueprint(tree: Written) -> Written:

@@ -8,12 +8,15 @@ from cloister.inventory.azure import PrivateEndpointPolicies
 from cloister.sources.document.words import (
     Address,
     Block,
+    HostName,
+    HostNames,
     Name,
     Ports,
     Prefix,
     Priority,
     SecurityPriority,
     Text,
+    Where,
     Yes,
     one_or_more,
 )
@@ -27,8 +30,10 @@ class SubnetBlock(Block):
     prefix: Prefix = Field(description="Its address prefix. Azure keeps the first four addresses and the last.")
     network_security_group: Name | None = Field(None, description="Name under network_security_groups.")
     route_table: Name | None = Field(None, description="Name under route_tables.")
-    nat_gateway: Yes = Field(False, description="Whether a NAT gateway gives it a way out.")
-    default_outbound_access: Yes = Field(True, description="Whether Azure gives it a way out that nobody declared.")
+    nat_gateway: Yes = Field(default=False, description="Whether a NAT gateway gives it a way out.")
+    default_outbound_access: Yes = Field(
+        default=True, description="Whether Azure gives it a way out that nobody declared."
+    )
     delegation: Text | None = Field(None, description="The service that it is delegated to.")
     service_endpoints: tuple[Text, ...] = Field((), description="Such as Microsoft.Storage.")
     service_endpoint_policies: tuple[Text, ...] = Field((), description="Service resources that a policy lets through.")
@@ -41,10 +46,14 @@ class SubnetBlock(Block):
 class PeeringBlock(Block):
     """One half of a peering, written in the network that owns it; traffic needs both halves."""
 
-    allow_virtual_network_access: Yes = Field(True, description="Whether the two networks reach each other at all.")
-    allow_forwarded_traffic: Yes = Field(False, description="Whether packets that did not start in the remote enter.")
-    allow_gateway_transit: Yes = Field(False, description="Whether the remote may use this network's gateway.")
-    use_remote_gateways: Yes = Field(False, description="Whether this network uses the remote's gateway.")
+    allow_virtual_network_access: Yes = Field(
+        default=True, description="Whether the two networks reach each other at all."
+    )
+    allow_forwarded_traffic: Yes = Field(
+        default=False, description="Whether packets that did not start in the remote enter."
+    )
+    allow_gateway_transit: Yes = Field(default=False, description="Whether the remote may use this network's gateway.")
+    use_remote_gateways: Yes = Field(default=False, description="Whether this network uses the remote's gateway.")
 
 
 class NetworkBlock(Block):
@@ -64,8 +73,8 @@ class SecurityRuleBlock(Block):
     direction: Literal["Inbound", "Outbound"] = Field(description="Seen from the subnet or machine.")
     access: Literal["Allow", "Deny"] = Field(description="What happens to a packet that matches.")
     protocol: Literal["Tcp", "Udp", "Icmp", "*"] = Field("Tcp", description="The protocol that it matches.")
-    source: one_or_more(Text) = Field(("*",), description="Prefixes, one service tag, or *.")  # type: ignore[valid-type] # built by a function
-    destination: one_or_more(Text) = Field(("*",), description="Prefixes, one service tag, or *.")  # type: ignore[valid-type] # as above
+    source: one_or_more(Where) = Field(("*",), description="Prefixes, one service tag, or *.")  # type: ignore[valid-type] # built by a function
+    destination: one_or_more(Where) = Field(("*",), description="Prefixes, one service tag, or *.")  # type: ignore[valid-type] # as above
     destination_ports: one_or_more(Ports) = Field(("*",), description="Ports such as 443, 80-90, *.")  # type: ignore[valid-type] # as above
 
 
@@ -78,7 +87,7 @@ class NetworkSecurityGroupBlock(Block):
 class RouteBlock(Block):
     """A user-defined route."""
 
-    prefix: Text = Field(description="A prefix or a service tag.")
+    prefix: Where = Field(description="A prefix or a service tag.")
     next_hop_type: Literal["VirtualAppliance", "VirtualNetworkGateway", "VnetLocal", "Internet", "None"] = Field(
         description="Where matching packets go."
     )
@@ -88,7 +97,7 @@ class RouteBlock(Block):
 class RouteTableBlock(Block):
     """User-defined routes for subnets."""
 
-    bgp_route_propagation: Yes = Field(True, description="Whether routes of the gateway enter the subnet.")
+    bgp_route_propagation: Yes = Field(default=True, description="Whether routes of the gateway enter the subnet.")
     routes: dict[Name, RouteBlock] = Field({}, description="Its routes by name.")
 
 
@@ -96,9 +105,11 @@ class NetworkRuleBlock(Block):
     """A firewall rule on addresses, service tags or names, protocol and port."""
 
     protocols: tuple[Literal["TCP", "UDP", "ICMP", "Any"], ...] = Field(("TCP",), description="Protocols that match.")
-    sources: tuple[Text, ...] = Field(min_length=1, description="Prefixes, or *.")
-    destinations: tuple[Text, ...] = Field((), description="Prefixes, service tags, or *.")
-    destination_fqdns: tuple[Text, ...] = Field((), description="Host names; they need the DNS proxy, no wildcards.")
+    sources: tuple[Where, ...] = Field(min_length=1, description="Prefixes, or *.")
+    destinations: tuple[Where, ...] = Field((), description="Prefixes, service tags, or *.")
+    destination_fqdns: tuple[HostNames, ...] = Field(
+        (), description="Host names; they need the DNS proxy, no wildcards."
+    )
     ports: one_or_more(Ports) = Field(description="Ports such as 443, 80-90, *.")  # type: ignore[valid-type] # as above
 
 
@@ -106,8 +117,8 @@ class ApplicationRuleBlock(Block):
     """A firewall rule on host names over HTTP, HTTPS or MSSQL."""
 
     protocols: tuple[Protocol, ...] = Field(("Https:443",), description="Pairs such as Https:443.")
-    sources: tuple[Text, ...] = Field(min_length=1, description="Prefixes, or *.")
-    fqdns: tuple[Text, ...] = Field(min_length=1, description="Host names; a leading *. matches every name below.")
+    sources: tuple[Where, ...] = Field(min_length=1, description="Prefixes, or *.")
+    fqdns: tuple[HostNames, ...] = Field(min_length=1, description="Host names; a leading *. matches every name below.")
 
 
 class NetworkCollectionBlock(Block):
@@ -142,7 +153,7 @@ class FirewallBlock(Block):
         description="Its address in AzureFirewallSubnet; the first free one is what Azure takes."
     )
     sku_tier: Literal["Basic", "Standard", "Premium"] = Field("Standard", description="What it can and what it costs.")
-    dns_proxy: Yes = Field(False, description="Whether it answers name queries for the networks.")
+    dns_proxy: Yes = Field(default=False, description="Whether it answers name queries for the networks.")
     dns_servers: tuple[Address, ...] = Field((), description="Where it asks; none means Azure DNS of its network.")
     threat_intelligence: Literal["Off", "Alert", "Deny"] = Field(
         "Alert", description="Its mode, read before all rules."
@@ -169,10 +180,12 @@ class OnPremisesBlock(Block):
     address_space: tuple[Prefix, ...] = Field(min_length=1, description="The prefixes of the site.")
     gateway: Name | None = Field(None, description="Name under gateways; none means that nothing connects the site.")
     dns_server: Address = Field(description="The name server that its machines ask.")
-    conditional_forwarders: dict[Text, Address] = Field(
+    conditional_forwarders: dict[HostName, Address] = Field(
         {}, description="Suffix to server. Forward public suffixes such as blob.core.windows.net, not privatelink ones."
     )
-    static_records: dict[Text, Address] = Field({}, description="Host name to address, kept by hand on that server.")
+    static_records: dict[HostNames, Address] = Field(
+        {}, description="Host name to address, kept by hand on that server."
+    )
 
 
 class MachineBlock(Block):
@@ -183,7 +196,7 @@ class MachineBlock(Block):
     )
     subnet: Text = Field(description="network/subnet, or the name of a site under on_premises.")
     private_ip: Address = Field(description="Its address.")
-    public_ip: Yes = Field(False, description="Whether it has a public address as well.")
+    public_ip: Yes = Field(default=False, description="Whether it has a public address as well.")
     network_security_group: Name | None = Field(None, description="A filter at its interface.")
     secrets_in_extension_settings: tuple[Text, ...] = Field((), description="Secrets that its settings carry openly.")
     world_writable_paths: tuple[Text, ...] = Field((), description="Folders that every local user may write to.")

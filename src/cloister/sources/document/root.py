@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from cloister.inventory.azure import Cloud
 from cloister.sources.document import network, services
-from cloister.sources.document.words import Block, Name, Text, refusal
+from cloister.sources.document.words import Block, HostName, Name, Text, refusal
 
 
 class GroupBlock(Block):
@@ -52,7 +52,9 @@ class Document(Block):
     on_premises: dict[Name, network.OnPremisesBlock] = Field({}, description="Sites of one's own by name.")
     machines: dict[Name, network.MachineBlock] = Field({}, description="Machines by name.")
     private_endpoints: dict[Name, services.PrivateEndpointBlock] = Field({}, description="Private endpoints by name.")
-    private_dns_zones: dict[Text, services.PrivateDnsZoneBlock] = Field({}, description="Private DNS zones by name.")
+    private_dns_zones: dict[HostName, services.PrivateDnsZoneBlock] = Field(
+        {}, description="Private DNS zones by name."
+    )
     storage_accounts: dict[Name, services.StorageAccountBlock] = Field({}, description="Storage accounts by name.")
     key_vaults: dict[Name, services.KeyVaultBlock] = Field({}, description="Key vaults by name.")
     container_registries: dict[Name, services.ContainerRegistryBlock] = Field({}, description="Registries by name.")

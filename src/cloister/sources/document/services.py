@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictInt
 
-from cloister.sources.document.words import Address, Block, Count, Name, Prefix, Text, Yes
+from cloister.sources.document.words import Address, Block, Count, HostName, HostNames, Name, Prefix, Text, Yes
 
 
 class PrivateEndpointBlock(Block):
@@ -21,48 +21,48 @@ class PrivateEndpointBlock(Block):
     approval: Literal["Approved", "Pending", "Rejected", "Disconnected"] = Field(
         "Approved", description="The connection's state; only an approved one carries traffic."
     )
-    zones: tuple[Text, ...] = Field((), description="The zone group: names under private_dns_zones.")
+    zones: tuple[HostName, ...] = Field((), description="The zone group: names under private_dns_zones.")
 
 
 class ZoneLinkBlock(Block):
     """A link of a private DNS zone to a virtual network."""
 
-    nxdomain_redirect: Yes = Field(False, description="Whether a missing name is asked for publicly.")
+    nxdomain_redirect: Yes = Field(default=False, description="Whether a missing name is asked for publicly.")
 
 
 class PrivateDnsZoneBlock(Block):
     """A private DNS zone; only networks that are linked can ask it."""
 
     links: dict[Name, ZoneLinkBlock] = Field({}, description="Its links by the name of the network.")
-    records: dict[Text, Address] = Field({}, description="Records kept by hand: relative name to address.")
+    records: dict[HostNames, Address] = Field({}, description="Records kept by hand: relative name to address.")
 
 
 class StorageAccountBlock(Block):
     """A storage account."""
 
-    public_network_access: Yes = Field(True, description="Whether its public addresses answer at all.")
+    public_network_access: Yes = Field(default=True, description="Whether its public addresses answer at all.")
     network_default_action: Literal["Allow", "Deny"] = Field("Allow", description="For public callers not listed.")
     allowed_subnets: tuple[Text, ...] = Field((), description="network/subnet of callers with a service endpoint.")
     allowed_prefixes: tuple[Prefix, ...] = Field((), description="Public prefixes of callers.")
-    shared_access_key: Yes = Field(True, description="Whether account keys and SAS tokens open it.")
-    hierarchical_namespace: Yes = Field(False, description="Whether it is a data lake.")
+    shared_access_key: Yes = Field(default=True, description="Whether account keys and SAS tokens open it.")
+    hierarchical_namespace: Yes = Field(default=False, description="Whether it is a data lake.")
 
 
 class KeyVaultBlock(Block):
     """A key vault."""
 
-    public_network_access: Yes = Field(True, description="Whether its public address answers at all.")
+    public_network_access: Yes = Field(default=True, description="Whether its public address answers at all.")
     network_default_action: Literal["Allow", "Deny"] = Field("Allow", description="For public callers not listed.")
-    purge_protection: Yes = Field(False, description="Whether deleted secrets stay recoverable.")
-    rbac_authorization: Yes = Field(False, description="Whether roles decide, instead of access policies.")
+    purge_protection: Yes = Field(default=False, description="Whether deleted secrets stay recoverable.")
+    rbac_authorization: Yes = Field(default=False, description="Whether roles decide, instead of access policies.")
 
 
 class ContainerRegistryBlock(Block):
     """A container registry."""
 
     sku: Literal["Basic", "Standard", "Premium"] = Field("Premium", description="Private endpoints need Premium.")
-    public_network_access: Yes = Field(True, description="Whether its public address answers at all.")
-    admin_user: Yes = Field(False, description="Whether one shared password opens it.")
+    public_network_access: Yes = Field(default=True, description="Whether its public address answers at all.")
+    admin_user: Yes = Field(default=False, description="Whether one shared password opens it.")
 
 
 class WorkspaceBlock(Block):
@@ -71,7 +71,7 @@ class WorkspaceBlock(Block):
     workspace_id: Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")] | None = Field(
         None, description="Its id, part of its host names; Cloister fills in a stand-in until Azure gives one."
     )
-    public_network_access: Yes = Field(True, description="Whether its public address answers at all.")
+    public_network_access: Yes = Field(default=True, description="Whether its public address answers at all.")
     managed_network: Literal["Disabled", "AllowInternetOutbound", "AllowOnlyApprovedOutbound"] = Field(
         "Disabled", description="Whether Azure manages a network for its computes, and how open it is."
     )
@@ -80,8 +80,10 @@ class WorkspaceBlock(Block):
     container_registry: Name | None = Field(None, description="Name under container_registries.")
     application_insights: Text | None = Field(None, description="Its Application Insights.")
     image_build_compute: Name | None = Field(None, description="Name under computes; a private registry needs one.")
-    v1_legacy_mode: Yes = Field(False, description="Whether the v2 API, which uses Resource Manager, is switched off.")
-    high_business_impact: Yes = Field(False, description="Whether less is reported to Microsoft.")
+    v1_legacy_mode: Yes = Field(
+        default=False, description="Whether the v2 API, which uses Resource Manager, is switched off."
+    )
+    high_business_impact: Yes = Field(default=False, description="Whether less is reported to Microsoft.")
     identity: Literal["SystemAssigned", "UserAssigned"] = Field("SystemAssigned", description="Its managed identity.")
 
 
@@ -92,9 +94,9 @@ class ComputeBlock(Block):
     subnet: Text | None = Field(None, description="network/subnet; none means Azure's own network.")
     private_ip: Address | None = Field(None, description="An instance's address, where it is known.")
     vm_size: Text = Field("Standard_DS3_v2", description="The size of its machines.")
-    node_public_ip: Yes = Field(True, description="Whether each node has a public address.")
-    ssh_public_access: Yes = Field(False, description="Whether SSH is open on the public address.")
-    local_auth: Yes = Field(True, description="Whether keys and passwords open it, beside Entra ID.")
+    node_public_ip: Yes = Field(default=True, description="Whether each node has a public address.")
+    ssh_public_access: Yes = Field(default=False, description="Whether SSH is open on the public address.")
+    local_auth: Yes = Field(default=True, description="Whether keys and passwords open it, beside Entra ID.")
     identity: Literal["None", "SystemAssigned", "UserAssigned"] = Field("None", description="Its managed identity.")
     min_nodes: Count = Field(0, description="Nodes that are always paid for.")
     max_nodes: Annotated[StrictInt, Field(ge=1)] = Field(1, description="Nodes at most.")

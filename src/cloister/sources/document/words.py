@@ -1,4 +1,4 @@
-"""The kinds of values in a document: names, addresses, prefixes, ports. Each refuses with a reason and a mend of its own.
+"""The kinds of values in a document: names, addresses, ports. Each refuses with a reason and a mend of its own.
 
 pydantic would take the number 5 for the address 0.0.0.5 and the word "yes" for true; an author who writes either means
 something else, so every kind here is strict.
@@ -16,6 +16,9 @@ T = TypeVar("T")
 NAME_PATTERN = r"^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,78}[A-Za-z0-9_])?$"
 _IPV4_PATTERN = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}$"
 _PREFIX_PATTERN = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$"
+_TAG_PATTERN = r"^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z0-9]+)?$"
+_HOST_PATTERN = r"^[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,62}))*$"
+_HOSTS_PATTERN = r"^(\*|(\*\.)?[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,62}))*)$"
 _PORTS = re.compile(r"\*|[0-9]{1,5}|([0-9]{1,5})-([0-9]{1,5})")
 _HIGHEST_PORT = 65535
 
@@ -32,24 +35,28 @@ def refusal(reason: str, mend: str) -> PydanticCustomError:
     return PydanticCustomError("mended", "{reason}", {"reason": reason, "mend": mend})
 
 
-def _address(value: Any) -> IPv4Address:  # noqa: ANN401 - whatever the author wrote
+def _not(value: Any, what: str, mend: str) -> PydanticCustomError:  # noqa: ANN401 - whatever the author wrote
+    return refusal(f"{_quoted(value)} is not {what}", mend)
+
+
+def _address(value: Any) -> IPv4Address:  # noqa: ANN401 - as above
     try:
         return IPv4Address(value if isinstance(value, str) else "")
     except AddressValueError as error:
-        raise refusal(f"{_quoted(value)} is not an IPv4 address", "write one such as 10.20.0.4") from error
+        raise _not(value, "an IPv4 address", "write one such as 10.20.0.4") from error
 
 
 def _prefix(value: Any) -> IPv4Network:  # noqa: ANN401 - as above
-    mend = "write one such as 10.20.0.0/24"
+    what, mend = "an IPv4 prefix", "write one such as 10.20.0.0/24"
     if not isinstance(value, str) or not re.fullmatch(_PREFIX_PATTERN, value):
-        raise refusal(f"{_quoted(value)} is not an IPv4 prefix", mend)
+        raise _not(value, what, mend)
     try:
         return IPv4Network(value)
     except (AddressValueError, NetmaskValueError) as error:
-        raise refusal(f"{_quoted(value)} is not an IPv4 prefix", mend) from error
+        raise _not(value, what, mend) from error
     except ValueError as error:
         mend = f"write {IPv4Network(value, strict=False)}, or the length that was meant"
-        raise refusal(f"{_quoted(value)} is an address inside a prefix, not a prefix", mend) from error
+        raise _not(value, "a prefix but an address inside one", mend) from error
 
 
 def _ports(value: Any) -> str:  # noqa: ANN401 - as above
@@ -57,8 +64,19 @@ def _ports(value: Any) -> str:  # noqa: ANN401 - as above
     match = _PORTS.fullmatch(text) if isinstance(text, str) else None
     bounds = [int(part) for part in str(text).split("-")] if match and text != "*" else []
     if match is None or any(bound > _HIGHEST_PORT for bound in bounds) or bounds != sorted(bounds):
-        raise refusal(f"{_quoted(value)} is not a port", "write 443, 80-90 or *")
+        raise _not(value, "a port", "write 443, 80-90 or *")
     return str(text)
+
+
+def _where(value: Any) -> str:  # noqa: ANN401 - as above
+    """A prefix, an address, a service tag, or `*`. Which tags there are is for facts to say, not for the reader."""
+    if isinstance(value, str) and (value == "*" or re.fullmatch(_TAG_PATTERN, value)):
+        return value
+    if isinstance(value, str) and re.fullmatch(_IPV4_PATTERN, value):
+        return str(_address(value))
+    if isinstance(value, str) and "/" in value:
+        return str(_prefix(value))
+    raise _not(value, "a prefix, a service tag or *", "write one such as 10.20.0.0/24 or AzureMachineLearning")
 
 
 def _one_or_more(value: Any) -> Any:  # noqa: ANN401 - as above
@@ -76,6 +94,9 @@ def one_or_more(kind: Any) -> Any:  # noqa: ANN401 - a type built from a type
 
 Name = Annotated[StrictStr, Field(pattern=NAME_PATTERN)]
 Text = Annotated[StrictStr, Field(min_length=1)]
+HostName = Annotated[StrictStr, Field(pattern=_HOST_PATTERN)]
+HostNames = Annotated[StrictStr, Field(pattern=_HOSTS_PATTERN)]
+Where = Annotated[str, BeforeValidator(_where)]
 Yes = StrictBool
 Count = Annotated[StrictInt, Field(ge=0)]
 Priority = Annotated[StrictInt, Field(ge=100, le=65000)]

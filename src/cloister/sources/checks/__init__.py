@@ -1,0 +1,22 @@
+"""Checks of a document against itself: references, addresses, rules. Each yields all its faults, each with its mend."""
+
+from collections.abc import Iterator
+
+from cloister.errors import Fault
+from cloister.inventory.azure import Inventory
+from cloister.sources.checks.addresses import address_faults
+from cloister.sources.checks.names import Names
+from cloister.sources.checks.references import reference_faults
+from cloister.sources.checks.rules import rule_faults
+from cloister.sources.checks.services import service_faults
+from cloister.sources.written import Written
+
+
+def all_faults(tree: Written, inventory: Inventory | None) -> Iterator[Fault]:
+    """Every fault of what is written in `tree`, and of `inventory`, the part of it that is sound in itself."""
+    names = Names.of(tree)
+    yield from reference_faults(tree, names)
+    if inventory is not None:
+        yield from service_faults(inventory, names)
+        yield from address_faults(inventory, names)
+        yield from rule_faults(inventory)

@@ -1,0 +1,105 @@
+"""Faults of reference: a name that nothing bears.
+
+A table says where the document refers to what. It is read against the written tree, not the inventory, so that a
+resource with another fault still has its references checked, and so that every fault names the line of the name itself.
+"""
+
+from collections.abc import Iterator
+
+from cloister.errors import Fault
+from cloister.inventory.azure import PLATFORM_ROLES
+from cloister.sources.checks.names import Names
+from cloister.sources.faults import near_miss, one_of
+from cloister.sources.things import called
+from cloister.sources.written import Path, Written
+
+_EACH = "*"
+"""In a pattern: each key of a mapping, or each item of a list. At its end, the keys themselves refer."""
+
+_REFERENCES: tuple[tuple[Path, tuple[str, ...]], ...] = (
+    (("networks", _EACH, "subnets", _EACH, "network_security_group"), ("network_security_groups",)),
+    (("networks", _EACH, "subnets", _EACH, "route_table"), ("route_tables",)),
+    (("networks", _EACH, "peerings", _EACH), ("networks",)),
+    (("firewalls", _EACH, "network"), ("networks",)),
+    (("gateways", _EACH, "network"), ("networks",)),
+    (("bastions", _EACH, "network"), ("networks",)),
+    (("on_premises", _EACH, "gateway"), ("gateways",)),
+    (("machines", _EACH, "subnet"), ("subnets", "on_premises")),
+    (("machines", _EACH, "network_security_group"), ("network_security_groups",)),
+    (("private_endpoints", _EACH, "subnet"), ("subnets",)),
+    (("private_endpoints", _EACH, "target"), ("services",)),
+    (("private_endpoints", _EACH, "zones", _EACH), ("private_dns_zones",)),
+    (("private_dns_zones", _EACH, "links", _EACH), ("networks",)),
+    (("storage_accounts", _EACH, "allowed_subnets", _EACH), ("subnets",)),
+    (("workspaces", _EACH, "storage_account"), ("storage_accounts",)),
+    (("workspaces", _EACH, "key_vault"), ("key_vaults",)),
+    (("workspaces", _EACH, "container_registry"), ("container_registries",)),
+    (("workspaces", _EACH, "image_build_compute"), ("computes",)),
+    (("computes", _EACH, "subnet"), ("subnets",)),
+    (("groups", _EACH, "role"), ("roles",)),
+)
+_KINDS = {
+    "networks": "network",
+    "subnets": "subnet",
+    "network_security_groups": "network security group",
+    "route_tables": "route table",
+    "gateways": "gateway",
+    "on_premises": "on-premises site",
+    "private_dns_zones": "private DNS zone",
+    "services": "workspace, storage account, key vault or container registry",
+    "storage_accounts": "storage account",
+    "key_vaults": "key vault",
+    "container_registries": "container registry",
+    "computes": "compute",
+    "roles": "role",
+}
+_FEW = 6
+"""A mend lists the names that are known up to this many; more would bury the reason."""
+
+
+def reference_faults(tree: Written, names: Names) -> Iterator[Fault]:
+    """Every reference to nothing, with the near miss."""
+    for pattern, sections in _REFERENCES:
+        known = [name for section in sections for name in _known(section, names)]
+        for path, written in _matches(tree, pattern):
+            word, place = written.value, written.place
+            if pattern[-1] == _EACH and isinstance(path[-1], str):
+                word, place = path[-1], written.key_place
+            if isinstance(word, str) and word not in known:
+                thing, attribute = called(_referring(path))
+                kind = " or ".join(_KINDS[section] for section in sections)
+                yield Fault(thing, f'{attribute} "{word}" names no {kind}', _mend(word, sections[0], known), place)
+
+
+def _known(section: str, names: Names) -> tuple[str, ...]:
+    return PLATFORM_ROLES if section == "roles" else names.among(section)
+
+
+def _referring(path: Path) -> Path:
+    """The path of the attribute that refers: without the item of a list, or the key of a mapping."""
+    return path[:-1] if isinstance(path[-1], int) or path[-2] in ("peerings", "links") else path
+
+
+def _mend(word: str, section: str, known: list[str]) -> str:
+    near = near_miss(word, known)
+    if near:
+        return f"write {near}"
+    if section == "roles":
+        return f"write {one_of(known)}"
+    where = {"subnets": "networks", "services": "the section of its kind"}.get(section, section)
+    listed = f", or write {one_of(sorted(known))}" if 0 < len(known) <= _FEW else ""
+    return f"declare it under {where}{listed}"
+
+
+def _matches(tree: Written, pattern: Path, path: Path = ()) -> Iterator[tuple[Path, Written]]:
+    """What stands at the places that `pattern` describes."""
+    if not pattern:
+        yield path, tree
+    elif pattern[0] != _EACH:
+        child = tree.children().get(str(pattern[0]))
+        if child is not None:
+            yield from _matches(child, pattern[1:], (*path, pattern[0]))
+    else:
+        members = enumerate(tree.value) if isinstance(tree.value, list) else tree.children().items()
+        for key, child in members:
+            yield from _matches(child, pattern[1:], (*path, key))

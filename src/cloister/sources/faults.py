@@ -1,0 +1,156 @@
+"""Faults of shape: pydantic's errors in the words of the field, each with the line and column of what was written."""
+
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from typing import Any, get_args
+
+from pydantic_core import ErrorDetails
+
+from cloister.errors import Fault
+from cloister.origin import Origin
+from cloister.sources.document.root import Document
+from cloister.sources.document.words import Block
+from cloister.sources.things import called
+from cloister.sources.written import Path, Written
+
+_KEY = "[key]"  # pydantic's sign that the key of a mapping is meant, not its value
+_CLOSE = 0.6
+
+
+def shape_faults(errors: Sequence[ErrorDetails], tree: Written) -> Iterator[Fault]:
+    """One fault for each error, without those that only follow from another: a required key that was misspelt."""
+    misspelt = {(*loc[:-1], near) for loc in _unknown_keys(errors) if (near := near_key(loc)) is not None}
+    for error in errors:
+        if error["type"] == "missing" and error["loc"] in misspelt:
+            continue
+        yield _fault(error, tree)
+
+
+def near_key(path: Path) -> str | None:
+    """The key that the author of an unknown key most likely meant."""
+    block = block_at(path[:-1])
+    return near_miss(str(path[-1]), block.model_fields if block else ())
+
+
+def near_miss(word: str, known: Any) -> str | None:  # noqa: ANN401 - any iterable of strings
+    """The known word that `word` most likely stands for, if one is close."""
+    by_lower = {name.lower(): name for name in known}
+    close = get_close_matches(word.lower(), by_lower, n=1, cutoff=_CLOSE)
+    return by_lower[close[0]] if close else None
+
+
+def one_of(words: Any) -> str:  # noqa: ANN401 - any iterable of strings
+    """`a, b or c`, in their order."""
+    *most, last = words
+    return f"{', '.join(most)} or {last}" if most else str(last)
+
+
+def block_at(path: Path) -> type[Block] | None:
+    """The kind of mapping that stands at `path`, or None where none does."""
+    here: Any = Document
+    for part in path:
+        if isinstance(here, type) and issubclass(here, Block):
+            field = here.model_fields.get(str(part))
+            here = field.annotation if field else None
+        else:  # a mapping by name
+            arguments = get_args(here)
+            here = arguments[1] if len(arguments) > 1 else None
+    return here if isinstance(here, type) and issubclass(here, Block) else None
+
+
+def _unknown_keys(errors: Sequence[ErrorDetails]) -> Iterator[Path]:
+    return (error["loc"] for error in errors if error["type"] == "extra_forbidden")
+
+
+def _fault(error: ErrorDetails, tree: Written) -> Fault:
+    path = error["loc"]
+    if error["type"] == "extra_forbidden":
+        return _unknown_key(path, tree)
+    if error["type"] == "missing":
+        return _missing_key(path, tree)
+    if path and path[-1] == _KEY:
+        thing, attribute = called(path[:-2])
+        reason = f'{_led(attribute)}"{path[-2]}" is not a name'
+        mend = "use letters, digits, dots, dashes and underscores, at most 80, and begin and end with a letter or digit"
+        return Fault(thing, reason, mend, tree.at(path[:-1]).key_place)
+    thing, attribute = called(path)
+    reason, mend = _reason(error)
+    return Fault(thing, _led(attribute) + reason, mend, tree.at(path).place)
+
+
+def _led(attribute: str) -> str:
+    return f"{attribute} " if attribute else ""
+
+
+def _unknown_key(path: Path, tree: Written) -> Fault:
+    thing, _ = called(path[:-1])
+    near, block = near_key(path), block_at(path[:-1])
+    known = one_of(sorted(block.model_fields)) if block else "nothing"
+    mend = f"write {near}" if near else f"remove it, or write {known}"
+    return Fault(thing, f'does not know the key "{path[-1]}"', mend, tree.at(path).key_place)
+
+
+def _missing_key(path: Path, tree: Written) -> Fault:
+    thing, _ = called(path[:-1])
+    block = block_at(path[:-1])
+    about = block.model_fields[str(path[-1])].description if block else ""
+    return Fault(thing, f"does not state {path[-1]}", f"add {path[-1]}: {about}", tree.at(path[:-1]).key_place)
+
+
+def _reason(error: ErrorDetails) -> tuple[str, str]:
+    """Why a value is refused, and the mend."""
+    kind, value, context = error["type"], error["input"], error.get("ctx", {})
+    if kind == "mended":
+        return context["reason"], context["mend"]
+    if value is None:
+        return "is empty", "write a value; where a blueprint states the key, null removes it, and here none does"
+    if kind in ("literal_error", "enum"):
+        return _not_among(value, context["expected"])
+    if kind in _BOUNDS:
+        word, bound = _BOUNDS[kind]
+        return f"{value} is {word} {context[bound]}", f"write a number that is not {word} {context[bound]}"
+    reason, mend = _TYPES.get(kind, (f"is refused: {error['msg']}", "docs/cloister-yaml.md says what may stand here"))
+    return f"{_shown(value)} {reason}", mend
+
+
+def _not_among(value: object, expected: str) -> tuple[str, str]:
+    known = [word.strip().strip("'") for word in expected.replace(" or ", ", ").split(", ")]
+    near = near_miss(str(value), known)
+    return f"{_shown(value)} is not {one_of(known)}", f"write {near}" if near else f"write {one_of(known)}"
+
+
+_TYPES = {
+    "bool_type": ("is not true or false", "write true or false"),
+    "int_type": ("is not a whole number", "write a whole number"),
+    "string_type": ("is not text", "write text; put it in quotes if it looks like a number"),
+    "dict_type": ("is not a mapping", "write keys and values"),
+    "model_type": ("is not a mapping", "write keys and values"),
+    "tuple_type": ("is not a list", "write a list, such as [a, b]"),
+    "string_too_short": ("is empty", "write a value"),
+    "too_short": ("is empty", "write at least one item"),
+    "string_pattern_mismatch": ("does not have the form that it needs", "docs/cloister-yaml.md shows the form"),
+}
+_BOUNDS = {
+    "greater_than_equal": ("less than", "ge"),
+    "less_than_equal": ("greater than", "le"),
+}
+
+
+def _shown(value: object) -> str:
+    """A value as its author wrote it, short."""
+    if isinstance(value, str):
+        return f'"{value if len(value) <= _SHOWN else value[:_SHOWN] + "..."}"'
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    return str(value).lower()
+
+
+_SHOWN = 60
+
+
+def place_order(fault: Fault) -> tuple[str, int, int]:
+    """By file, line and column, so that a person mends from top to bottom."""
+    origin = fault.origin or Origin("", 0)
+    return origin.file, origin.line, origin.column

@@ -1,0 +1,54 @@
+"""What a person calls a place in a document: `subnet "ml/compute"`, not `networks.ml.subnets.compute`."""
+
+from cloister.sources.written import Path
+
+_KINDS = {
+    "networks": "network",
+    "network_security_groups": "network security group",
+    "route_tables": "route table",
+    "firewalls": "firewall",
+    "gateways": "gateway",
+    "bastions": "bastion",
+    "on_premises": "on-premises site",
+    "machines": "machine",
+    "private_endpoints": "private endpoint",
+    "private_dns_zones": "private DNS zone",
+    "storage_accounts": "storage account",
+    "key_vaults": "key vault",
+    "container_registries": "container registry",
+    "workspaces": "workspace",
+    "computes": "compute",
+    "groups": "group",
+    "intents": "intent",
+}
+_INNER_KINDS = {
+    "subnets": "subnet",
+    "peerings": "peering",
+    "rules": "rule",
+    "routes": "route",
+    "links": "link",
+    "rule_collection_groups": "rule collection group",
+    "network_rule_collections": "rule collection",
+    "application_rule_collections": "rule collection",
+}
+_ENVIRONMENT = "the environment"
+
+
+def called(path: Path) -> tuple[str, str]:
+    """The resource that `path` lies in, and the attribute of it that is meant, empty where the resource itself is."""
+    section, *rest = path or ("",)
+    if section not in _KINDS or not rest:
+        return _ENVIRONMENT, _attribute(path)
+    kind, names = _KINDS[str(section)], [str(rest.pop(0))]
+    while len(rest) > 1 and rest[0] in _INNER_KINDS:
+        kind = _INNER_KINDS[str(rest.pop(0))]
+        names.append(str(rest.pop(0)))
+    return f'{kind} "{"/".join(names)}"', _attribute(tuple(rest))
+
+
+def _attribute(path: Path) -> str:
+    """`dns_servers[0]` for a list's item, `links.hub` for a mapping's member. Items count from 0, as in JSON."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
