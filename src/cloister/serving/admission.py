@@ -1,8 +1,11 @@
-"""Who may score: the port through which the router asks, for each request, before it looks at anything else."""
+"""Who may: the port through which the router and the control routes ask, before they look at anything else."""
 
 from typing import Protocol
 
 from starlette.requests import Request
+
+from cloister.gateway.guard import Guard
+from cloister.gateway.resources import named
 
 INVOKE = "cloister:InvokeEndpoint"
 READ = "cloister:ReadEndpoint"
@@ -13,9 +16,20 @@ class Authorizer(Protocol):
     """Decides one request, and writes the decision down where decisions are kept."""
 
     async def admit(self, request: Request, action: str, resource: str) -> str:
-        """The name of the principal who asks. Raises UnauthenticatedError (401) or RefusedError (403)."""
+        """The name of the principal who asks. Raises the gateway's UnauthenticatedError, or RefusedError."""
+
+
+class Guarded:
+    """The gateway's guard as the authorizer: the same tokens, roles and record of decisions as for MLflow."""
+
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+
+    async def admit(self, request: Request, action: str, resource: str) -> str:
+        """As the port says; the decision is on record before this returns."""
+        return (await self._guard.require(request.scope, action, resource)).name
 
 
 def resource_of(endpoint: str) -> str:
     """The name of an endpoint in policies."""
-    return f"online-endpoint/{endpoint}"
+    return named("online-endpoint", endpoint)

@@ -5,13 +5,15 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from cloister.access.duties import Duties
 from cloister.errors import Fault, SourceError, SpecError
 
 
 class RouterConfig(BaseModel):
     """What the router needs to know.
 
-    `only_approved_versions` refuses deployments of model versions that no approver has moved to production.
+    `only_approved_versions` refuses deployments of model versions that no approver has moved to production: to a
+    protected stage or alias, the same ones that the gateway guards. `role_of_group` is the gateway's too.
     `serving` holds models and collected data; `sockets` must be a private folder with a short path.
     """
 
@@ -25,12 +27,21 @@ class RouterConfig(BaseModel):
     signing_key: Path
     host: str = "127.0.0.1"
     port: int = 5001
+    role_of_group: dict[str, str] = {}
     only_approved_versions: bool = True
+    separate_duties: bool = True
+    protected_stages: tuple[str, ...] = ("Production",)
+    protected_aliases: tuple[str, ...] = ("production", "champion")
     max_body_bytes: int = 16 << 20
     drain_seconds: float = 30.0
     ready_within_seconds: float = 120.0
     poll_seconds: float = 0.5
     monitor_poll_seconds: float = 30.0
+
+    @property
+    def duties(self) -> Duties:
+        """Which stages and aliases only an approver may set."""
+        return Duties(self.separate_duties, self.protected_stages, self.protected_aliases)
 
 
 class WorkerConfig(BaseModel):

@@ -2,7 +2,10 @@
 
 from typing import ClassVar
 
-from cloister.errors import CloisterError, RefusedError, SourceError, SpecError
+from starlette.responses import JSONResponse
+
+from cloister.errors import CloisterError, SourceError, SpecError
+from cloister.gateway import faults
 
 
 class NotFoundError(SpecError):
@@ -15,12 +18,6 @@ class ConflictError(SpecError):
     """The request is well formed and stands against the present state."""
 
     status: ClassVar[int] = 409
-
-
-class UnauthenticatedError(RefusedError):
-    """Nobody knows who asks: no token, or none that holds."""
-
-    status: ClassVar[int] = 401
 
 
 class UnavailableError(SourceError):
@@ -41,19 +38,16 @@ class TooLargeError(SpecError):
     status: ClassVar[int] = 413
 
 
-_STATUS_OF_CLASS = ((RefusedError, 403), (SpecError, 400), (SourceError, 502))
-
-
 def status_of(error: CloisterError) -> int:
     """The HTTP status that tells who has to act."""
     own = getattr(error, "status", None)
-    if isinstance(own, int):
-        return own
-    return next((status for kind, status in _STATUS_OF_CLASS if isinstance(error, kind)), 500)
+    return own if isinstance(own, int) else faults.status_of(error)
 
 
-def document_of(error: CloisterError) -> dict[str, object]:
-    """The faults as the API tells them, and the two fields that MLflow's clients read."""
-    faults = [{"thing": fault.thing, "reason": fault.reason, "mend": fault.mend} for fault in error.faults]
-    code = "BAD_REQUEST" if status_of(error) < 500 else "INTERNAL_ERROR"  # noqa: PLR2004 - HTTP's own bound
-    return {"faults": faults, "error_code": code, "message": str(error)}
+def answer(error: CloisterError) -> JSONResponse:
+    """The HTTP answer that tells an error, in the gateway's form."""
+    response = faults.answer(error)
+    response.status_code = status_of(error)
+    if isinstance(error, UnavailableError):
+        response.headers["retry-after"] = "1"
+    return response

@@ -129,7 +129,7 @@ class Keeper:
             else:
                 break
         if self._config.only_approved_versions:
-            check_approval(version)
+            check_approval(version, self._config.duties)
         return version.version
 
     async def _ready_worker(self, proven: Proven) -> Worker:

@@ -20,8 +20,6 @@ from cloister.errors import Fault, RefusedError, SourceError
 from cloister.serving.safety import check_model
 from cloister.serving.values import ModelReference
 
-# The same guarded stage and aliases for which the gateway asks for an approver, and for a second person.
-_DUTIES = Duties()
 MANIFEST = "cloister-manifest.json"
 _TIMEOUT_SECONDS = 60.0
 _CHUNK = 1 << 20
@@ -36,11 +34,10 @@ class ModelVersion:
     stage: str
     aliases: frozenset[str]
 
-    @property
-    def is_approved(self) -> bool:
-        """Whether an approver has moved it to production: by its stage, or by an alias that only approvers may set."""
-        has_alias = bool(_folded(self.aliases) & _folded(_DUTIES.aliases))
-        return self.stage.casefold() in _folded(_DUTIES.stages) or has_alias
+    def is_approved(self, duties: Duties) -> bool:
+        """Whether an approver has moved it to production: to a stage or an alias that only approvers may set."""
+        has_alias = bool(_folded(self.aliases) & _folded(duties.aliases))
+        return self.stage.casefold() in _folded(duties.stages) or has_alias
 
     def __str__(self) -> str:
         return f'model "{self.name}" version {self.version}'
@@ -50,10 +47,10 @@ def _folded(names: Iterable[str]) -> frozenset[str]:
     return frozenset(name.casefold() for name in names)
 
 
-def check_approval(version: ModelVersion) -> None:
+def check_approval(version: ModelVersion, duties: Duties) -> None:
     """Nothing for an approved version; RefusedError for any other."""
-    if not version.is_approved:
-        reason = f"it is not approved: its stage is {version.stage or 'None'}, and no approved alias points to it"
+    if not version.is_approved(duties):
+        reason = f"it is not approved: its stage is {version.stage or 'None'}, and no protected alias points to it"
         mend = (
             f"let a model approver approve it: cloister model approve --name {version.name} --version {version.version}"
         )

@@ -17,14 +17,8 @@ from starlette.routing import Route
 from cloister.errors import CloisterError, Fault
 from cloister.serving.admission import INVOKE, Authorizer, resource_of
 from cloister.serving.config import RouterConfig
-from cloister.serving.errors import (
-    NotFoundError,
-    TimedOutError,
-    TooLargeError,
-    UnavailableError,
-    document_of,
-    status_of,
-)
+from cloister.serving.errors import NotFoundError, TimedOutError, TooLargeError, UnavailableError
+from cloister.serving.errors import answer as answer_of
 from cloister.serving.fleet import Fleet
 from cloister.serving.metrics import Metrics
 from cloister.serving.process import Worker
@@ -62,7 +56,8 @@ class Router:
     def application(self) -> Starlette:
         """The ASGI application; its lifespan runs the fleet."""
         routes = [
-            Route("/healthz", self._healthz),
+            Route("/health", self._health),
+            Route("/healthz", self._health),
             Route("/metrics", self._metrics),
             Route("/endpoints/{endpoint}/invocations", self._invocations, methods=["POST"]),
         ]
@@ -78,7 +73,7 @@ class Router:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _healthz(self, _request: Request) -> Response:
+    async def _health(self, _request: Request) -> Response:
         """200 once the wanted endpoints were read; with what answers now."""
         endpoints = {name: sorted(self.fleet.workers(name)) for name in sorted(self.fleet.endpoints)}
         return JSONResponse({"status": "ok", "endpoints": endpoints})
@@ -106,11 +101,10 @@ class Router:
             if DEPLOYMENT_ASKED not in request.headers:
                 self._copy(endpoint, body, headers)
             answer = await self._passed_on(worker, body, headers)
-            response = Response(answer.content, answer.status_code, media_type=answer.headers.get("content-type"))
+            response: Response = Response(answer.content, answer.status_code)
+            response.headers["content-type"] = answer.headers.get("content-type", "application/json")
         except CloisterError as error:
-            response = JSONResponse(document_of(error), status_code=status_of(error))
-            if isinstance(error, UnavailableError):
-                response.headers["retry-after"] = "1"
+            response = answer_of(error)
         response.headers[REQUEST_ID] = request_id
         if deployment:
             response.headers[DEPLOYMENT_ANSWERED] = deployment

@@ -80,11 +80,20 @@ class EndpointService:
             rows = connection.execute(select(endpoints).order_by(endpoints.c.name)).all()
             return tuple(self._status(connection, row, shown=0) for row in rows)
 
-    def set_routing(self, name: str, routing: Routing, by: str) -> EndpointStatus:
-        """Give each deployment its share. Raises where one does not exist or is not ready (never a share for those)."""
+    def set_routing(
+        self, name: str, by: str, *, traffic: dict[str, int] | None = None, mirror: dict[str, int] | None = None
+    ) -> EndpointStatus:
+        """Give each deployment its share; None leaves live or mirrored shares as they are.
+
+        Raises SpecError where the shares make no whole, ConflictError where one goes to a deployment that is not there
+        or was never ready.
+        """
         with self._changing(name) as connection:
+            held = self._routing(connection, name)
+            routing = Routing(held.traffic if traffic is None else traffic, held.mirror if mirror is None else mirror)
             self._check_routing(connection, name, routing)
-            self._add_routing(connection, name, routing, by)
+            if routing != held:
+                self._add_routing(connection, name, routing, by)
         return self.show(name)
 
     def rollback(self, name: str, by: str) -> EndpointStatus:

@@ -36,7 +36,7 @@ def build_app(config: WorkerConfig, model: "Model", collector: "Collector | None
     from starlette.routing import Route  # noqa: PLC0415 - as above
 
     from cloister.serving.collection import Batch  # noqa: PLC0415 - as above
-    from cloister.serving.errors import document_of, status_of  # noqa: PLC0415 - as above
+    from cloister.serving.errors import answer as answer_of  # noqa: PLC0415 - as above
 
     slots = asyncio.Semaphore(config.concurrent_requests)
 
@@ -64,7 +64,7 @@ def build_app(config: WorkerConfig, model: "Model", collector: "Collector | None
             async with slots:
                 answer = await asyncio.to_thread(score, request, body)
         except CloisterError as error:
-            return JSONResponse(document_of(error), status_code=status_of(error))
+            return answer_of(error)
         return Response(answer, media_type="application/json")
 
     async def ping(_request: "Request") -> "Response":
