@@ -1,0 +1,74 @@
+"""The answer to a question: the way by reach, the right where one is asked for, one verdict with one trace."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from cloister.ask.naming import find_place, find_target
+from cloister.ask.question import Question, parse_question
+from cloister.fabric.fabric import Fabric
+from cloister.fabric.lower_azure import lower
+from cloister.inventory.azure import Inventory
+from cloister.reach.way import Reached, reach
+from cloister.verdict import Answer, Layer, Outcome, Step, Verdict
+
+
+@dataclass(frozen=True)
+class Environment:
+    """An inventory with its data plane, lowered once for many questions."""
+
+    inventory: Inventory
+
+    @cached_property
+    def fabric(self) -> Fabric:
+        """The data plane."""
+        return lower(self.inventory)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A question with its names resolved, its verdict, and the address to which the target came down (may be empty)."""
+
+    question: str
+    place: str
+    target: str
+    address: str
+    verdict: Verdict
+
+
+def ask(inventory: Inventory, question: Question | str) -> Verdict:
+    """The verdict on one question."""
+    return answer(Environment(inventory), question).verdict
+
+
+def answer(environment: Environment, question: Question | str) -> Answered:
+    """The verdict on one question of many. Raises SpecError where its words mean nothing in the environment."""
+    asked = parse_question(question) if isinstance(question, str) else question
+    way = _way(environment, asked)
+    return replace(way, verdict=_with_right(way.verdict, asked)) if asked.principal else way
+
+
+def _way(environment: Environment, question: Question) -> Answered:
+    inventory, fabric = environment.inventory, environment.fabric
+    place = find_place(inventory, fabric, question.place)
+    flow = question if question.target else replace(question, target="workspace")
+    target = find_target(inventory, fabric, flow)
+    reached = reach(fabric, place, target)
+    return Answered(question.text, place.name, target.text, _address_in_words(fabric, reached), reached.verdict)
+
+
+def _address_in_words(fabric: Fabric, reached: Reached) -> str:
+    address = reached.address
+    if address is None or address.single:
+        return str(address.single) if address else ""
+    return "a public address" if address.within <= fabric.public else ""
+
+
+def _with_right(way: Verdict, question: Question) -> Verdict:
+    """The way joined with the right: both must hold, and policies of the running gateway are not in an inventory."""
+    text = f"the gateway's policies decide what {question.principal} may do; an inventory does not state them"
+    step = Step(Layer.AUTHORIZATION, question.principal, Outcome.UNKNOWN, text)
+    trace = (*way.trace, step)
+    if way.answer is Answer.DENY:
+        return replace(way, trace=trace)
+    reason = way.reason if way.answer is Answer.UNKNOWN else f"the way is open, but {text}"
+    return Verdict(Answer.UNKNOWN, reason, trace, way.mend)

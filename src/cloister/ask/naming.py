@@ -1,0 +1,139 @@
+"""The places and targets that the words of a question mean in one environment, or their near misses."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from ipaddress import AddressValueError, IPv4Address
+
+from cloister.ask.question import Question
+from cloister.errors import Fault, SpecError
+from cloister.fabric.addresses import Address
+from cloister.fabric.fabric import Fabric, Place, PlaceKind
+from cloister.fabric.flows import Protocol
+from cloister.fabric.services import Door, Service
+from cloister.inventory.azure import Inventory
+from cloister.reach.way import Target
+
+_KINDS = {"key-vault": "vault", "container-registry": "registry", "storage-account": "storage"}
+_NAME_PORT = 53
+
+
+def find_place(inventory: Inventory, fabric: Fabric, word: str) -> Place:
+    """The place that a word means. Raises SpecError where it means none, or more than one."""
+    if word in fabric.places:
+        return fabric.places[word]
+    found = _aliased(inventory, fabric, word)
+    if len(found) == 1:
+        return fabric.places[found[0]]
+    raise SpecError(_which(f'place "{word}"', found, [*fabric.places, *_aliases(inventory, fabric)], word))
+
+
+def _aliases(inventory: Inventory, fabric: Fabric) -> dict[str, list[str]]:
+    """Short words for places: the subnet's own name, what a machine is for, the only site or bastion."""
+    aliases: dict[str, list[str]] = {}
+    pairs = [
+        (name.partition("/")[2], name) for name, place in fabric.places.items() if place.where == name and "/" in name
+    ]
+    pairs += [(machine.purpose, machine.name) for machine in inventory.machines]
+    pairs += [("on-premises", site.name) for site in inventory.on_premises]
+    pairs += [("bastion", bastion.name) for bastion in inventory.bastions if bastion.name in fabric.places]
+    for alias, name in pairs:
+        aliases.setdefault(alias, []).append(name)
+    return aliases
+
+
+def _aliased(inventory: Inventory, fabric: Fabric, word: str) -> list[str]:
+    return _aliases(inventory, fabric).get(word, [])
+
+
+def find_target(inventory: Inventory, fabric: Fabric, question: Question) -> Target:
+    """The target that a question means. Raises SpecError where it means none, or more than one."""
+    word, port, protocol = question.target, question.port, question.protocol
+    door = _door(fabric, word, port)
+    if door:
+        port = port or door.port
+        return Target(_words(word, port, protocol), port, protocol, door.host, service=door.service)
+    place = _place(inventory, fabric, word)
+    address = place.address if place else _literal(word)
+    if address:
+        text = _words(word, _needed(word, port), protocol)
+        return Target(text, port, protocol, address=address, place=place.name if place else "")
+    if "." in word and "/" not in word:
+        owner = next((door for door in _doors(fabric) if door.host == word.lower()), None)
+        service = owner.service if owner else _service_of_host(fabric, word)
+        text = _words(word, _needed(word, port), protocol)
+        return Target(text, port, protocol, word.lower(), service=service)
+    raise SpecError(
+        _which(f'target "{word}"', _ambiguous(inventory, fabric, word), _target_words(inventory, fabric), word)
+    )
+
+
+def _words(word: str, port: int, protocol: Protocol) -> str:
+    return f"{word}:{port}" if protocol is Protocol.TCP else f"{word}:{port}/{protocol}"
+
+
+def _needed(word: str, port: int) -> int:
+    if port:
+        return port
+    raise SpecError(Fault(f'target "{word}"', "has no usual port", f'say which, for example "{word}:443"'))
+
+
+def _doors(fabric: Fabric) -> Iterable[Door]:
+    return (door for service in fabric.services.values() for door in service.doors)
+
+
+def _door(fabric: Fabric, word: str, port: int) -> Door | None:
+    """The door of a service: by its name, by the service's name, or by the kind where there is one service of it."""
+    name, _, part = word.partition("/")
+    service = fabric.services.get(name) or _only_of_kind(fabric, name)
+    if service:
+        return next((door for door in service.doors if not part or door.name == f"{service.name}/{part}"), None)
+    place = fabric.places.get(word)
+    if place is not None and (place.kind is PlaceKind.INTERNET or port not in (0, *_web_ports(fabric))):
+        return None
+    return next((door for door in _doors(fabric) if door.name == word), None)
+
+
+def _web_ports(fabric: Fabric) -> set[int]:
+    return {door.port for door in _doors(fabric)}
+
+
+def _only_of_kind(fabric: Fabric, word: str) -> Service | None:
+    services = [service for service in fabric.services.values() if service.kind == _KINDS.get(word, word)]
+    return services[0] if len(services) == 1 else None
+
+
+def _service_of_host(fabric: Fabric, host: str) -> str:
+    """The service behind a name that stands under a wildcard of its own, such as an online endpoint's."""
+    suffix = host.lower().partition(".")[2]
+    return next((door.service for door in _doors(fabric) if door.host == f"*.{suffix}"), "")
+
+
+def _place(inventory: Inventory, fabric: Fabric, word: str) -> Place | None:
+    found = [word] if word in fabric.places else _aliased(inventory, fabric, word)
+    return fabric.places[found[0]] if len(found) == 1 else None
+
+
+def _literal(word: str) -> Address | None:
+    """An address written out; of public ones it is not known which address groups hold them."""
+    try:
+        return Address.exactly(IPv4Address(word))
+    except AddressValueError:
+        return None
+
+
+def _ambiguous(inventory: Inventory, fabric: Fabric, word: str) -> list[str]:
+    services = [service.name for service in fabric.services.values() if service.kind == _KINDS.get(word, word)]
+    return services or _aliased(inventory, fabric, word)
+
+
+def _target_words(inventory: Inventory, fabric: Fabric) -> list[str]:
+    return [*fabric.services, *(door.name for door in _doors(fabric)), *fabric.places, *_aliases(inventory, fabric)]
+
+
+def _which(thing: str, found: list[str], known: Iterable[str], word: str) -> Fault:
+    if found:
+        return Fault(thing, f"may mean {', '.join(sorted(found))}", "use the full name")
+    near = get_close_matches(word, sorted(set(known)), n=3, cutoff=0.5)
+    if near:
+        return Fault(thing, "is not in the environment", f"did you mean {' or '.join(near)}?")
+    return Fault(thing, "is not in the environment", f"use one of {', '.join(sorted(set(known))[:12])}")

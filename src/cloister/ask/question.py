@@ -1,0 +1,80 @@
+"""The one question as text: who at which place wants to reach what, or to do what.
+
+ml/compute -> workspace:443             a place and a target with its port
+compute -> storage/file:445             a short name, where it is unique, and one door of a service
+on-premises -> 10.20.0.4:53/udp         an address, and UDP
+group:readers at jump-host -> workspace:443
+group:readers at jump-host: promote model/churn
+"""
+
+import re
+from dataclasses import dataclass
+
+from cloister.errors import Fault, SpecError
+from cloister.fabric.flows import Protocol
+from cloister.fabric.sets import PortSet
+
+_FORM = 'PLACE -> TARGET:PORT, for example "compute -> workspace:443"'
+_FLOW = re.compile(r"^(?:(?P<principal>\S+)\s+at\s+)?(?P<place>\S+)\s*->\s*(?P<target>\S+)$")
+_RIGHT = re.compile(r"^(?P<principal>\S+)\s+at\s+(?P<place>[^\s:]+)\s*:\s*(?P<action>\S+)\s+(?P<resource>\S+)$")
+_TARGET = re.compile(r"^(?P<name>[^:]+?)(?::(?P<port>\d+)(?:/(?P<protocol>\w+))?)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question whose names are not resolved yet. Port 0 means the usual port of the target.
+
+    `action` and `resource` are set where it asks for a right as well; then `target` is empty.
+    """
+
+    text: str
+    place: str
+    target: str = ""
+    port: int = 0
+    protocol: Protocol = Protocol.TCP
+    principal: str = ""
+    action: str = ""
+    resource: str = ""
+
+
+def parse_question(text: str) -> Question:
+    """The question that a text asks. Raises SpecError where it has none of the forms."""
+    plain = " ".join(text.split())
+    right = _RIGHT.match(plain)
+    if right and "->" not in plain:
+        return Question(
+            text=plain,
+            place=right["place"],
+            principal=right["principal"],
+            action=right["action"],
+            resource=right["resource"],
+        )
+    flow = _FLOW.match(plain)
+    if flow is None:
+        raise SpecError(Fault(f'question "{text}"', "is not a question that can be answered", f"write it as {_FORM}"))
+    target = _TARGET.match(flow["target"])
+    if target is None:
+        raise SpecError(Fault(f'target "{flow["target"]}"', "is not NAME:PORT or NAME:PORT/udp", f"write {_FORM}"))
+    return Question(
+        text=plain,
+        place=flow["place"],
+        target=target["name"],
+        port=_port(flow["target"], target["port"]),
+        protocol=_protocol(flow["target"], target["protocol"]),
+        principal=flow["principal"] or "",
+    )
+
+
+def _port(target: str, text: str | None) -> int:
+    port = int(text or 0)
+    if text and not 1 <= port <= PortSet.HIGHEST:
+        raise SpecError(Fault(f'target "{target}"', f"{text} is not a port", f"use a port from 1 to {PortSet.HIGHEST}"))
+    return port
+
+
+def _protocol(target: str, text: str | None) -> Protocol:
+    try:
+        return Protocol((text or "tcp").lower())
+    except ValueError:
+        reason = f'"{text}" is not a protocol that a question can name'
+        raise SpecError(Fault(f'target "{target}"', reason, "use tcp or udp")) from None

@@ -1,0 +1,189 @@
+"""The data plane of one environment, without a cloud's words: what `reach` walks on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from ipaddress import IPv4Address
+
+from cloister.fabric.addresses import Address
+from cloister.fabric.appliances import Appliance
+from cloister.fabric.filters import Filter
+from cloister.fabric.names import KnownHost, NameServer, PublicName, Zone
+from cloister.fabric.routes import Route
+from cloister.fabric.services import Door, Endpoint, Service
+from cloister.fabric.sets import AddressSet
+from cloister.verdict import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Egress:
+    """A way to the internet that needs no appliance, or why there is none."""
+
+    open: bool
+    text: str
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """An open peering as one of its two networks has it. `accepts_forwarded`: packets that others sent on may enter."""
+
+    network: str
+    accepts_forwarded: bool
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenPeer:
+    """A peering that was written but carries nothing, with the reason and what would open it."""
+
+    network: str
+    reason: str
+    mend: str
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A network: its address space, the routes that all its segments share, and where its machines ask for names."""
+
+    name: str
+    space: AddressSet
+    routes: tuple[Route, ...]
+    peers: tuple[Peer, ...]
+    broken_peers: tuple[BrokenPeer, ...]
+    name_servers: tuple[IPv4Address, ...]
+    rule: Rule
+
+    def peer(self, network: str) -> Peer | None:
+        """The open peering with that network, if there is one."""
+        return next((peer for peer in self.peers if peer.network == network), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A part of a network with its own filter, routes and egress.
+
+    `services` are the kinds of services to which its machines show the segment's identity.
+    """
+
+    name: str
+    network: str
+    space: AddressSet
+    filter: Filter | None
+    routes: tuple[Route, ...]
+    learns_routes: bool
+    egress: Egress
+    services: frozenset[str]
+    rule: Rule
+
+
+class PlaceKind(StrEnum):
+    """Where a place stands."""
+
+    SEGMENT = "segment"
+    SITE = "site"
+    INTERNET = "internet"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Something that can start a connection, or be reached: a machine, a whole segment, a site, the internet.
+
+    `where` is its segment or site; `gap` says why the model cannot follow its traffic (kind UNKNOWN).
+    """
+
+    name: str
+    kind: PlaceKind
+    address: Address
+    where: str = ""
+    filter: Filter | None = None
+    public_address: bool = False
+    public_rule: Rule | None = None
+    gap: str = ""
+    rule: Rule | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A gateway between sites and a network; `reaches` are the addresses that it announces to the sites."""
+
+    name: str
+    network: str
+    segment: str
+    reaches: AddressSet
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A network of one's own behind a gateway."""
+
+    name: str
+    space: AddressSet
+    gateway: str
+    name_server: IPv4Address
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """Addresses of the cloud's own helpers on every host. Filters spare them unless a rule names one of the labels."""
+
+    resolver: IPv4Address
+    spared: AddressSet
+    labels: frozenset[str]
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Fabric:
+    """The whole data plane. Mappings are by name, and in the order of the source.
+
+    `cloud_labels` are published address groups that hold hosts of the cloud alone, and `cloud_suffixes` the names of
+    those hosts: a host under another name is in none of those groups.
+    """
+
+    name: str
+    public: AddressSet
+    platform: Platform
+    networks: Mapping[str, Network]
+    segments: Mapping[str, Segment]
+    sites: Mapping[str, Site]
+    gateways: Mapping[str, Gateway]
+    appliances: tuple[Appliance, ...]
+    places: Mapping[str, Place]
+    endpoints: tuple[Endpoint, ...]
+    services: Mapping[str, Service]
+    zones: tuple[Zone, ...]
+    name_servers: tuple[NameServer, ...]
+    public_names: tuple[PublicName, ...]
+    known_hosts: tuple[KnownHost, ...]
+    cloud_labels: frozenset[str]
+    cloud_suffixes: tuple[str, ...]
+    service_zones: tuple[str, ...]
+    public_suffixes: tuple[str, ...]
+    behaviours: Mapping[str, Rule]
+
+    def segment_of(self, address: Address) -> Segment | None:
+        """The segment that holds the whole address, if one does."""
+        return next((segment for segment in self.segments.values() if address.within <= segment.space), None)
+
+    def endpoint_at(self, address: Address) -> Endpoint | None:
+        """The private endpoint with exactly that address."""
+        return next((end for end in self.endpoints if address.single in end.addresses), None)
+
+    def appliance_at(self, address: IPv4Address | None) -> Appliance | None:
+        """The appliance with exactly that address."""
+        return next((appliance for appliance in self.appliances if appliance.address == address), None)
+
+    def place_at(self, address: Address) -> Place | None:
+        """The machine with exactly that address."""
+        if address.single is None:
+            return None
+        return next((place for place in self.places.values() if place.address.within == address.within), None)
+
+    def door(self, name: str) -> Door | None:
+        """The door of that name, such as `storage/file`."""
+        return next((door for service in self.services.values() for door in service.doors if door.name == name), None)

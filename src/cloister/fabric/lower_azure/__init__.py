@@ -1,0 +1,37 @@
+"""Azure resources lowered to the data plane. The words of Azure end here."""
+
+from cloister.fabric.fabric import Fabric
+from cloister.fabric.lower_azure import firewalls, names, networks, places, services
+from cloister.fabric.lower_azure.layout import Layout
+from cloister.facts import tables
+from cloister.inventory.azure import Inventory
+from cloister.verdict import Rule
+
+__all__ = ["lower"]
+
+
+def lower(inventory: Inventory) -> Fabric:
+    """The data plane of one environment; references in the inventory are taken to be checked by its reader."""
+    layout = Layout.of(inventory)
+    return Fabric(
+        name=inventory.name,
+        public=layout.public,
+        platform=networks.platform(),
+        networks=networks.lower_networks(layout),
+        segments=networks.lower_segments(layout),
+        sites=networks.lower_sites(layout),
+        gateways=networks.lower_gateways(layout),
+        appliances=firewalls.lower_firewalls(layout),
+        places=places.lower_places(layout),
+        endpoints=services.lower_endpoints(layout),
+        services=services.lower_services(layout),
+        zones=names.lower_zones(layout),
+        name_servers=names.lower_name_servers(layout),
+        public_names=names.lower_public_names(layout),
+        known_hosts=names.lower_known_hosts(layout),
+        cloud_labels=frozenset(row.subject.lower() for row in tables.tag_members() if row.kind == "own-tag"),
+        cloud_suffixes=tuple(row.subject for row in tables.tag_members() if row.kind == "own-suffix"),
+        service_zones=names.lower_service_zones(layout),
+        public_suffixes=names.lower_public_suffixes(layout),
+        behaviours={name: Rule(row.text, source=row.source) for name, row in tables.behaviours().items()},
+    )

@@ -1,0 +1,88 @@
+"""What a prefix, a service tag or `*` of an Azure rule means in a given subnet."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from cloister.fabric.addresses import AddressMatch
+from cloister.fabric.lower_azure.layout import Layout
+from cloister.fabric.sets import AddressSet
+from cloister.facts import tables
+from cloister.inventory.azure import Route, Subnet
+
+_ANY = frozenset({"*", "any", "0.0.0.0/0"})
+
+
+def is_prefix(text: str) -> bool:
+    """Whether a text is an address or a prefix, as against a service tag."""
+    return text[:1].isdigit()
+
+
+def region_words(text: str, region: str) -> frozenset[str]:
+    """The words of a fact with the region filled in, in lower case, as labels are compared."""
+    return frozenset(text.replace("{region}", region).lower().split())
+
+
+def plain_match(text: str) -> AddressMatch:
+    """A prefix, an address, an inclusive range, `*`, or a service tag whose members only the platform publishes."""
+    if text.lower() in _ANY:
+        return AddressMatch.of(text, AddressSet.everything())
+    if not is_prefix(text):
+        return AddressMatch(text, labels=frozenset({text.lower()}))
+    low, dash, high = text.partition("-")
+    if dash:
+        return AddressMatch.of(text, AddressSet(((AddressSet.of(low).spans[0][0], AddressSet.of(high).spans[0][1]),)))
+    return AddressMatch.of(text, AddressSet.of(text))
+
+
+@dataclass(frozen=True, slots=True)
+class TagReader:
+    """Reads the addresses of a security rule as one subnet sees them."""
+
+    virtual_network: AddressMatch
+    internet: AddressMatch
+    load_balancer: AddressMatch
+
+    def match(self, text: str) -> AddressMatch:
+        """What one source or destination of a rule means."""
+        known = {"virtualnetwork": self.virtual_network, "internet": self.internet}
+        return {**known, "azureloadbalancer": self.load_balancer}.get(text.lower()) or plain_match(text)
+
+    def matches(self, texts: Iterable[str]) -> tuple[AddressMatch, ...]:
+        """What the sources or destinations of a rule mean."""
+        return tuple(self.match(text) for text in texts)
+
+
+def tag_reader(layout: Layout, network: str, subnet: Subnet) -> TagReader:
+    """The reader for rules of groups at a subnet or at its interfaces."""
+    resolver = AddressSet.of(tables.platform_addresses()[0].address)
+    own = layout.space(network)
+    return TagReader(
+        virtual_network=_virtual_network(layout, network, _user_routes(layout, subnet)),
+        internet=AddressMatch.of("Internet", layout.public - own),
+        load_balancer=AddressMatch.of("AzureLoadBalancer", resolver),
+    )
+
+
+def _user_routes(layout: Layout, subnet: Subnet) -> tuple[Route, ...]:
+    tables_by_name = {table.name: table for table in layout.inventory.route_tables}
+    return tables_by_name[subnet.route_table].routes if subnet.route_table else ()
+
+
+def _virtual_network(layout: Layout, network: str, routes: tuple[Route, ...]) -> AddressMatch:
+    """The tag VirtualNetwork: own space, peers, sites, the platform's address, and prefixes of the subnet's own routes.
+
+    A route to an appliance puts its prefix into the tag in every report that we know; for other next hops the
+    documentation can be read both ways, so their prefixes are possible and not sure.
+    """
+    sure = AddressSet.union(
+        (
+            layout.space(network),
+            *(layout.space(peer.network) for peer in layout.peers[network]),
+            *(AddressSet.of(*site.address_space) for _, site in layout.sites(network)),
+            AddressSet.of(tables.platform_addresses()[0].address),
+            *(AddressSet.of(r.prefix) for r in routes if is_prefix(r.prefix) and r.next_hop_type == "VirtualAppliance"),
+        )
+    )
+    possible = sure | AddressSet.of(*(route.prefix for route in routes if is_prefix(route.prefix)))
+    labels = frozenset(route.prefix.lower() for route in routes if not is_prefix(route.prefix))
+    return AddressMatch("VirtualNetwork", sure, possible, doubtful_labels=labels)

@@ -1,0 +1,99 @@
+"""What stands beside what: which peerings carry traffic, which networks use which gateway, who is behind a tag."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from cloister.fabric.fabric import BrokenPeer, Peer
+from cloister.fabric.sets import AddressSet
+from cloister.facts import tables
+from cloister.inventory.azure import Gateway, Inventory, OnPremises, Peering, VirtualNetwork
+from cloister.verdict import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The inventory with its neighbourhoods worked out once."""
+
+    inventory: Inventory
+    public: AddressSet
+    peers: Mapping[str, tuple[Peer, ...]]
+    broken_peers: Mapping[str, tuple[BrokenPeer, ...]]
+    gateways: Mapping[str, tuple[Gateway, ...]]
+
+    @classmethod
+    def of(cls, inventory: Inventory) -> "Layout":
+        """The layout of an inventory."""
+        networks = [network.name for network in inventory.networks]
+        special = AddressSet.of(*(row.prefix for row in tables.special_addresses()))
+        platform = AddressSet.of(*(row.address for row in tables.platform_addresses()))
+        return cls(
+            inventory=inventory,
+            public=~(special | platform),
+            peers={name: tuple(_open_peers(inventory, name)) for name in networks},
+            broken_peers={name: tuple(_broken_peers(inventory, name)) for name in networks},
+            gateways={name: tuple(_gateways(inventory, name)) for name in networks},
+        )
+
+    def space(self, network: str) -> AddressSet:
+        """The address space of a network; empty where it is not in the inventory."""
+        found = self.inventory.network(network)
+        return AddressSet.of(*found.address_space) if found else AddressSet()
+
+    def sites(self, network: str) -> Iterator[tuple[Gateway, OnPremises]]:
+        """The sites that a network reaches through a gateway of its own or a peer's."""
+        for gateway in self.gateways[network]:
+            for site in self.inventory.on_premises:
+                if site.gateway == gateway.name:
+                    yield gateway, site
+
+    def own_network(self, name: str) -> VirtualNetwork:
+        """The network of that name, which the reader has checked to exist."""
+        found = self.inventory.network(name)
+        if found is None:
+            message = f'virtual network "{name}" is not in the inventory'
+            raise LookupError(message)
+        return found
+
+
+def _halves(inventory: Inventory, name: str) -> Iterator[tuple[str, Peering | None, Peering | None]]:
+    """Each neighbour of a network with the half towards it and the half back."""
+    neighbours = dict.fromkeys(half.remote for half in inventory.peerings if half.network == name)
+    neighbours |= dict.fromkeys(half.network for half in inventory.peerings if half.remote == name)
+    halves = {(half.network, half.remote): half for half in inventory.peerings}
+    for other in neighbours:
+        yield other, halves.get((name, other)), halves.get((other, name))
+
+
+def _open_peers(inventory: Inventory, name: str) -> Iterator[Peer]:
+    for other, there, back in _halves(inventory, name):
+        if there and back and there.allow_virtual_network_access and back.allow_virtual_network_access:
+            rule = Rule(f"peering {name} -> {other}", there.origin.of("allow_forwarded_traffic"))
+            yield Peer(other, there.allow_forwarded_traffic, rule)
+
+
+def _broken_peers(inventory: Inventory, name: str) -> Iterator[BrokenPeer]:
+    for other, there, back in _halves(inventory, name):
+        written = there or back
+        missing = (name, other) if there is None else (other, name)
+        closed = next((half for half in (there, back) if half and not half.allow_virtual_network_access), None)
+        if written and not (there and back):
+            text = f"{missing[0]} -> {missing[1]}"
+            reason = f"the peering half {text} is missing, so {name} and {other} are not connected"
+            rule = Rule(f"peering {written.network} -> {written.remote}", written.origin)
+            yield BrokenPeer(other, reason, f"add the peering {text}", rule)
+        elif closed:
+            text = f"{closed.network} -> {closed.remote}"
+            rule = Rule(f"peering {text}", closed.origin.of("allow_virtual_network_access"))
+            reason = f"the peering half {text} does not allow virtual network access"
+            yield BrokenPeer(other, reason, f"set allow_virtual_network_access on the peering {text}", rule)
+
+
+def _gateways(inventory: Inventory, name: str) -> Iterator[Gateway]:
+    """The gateways that a network uses: its own, and a peer's where both halves agree to that."""
+    for gateway in inventory.gateways:
+        if gateway.network == name:
+            yield gateway
+    open_peers = {peer.network for peer in _open_peers(inventory, name)}
+    for other, there, back in _halves(inventory, name):
+        if other in open_peers and there and back and there.use_remote_gateways and back.allow_gateway_transit:
+            yield from (gateway for gateway in inventory.gateways if gateway.network == other)

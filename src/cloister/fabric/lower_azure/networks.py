@@ -1,0 +1,124 @@
+"""Networks, segments, sites and gateways."""
+
+from ipaddress import IPv4Address
+
+from cloister.fabric.fabric import Egress, Gateway, Network, Platform, Segment, Site
+from cloister.fabric.lower_azure.addresses import tag_reader
+from cloister.fabric.lower_azure.filters import lower_group
+from cloister.fabric.lower_azure.layout import Layout
+from cloister.fabric.lower_azure.routes import network_routes, subnet_routes
+from cloister.fabric.sets import AddressSet
+from cloister.facts import tables
+from cloister.inventory.azure import Subnet, VirtualNetwork
+from cloister.verdict import Rule
+
+FIREWALL_SUBNET = "AzureFirewallSubnet"
+GATEWAY_SUBNET = "GatewaySubnet"
+
+
+def platform() -> Platform:
+    """The platform's own addresses."""
+    rows = tables.platform_addresses()
+    return Platform(
+        resolver=IPv4Address(rows[0].address),
+        spared=AddressSet.of(*(row.address for row in rows)),
+        labels=frozenset(row.tag.lower() for row in rows),
+        rule=Rule("Azure DNS", source=rows[0].source),
+    )
+
+
+def lower_networks(layout: Layout) -> dict[str, Network]:
+    """The virtual networks by name."""
+    return {
+        network.name: Network(
+            name=network.name,
+            space=layout.space(network.name),
+            routes=network_routes(layout, network),
+            peers=layout.peers[network.name],
+            broken_peers=layout.broken_peers[network.name],
+            name_servers=network.dns_servers,
+            rule=Rule(f"virtual network {network.name}", network.origin.of("dns_servers")),
+        )
+        for network in layout.inventory.networks
+    }
+
+
+def lower_segments(layout: Layout) -> dict[str, Segment]:
+    """The subnets by `network/subnet`."""
+    inventory = layout.inventory
+    stated = {f"{net.name}/{subnet.name}": _segment(layout, net, subnet) for net, subnet in inventory.subnets()}
+    implied = {
+        **{f"{firewall.network}/{FIREWALL_SUBNET}": firewall.network for firewall in inventory.firewalls},
+        **{f"{gateway.network}/{GATEWAY_SUBNET}": gateway.network for gateway in inventory.gateways},
+    }
+    return {**{name: _implied_segment(layout, name, network) for name, network in implied.items()}, **stated}
+
+
+def _implied_segment(layout: Layout, name: str, network: str) -> Segment:
+    """The subnet of a firewall or gateway that the author did not write out: no routes or filters of its own."""
+    rule = Rule(f"subnet {name}, which is not written out", layout.own_network(network).origin)
+    egress = Egress(open=False, text="nothing", rule=rule)
+    return Segment(
+        name, network, AddressSet(), None, (), learns_routes=True, egress=egress, services=frozenset(), rule=rule
+    )
+
+
+def _segment(layout: Layout, network: VirtualNetwork, subnet: Subnet) -> Segment:
+    groups = {group.name: group for group in layout.inventory.network_security_groups}
+    group = groups.get(subnet.network_security_group or "")
+    table = next((table for table in layout.inventory.route_tables if table.name == subnet.route_table), None)
+    kinds = {row.service_endpoint: row.kind for row in tables.service_endpoints()}
+    return Segment(
+        name=f"{network.name}/{subnet.name}",
+        network=network.name,
+        space=AddressSet.of(subnet.prefix),
+        filter=lower_group(group, tag_reader(layout, network.name, subnet)) if group else None,
+        routes=subnet_routes(layout, network, subnet),
+        learns_routes=table.bgp_route_propagation if table else True,
+        egress=_egress(subnet),
+        services=frozenset(kinds[name] for name in subnet.service_endpoints if name in kinds),
+        rule=Rule(f"subnet {network.name}/{subnet.name}", subnet.origin),
+    )
+
+
+def _egress(subnet: Subnet) -> Egress:
+    if subnet.nat_gateway:
+        return Egress(open=True, text="a NAT gateway", rule=Rule("NAT gateway", subnet.origin.of("nat_gateway")))
+    fact = tables.behaviours()["default-outbound"]
+    source = "" if subnet.origin.states("default_outbound_access") else fact.source
+    rule = Rule("default_outbound_access", subnet.origin.of("default_outbound_access"), source)
+    if subnet.default_outbound_access:
+        return Egress(open=True, text="default outbound access", rule=rule)
+    return Egress(open=False, text="no public address, no NAT gateway, and default outbound access is off", rule=rule)
+
+
+def lower_sites(layout: Layout) -> dict[str, Site]:
+    """The sites on-premises by name."""
+    return {
+        site.name: Site(
+            name=site.name,
+            space=AddressSet.of(*site.address_space),
+            gateway=site.gateway or "",
+            name_server=site.dns_server,
+            rule=Rule(f"on-premises {site.name}", site.origin.of("dns_server")),
+        )
+        for site in layout.inventory.on_premises
+    }
+
+
+def lower_gateways(layout: Layout) -> dict[str, Gateway]:
+    """The gateways by name, each with the networks that it announces: its own and those that use it by peering."""
+    return {
+        gateway.name: Gateway(
+            name=gateway.name,
+            network=gateway.network,
+            segment=f"{gateway.network}/{GATEWAY_SUBNET}",
+            reaches=AddressSet.union(
+                layout.space(network.name)
+                for network in layout.inventory.networks
+                if gateway in layout.gateways[network.name]
+            ),
+            rule=Rule(f"gateway {gateway.name}", gateway.origin),
+        )
+        for gateway in layout.inventory.gateways
+    }

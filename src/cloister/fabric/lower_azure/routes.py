@@ -1,0 +1,116 @@
+"""Routes of networks and of single subnets."""
+
+from collections.abc import Iterator
+from ipaddress import IPv4Network
+
+from cloister.fabric.addresses import AddressMatch
+from cloister.fabric.lower_azure.addresses import is_prefix, plain_match, region_words
+from cloister.fabric.lower_azure.layout import Layout
+from cloister.fabric.routes import Hop, HopKind, Preference, Route
+from cloister.fabric.sets import AddressSet
+from cloister.facts import tables
+from cloister.inventory import azure
+from cloister.inventory.azure import PrivateEndpointPolicies, VirtualNetwork
+from cloister.verdict import Rule
+
+_ROUTES_BIND = (PrivateEndpointPolicies.ROUTE_TABLE, PrivateEndpointPolicies.ENABLED)
+_HOST_LENGTH = 32
+_HOPS = {"VnetLocal": HopKind.LOCAL, "Internet": HopKind.INTERNET, "None": HopKind.DROP}
+
+
+def network_routes(layout: Layout, network: VirtualNetwork) -> tuple[Route, ...]:
+    """The routes that every subnet of a network starts with."""
+    return (
+        *_own_routes(network),
+        *_peer_routes(layout, network),
+        *_endpoint_routes(layout, network),
+        *_learned_routes(layout, network),
+        *_system_routes(layout, network),
+    )
+
+
+def _route(prefix: IPv4Network, preference: Preference, hop: Hop, rule: Rule, yields_at: int = 33) -> Route:
+    match = AddressMatch.of(str(prefix), AddressSet.of(prefix))
+    return Route(match, prefix.prefixlen, preference, hop, rule, yields_at)
+
+
+def _own_routes(network: VirtualNetwork) -> Iterator[Route]:
+    rule = Rule(f"system route of {network.name}", network.origin.of("address_space"))
+    for prefix in network.address_space:
+        yield _route(prefix, Preference.FIXED, Hop(HopKind.LOCAL, network.name), rule)
+
+
+def _peer_routes(layout: Layout, network: VirtualNetwork) -> Iterator[Route]:
+    for peer in layout.peers[network.name]:
+        for prefix in layout.own_network(peer.network).address_space:
+            yield _route(prefix, Preference.FIXED, Hop(HopKind.PEER, peer.network), peer.rule)
+
+
+def _endpoint_routes(layout: Layout, network: VirtualNetwork) -> Iterator[Route]:
+    """A /32 for every address of a private endpoint in the network or in a directly peered one."""
+    source = tables.behaviours()["endpoint-route"].source
+    near = {network.name, *(peer.network for peer in layout.peers[network.name])}
+    for endpoint in layout.inventory.private_endpoints:
+        found = layout.inventory.subnet(endpoint.subnet)
+        if found is None or found[0].name not in near:
+            continue
+        home, subnet = found
+        for address in endpoint.private_ips:
+            yields_at = _HOST_LENGTH
+            if subnet.private_endpoint_network_policies in _ROUTES_BIND:
+                yields_at = max((p.prefixlen for p in home.address_space if address in p), default=_HOST_LENGTH)
+            yield _route(
+                IPv4Network(address),
+                Preference.SYSTEM,
+                Hop(HopKind.ENDPOINT, home.name),
+                Rule(f"/32 route of private endpoint {endpoint.name}", endpoint.origin, source),
+                yields_at,
+            )
+
+
+def _learned_routes(layout: Layout, network: VirtualNetwork) -> Iterator[Route]:
+    for gateway, site in layout.sites(network.name):
+        for prefix in site.address_space:
+            rule = Rule(f"learned from {site.name}", site.origin.of("address_space"))
+            yield _route(prefix, Preference.LEARNED, Hop(HopKind.GATEWAY, gateway.name), rule)
+
+
+def _system_routes(layout: Layout, network: VirtualNetwork) -> Iterator[Route]:
+    """The default route, and those to nowhere for private space: each goes once a network inside of it is in use."""
+    used = layout.space(network.name) | AddressSet.union(layout.space(p.network) for p in layout.peers[network.name])
+    for row in tables.system_routes():
+        prefix = IPv4Network(row.prefix)
+        dropped = row.next_hop == "None"
+        if dropped and used & AddressSet.of(prefix):
+            continue
+        kind = HopKind.DROP if dropped else HopKind.INTERNET
+        yield _route(prefix, Preference.SYSTEM, Hop(kind), Rule(f"system route {prefix}", source=row.source))
+
+
+def subnet_routes(layout: Layout, network: VirtualNetwork, subnet: azure.Subnet) -> tuple[Route, ...]:
+    """What a subnet adds: its route table and its service endpoints."""
+    table = next((table for table in layout.inventory.route_tables if table.name == subnet.route_table), None)
+    user = (_user_route(layout, network, table, route) for route in table.routes) if table else ()
+    return (*user, *_service_routes(layout, subnet))
+
+
+def _user_route(layout: Layout, network: VirtualNetwork, table: azure.RouteTable, route: azure.Route) -> Route:
+    if route.next_hop_type == "VirtualAppliance":
+        hop = Hop(HopKind.APPLIANCE, address=route.next_hop)
+    elif route.next_hop_type == "VirtualNetworkGateway":
+        gateways = layout.gateways[network.name]
+        hop = Hop(HopKind.GATEWAY, gateways[0].name if gateways else "")
+    else:
+        hop = Hop(_HOPS[route.next_hop_type], network.name)
+    length = IPv4Network(route.prefix).prefixlen if is_prefix(route.prefix) else None
+    rule = Rule(f"{table.name}/{route.name}", route.origin)
+    return Route(plain_match(route.prefix), length, Preference.USER, hop, rule)
+
+
+def _service_routes(layout: Layout, subnet: azure.Subnet) -> Iterator[Route]:
+    for row in tables.service_endpoints():
+        if row.service_endpoint in subnet.service_endpoints:
+            labels = region_words(row.tag, layout.inventory.region)
+            rule = Rule(f"service endpoint {row.service_endpoint}", subnet.origin.of("service_endpoints"), row.source)
+            match = AddressMatch(row.tag, labels=labels)
+            yield Route(match, None, Preference.FIXED, Hop(HopKind.SERVICE, row.kind), rule)

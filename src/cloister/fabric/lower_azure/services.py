@@ -1,0 +1,114 @@
+"""The services of Azure ML with their host names, and the private endpoints that lead to them."""
+
+from collections.abc import Iterator
+
+from cloister.fabric.lower_azure.layout import Layout
+from cloister.fabric.services import Door, Endpoint, PublicAccess, Service
+from cloister.fabric.sets import AddressSet
+from cloister.facts import tables
+from cloister.facts.tables import ServiceName
+from cloister.inventory.azure import (
+    ContainerRegistry,
+    Inventory,
+    KeyVault,
+    PrivateEndpoint,
+    PrivateEndpointPolicies,
+    StorageAccount,
+    Workspace,
+)
+from cloister.verdict import Rule
+
+Resource = Workspace | StorageAccount | KeyVault | ContainerRegistry
+_LABEL_LENGTH = 63
+_FILTERS_BIND = (PrivateEndpointPolicies.NETWORK_SECURITY_GROUP, PrivateEndpointPolicies.ENABLED)
+
+
+def resources(inventory: Inventory) -> Iterator[tuple[str, Resource]]:
+    """Every service with its kind in the words of facts."""
+    yield from (("workspace", workspace) for workspace in inventory.workspaces)
+    yield from (("storage", account) for account in inventory.storage_accounts)
+    yield from (("vault", vault) for vault in inventory.key_vaults)
+    yield from (("registry", registry) for registry in inventory.container_registries)
+
+
+def name_rows(inventory: Inventory, kind: str) -> tuple[ServiceName, ...]:
+    """The facts about host names of one kind of service in this cloud."""
+    return tuple(row for row in tables.service_names(inventory.cloud.value) if row.service == kind)
+
+
+def fill(text: str, inventory: Inventory, resource: Resource, name: str = "") -> str:
+    """A text of facts for one resource: name, region and, for workspaces, identifier and notebook label."""
+    words = {"name": name or resource.name, "region": inventory.region}
+    if isinstance(resource, Workspace):
+        tail = f"-{inventory.region}-{resource.workspace_id}"
+        words["id"] = resource.workspace_id
+        words["notebook"] = f"ml-{resource.name}"[: _LABEL_LENGTH - len(tail)] + tail
+    return text.format_map(words).lower()
+
+
+def lower_services(layout: Layout) -> dict[str, Service]:
+    """The services by name."""
+    return {
+        resource.name: Service(
+            name=resource.name,
+            kind=kind,
+            doors=tuple(_doors(layout.inventory, kind, resource)),
+            public=_public_access(resource),
+            rule=Rule(f"{kind} {resource.name}", resource.origin),
+        )
+        for kind, resource in resources(layout.inventory)
+    }
+
+
+def _doors(inventory: Inventory, kind: str, resource: Resource) -> Iterator[Door]:
+    rows = name_rows(inventory, kind)
+    for door in dict.fromkeys(row.door for row in rows):
+        of_door = [row for row in rows if row.door == door]
+        zones = tuple(fill(row.zone, inventory, resource) for row in of_door)
+        host = fill(of_door[0].host, inventory, resource)
+        yield Door(f"{resource.name}/{door}", resource.name, host, int(of_door[0].port), zones)
+    if isinstance(resource, Workspace) and resource is inventory.workspaces[0]:
+        yield from _instance_doors(inventory, resource)
+
+
+def _instance_doors(inventory: Inventory, workspace: Workspace) -> Iterator[Door]:
+    """The doors of compute instances: their names lead to the workspace, not to the instance."""
+    for compute in inventory.computes:
+        if compute.kind == "instance":
+            for row in name_rows(inventory, "instance"):
+                host = fill(row.host, inventory, workspace, compute.name)
+                yield Door(compute.name, workspace.name, host, int(row.port), (row.zone,))
+
+
+def _public_access(resource: Resource) -> PublicAccess:
+    action = getattr(resource, "network_default_action", "Allow")
+    return PublicAccess(
+        enabled=resource.public_network_access,
+        open_to_all=action == "Allow",
+        segments=tuple(getattr(resource, "allowed_subnets", ())),
+        addresses=AddressSet.of(*getattr(resource, "allowed_prefixes", ())),
+        switch=Rule("public_network_access", resource.origin.of("public_network_access")),
+        default=Rule("network_default_action", resource.origin.of("network_default_action")),
+    )
+
+
+def lower_endpoints(layout: Layout) -> tuple[Endpoint, ...]:
+    """The private endpoints."""
+    return tuple(_endpoint(layout.inventory, endpoint) for endpoint in layout.inventory.private_endpoints)
+
+
+def _endpoint(inventory: Inventory, endpoint: PrivateEndpoint) -> Endpoint:
+    found = inventory.subnet(endpoint.subnet)
+    rows = tables.service_names(inventory.cloud.value)
+    doors = dict.fromkeys(row.door for row in rows if row.subresource == endpoint.subresource)
+    return Endpoint(
+        name=endpoint.name,
+        addresses=endpoint.private_ips,
+        segment=endpoint.subnet,
+        service=endpoint.target,
+        doors=tuple(f"{endpoint.target}/{door}" for door in doors),
+        state=endpoint.approval,
+        approved=endpoint.approval == "Approved",
+        filters_bind=bool(found and found[1].private_endpoint_network_policies in _FILTERS_BIND),
+        rule=Rule(f"private endpoint {endpoint.name}", endpoint.origin.of("approval")),
+    )

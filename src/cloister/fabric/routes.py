@@ -1,0 +1,54 @@
+"""Routes: where packets for some addresses go next."""
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from ipaddress import IPv4Address
+
+from cloister.fabric.addresses import AddressMatch
+from cloister.verdict import Rule
+
+
+class HopKind(StrEnum):
+    """What stands at the other end of a route."""
+
+    LOCAL = "local"
+    PEER = "peer"
+    ENDPOINT = "endpoint"
+    APPLIANCE = "appliance"
+    GATEWAY = "gateway"
+    SERVICE = "service"
+    INTERNET = "internet"
+    DROP = "drop"
+
+
+class Preference(IntEnum):
+    """Which route wins where prefixes are equally long: the smaller. FIXED routes beat LEARNED ones at any length."""
+
+    USER = 0
+    LEARNED = 1
+    SYSTEM = 2
+    FIXED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """The next hop. `target` is a network, an endpoint, a gateway or a service, as the kind says."""
+
+    kind: HopKind
+    target: str = ""
+    address: IPv4Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A route. `length` is the prefix length, or None where the destination is a published address group.
+
+    `yields_at` is the length from which a user's route that covers it wins although it is shorter (private endpoints).
+    """
+
+    to: AddressMatch
+    length: int | None
+    preference: Preference
+    hop: Hop
+    rule: Rule
+    yields_at: int = 33

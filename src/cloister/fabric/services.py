@@ -1,0 +1,56 @@
+"""Services with several doors (host names), the private endpoints that lead to them, and their own access rules."""
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+
+from cloister.fabric.sets import AddressSet
+from cloister.verdict import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One host name of a service, such as `storage/file`. `zones` are the private zones in which its record belongs."""
+
+    name: str
+    service: str
+    host: str
+    port: int
+    zones: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PublicAccess:
+    """What a service says to callers from outside its private endpoints. `segments` come in by service identity."""
+
+    enabled: bool
+    open_to_all: bool
+    segments: tuple[str, ...]
+    addresses: AddressSet
+    switch: Rule
+    default: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A managed service. `route_label` is the published address group that service-identity routes of it cover."""
+
+    name: str
+    kind: str
+    doors: tuple[Door, ...]
+    public: PublicAccess
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A private endpoint: addresses in a segment that lead to doors of one service, once its owner approved it."""
+
+    name: str
+    addresses: tuple[IPv4Address, ...]
+    segment: str
+    service: str
+    doors: tuple[str, ...]
+    state: str
+    approved: bool
+    filters_bind: bool
+    rule: Rule

@@ -1,0 +1,191 @@
+"""The tables of network facts as typed rows. A row never leaves without its source.
+
+Texts may hold `{region}`, `{name}`, `{id}`, `{notebook}`: whoever lowers an environment fills them in.
+"""
+
+from dataclasses import dataclass, fields
+from functools import cache
+from importlib.resources import files
+from typing import TypeVar
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceName:
+    """A host name of a service, its public alias, and the private zone, record and endpoint member behind it."""
+
+    cloud: str
+    service: str
+    subresource: str
+    door: str
+    host: str
+    alias: str
+    zone: str
+    record: str
+    member: str
+    port: str
+    public_suffixes: str
+    source: str
+    read: str
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultRule:
+    """A rule that every network security group has."""
+
+    cloud: str
+    direction: str
+    priority: str
+    name: str
+    source: str
+    destination: str
+    access: str
+    source_page: str
+    read: str
+
+
+@dataclass(frozen=True, slots=True)
+class SystemRoute:
+    """A route that every virtual network has."""
+
+    prefix: str
+    next_hop: str
+    source: str
+    read: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialAddress:
+    """A prefix that is not public."""
+
+    prefix: str
+    meaning: str
+    source: str
+    read: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformAddress:
+    """An address of the platform on every host, and the tag by which a rule must name it."""
+
+    address: str
+    purpose: str
+    tag: str
+    source: str
+    read: str
+
+
+@dataclass(frozen=True, slots=True)
+class TagMember:
+    """The service tags that hold a kind of service or a host; `doubtful` ones hold it at times.
+
+    Rows of kind `own-tag` name tags that hold the cloud's own hosts alone; rows of kind `own-suffix` name those hosts.
+    """
+
+    kind: str
+    subject: str
+    tags: str
+    doubtful: str
+    source: str
+    read: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceEndpoint:
+    """A service endpoint of a subnet, the kind of service that it is for, and the tag whose prefixes it routes."""
+
+    service_endpoint: str
+    kind: str
+    tag: str
+    source: str
+    read: str
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """A way in which the cloud behaves that no resource states."""
+
+    name: str
+    text: str
+    source: str
+    read: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredTraffic:
+    """Traffic that Azure Machine Learning needs. `kind` is tag or fqdn; `needed` says when."""
+
+    cloud: str
+    direction: str
+    who: str
+    kind: str
+    destination: str
+    protocol: str
+    ports: str
+    needed: str
+    source: str
+    read: str
+
+
+def _read(table: str, row: type[Row]) -> tuple[Row, ...]:
+    header, *lines = files("cloister.facts").joinpath(f"{table}.tsv").read_text(encoding="utf-8").splitlines()
+    names = tuple(header.split("\t"))
+    if names != tuple(field.name for field in fields(row)):  # type: ignore[arg-type]  # Row is one of the rows above
+        message = f"{table}.tsv has the columns {', '.join(names)}, which are not those of {row.__name__}"
+        raise ValueError(message)
+    return tuple(row(*line.split("\t")) for line in lines)
+
+
+@cache
+def service_names(cloud: str) -> tuple[ServiceName, ...]:
+    """The host names of services in one cloud."""
+    return tuple(row for row in _read("service_names", ServiceName) if row.cloud == cloud)
+
+
+@cache
+def default_rules() -> tuple[DefaultRule, ...]:
+    """The default rules of network security groups, in the order in which they are read."""
+    return _read("default_rules", DefaultRule)
+
+
+@cache
+def system_routes() -> tuple[SystemRoute, ...]:
+    """The system routes of virtual networks."""
+    return _read("system_routes", SystemRoute)
+
+
+@cache
+def special_addresses() -> tuple[SpecialAddress, ...]:
+    """The prefixes that are not public."""
+    return _read("special_addresses", SpecialAddress)
+
+
+@cache
+def platform_addresses() -> tuple[PlatformAddress, ...]:
+    """The platform's addresses; the first is the resolver."""
+    return _read("platform_addresses", PlatformAddress)
+
+
+@cache
+def tag_members() -> tuple[TagMember, ...]:
+    """Which service tags hold which services and hosts."""
+    return _read("tag_members", TagMember)
+
+
+@cache
+def service_endpoints() -> tuple[ServiceEndpoint, ...]:
+    """The service endpoints that a subnet can have."""
+    return _read("service_endpoints", ServiceEndpoint)
+
+
+@cache
+def behaviours() -> dict[str, Behaviour]:
+    """How the cloud behaves, by the name under which a trace cites it."""
+    return {row.name: row for row in _read("behaviours", Behaviour)}
+
+
+@cache
+def required_traffic(cloud: str) -> tuple[RequiredTraffic, ...]:
+    """The traffic that Azure Machine Learning needs in one cloud."""
+    return tuple(row for row in _read("required_traffic", RequiredTraffic) if row.cloud == cloud)

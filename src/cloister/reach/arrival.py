@@ -1,0 +1,104 @@
+"""What happens on arrival: filters of the receiving end, the endpoint's approval, the service's own rules."""
+
+from collections.abc import Iterator
+
+from cloister.fabric.fabric import Fabric, Place
+from cloister.fabric.flows import Flow
+from cloister.fabric.services import Endpoint, Service
+from cloister.reach.filters import judge_inbound
+from cloister.reach.judged import Judged, noted, passed, refused, unsure
+from cloister.reach.path import End, EndKind
+from cloister.verdict import Layer, Outcome
+
+NAME_PORT = 53
+
+
+def arrive(fabric: Fabric, end: End, flow: Flow, service: str, owner: Place | None) -> tuple[Judged, ...]:
+    """The steps at the end of the way. `service` or `owner` is what the flow is meant for, where that is known."""
+    match end.kind:
+        case EndKind.SEGMENT:
+            return tuple(_at_segment(fabric, end.where, flow, owner or fabric.place_at(flow.destination)))
+        case EndKind.ENDPOINT:
+            return tuple(_at_endpoint(fabric, end.where, flow, service))
+        case EndKind.APPLIANCE:
+            return (_at_appliance(end, flow),)
+        case EndKind.SITE:
+            text = "arrives on the site; what filters stand there is not stated"
+            return (noted(Layer.ENDPOINT, end.where, text),)
+        case EndKind.INTERNET:
+            return tuple(_at_public(fabric, end, flow, service))
+
+
+def _at_segment(fabric: Fabric, name: str, flow: Flow, place: Place | None) -> Iterator[Judged]:
+    segment = fabric.segments[name]
+    yield from judge_inbound(fabric, name, (segment.filter, place.filter if place else None), flow)
+    if flow.destination.single and place is None:
+        yield noted(Layer.ENDPOINT, name, f"nothing in the inventory has the address {flow.destination}")
+
+
+def _at_endpoint(fabric: Fabric, name: str, flow: Flow, service: str) -> Iterator[Judged]:
+    endpoint = next(end for end in fabric.endpoints if end.name == name)
+    segment = fabric.segments.get(endpoint.segment)
+    if endpoint.filters_bind and segment:
+        yield from _bound_filters(fabric, endpoint, flow)
+    if service and endpoint.service != service:
+        text = f"leads to {endpoint.service}, not to {service}"
+        yield refused(Layer.ENDPOINT, name, text, endpoint.rule, "mend the record that led here")
+    elif endpoint.approved:
+        yield passed(Layer.ENDPOINT, name, f"approved; leads to {endpoint.service}", endpoint.rule)
+    elif endpoint.state == "Pending":
+        text = f"its connection to {endpoint.service} waits for approval and carries nothing until then"
+        yield refused(Layer.ENDPOINT, name, text, endpoint.rule, f"approve private endpoint {name}")
+    else:
+        text = f"its connection to {endpoint.service} is {endpoint.state.lower()} and carries nothing"
+        yield refused(Layer.ENDPOINT, name, text, endpoint.rule, f"approve private endpoint {name}")
+
+
+def _bound_filters(fabric: Fabric, endpoint: Endpoint, flow: Flow) -> Iterator[Judged]:
+    for item in judge_inbound(fabric, endpoint.name, (fabric.segments[endpoint.segment].filter,), flow):
+        deciding = fabric.segments[endpoint.segment].filter
+        several = deciding and any(r.rule == item.step.rule and r.port_ranges > 1 for r in deciding.inbound)
+        if several and item.step.outcome is not Outcome.NOTE:
+            text = f"{item.step.text}, but rules with several port ranges are not honoured on private endpoints"
+            yield unsure(Layer.FILTER, endpoint.name, text, item.step.rule)
+        else:
+            yield item
+
+
+def _at_appliance(end: End, flow: Flow) -> Judged:
+    if flow.port == NAME_PORT:
+        return passed(Layer.ENDPOINT, end.where, "answers name queries itself")
+    return refused(Layer.ENDPOINT, end.where, f"answers nothing on {flow.protocol}/{flow.port}")
+
+
+def _at_public(fabric: Fabric, end: End, flow: Flow, service: str) -> Iterator[Judged]:
+    if not service:
+        yield passed(Layer.ENDPOINT, flow.host or str(flow.destination), "arrives on the internet")
+        return
+    yield _public_access(fabric, fabric.services[service], end, flow)
+
+
+def _public_access(fabric: Fabric, service: Service, end: End, flow: Flow) -> Judged:
+    """What the service itself says to a caller that does not come through a private endpoint."""
+    access = service.public
+    if not access.enabled:
+        text = "refuses: public network access is off, and the caller comes to its public address"
+        return refused(Layer.ENDPOINT, service.name, text, access.switch, _private_mend(fabric, service, flow))
+    if access.open_to_all:
+        rule = access.switch
+        return passed(Layer.ENDPOINT, service.name, "public network access is on, and no rule limits the callers", rule)
+    if end.identity in access.segments:
+        return passed(Layer.ENDPOINT, service.name, f"lets in {end.identity} by its service endpoint", access.default)
+    if flow.source.single and flow.source.within <= access.addresses:
+        return passed(Layer.ENDPOINT, service.name, "lets in the caller's public address", access.default)
+    if access.addresses:
+        text = "lets in some public addresses, and whether the caller comes from one of them is not known"
+        return unsure(Layer.ENDPOINT, service.name, text, access.default)
+    text = "refuses: public network access is limited to chosen networks, and the caller is in none of them"
+    return refused(Layer.ENDPOINT, service.name, text, access.default, _private_mend(fabric, service, flow))
+
+
+def _private_mend(fabric: Fabric, service: Service, flow: Flow) -> str:
+    door = next((door for door in service.doors if door.host == flow.host.lower()), service.doors[0])
+    ready = any(door.name in endpoint.doors for endpoint in fabric.endpoints)
+    return "" if ready else f"add a private endpoint for {door.name}"

@@ -1,0 +1,68 @@
+"""What a filter says to a flow: the first rule that matches decides, unless an undecided rule before it disagrees."""
+
+from cloister.fabric.fabric import Fabric
+from cloister.fabric.filters import Filter, FilterRule
+from cloister.fabric.flows import Flow
+from cloister.reach.judged import Judged, noted, passed, refused, unsure
+from cloister.verdict import Layer
+
+
+def judge_inbound(fabric: Fabric, at: str, levels: tuple[Filter | None, ...], flow: Flow) -> list[Judged]:
+    """What the filters at the receiving end say, the outer one first."""
+    return _judge_levels(fabric, at, [(f, f.inbound) for f in levels if f], flow, "in")
+
+
+def judge_outbound(fabric: Fabric, at: str, levels: tuple[Filter | None, ...], flow: Flow) -> list[Judged]:
+    """What the filters at the sending end say, the inner one first."""
+    return _judge_levels(fabric, at, [(f, f.outbound) for f in levels if f], flow, "out")
+
+
+def _judge_levels(
+    fabric: Fabric, at: str, levels: list[tuple[Filter, tuple[FilterRule, ...]]], flow: Flow, way: str
+) -> list[Judged]:
+    if not levels:
+        text = f"no filter stands here, so it is let {way}"
+        return [noted(Layer.FILTER, at, text, fabric.behaviours["no-filter-inside"])]
+    judged: list[Judged] = []
+    for level, rules in levels:
+        judged.append(_judge(fabric, at, level, rules, flow, way))
+        if judged[-1].refuses:
+            break
+    return judged
+
+
+def _judge(fabric: Fabric, at: str, level: Filter, rules: tuple[FilterRule, ...], flow: Flow, way: str) -> Judged:
+    spared = flow.destination.within <= fabric.platform.spared
+    if spared:
+        rules = tuple(rule for rule in rules if _names_platform(fabric, rule))
+    decided, doubtful = first_match(rules, flow, fabric)
+    if decided is None and spared:
+        return passed(Layer.FILTER, at, f"{level.name} spares the platform's own addresses", fabric.platform.rule)
+    if decided is None:
+        return refused(Layer.FILTER, at, f"no rule of {level.name} is about it", level.rule)
+    opposed = next((rule for rule in doubtful if rule.allow != decided.allow), None)
+    if opposed is not None:
+        text = f"whether {opposed.rule.name} of {level.name} is about it cannot be told"
+        return unsure(Layer.FILTER, at, text, opposed.rule)
+    if decided.allow:
+        return passed(Layer.FILTER, at, f"{level.name} lets it {way}", decided.rule)
+    mend = f"allow {flow.protocol}/{flow.port} {'to' if way == 'out' else 'from'} it in {level.name}"
+    return refused(Layer.FILTER, at, f"{level.name} does not let it {way}", decided.rule, mend)
+
+
+def _names_platform(fabric: Fabric, rule: FilterRule) -> bool:
+    return any(match.labels & fabric.platform.labels for match in rule.destinations)
+
+
+def first_match(
+    rules: tuple[FilterRule, ...], flow: Flow, fabric: Fabric
+) -> tuple[FilterRule | None, tuple[FilterRule, ...]]:
+    """The first rule that surely matches, and the rules before it of which that cannot be told."""
+    doubtful: list[FilterRule] = []
+    for rule in rules:
+        matches = rule.matches(flow, fabric.public)
+        if matches:
+            return rule, tuple(doubtful)
+        if matches is None:
+            doubtful.append(rule)
+    return None, tuple(doubtful)

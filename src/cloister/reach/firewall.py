@@ -1,0 +1,91 @@
+"""What an appliance says to a flow: rules on addresses, then rules on names, then refusal."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cloister.fabric.appliances import AddressRule, Appliance, HostRule
+from cloister.fabric.fabric import Fabric
+from cloister.fabric.flows import Flow
+from cloister.reach.judged import Judged, noted, passed, refused, unsure
+from cloister.verdict import Layer
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What the appliance decided, and whether the flow leaves it under the appliance's own address."""
+
+    judged: tuple[Judged, ...]
+    translated: bool
+
+
+def inspect(fabric: Fabric, appliance: Appliance, flow: Flow) -> Inspection:
+    """The decision of an appliance on a flow that passes through it."""
+    notes = (*_threat_note(appliance, fabric, flow), *_dead_name_rules(fabric, appliance, flow))
+    decided, by_name, doubtful = _first_match(fabric, appliance, flow)
+    opposed = next((rule for rule in doubtful if decided is None or rule.allow != decided.allow), None)
+    public = bool(flow.destination.within & fabric.public)
+    if opposed is not None and (opposed.allow or decided is not None):
+        text = f"whether rule {opposed.rule.name} is about it cannot be told"
+        return Inspection((*notes, unsure(Layer.FIREWALL, appliance.name, text, opposed.rule)), public)
+    if decided is None:
+        return Inspection((*notes, _unlisted(appliance, flow)), public)
+    kind = "application rule" if by_name else "network rule"
+    if decided.allow:
+        step = passed(Layer.FIREWALL, appliance.name, f"allowed by {kind}", decided.rule)
+        return Inspection((*notes, step), by_name or public)
+    mend = f"take {flow.host or flow.destination} out of rule {decided.rule.name}"
+    return Inspection(
+        (*notes, refused(Layer.FIREWALL, appliance.name, f"refused by {kind}", decided.rule, mend)), public
+    )
+
+
+def _first_match(
+    fabric: Fabric, appliance: Appliance, flow: Flow
+) -> tuple[AddressRule | HostRule | None, bool, list[AddressRule | HostRule]]:
+    """The first rule that surely matches, whether it is one on names, and the undecided ones before it."""
+    doubtful: list[AddressRule | HostRule] = []
+    for rule, by_name, matches in _matches(fabric, appliance, flow):
+        if matches:
+            return rule, by_name, doubtful
+        if matches is None:
+            doubtful.append(rule)
+    return None, False, doubtful
+
+
+def _matches(
+    fabric: Fabric, appliance: Appliance, flow: Flow
+) -> Iterator[tuple[AddressRule | HostRule, bool, bool | None]]:
+    for address_rule in appliance.address_rules:
+        yield address_rule, False, address_rule.matches(flow, fabric.public, resolves_names=appliance.name_proxy)
+    for host_rule in appliance.host_rules:
+        yield host_rule, True, host_rule.matches(flow, fabric.public)
+
+
+def _threat_note(appliance: Appliance, fabric: Fabric, flow: Flow) -> Iterator[Judged]:
+    if appliance.threats == "deny" and flow.destination.within & fabric.public:
+        text = "taken not to be on its threat list, which is read before any rule"
+        yield noted(Layer.FIREWALL, appliance.name, text, appliance.rule)
+
+
+def _dead_name_rules(fabric: Fabric, appliance: Appliance, flow: Flow) -> Iterator[Judged]:
+    """Rules on addresses that state this name, but do nothing because the appliance does not resolve names."""
+    if appliance.name_proxy or not flow.host:
+        return
+    for rule in appliance.address_rules:
+        if flow.host.lower() in rule.hosts:
+            text = f"network rule {rule.rule.name} names {flow.host} but does nothing: the DNS proxy is off"
+            yield noted(Layer.FIREWALL, appliance.name, text, fabric.behaviours["firewall-names"])
+
+
+def _unlisted(appliance: Appliance, flow: Flow) -> Judged:
+    wanted = flow.host or str(flow.destination)
+    kind = "an application rule" if flow.host and flow.port in _web_ports(appliance) else "a network rule"
+    text = f"no rule allows {wanted} on {flow.protocol}/{flow.port}, and what no rule allows is refused"
+    mend = f"add {kind} for {wanted} to firewall {appliance.name}"
+    return refused(Layer.FIREWALL, appliance.name, text, appliance.unlisted, mend)
+
+
+def _web_ports(appliance: Appliance) -> frozenset[int]:
+    """Ports on which clients send a host name along: the well-known ones, and those of the appliance's own rules."""
+    own = (span[0] for rule in appliance.host_rules for span in rule.ports.spans)
+    return frozenset({80, 443, 1433, *own})

@@ -1,0 +1,280 @@
+"""The way of a packet by routes alone: leg by leg from a place to where it is delivered, or to where it stops.
+
+The same walk serves the way there and the way back. It knows nothing of filters and of what appliances allow.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from cloister.fabric.addresses import Address
+from cloister.fabric.appliances import Appliance
+from cloister.fabric.fabric import BrokenPeer, Fabric, Peer, Place, PlaceKind, Segment, Site
+from cloister.fabric.routes import Hop, HopKind, Route
+from cloister.reach.judged import Judged, noted, passed, refused, unsure
+from cloister.reach.routes import choose
+from cloister.verdict import Layer, Rule
+
+
+class EndKind(StrEnum):
+    """Where a packet can be delivered."""
+
+    SEGMENT = "segment"
+    ENDPOINT = "endpoint"
+    APPLIANCE = "appliance"
+    SITE = "site"
+    INTERNET = "internet"
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Where a packet was delivered. `identity` is the segment that a service sees as the caller, if it sees one."""
+
+    kind: EndKind
+    where: str = ""
+    identity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A part of the way: the step, the appliance that the packet then stands before, the network that it then enters.
+
+    `entering` is set where an appliance sends the packet on into another network, which that network has to accept.
+    """
+
+    judged: Judged
+    appliance: Appliance | None = None
+    entering: Peer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """The legs in order, and the end if there is one."""
+
+    legs: tuple[Leg, ...]
+    end: End | None
+
+    @property
+    def appliances(self) -> tuple[Appliance, ...]:
+        """The appliances on the way, in order."""
+        return tuple(leg.appliance for leg in self.legs if leg.appliance)
+
+
+def follow(fabric: Fabric, start: Place, address: Address, layer: Layer = Layer.ROUTE) -> Path:
+    """The path from a place inside the environment to an address. `layer` is ROUTE, or RETURN for the way back."""
+    return _Walk(fabric, start, address, layer).run()
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One walk. It changes while it runs, and is thrown away after it."""
+
+    fabric: Fabric
+    start: Place
+    address: Address
+    layer: Layer
+    legs: list[Leg] = field(default_factory=list)
+    end: End | None = None
+    sender: Appliance | None = None
+
+    def run(self) -> Path:
+        segment = self._first_segment()
+        seen: set[str] = set()
+        while segment is not None:
+            if segment.name in seen:
+                text = f"{self.address} comes back to {segment.name}: the routes form a loop"
+                self._add(refused(self.layer, segment.name, text, segment.rule, "break the loop in the route tables"))
+                break
+            seen.add(segment.name)
+            segment = self._step(segment)
+        return Path(tuple(self.legs), self.end)
+
+    def _add(self, judged: Judged, appliance: Appliance | None = None, entering: Peer | None = None) -> None:
+        self.legs.append(Leg(judged, appliance, entering))
+
+    def _first_segment(self) -> Segment | None:
+        if self.start.kind is PlaceKind.SITE:
+            return self._leave_site(self.fabric.sites[self.start.where])
+        appliance = self.fabric.appliance_at(self.start.address.single)
+        self.sender = appliance
+        return self.fabric.segments[self.start.where]
+
+    def _leave_site(self, site: Site) -> Segment | None:
+        if self.address.within <= site.space:
+            self._add(passed(self.layer, site.name, f"{self.address} is on the site itself", site.rule))
+            self.end = End(EndKind.SITE, site.name)
+            return None
+        gateway = self.fabric.gateways.get(site.gateway)
+        if gateway and self.address.within <= gateway.reaches:
+            self._add(
+                passed(self.layer, site.name, f"{self.address} goes through gateway {gateway.name}", gateway.rule)
+            )
+            return self.fabric.segments[gateway.segment]
+        if self.address.within <= self.fabric.public:
+            text = "leaves through the site's own internet access, of which nothing is stated"
+            self._add(unsure(self.layer, site.name, text, site.rule))
+            self.end = End(EndKind.INTERNET)
+            return None
+        text = f"the site learns no route to {self.address}"
+        mend = f"let the network of {self.address} use the gateway of the site (gateway transit on both peering halves)"
+        self._add(refused(self.layer, site.name, text, gateway.rule if gateway else site.rule, mend))
+        return None
+
+    def _step(self, segment: Segment) -> Segment | None:
+        """Take one route; the segment in which the packet then stands, or nothing where the walk is over."""
+        choice = choose(self.fabric, segment, self.address)
+        if choice.route is None:
+            if choice.doubt:
+                self._add(unsure(self.layer, segment.name, choice.doubt, choice.rule))
+            else:
+                self._add(refused(self.layer, segment.name, f"no route leads to {self.address}", segment.rule))
+            return None
+        return self._take(segment, choice.route)
+
+    def _take(self, segment: Segment, route: Route) -> Segment | None:
+        match route.hop.kind:
+            case HopKind.LOCAL:
+                self._deliver(segment, route, segment.network, "stays in network")
+            case HopKind.PEER:
+                self._deliver(segment, route, route.hop.target, f"goes over {route.rule.name} to")
+            case HopKind.ENDPOINT:
+                self._to_endpoint(segment, route)
+            case HopKind.APPLIANCE:
+                return self._to_appliance(segment, route)
+            case HopKind.GATEWAY:
+                self._to_site(segment, route)
+            case HopKind.SERVICE:
+                self._add(passed(self.layer, segment.name, "goes over the service endpoint", route.rule))
+                self.end = End(EndKind.INTERNET, identity=segment.name)
+            case HopKind.INTERNET:
+                self._to_internet(segment, route)
+            case HopKind.DROP:
+                text = f"the route to {self.address} leads nowhere"
+                self._add(refused(self.layer, segment.name, text, route.rule, f"change the route {route.rule.name}"))
+        return None
+
+    def _entering(self, segment: Segment, network: str) -> Peer | None:
+        """The receiving half of a peering that an appliance sends somebody else's packet over."""
+        if self.sender is None or segment.network == network or self.start.address.single == self.sender.address:
+            return None
+        return self.fabric.networks[network].peer(segment.network)
+
+    def _deliver(self, segment: Segment, route: Route, network: str, verb: str) -> None:
+        target = self.fabric.segment_of(self.address)
+        appliance = self.fabric.appliance_at(self.address.single)
+        entering = self._entering(segment, network)
+        if self.fabric.endpoint_at(self.address):
+            self._endpoint_by_local_route(segment, route)
+        elif appliance or (target and target.network == network):
+            self._add(
+                passed(self.layer, segment.name, f"{self.address} {verb} {network}", route.rule), entering=entering
+            )
+            kind = EndKind.APPLIANCE if appliance else EndKind.SEGMENT
+            self.end = End(kind, appliance.name if appliance else target.name if target else network)
+        else:
+            text = f"{self.address} {verb} {network}, where no subnet holds it"
+            self._add(refused(self.layer, segment.name, text, route.rule))
+
+    def _endpoint_by_local_route(self, segment: Segment, route: Route) -> None:
+        rule = self.fabric.behaviours["local-route-endpoint"]
+        text = f"route {route.rule.name} covers a private endpoint, which may leave it without any route"
+        self._add(unsure(self.layer, segment.name, text, rule, f"remove the route {route.rule.name}"))
+
+    def _to_endpoint(self, segment: Segment, route: Route) -> None:
+        endpoint = self.fabric.endpoint_at(self.address)
+        where = endpoint.name if endpoint else route.hop.target
+        text = f"{self.address} goes straight to private endpoint {where} in {route.hop.target}"
+        passing = passed(self.layer, segment.name, text, route.rule)
+        self._add(passing, entering=self._entering(segment, route.hop.target))
+        if endpoint:
+            self.end = End(EndKind.ENDPOINT, endpoint.name)
+
+    def _to_appliance(self, segment: Segment, route: Route) -> Segment | None:
+        appliance = self.fabric.appliance_at(route.hop.address)
+        if appliance is None:
+            self._add(self._unknown_appliance(segment, route.hop, route.rule))
+            return None
+        home = self.fabric.segments[appliance.segment].network
+        network = self.fabric.networks[segment.network]
+        if home != segment.network and network.peer(home) is None:
+            broken = next((peer for peer in network.broken_peers if peer.network == home), None)
+            text = (
+                broken.reason if broken else f"{appliance.name} is in {home}, which is not peered with {network.name}"
+            )
+            mend = broken.mend if broken else f"peer {network.name} and {home}, both halves"
+            rule = broken.rule if broken else route.rule
+            text = f"the route leads to {appliance.name} ({appliance.address}), but {text}"
+            self._add(refused(self.layer, segment.name, text, rule, mend))
+            return None
+        text = f"{self.address} goes to {appliance.name} ({appliance.address})"
+        self._add(passed(self.layer, segment.name, text, route.rule), appliance)
+        self.sender = appliance
+        return self.fabric.segments[appliance.segment]
+
+    def _unknown_appliance(self, segment: Segment, hop: Hop, rule: Rule) -> Judged:
+        machine = self.fabric.place_at(Address.exactly(hop.address)) if hop.address else None
+        if machine:
+            text = f"the route leads to {machine.name} ({hop.address}), and what it forwards is not stated"
+        else:
+            text = f"the route leads to {hop.address}, and nothing in the inventory has that address"
+        return unsure(self.layer, segment.name, text, rule, "point the route to a firewall of the inventory")
+
+    def _to_site(self, segment: Segment, route: Route) -> None:
+        gateway = self.fabric.gateways.get(route.hop.target)
+        if gateway is None:
+            text = "the route leads to a gateway, but the network has none and uses none of a peer"
+            self._add(refused(self.layer, segment.name, text, route.rule))
+            return
+        text = f"{self.address} goes through gateway {gateway.name}"
+        site = next((s for s in self._sites(gateway.name) if self.address.within <= s.space), None)
+        if site is None:
+            missing = f"{text} to a site, and what happens to it there is not stated"
+            self._add(unsure(self.layer, segment.name, missing, route.rule))
+            return
+        self._add(passed(self.layer, segment.name, f"{text} to {site.name}", route.rule))
+        self.end = End(EndKind.SITE, site.name)
+
+    def _sites(self, gateway: str) -> Iterator[Site]:
+        return (site for site in self.fabric.sites.values() if site.gateway == gateway)
+
+    def _to_internet(self, segment: Segment, route: Route) -> None:
+        if not self.address.within & self.fabric.public:
+            broken = self._broken_peer_to(segment)
+            text = f"{self.address} would go to the internet, which carries no private addresses"
+            if broken:
+                self._add(refused(self.layer, segment.name, broken.reason, broken.rule, broken.mend))
+            else:
+                mend = f"peer {segment.network} with the network of {self.address}, or route to it"
+                self._add(refused(self.layer, segment.name, text, route.rule, mend))
+            return
+        self._add(self._egress(segment, route))
+        self.end = End(EndKind.INTERNET)
+
+    def _broken_peer_to(self, segment: Segment) -> BrokenPeer | None:
+        return next(
+            (
+                peer
+                for peer in self.fabric.networks[segment.network].broken_peers
+                if self.address.within <= self.fabric.networks[peer.network].space
+            ),
+            None,
+        )
+
+    def _egress(self, segment: Segment, route: Route) -> Judged:
+        """How the packet gets a public address: an appliance has one, a place may, a segment may lend one."""
+        if self.layer is Layer.RETURN:
+            return noted(self.layer, segment.name, "answers under the public address that was asked", route.rule)
+        if self.sender is not None:
+            text = f"leaves for the internet under the address of {self.sender.name}"
+            return passed(self.layer, segment.name, text, route.rule)
+        if self.start.public_address:
+            return passed(
+                self.layer, segment.name, "leaves for the internet under its public address", self.start.public_rule
+            )
+        if segment.egress.open:
+            return passed(
+                self.layer, segment.name, f"leaves for the internet by {segment.egress.text}", segment.egress.rule
+            )
+        text = f"cannot leave for the internet: {segment.egress.text}"
+        mend = f"route 0.0.0.0/0 of {segment.name} to a firewall, or give it a NAT gateway"
+        return refused(self.layer, segment.name, text, segment.egress.rule, mend)

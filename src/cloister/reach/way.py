@@ -1,0 +1,151 @@
+"""Whether a place reaches a target, and why: name, filters, routes, appliances, arrival, and the way back.
+
+This is the plain evaluator for one flow. It reads in the order in which a packet travels, and it stops at the first
+step that refuses.
+"""
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+
+from cloister.fabric.addresses import Address
+from cloister.fabric.appliances import Appliance
+from cloister.fabric.fabric import Fabric, Place, PlaceKind
+from cloister.fabric.flows import Flow, Protocol
+from cloister.reach.arrival import NAME_PORT, arrive
+from cloister.reach.back import not_accepted, way_back
+from cloister.reach.filters import judge_outbound
+from cloister.reach.firewall import inspect
+from cloister.reach.judged import Judged, answer_of, passed, refused, unsure
+from cloister.reach.names import look_up
+from cloister.reach.path import End, EndKind, Leg, Path, follow
+from cloister.verdict import Answer, Layer, Outcome, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a place wants to reach: a host name to look up, or an address; the service or the place behind it."""
+
+    text: str
+    port: int
+    protocol: Protocol = Protocol.TCP
+    host: str = ""
+    address: Address | None = None
+    service: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """The verdict on the way, and the address to which the target came down, as far as one came out."""
+
+    verdict: Verdict
+    address: Address | None
+
+
+def reach(fabric: Fabric, place: Place, target: Target) -> Reached:
+    """Whether a place reaches a target, with the whole trace."""
+    if place.kind is PlaceKind.UNKNOWN:
+        return Reached(
+            _verdict(place, target, None, [unsure(Layer.ROUTE, place.name, place.gap, place.rule)], ""), None
+        )
+    if target.address is not None:
+        judged = travel(fabric, place, target, target.address)
+        return Reached(_verdict(place, target, target.address, judged, ""), target.address)
+    lookup = look_up(fabric, place, target.host, lambda asker, server: _query(fabric, asker, server))
+    judged = list(lookup.judged)
+    if lookup.address is not None and answer_of(judged) is not Answer.DENY:
+        judged += travel(fabric, place, target, lookup.address)
+    return Reached(_verdict(place, target, lookup.address, judged, lookup.mend), lookup.address)
+
+
+def _query(fabric: Fabric, place: Place, server: IPv4Address) -> tuple[Judged, ...]:
+    """The way of a name query to a server."""
+    target = Target(f"name server {server}", NAME_PORT, Protocol.UDP)
+    return tuple(travel(fabric, place, target, Address.exactly(server)))
+
+
+def travel(fabric: Fabric, place: Place, target: Target, address: Address) -> list[Judged]:
+    """The steps from a place to an address and back, without any lookup of names."""
+    flow = Flow(place.address, address, target.port, target.protocol, target.host)
+    if place.kind is PlaceKind.INTERNET:
+        return _from_internet(fabric, place, flow, target)
+    judged = _leave(fabric, place, flow)
+    if answer_of(judged) is Answer.DENY or address.within <= fabric.platform.spared:
+        return judged
+    path = follow(fabric, place, address)
+    translated_by: Appliance | None = None
+    for leg in path.legs:
+        steps, translated = _pass(fabric, leg, flow)
+        judged += steps
+        if answer_of(steps) is Answer.DENY:
+            return judged
+        if translated and leg.appliance:
+            translated_by = leg.appliance
+            flow = flow.coming_from(Address.exactly(leg.appliance.address))
+    return judged + _arrive_and_return(fabric, place, flow, target, path, translated_by)
+
+
+def _arrive_and_return(
+    fabric: Fabric, place: Place, flow: Flow, target: Target, path: Path, translated_by: Appliance | None
+) -> list[Judged]:
+    if path.end is None:
+        return []
+    judged = list(arrive(fabric, path.end, flow, target.service, fabric.places.get(target.place)))
+    if answer_of(judged) is not Answer.DENY:
+        judged += way_back(fabric, place, flow, path, translated_by)
+    return judged
+
+
+def _leave(fabric: Fabric, place: Place, flow: Flow) -> list[Judged]:
+    if place.kind is PlaceKind.SITE or fabric.appliance_at(place.address.single):
+        return []
+    return judge_outbound(fabric, place.name, (place.filter, fabric.segments[place.where].filter), flow)
+
+
+def _pass(fabric: Fabric, leg: Leg, flow: Flow) -> tuple[list[Judged], bool]:
+    """The steps of one leg, and whether the flow leaves its appliance under the appliance's address."""
+    judged = [leg.judged]
+    sent_on = leg.entering is not None and fabric.appliance_at(flow.source.single) is None
+    if leg.entering and sent_on and not leg.entering.accepts_forwarded:
+        judged.append(not_accepted(fabric, leg.judged.step.at, leg.entering.rule.name, Layer.ROUTE))
+    if leg.appliance is None:
+        return judged, False
+    inspection = inspect(fabric, leg.appliance, flow)
+    return [*judged, *inspection.judged], inspection.translated
+
+
+def _from_internet(fabric: Fabric, place: Place, flow: Flow, target: Target) -> list[Judged]:
+    """The way of a caller on the internet: to public addresses only."""
+    if flow.destination.within <= fabric.public:
+        step = passed(Layer.ROUTE, place.name, f"{target.text} has a public address")
+        return [step, *arrive(fabric, End(EndKind.INTERNET), flow, target.service, None)]
+    owner = fabric.places.get(target.place) or fabric.place_at(flow.destination)
+    if owner is None or not owner.public_address or fabric.appliance_at(flow.destination.single):
+        rule = owner.public_rule if owner else None
+        return [refused(Layer.ROUTE, place.name, f"{target.text} has no public address", rule)]
+    return _to_public_machine(fabric, place, owner, flow)
+
+
+def _to_public_machine(fabric: Fabric, place: Place, owner: Place, flow: Flow) -> list[Judged]:
+    entered = passed(Layer.ROUTE, place.name, f"comes in by the public address of {owner.name}", owner.public_rule)
+    segment = fabric.segments[owner.where]
+    if segment.filter is None and owner.filter is None:
+        text = "no filter stands here, and a public address stays closed until one opens it"
+        return [entered, refused(Layer.FILTER, owner.name, text, fabric.behaviours["public-ip-secure"])]
+    end = End(EndKind.SEGMENT, owner.where)
+    judged = [entered, *arrive(fabric, end, flow, "", owner)]
+    if answer_of(judged) is not Answer.DENY:
+        judged += way_back(fabric, place, flow, Path((), end), None)
+    return judged
+
+
+def _verdict(place: Place, target: Target, address: Address | None, judged: list[Judged], hint: str) -> Verdict:
+    answer = answer_of(judged)
+    steps = tuple(item.step for item in judged)
+    if answer is Answer.ALLOW:
+        how = next((s.at for s in reversed(steps) if s.layer is Layer.ENDPOINT and s.outcome is Outcome.PASS), "")
+        through = f" through {how}" if how and address and address.single else ""
+        return Verdict(answer, f"{place.name} reaches {target.text}{through}", steps)
+    wanted = Outcome.REFUSE if answer is Answer.DENY else Outcome.UNKNOWN
+    deciding = next(item for item in judged if item.step.outcome is wanted)
+    return Verdict(answer, f"{deciding.step.at}: {deciding.step.text}", steps, hint or deciding.mend)
