@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 from cloister.errors import Fault
 from cloister.origin import Origin
 from cloister.sources.document.root import Document
-from cloister.sources.document.words import Block
+from cloister.sources.document.words import FORMS, Block
 from cloister.sources.things import called
 from cloister.sources.written import Path, Written
 
@@ -70,9 +70,8 @@ def _fault(error: ErrorDetails, tree: Written) -> Fault:
         return _missing_key(path, tree)
     if path and path[-1] == _KEY:
         thing, attribute = called(path[:-2])
-        reason = f'{_led(attribute)}"{path[-2]}" is not a name'
-        mend = "use letters, digits, dots, dashes and underscores, at most 80, and begin and end with a letter or digit"
-        return Fault(thing, reason, mend, tree.at(path[:-1]).key_place)
+        reason, mend = _reason(error)
+        return Fault(thing, _led(attribute) + reason, mend, tree.at(path[:-1]).key_place)
     thing, attribute = called(path)
     reason, mend = _reason(error)
     return Fault(thing, _led(attribute) + reason, mend, tree.at(path).place)
@@ -106,6 +105,9 @@ def _reason(error: ErrorDetails) -> tuple[str, str]:
         return "is empty", "write a value; where a blueprint states the key, null removes it, and here none does"
     if kind in ("literal_error", "enum"):
         return _not_among(value, context["expected"])
+    if kind == "string_pattern_mismatch":
+        reason, mend = FORMS[context["pattern"]]
+        return f"{_shown(value)} {reason}", mend
     if kind in _BOUNDS:
         word, bound = _BOUNDS[kind]
         return f"{value} is {word} {context[bound]}", f"write a number that is not {word} {context[bound]}"
@@ -128,7 +130,6 @@ _TYPES = {
     "tuple_type": ("is not a list", "write a list, such as [a, b]"),
     "string_too_short": ("is empty", "write a value"),
     "too_short": ("is empty", "write at least one item"),
-    "string_pattern_mismatch": ("does not have the form that it needs", "docs/cloister-yaml.md shows the form"),
 }
 _BOUNDS = {
     "greater_than_equal": ("less than", "ge"),

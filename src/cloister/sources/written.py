@@ -26,6 +26,12 @@ _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
 
+IMPLICIT = (
+    ("tag:yaml.org,2002:float", re.compile(f"(?:{_FLOAT.pattern})$"), list("-+.0123456789")),
+    ("tag:yaml.org,2002:int", re.compile(f"(?:{_INTEGER.pattern})$"), list("-+0123456789")),
+)
+"""What this reader takes for a number, as PyYAML's writers want it, so that they quote text that looks like one."""
+
 Scalar = str | int | float | bool | None
 Path = tuple[str | int, ...]
 

@@ -1,7 +1,7 @@
 """The blueprints that ship with Cloister: whole environments as documents, to lay one's own document over."""
 
 from difflib import get_close_matches
-from importlib.resources import files
+from pathlib import Path
 
 from cloister.errors import Fault, SpecError
 from cloister.origin import Origin
@@ -11,17 +11,29 @@ BLUEPRINTS: dict[str, str] = {
     "azure-hub-spoke": "A closed one in which people can work: hub with firewall, ML spoke, agents, on-premises.",
     "azure-published-terraform": "A published example with its defects, to learn what Cloister finds.",
 }
+_FOLDER = Path(__file__).resolve().parent
+SCHEMA_PATH = _FOLDER.parent / "cloister.schema.json"
 
 
 def blueprint_text(name: str, origin: Origin | None = None) -> str:
-    """The document of a blueprint as text; raises SpecError with the near miss where there is none of that name."""
-    if name not in BLUEPRINTS:
-        near = get_close_matches(name, BLUEPRINTS, n=1, cutoff=0.5)
-        mend = f"write {near[0]}" if near else f"choose one of {', '.join(BLUEPRINTS)}"
-        raise SpecError(Fault(f'blueprint "{name}"', "there is no blueprint of that name", mend, origin))
-    return files(__name__).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
+    """The document of a blueprint; raises SpecError with the near miss where there is none of that name."""
+    _refuse_unknown(name, origin)
+    return (_FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
+
+
+def starter_text(name: str) -> str:
+    """A short document to begin with, laid over the blueprint; raises as `blueprint_text` does."""
+    _refuse_unknown(name, None)
+    return (_FOLDER / "starters" / f"{name}.yaml").read_text(encoding="utf-8")
 
 
 def blueprint_tree(name: str, origin: Origin | None = None) -> Written:
     """The document of a blueprint as a tree whose places are such as `azure-hub-spoke.yaml:41`."""
     return parse(blueprint_text(name, origin), f"{name}.yaml")
+
+
+def _refuse_unknown(name: str, origin: Origin | None) -> None:
+    if name not in BLUEPRINTS:
+        near = get_close_matches(name, BLUEPRINTS, n=1, cutoff=0.5)
+        mend = f"write {near[0]}" if near else f"write {' or '.join(BLUEPRINTS)}"
+        raise SpecError(Fault(f'blueprint "{name}"', "there is no blueprint of that name", mend, origin))

@@ -6,6 +6,7 @@ from pydantic import Field, StrictStr
 
 from cloister.inventory.azure import PrivateEndpointPolicies
 from cloister.sources.document.words import (
+    PROTOCOL_PATTERN,
     Address,
     Block,
     HostName,
@@ -17,11 +18,11 @@ from cloister.sources.document.words import (
     SecurityPriority,
     Text,
     Where,
+    Wheres,
     Yes,
-    one_or_more,
 )
 
-Protocol = Annotated[StrictStr, Field(pattern=r"^(Https|Http|Mssql):[0-9]{1,5}$")]
+Protocol = Annotated[StrictStr, Field(pattern=PROTOCOL_PATTERN)]
 
 
 class SubnetBlock(Block):
@@ -73,9 +74,9 @@ class SecurityRuleBlock(Block):
     direction: Literal["Inbound", "Outbound"] = Field(description="Seen from the subnet or machine.")
     access: Literal["Allow", "Deny"] = Field(description="What happens to a packet that matches.")
     protocol: Literal["Tcp", "Udp", "Icmp", "*"] = Field("Tcp", description="The protocol that it matches.")
-    source: one_or_more(Where) = Field(("*",), description="Prefixes, one service tag, or *.")  # type: ignore[valid-type] # built by a function
-    destination: one_or_more(Where) = Field(("*",), description="Prefixes, one service tag, or *.")  # type: ignore[valid-type] # as above
-    destination_ports: one_or_more(Ports) = Field(("*",), description="Ports such as 443, 80-90, *.")  # type: ignore[valid-type] # as above
+    source: Wheres = Field(("*",), description="Prefixes, one service tag, or *.")
+    destination: Wheres = Field(("*",), description="Prefixes, one service tag, or *.")
+    destination_ports: Ports = Field(("*",), description="Ports such as 443, 80-90, *.")
 
 
 class NetworkSecurityGroupBlock(Block):
@@ -110,7 +111,7 @@ class NetworkRuleBlock(Block):
     destination_fqdns: tuple[HostNames, ...] = Field(
         (), description="Host names; they need the DNS proxy, no wildcards."
     )
-    ports: one_or_more(Ports) = Field(description="Ports such as 443, 80-90, *.")  # type: ignore[valid-type] # as above
+    ports: Ports = Field(description="Ports such as 443, 80-90, *.")
 
 
 class ApplicationRuleBlock(Block):

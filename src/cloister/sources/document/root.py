@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from cloister.inventory.azure import Cloud
 from cloister.sources.document import network, services
-from cloister.sources.document.words import Block, HostName, Name, Text, refusal
+from cloister.sources.document.words import ENVIRONMENT_PATTERN, REGION_PATTERN, Block, HostName, Name, Text, refusal
 
 
 class GroupBlock(Block):
@@ -37,12 +37,12 @@ class Document(Block):
     """One environment."""
 
     version: Annotated[Literal[1], Field(description="The version of this format: 1.")]
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}[a-z0-9]$")] = Field(
+    name: Annotated[str, Field(pattern=ENVIRONMENT_PATTERN)] = Field(
         description="The environment's name: lower-case letters, digits and dashes."
     )
     blueprint: Text | None = Field(None, description="The blueprint that this document is laid over.")
     cloud: Cloud = Field(Cloud.PUBLIC, description="Which Azure.")
-    region: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{2,30}$")] = Field(description="Such as westeurope.")
+    region: Annotated[str, Field(pattern=REGION_PATTERN)] = Field(description="Such as westeurope.")
     networks: dict[Name, network.NetworkBlock] = Field({}, description="Virtual networks by name.")
     network_security_groups: dict[Name, network.NetworkSecurityGroupBlock] = Field({}, description="Filters by name.")
     route_tables: dict[Name, network.RouteTableBlock] = Field({}, description="Route tables by name.")

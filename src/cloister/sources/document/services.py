@@ -4,7 +4,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictInt
 
-from cloister.sources.document.words import Address, Block, Count, HostName, HostNames, Name, Prefix, Text, Yes
+from cloister.sources.document.words import (
+    ID_PATTERN,
+    Address,
+    Block,
+    Count,
+    HostName,
+    HostNames,
+    Name,
+    Prefix,
+    Text,
+    Yes,
+)
 
 
 class PrivateEndpointBlock(Block):
@@ -68,7 +79,7 @@ class ContainerRegistryBlock(Block):
 class WorkspaceBlock(Block):
     """An Azure Machine Learning workspace and the services that it depends on."""
 
-    workspace_id: Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")] | None = Field(
+    workspace_id: Annotated[str, Field(pattern=ID_PATTERN)] | None = Field(
         None, description="Its id, part of its host names; Cloister fills in a stand-in until Azure gives one."
     )
     public_network_access: Yes = Field(default=True, description="Whether its public address answers at all.")

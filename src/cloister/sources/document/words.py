@@ -13,6 +13,10 @@ from pydantic_core import PydanticCustomError
 
 T = TypeVar("T")
 
+ENVIRONMENT_PATTERN = r"^[a-z][a-z0-9-]{0,30}[a-z0-9]$"
+REGION_PATTERN = r"^[a-z][a-z0-9]{2,30}$"
+ID_PATTERN = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+PROTOCOL_PATTERN = r"^(Https|Http|Mssql):[0-9]{1,5}$"
 NAME_PATTERN = r"^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,78}[A-Za-z0-9_])?$"
 _IPV4_PATTERN = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}$"
 _PREFIX_PATTERN = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$"
@@ -87,10 +91,27 @@ def _quoted(value: Any) -> str:  # noqa: ANN401 - as above
     return f'"{value}"' if isinstance(value, str) else "nothing" if value is None else f"{value!r}".lower()
 
 
-def one_or_more(kind: Any) -> Any:  # noqa: ANN401 - a type built from a type
-    """A tuple of `kind` that may be written as a single value, too."""
-    return Annotated[tuple[kind, ...], BeforeValidator(_one_or_more), Field(min_length=1)]
+def one_or_more(kind: Any, schema: dict[str, Any]) -> Any:  # noqa: ANN401 - a type built from a type
+    """A tuple of `kind`, whose JSON Schema is `schema`, that may be written as a single value, too."""
+    both = {"anyOf": [schema, {"type": "array", "items": schema, "minItems": 1}]}
+    return Annotated[tuple[kind, ...], BeforeValidator(_one_or_more), Field(min_length=1), WithJsonSchema(both)]
 
+
+FORMS: dict[str, tuple[str, str]] = {
+    NAME_PATTERN: (
+        "is not a name",
+        "use letters, digits, dots, dashes and underscores, 80 at most; begin and end with a letter or digit",
+    ),
+    ENVIRONMENT_PATTERN: ("is not a name", "use 2 to 32 lower-case letters, digits and dashes; begin with a letter"),
+    REGION_PATTERN: ("is not a region", "write its short name, such as westeurope"),
+    ID_PATTERN: ("is not an id", "write one such as 0f8fad5b-d9cb-469f-a165-70867728950e, or leave it out"),
+    PROTOCOL_PATTERN: ("is not a protocol and a port", "write Https:443, Http:80 or Mssql:1433"),
+    _HOST_PATTERN: ("is not a host name", "write one such as api.azureml.ms"),
+    _HOSTS_PATTERN: ("is not a host name", "write one such as pypi.org or *.anaconda.org"),
+}
+"""What a text that does not have a form is told: the reason and the mend."""
+
+_PORTS_SCHEMA = {"anyOf": [{"type": "integer", "minimum": 0, "maximum": _HIGHEST_PORT}, {"type": "string"}]}
 
 Name = Annotated[StrictStr, Field(pattern=NAME_PATTERN)]
 Text = Annotated[StrictStr, Field(min_length=1)]
@@ -107,8 +128,6 @@ Address = Annotated[
 Prefix = Annotated[
     IPv4Network, BeforeValidator(_prefix), WithJsonSchema({"type": "string", "pattern": _PREFIX_PATTERN})
 ]
-Ports = Annotated[
-    str,
-    BeforeValidator(_ports),
-    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0, "maximum": 65535}, {"type": "string"}]}),
-]
+Port = Annotated[str, BeforeValidator(_ports)]
+Ports = one_or_more(Port, _PORTS_SCHEMA)
+Wheres = one_or_more(Where, {"type": "string"})

@@ -1,0 +1,26 @@
+"""`cloister show`: the environment with everything that its blueprint states, as one document."""
+
+import json
+from pathlib import Path
+
+import click
+
+from cloister.cli.options import load, spec_argument
+
+
+@click.command()
+@spec_argument
+@click.option(
+    "--format", "form", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True, help="The form."
+)
+def show(file: Path, form: str) -> None:
+    """Print the environment that FILE describes, expanded: its blueprint laid under, ids and groups filled in.
+
+    What is printed is a document that reads back to the same environment. FILE is ./cloister.yaml if not given.
+    """
+    inventory = load(file)
+    from cloister.sources.expanded import document_of, document_text  # noqa: PLC0415 - `--help` must not pay for it
+
+    click.echo(
+        json.dumps(document_of(inventory), indent=2) if form == "json" else document_text(inventory).rstrip("\n")
+    )

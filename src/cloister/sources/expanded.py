@@ -1,0 +1,149 @@
+"""The inventory as a document again: what `cloister show` prints, and what reads back to the same inventory.
+
+An attribute stands there if its author stated it or if it differs from its default. The rest would only repeat the
+reference.
+"""
+
+from dataclasses import MISSING, fields
+from enum import Enum
+from ipaddress import IPv4Address, IPv4Network
+from typing import Any
+
+import yaml
+
+from cloister.inventory import azure
+from cloister.inventory.intents import Intent, Side
+from cloister.origin import Origin
+from cloister.sources.written import IMPLICIT
+
+_Members = dict[str, Any]
+_SINGLE = ("source", "destination", "destination_ports", "ports")
+"""Lists that may be written as their only item."""
+
+
+def document_of(inventory: azure.Inventory) -> _Members:
+    """The document that describes the inventory without a blueprint, sections in the order of the reference."""
+    sections: _Members = {
+        "networks": {network.name: _network(network, inventory) for network in inventory.networks},
+        "network_security_groups": {
+            group.name: {"rules": _named(group.rules)} for group in inventory.network_security_groups
+        },
+        "route_tables": {
+            table.name: _stated(table) | {"routes": _named(table.routes)} for table in inventory.route_tables
+        },
+        "firewalls": {firewall.name: _firewall(firewall) for firewall in inventory.firewalls},
+        "gateways": _named(inventory.gateways),
+        "bastions": _named(inventory.bastions),
+        "on_premises": {site.name: _site(site) for site in inventory.on_premises},
+        "machines": _named(inventory.machines),
+        "private_endpoints": _named(inventory.private_endpoints),
+        "private_dns_zones": {zone.name: _zone(zone) for zone in inventory.private_dns_zones},
+        "storage_accounts": _named(inventory.storage_accounts),
+        "key_vaults": _named(inventory.key_vaults),
+        "container_registries": _named(inventory.container_registries),
+        "workspaces": _named(inventory.workspaces),
+        "computes": _named(inventory.computes),
+        "groups": _named(inventory.groups),
+        "intents": {intent.name: _intent(intent) for intent in inventory.intents},
+        "undeclared": [name for name, _ in inventory.undeclared],
+    }
+    head = {"version": 1, "name": inventory.name, "cloud": inventory.cloud.value, "region": inventory.region}
+    return head | {section: members for section, members in sections.items() if members}
+
+
+def document_text(inventory: azure.Inventory) -> str:
+    """The same as YAML: a blank line before each section, innermost mappings and lists on one line."""
+    document = document_of(inventory)
+    head = {key: value for key, value in document.items() if not isinstance(value, dict | list)}
+    sections = ({key: value} for key, value in document.items() if key not in head)
+    return "\n".join(_yaml(part) for part in (head, *sections))
+
+
+def _yaml(part: _Members) -> str:
+    flow = None if any(isinstance(value, dict) for value in part.values()) else False
+    return yaml.dump(part, Dumper=_Dumper, sort_keys=False, default_flow_style=flow, width=250, allow_unicode=True)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes what either YAML 1.1 or our reader would take for something else than text."""
+
+
+for _tag, _pattern, _first in IMPLICIT:
+    _Dumper.add_implicit_resolver(_tag, _pattern, _first)
+
+
+def _named(resources: Any) -> _Members:  # noqa: ANN401 - any tuple of resources with names
+    return {resource.name: _stated(resource) for resource in resources}
+
+
+def _stated(resource: Any, *without: str) -> _Members:  # noqa: ANN401 - any resource
+    """The attributes of a resource that say something, nested resources left to their own functions."""
+    stated: _Members = {}
+    for field in fields(resource):
+        value = getattr(resource, field.name)
+        if field.name in ("name", "origin", *without) or _nested(value):
+            continue
+        default = field.default if field.default is not MISSING else MISSING
+        if value is not None and (value != default or resource.origin.states(field.name)):
+            single = field.name in _SINGLE and len(value) == 1
+            stated[field.name] = _plain(value[0] if single else value)
+    return stated
+
+
+def _nested(value: object) -> bool:
+    return isinstance(value, tuple) and bool(value) and isinstance(getattr(value[0], "origin", None), Origin)
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any attribute
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Enum):
+        return value.value
+    return str(value) if isinstance(value, IPv4Address | IPv4Network) else value
+
+
+def _network(network: azure.VirtualNetwork, inventory: azure.Inventory) -> _Members:
+    halves = {
+        peering.remote: _stated(peering, "network", "remote")
+        for peering in inventory.peerings
+        if peering.network == network.name
+    }
+    peerings = {"peerings": halves} if halves else {}
+    return _stated(network, "subnets") | {"subnets": _named(network.subnets)} | peerings
+
+
+def _firewall(firewall: azure.Firewall) -> _Members:
+    groups = {group.name: _collection_group(group) for group in firewall.rule_collection_groups}
+    return _stated(firewall, "rule_collection_groups") | ({"rule_collection_groups": groups} if groups else {})
+
+
+def _collection_group(group: azure.RuleCollectionGroup) -> _Members:
+    sections: _Members = {"priority": group.priority}
+    for collection in group.collections:
+        section = sections.setdefault(f"{collection.kind}_rule_collections", {})
+        rules = {rule.name: _rule(rule) for rule in collection.rules}
+        section[collection.name] = {"priority": collection.priority, "action": collection.action, "rules": rules}
+    return sections
+
+
+def _rule(rule: azure.NetworkRule | azure.ApplicationRule) -> _Members:
+    if isinstance(rule, azure.NetworkRule):
+        return _stated(rule)
+    return {"protocols": [f"{kind}:{port}" for kind, port in rule.protocols], **_stated(rule, "protocols")}
+
+
+def _site(site: azure.OnPremises) -> _Members:
+    stated = _stated(site, "forwarders", "static_records")
+    pairs = {"conditional_forwarders": site.forwarders, "static_records": site.static_records}
+    return stated | {key: {name: str(address) for name, address in given} for key, given in pairs.items() if given}
+
+
+def _zone(zone: azure.PrivateDnsZone) -> _Members:
+    links = {"links": {link.network: _stated(link, "network") for link in zone.links}}
+    records = {"records": {name: str(address) for name, address in zone.records}} if zone.records else {}
+    return links | records
+
+
+def _intent(intent: Intent) -> _Members:
+    question = {"must" if intent.side is Side.FLOW else "must_not": intent.question}
+    return question | _stated(intent, "side", "question")
