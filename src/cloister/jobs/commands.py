@@ -1,4 +1,4 @@
-"""A step's command as a process: started in its view, its output kept and cleaned of secrets, ended with all it started."""
+"""A step's command as a process: started in its view, its output cleaned of secrets, ended with all that it started."""
 
 import asyncio
 import contextlib
@@ -9,11 +9,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
 from cloister.jobs import launch
 from cloister.jobs.isolation import View
 
+# Azure ML runs commands in bash; where there is none, in what POSIX promises.
+_SHELL = "/bin/bash" if Path("/bin/bash").exists() else "/bin/sh"
 _CHUNK = 65_536
 _GRACE_SECONDS = 5.0
 _REDACTED = b"[redacted]"
@@ -111,7 +113,7 @@ async def start(command: Command) -> Running:
     )
     spec = {
         "agent_pid": os.getpid(),
-        "command": ["/bin/bash", "-c", command.line] if Path("/bin/bash").exists() else ["/bin/sh", "-c", command.line],
+        "command": [_SHELL, "-c", command.line],
         "cwd": str(command.cwd),
         "uid": command.uid,
         "gid": command.uid,
@@ -191,6 +193,3 @@ def _overlap(text: bytes, secret: bytes) -> int:
         if secret.startswith(text[-length:]):
             return length
     return 0
-
-
-Outcome = Literal["Completed", "Failed"]

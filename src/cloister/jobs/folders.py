@@ -7,7 +7,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class StepFolder:
-    """The folder of one step: its code, its outputs, its log. Only `code`, `work` and `making` are the command's to write."""
+    """The folder of one step. Only `code`, `temporary` and `making` are the command's to write."""
 
     root: Path
 

@@ -1,11 +1,10 @@
-"""How far a step is kept apart from the platform: what it may see, and as whom it runs. Pure, but for `probe`.
+"""How far a step is kept apart from the platform: what it may see, and as whom it runs.
 
 The platform's secrets, sockets and databases lie in its home folder. A step gets a view of the machine in which that
 folder, the home of the user who runs the platform, and the places for temporary files are covered; only the interpreter
 and the step's own folder are put back. As root, a step runs as a user id of its own as well.
 """
 
-import os
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -76,9 +75,8 @@ def view(
 def hidden_folders(home: Path, also: Iterable[Path], environment: Mapping[str, str]) -> tuple[Path, ...]:
     """What no step may see: the platform's home and sockets, and the home of the user who runs it."""
     wanted = [home, *also, Path("/run/user")]
-    for name in ("HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME"):
-        if environment.get(name, "").startswith("/"):
-            wanted.append(Path(environment[name]))
+    told = (environment.get(name, "") for name in ("HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME"))
+    wanted += [Path(path) for path in told if path.startswith("/")]
     return tuple(dict.fromkeys(p.resolve() for p in wanted if p.is_dir() and p.resolve() != Path("/")))
 
 
@@ -95,8 +93,3 @@ def untraversable(paths: Iterable[Path]) -> Iterator[Path]:
             if above != Path("/") and not above.stat().st_mode & 0o001:
                 yield above
                 break
-
-
-def root_without_limits() -> bool:
-    """Whether this process is root, who may give a step another user id."""
-    return os.geteuid() == 0

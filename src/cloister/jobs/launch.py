@@ -6,8 +6,8 @@ own. It imports the standard library alone and nothing of Cloister, because it s
 Three processes: the launcher stays in the agent's session; its child is the init of a process-id namespace and makes
 the mounts; the init's child becomes the command. The kernel ties them together (PR_SET_PDEATHSIG, prctl(2)): when the
 agent dies, by whatever signal, the launcher dies, then the init, and with the init every process of the namespace
-(pid_namespaces(7)), however it was detached. Where namespaces cannot be had, the launcher adopts what the command leaves
-behind (PR_SET_CHILD_SUBREAPER) and kills it.
+(pid_namespaces(7)), however it was detached. Where namespaces cannot be had, the launcher adopts what the command
+leaves behind (PR_SET_CHILD_SUBREAPER) and kills it.
 
 It ends with the command's exit code, 128 + N where signal N ended it, and 120 where the view could not be made.
 """
@@ -127,13 +127,21 @@ def _make_view(view: dict[str, Any]) -> None:
         _mount("tmpfs", path, "tmpfs", _MS_NOSUID | _MS_NODEV, f"mode={mode},size={size}")
         covered.append(path)
     for descriptor, target, writable in held:
-        os.makedirs(target, exist_ok=True)  # noqa: PTH103 - pathlib costs start-up time
+        _make_place(f"/proc/self/fd/{descriptor}", target)
         _mount(f"/proc/self/fd/{descriptor}", target, "", _MS_BIND | _MS_REC)
         flags = os.statvfs(target).f_flag
         kept = flags & _SAME_FLAGS | (_MS_RELATIME if flags & _ST_RELATIME else 0)
         _mount("", target, "", _MS_BIND | _MS_REMOUNT | _MS_NOSUID | kept | (0 if writable else _MS_RDONLY))
         os.close(descriptor)
     _mount("proc", "/proc", "proc", _MS_NOSUID | _MS_NODEV | _MS_NOEXEC)
+
+
+def _make_place(source: str, target: str) -> None:
+    """Make what the source is mounted on: a folder, or a file."""
+    folder = target if os.path.isdir(source) else os.path.dirname(target)  # noqa: PTH112,PTH120 - pathlib costs start-up time
+    os.makedirs(folder, exist_ok=True)  # noqa: PTH103 - as above
+    if folder != target and not os.path.exists(target):  # noqa: PTH110 - as above
+        os.close(os.open(target, os.O_CREAT | os.O_WRONLY))
 
 
 def _become(spec: dict[str, Any], parent: int) -> int:
@@ -152,7 +160,7 @@ def _become(spec: dict[str, Any], parent: int) -> int:
     os.chdir(spec["cwd"])
     nothing = os.open("/dev/null", os.O_RDONLY)
     os.dup2(nothing, 0)
-    os.execv(spec["command"][0], spec["command"])
+    os.execv(spec["command"][0], spec["command"])  # noqa: S606 - the command brings its shell along
 
 
 def _supervise(spec: dict[str, Any]) -> int:

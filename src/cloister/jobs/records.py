@@ -92,6 +92,7 @@ class Records:
         job["created_at"] = self._clock()
         step: dict[str, object] = {"job": name, "status": StepStatus.NOT_STARTED, "attempt": 0, **blank}
         step |= {"process": 0, "process_start": ""}
+        try:
             with self._engine.begin() as connection:
                 connection.execute(sa.insert(JOB).values(job))
                 rows = [step | {"name": s.name, "position": n} for n, s in enumerate(plan.steps)]

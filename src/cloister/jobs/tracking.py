@@ -118,8 +118,17 @@ def _read(path: str, answer: httpx.Response) -> dict[str, Any] | None:
         return found
     if answer.status_code == httpx.codes.NOT_FOUND:
         return None
-    message = f"{path}: status {answer.status_code}: {answer.text[:500]}"
+    message = f"{path}: status {answer.status_code}: {_told(answer)}"
     raise TrackingError(message)
+
+
+def _told(answer: httpx.Response) -> str:
+    """What MLflow or the gateway says, in one line."""
+    try:
+        text = str(answer.json()["message"])
+    except (ValueError, KeyError, TypeError):
+        text = answer.text
+    return text.strip().partition("\n")[0][:500]
 
 
 def tracking_of(url: str, key: OKPKey | None) -> Tracking | None:

@@ -1,0 +1,108 @@
+"""A step made ready to run: its folder filled, its inputs and outputs placed, its command line complete."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from cloister.jobs.expressions import fill, parse_command
+from cloister.jobs.folders import JobFolders, StepFolder
+from cloister.jobs.plan import Constant, FromSnapshot, FromStep, PlannedInput, PlannedStep
+from cloister.jobs.snapshot import extract
+
+
+class OutputError(Exception):
+    """A command that succeeded did not write what it says it makes; the message is the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The command line, where it runs, what it reads and what it may write."""
+
+    line: str
+    folder: StepFolder
+    reads: tuple[Path, ...]
+
+    @property
+    def writes(self) -> tuple[Path, ...]:
+        """The folders that are the command's own."""
+        return (self.folder.code, self.folder.temporary, self.folder.making)
+
+
+def prepare(folders: JobFolders, job: str, step: PlannedStep, snapshot: str) -> Prepared:
+    """Fill the step's folder anew; what a half-run attempt left is removed first."""
+    folder = folders.step(job, step.name)
+    folder.clear()
+    archive = folders.snapshot(snapshot)
+    if step.code:
+        extract(archive, step.code, folder.code)
+    inputs = {wanted.name: _place(folders, job, wanted) for wanted in step.inputs}
+    for wanted in step.inputs:
+        if isinstance(wanted.binding, FromSnapshot):
+            _unpack_data(folders, job, wanted.binding, archive)
+    outputs = {}
+    for output in step.outputs:
+        outputs[output.name] = str(folder.making / output.name)
+        if not output.is_file:
+            (folder.making / output.name).mkdir()
+    reads = tuple(Path(inputs[i.name]) for i in step.inputs if not isinstance(i.binding, Constant))
+    return Prepared(fill(parse_command(step.command), inputs, outputs), folder, reads)
+
+
+def _place(folders: JobFolders, job: str, wanted: PlannedInput) -> str:
+    """What stands for the input in the command line: its text, or where its data lies."""
+    match wanted.binding:
+        case Constant(text):
+            return text
+        case FromSnapshot(path):
+            return str(folders.input_data(job) / path.removeprefix("data/"))
+        case FromStep(source, output):
+            return str(folders.step(job, source).outputs / output)
+
+
+def _unpack_data(folders: JobFolders, job: str, binding: FromSnapshot, archive: Path) -> None:
+    """Unpack an input once for the whole job; it appears whole, by a rename."""
+    name = binding.path.split("/")[1]
+    target = folders.input_data(job) / name
+    if target.exists():
+        return
+    draft = target.with_name(f"{name}.{os.getpid()}.partial")
+    extract(archive, f"data/{name}", draft)
+    try:
+        draft.rename(target)
+    except OSError:
+        # A step beside this one was quicker.
+        if not target.exists():
+            raise
+
+
+def give_to(folders: tuple[Path, ...], uid: int) -> None:
+    """Make the user the owner of the folders and all in them; links are not followed."""
+    for path in _everything(folders):
+        os.chown(path, uid, uid, follow_symlinks=False)
+
+
+def publish(folder: StepFolder, step: PlannedStep, *, take_back: bool) -> None:
+    """Turn what the command wrote into the step's outputs, at one moment. Raises OutputError where something is missing."""
+    for output in step.outputs:
+        path = folder.making / output.name
+        if output.is_file and not path.is_file():
+            message = f'it declares output "{output.name}" (uri_file), but wrote no such file'
+            raise OutputError(message)
+        if not output.is_file and not path.is_dir():
+            message = f'it declares output "{output.name}" ({output.type}), but left no such folder'
+            raise OutputError(message)
+    for path in _everything((folder.making,)):
+        if take_back:
+            os.chown(path, os.geteuid(), os.getegid(), follow_symlinks=False)
+        if not path.is_symlink():
+            # The steps that read it are other users.
+            path.chmod(0o755 if path.is_dir() else 0o644 | path.stat().st_mode & 0o111)
+    folder.making.rename(folder.outputs)
+
+
+def _everything(folders: tuple[Path, ...]) -> Iterator[Path]:
+    for top in folders:
+        yield top
+        for root, names, files in os.walk(top, followlinks=False):
+            yield from (Path(root) / name for name in (*names, *files))
