@@ -8,13 +8,12 @@ from cloister.ask.question import Question
 from cloister.errors import Fault, SpecError
 from cloister.fabric.addresses import Address
 from cloister.fabric.fabric import Fabric, Place, PlaceKind
-from cloister.fabric.flows import Protocol
+from cloister.fabric.flows import ANY_HOST, Protocol
 from cloister.fabric.services import Door, Service
 from cloister.inventory.azure import Inventory
 from cloister.reach.way import Target
 
 _KINDS = {"key-vault": "vault", "container-registry": "registry", "storage-account": "storage"}
-_NAME_PORT = 53
 
 
 def find_place(inventory: Inventory, fabric: Fabric, word: str) -> Place:
@@ -56,7 +55,8 @@ def find_target(inventory: Inventory, fabric: Fabric, question: Question) -> Tar
     address = place.address if place else _literal(word)
     if address:
         text = _words(word, _needed(word, port), protocol)
-        return Target(text, port, protocol, address=address, place=place.name if place else "")
+        host = ANY_HOST if place and place.kind is PlaceKind.INTERNET else ""
+        return Target(text, port, protocol, host, address, place=place.name if place else "")
     if "." in word and "/" not in word:
         owner = next((door for door in _doors(fabric) if door.host == word.lower()), None)
         service = owner.service if owner else _service_of_host(fabric, word)

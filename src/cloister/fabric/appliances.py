@@ -65,7 +65,8 @@ def host_fits(pattern: str, host: str) -> bool:
 class Appliance:
     """A firewall that routes point to. Rules stand in the order in which they are read.
 
-    `threats` says what it does with destinations on its threat list: "off", "alert" or "deny".
+    `threats` says what it does with destinations on its threat list: "off", "alert" or "deny". On `name_ports` clients
+    send a host name along.
     """
 
     name: str
@@ -75,6 +76,6 @@ class Appliance:
     threats: str
     address_rules: tuple[AddressRule, ...]
     host_rules: tuple[HostRule, ...]
+    name_ports: PortSet
     rule: Rule
-    order_source: str
     unlisted: Rule

@@ -13,6 +13,10 @@ class Protocol(StrEnum):
     UDP = "udp"
 
 
+ANY_HOST = "*"
+"""The name of a host that stands for all that no rule names: only a rule on every name fits it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Flow:
     """The first packet of a connection. `host` is the name that the client sends along (SNI, Host), if it has one."""

@@ -70,8 +70,8 @@ class Forward:
 class NameServer:
     """A name server at an address.
 
-    It states some names itself, forwards others, and asks for the rest: the resolver of `network` if it stands in one,
-    else the public name service. `refuses` says why it does not answer at all.
+    It stands at `place`. It states some names itself, forwards others, and asks for the rest: the resolver of
+    `network` if it stands in one, else the public name service. `refuses` says why it does not answer at all.
     """
 
     name: str

@@ -103,6 +103,16 @@ class ServiceEndpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class NameProtocol:
+    """A protocol by which clients send the host name along, and its usual port."""
+
+    protocol: str
+    port: str
+    source: str
+    read: str
+
+
+@dataclass(frozen=True, slots=True)
 class Behaviour:
     """A way in which the cloud behaves that no resource states."""
 
@@ -177,6 +187,12 @@ def tag_members() -> tuple[TagMember, ...]:
 def service_endpoints() -> tuple[ServiceEndpoint, ...]:
     """The service endpoints that a subnet can have."""
     return _read("service_endpoints", ServiceEndpoint)
+
+
+@cache
+def name_protocols() -> tuple[NameProtocol, ...]:
+    """The protocols that application rules of a firewall can judge."""
+    return _read("name_protocols", NameProtocol)
 
 
 @cache

@@ -1,8 +1,12 @@
 """What a filter says to a flow: the first rule that matches decides, unless an undecided rule before it disagrees."""
 
+from typing import Protocol
+
+from cloister.fabric.addresses import AddressMatch
 from cloister.fabric.fabric import Fabric
 from cloister.fabric.filters import Filter, FilterRule
 from cloister.fabric.flows import Flow
+from cloister.fabric.sets import AddressSet
 from cloister.reach.judged import Judged, noted, passed, refused, unsure
 from cloister.verdict import Layer
 
@@ -42,16 +46,33 @@ def _judge(fabric: Fabric, at: str, level: Filter, rules: tuple[FilterRule, ...]
         return refused(Layer.FILTER, at, f"no rule of {level.name} is about it", level.rule)
     opposed = next((rule for rule in doubtful if rule.allow != decided.allow), None)
     if opposed is not None:
-        text = f"whether {opposed.rule.name} of {level.name} is about it cannot be told"
+        text = f"{doubt(opposed, flow, fabric.public)}, so {opposed.rule.name} may or may not be about it"
         return unsure(Layer.FILTER, at, text, opposed.rule)
     if decided.allow:
         return passed(Layer.FILTER, at, f"{level.name} lets it {way}", decided.rule)
-    mend = f"allow {flow.protocol}/{flow.port} {'to' if way == 'out' else 'from'} it in {level.name}"
+    other = f"to {flow.destination}" if way == "out" else f"from {flow.source}"
+    mend = f"allow {flow.protocol}/{flow.port} {other} in {level.name}"
     return refused(Layer.FILTER, at, f"{level.name} does not let it {way}", decided.rule, mend)
 
 
 def _names_platform(fabric: Fabric, rule: FilterRule) -> bool:
     return any(match.labels & fabric.platform.labels for match in rule.destinations)
+
+
+class _OfAddresses(Protocol):
+    """A rule on sources and, but for rules on names, destinations."""
+
+    @property
+    def sources(self) -> tuple[AddressMatch, ...]:
+        """What it says of the source."""
+
+
+def doubt(rule: _OfAddresses, flow: Flow, public: AddressSet) -> str:
+    """The fact that is missing to tell whether a rule is about a flow, in words."""
+    matches = (*((match, flow.source) for match in rule.sources),)
+    matches += tuple((match, flow.destination) for match in getattr(rule, "destinations", ()))
+    found = next(((match, address) for match, address in matches if match.holds(address, public) is None), None)
+    return f"whether {found[1]} belongs to {found[0].text} is not known" if found else "it is not known well enough"
 
 
 def first_match(

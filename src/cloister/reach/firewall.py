@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from cloister.fabric.appliances import AddressRule, Appliance, HostRule
 from cloister.fabric.fabric import Fabric
-from cloister.fabric.flows import Flow
+from cloister.fabric.flows import ANY_HOST, Flow, Protocol
+from cloister.reach.filters import doubt
 from cloister.reach.judged import Judged, noted, passed, refused, unsure
 from cloister.verdict import Layer
 
@@ -25,7 +26,7 @@ def inspect(fabric: Fabric, appliance: Appliance, flow: Flow) -> Inspection:
     opposed = next((rule for rule in doubtful if decided is None or rule.allow != decided.allow), None)
     public = bool(flow.destination.within & fabric.public)
     if opposed is not None and (opposed.allow or decided is not None):
-        text = f"whether rule {opposed.rule.name} is about it cannot be told"
+        text = f"{doubt(opposed, flow, fabric.public)}, so rule {opposed.rule.name} may or may not be about it"
         return Inspection((*notes, unsure(Layer.FIREWALL, appliance.name, text, opposed.rule)), public)
     if decided is None:
         return Inspection((*notes, _unlisted(appliance, flow)), public)
@@ -78,14 +79,11 @@ def _dead_name_rules(fabric: Fabric, appliance: Appliance, flow: Flow) -> Iterat
 
 
 def _unlisted(appliance: Appliance, flow: Flow) -> Judged:
+    if flow.host == ANY_HOST:
+        text = f"no rule allows just any host on {flow.protocol}/{flow.port}"
+        return refused(Layer.FIREWALL, appliance.name, text, appliance.unlisted)
     wanted = flow.host or str(flow.destination)
-    kind = "an application rule" if flow.host and flow.port in _web_ports(appliance) else "a network rule"
+    by_name = flow.host and flow.protocol is Protocol.TCP and flow.port in appliance.name_ports
     text = f"no rule allows {wanted} on {flow.protocol}/{flow.port}, and what no rule allows is refused"
-    mend = f"add {kind} for {wanted} to firewall {appliance.name}"
+    mend = f"add {'an application' if by_name else 'a network'} rule for {wanted} to {appliance.name}"
     return refused(Layer.FIREWALL, appliance.name, text, appliance.unlisted, mend)
-
-
-def _web_ports(appliance: Appliance) -> frozenset[int]:
-    """Ports on which clients send a host name along: the well-known ones, and those of the appliance's own rules."""
-    own = (span[0] for rule in appliance.host_rules for span in rule.ports.spans)
-    return frozenset({80, 443, 1433, *own})

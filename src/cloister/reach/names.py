@@ -120,7 +120,7 @@ class _Search:
             return Lookup((step,), Address.exactly(record.address, self.host))
         forward = _longest(server.forwards, self.host)
         if forward and forward.to:
-            place = self.fabric.places.get(server.place) or self._place_of(server)
+            place = replace(self.fabric.places[server.place], name=server.name, address=Address.exactly(server.address))
             text = f"forwards {forward.suffix or 'everything'} to {forward.to}"
             step = passed(Layer.NAME, server.name, text, forward.rule)
             return self.ask(place, forward.to, forward.rule, asked).after(step)
@@ -128,10 +128,6 @@ class _Search:
         where = f"the resolver of network {server.network}" if server.network else "the public name service"
         step = passed(Layer.NAME, server.name, f"asks {where}", server.rule)
         return self.resolve(resolver, self.host).after(step)
-
-    def _place_of(self, server: NameServer) -> Place:
-        address = Address.exactly(server.address)
-        return Place(server.name, PlaceKind.SEGMENT, address, server.place)
 
     def resolve(self, resolver: _Resolver, name: str) -> Lookup:
         """What a resolver finds for a name: a private zone that it sees, else the public name service."""
@@ -171,7 +167,7 @@ class _Search:
     def _from_public(self, resolver: _Resolver, name: str) -> Lookup:
         known = self._known(name)
         if known is None or not known.alias:
-            return self._public_answer(resolver, name, self._known(self.host))
+            return self._public_answer(resolver, self._known(self.host))
         alias = known.alias
         if "*" in alias and "*" not in name:
             alias = alias.replace("*", name.partition(".")[0], 1)
@@ -183,7 +179,7 @@ class _Search:
     def _either(self, resolver: _Resolver, known: PublicName, alias: str) -> Lookup:
         """Both readings of an alias that may not exist; they must agree."""
         aliased = self.resolve(resolver, alias)
-        direct = self._public_answer(resolver, known.host, known)
+        direct = self._public_answer(resolver, known)
         if aliased.address == direct.address:
             return direct
         text = f"it is not known whether {self.host} is an alias of {alias}, and the answers differ"
@@ -193,7 +189,7 @@ class _Search:
         zone = self._zone(resolver.network, alias)
         return self._record_mend(zone) if zone else ""
 
-    def _public_answer(self, resolver: _Resolver, name: str, known: PublicName | None) -> Lookup:
+    def _public_answer(self, resolver: _Resolver, known: PublicName | None) -> Lookup:
         """The public address, and how the private one would have come out if an endpoint stands ready."""
         notes, mend = self._missed(resolver, known)
         text = "answers with a public address" if known else "taken to answer with a public address"

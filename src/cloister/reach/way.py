@@ -15,7 +15,7 @@ from cloister.reach.arrival import NAME_PORT, arrive
 from cloister.reach.back import not_accepted, way_back
 from cloister.reach.filters import judge_outbound
 from cloister.reach.firewall import inspect
-from cloister.reach.judged import Judged, answer_of, passed, refused, unsure
+from cloister.reach.judged import Judged, answer_of, noted, passed, refused, unsure
 from cloister.reach.names import look_up
 from cloister.reach.path import End, EndKind, Leg, Path, follow
 from cloister.verdict import Answer, Layer, Outcome, Verdict
@@ -48,11 +48,16 @@ def reach(fabric: Fabric, place: Place, target: Target) -> Reached:
         return Reached(
             _verdict(place, target, None, [unsure(Layer.ROUTE, place.name, place.gap, place.rule)], ""), None
         )
+    if target.place and fabric.places[target.place].kind is PlaceKind.UNKNOWN:
+        there = fabric.places[target.place]
+        return Reached(
+            _verdict(place, target, None, [unsure(Layer.ROUTE, there.name, there.gap, there.rule)], ""), None
+        )
     if target.address is not None:
         judged = travel(fabric, place, target, target.address)
         return Reached(_verdict(place, target, target.address, judged, ""), target.address)
     lookup = look_up(fabric, place, target.host, lambda asker, server: _query(fabric, asker, server))
-    judged = list(lookup.judged)
+    judged = [noted(Layer.NAME, place.name, f"looks up {target.host}"), *lookup.judged]
     if lookup.address is not None and answer_of(judged) is not Answer.DENY:
         judged += travel(fabric, place, target, lookup.address)
     return Reached(_verdict(place, target, lookup.address, judged, lookup.mend), lookup.address)

@@ -35,8 +35,8 @@ def _appliance(firewall: Firewall) -> Appliance:
         threats=firewall.threat_intelligence.lower(),
         address_rules=tuple(_address_rules(firewall)),
         host_rules=tuple(_host_rules(firewall)),
-        rule=Rule(f"firewall {firewall.name}", firewall.origin),
-        order_source=facts["firewall-order"].source,
+        name_ports=PortSet.of(*(row.port for row in tables.name_protocols())),
+        rule=Rule(f"firewall {firewall.name}", firewall.origin.of("threat_intelligence")),
         unlisted=Rule(facts["firewall-deny"].text, firewall.origin, facts["firewall-deny"].source),
     )
 

@@ -7,7 +7,6 @@ from ipaddress import IPv4Address
 from cloister.fabric.addresses import Address
 from cloister.fabric.lower_azure.addresses import region_words
 from cloister.fabric.lower_azure.layout import Layout
-from cloister.fabric.lower_azure.networks import FIREWALL_SUBNET
 from cloister.fabric.lower_azure.services import Resource, fill, name_rows, resources
 from cloister.fabric.names import Forward, KnownHost, NameServer, PublicName, Record, Zone, ZoneView
 from cloister.facts import tables
@@ -163,7 +162,7 @@ def _firewall_server(firewall: Firewall) -> NameServer:
     return NameServer(
         name=firewall.name,
         address=firewall.private_ip,
-        place=f"{firewall.network}/{FIREWALL_SUBNET}",
+        place=firewall.name,
         network=firewall.network,
         records=(),
         forwards=forwards,
