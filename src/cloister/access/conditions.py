@@ -1,7 +1,7 @@
 """Conditions of a statement: the IAM operators that compare texts and booleans.
 
 Semantics after "IAM JSON policy elements: Condition operators" (docs.aws.amazon.com/IAM/latest/UserGuide, read
-2026-11): all operators and keys must hold; of several values one is enough (none, for a negated operator); a key that the
+2026-11): all operators and keys must hold; of several values one is enough (none, for a negated one); a key that the
 request lacks fails a positive operator and passes a negated one; `...IfExists` passes where the key is missing.
 """
 

@@ -1,0 +1,170 @@
+"""The gateway as one ASGI application: Cloister's own routes under `/cloister/`, MLflow everywhere else."""
+
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Engine
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cloister.errors import CloisterError, Fault, RefusedError
+from cloister.gateway import faults
+from cloister.gateway.audit import AuditLog
+from cloister.gateway.config import GatewayConfig
+from cloister.gateway.control import AuditRoutes, UserRoutes
+from cloister.gateway.guard import Guard
+from cloister.gateway.keys import load_or_create_key
+from cloister.gateway.login import Login
+from cloister.gateway.lookup import Lookup
+from cloister.gateway.makers import Makers
+from cloister.gateway.proxy import Proxy
+from cloister.gateway.throttle import Throttle
+from cloister.gateway.upstream import Upstream
+from cloister.store import migrate, open_store
+
+_CLOISTER = "/cloister/"
+_GUARDING = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the gateway and whoever is mounted beside it share in one process."""
+
+    config: GatewayConfig
+    engine: Engine
+    guard: Guard
+    upstream: Upstream
+
+    def close(self) -> None:
+        """Write what waits, then let the database go."""
+        self.guard.audit.close()
+        self.engine.dispose()
+
+
+def open_services(config: GatewayConfig, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Services:
+    """The services of one process: database at its newest revision, key, record, guard, way to MLflow."""
+    engine = open_store(config.database_url)
+    migrate(engine, "gateway")
+    guard = Guard(
+        engine=engine,
+        key=load_or_create_key(config.signing_key),
+        role_of_group=config.role_of_group,
+        audit=AuditLog(engine),
+        duties=config.duties,
+        clock=clock,
+    )
+    return Services(config, engine, guard, Upstream(config.mlflow_socket))
+
+
+def build_app(services: Services, extra_routes: Iterable[BaseRoute] = ()) -> ASGIApp:
+    """The application. `extra_routes` are mounted before the gateway's own under `/cloister/` and use the same guard;
+    a CloisterError that they raise becomes the API's fault document.
+    """
+    login = Login(services.guard, Throttle(time.monotonic), https=services.config.https)
+    own: list[BaseRoute] = [
+        Route("/cloister/healthz", _Health(services).answer, methods=["GET"]),
+        *login.routes(),
+        *UserRoutes(services.guard, services.config.role_of_group).routes(),
+        *AuditRoutes(services.guard).routes(),
+    ]
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        await services.upstream.close()
+
+    control = Starlette(
+        routes=[*extra_routes, *own],
+        exception_handlers={CloisterError: _tell, 404: _nothing_here, 405: _nothing_here},
+        lifespan=lifespan,
+        middleware=[Middleware(_NoStore)],
+    )
+    artifacts = services.config.artifacts
+    makers = Makers(services.engine)
+    proxy = Proxy(
+        guard=services.guard,
+        upstream=services.upstream,
+        lookup=Lookup(services.upstream, time.monotonic),
+        makers=makers,
+        largest_json_bytes=services.config.largest_json_bytes,
+        artifacts=Path(artifacts) if artifacts and "://" not in artifacts else None,
+    )
+    return _Gateway(control, proxy, services.config.hosts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Gateway:
+    """Sends a request to the one side or the other, if its Host is ours (a foreign one is a sign of DNS rebinding)."""
+
+    control: ASGIApp
+    proxy: ASGIApp
+    hosts: frozenset[str]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.control(scope, receive, send)
+        elif scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1000})
+        elif not self._is_ours(scope):
+            reason = "is not a name of this gateway"
+            error = RefusedError(
+                Fault("Host header", reason, "use its address, or add the name to the gateway's names")
+            )
+            await faults.answer(error)(scope, receive, send)
+        elif scope["path"].startswith(_CLOISTER):
+            await self.control(scope, receive, send)
+        else:
+            await self.proxy(scope, receive, send)
+
+    def _is_ours(self, scope: Scope) -> bool:
+        hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
+        return len(hosts) == 1 and hosts[0].lower() in self.hosts
+
+
+@dataclass(frozen=True, slots=True)
+class _Health:
+    services: Services
+
+    async def answer(self, _request: Request) -> Response:
+        """200 where MLflow answers behind the gateway, 502 where it does not; says nothing else to anybody."""
+        response = await self.services.upstream.send("GET", "/health")
+        await response.aclose()
+        return JSONResponse(
+            {"status": "ok" if response.is_success else "starting"}, 200 if response.is_success else 502
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _NoStore:
+    """Answers under `/cloister/` are for the asker alone and are what they say they are."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                present = {name for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(pair for pair in _GUARDING if pair[0] not in present)]
+            await send(message)
+
+        await self.app(scope, receive, guarded)
+
+
+async def _tell(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, CloisterError):
+        raise error
+    return faults.answer(error)
+
+
+async def _nothing_here(request: Request, _error: Exception) -> Response:
+    reason = "is not served"
+    fault = Fault(f"{request.method} {request.url.path}", reason, "see the control API's routes: docs/gateway.md")
+    return faults.answer(faults.UnknownRouteError(fault))

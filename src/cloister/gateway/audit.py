@@ -1,0 +1,237 @@
+"""The record of decisions: append-only, each record chained to the one before by SHA-256 over its canonical JSON.
+
+A decision is recorded before it takes effect: no record, no action. One thread writes for the whole process and takes
+together whatever waits, so that one flush to disk serves many requests. Several processes may append to one chain: the
+number of a record is its key, and whoever comes second takes the next one.
+"""
+
+import hashlib
+import json
+import queue
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, Select, insert, select
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from cloister.errors import Fault, SourceError
+from cloister.gateway.tables import AUDIT, OUTCOMES
+
+GENESIS: Final = "0" * 64
+_BATCH: Final = 200
+_ATTEMPTS: Final = 20
+_PAGE: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decision, as it is recorded: who did what to which object from where, allowed or refused, and why."""
+
+    at: datetime
+    principal: str
+    on_behalf_of: str
+    action: str
+    resource: str
+    method: str
+    path: str
+    source: str
+    decision: str
+    reason: str
+    rule: str
+    request_id: str
+
+    def row(self) -> dict[str, str]:
+        """The record's columns, all of them texts; the time in UTC with microseconds."""
+        return asdict(self) | {"at": self.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The status that an allowed request was answered with."""
+
+    number: int
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Which records are asked for; an empty text means any. The newest come first."""
+
+    principal: str = ""
+    action: str = ""
+    decision: str = ""
+    since: str = ""
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """The first place at which the chain does not hold."""
+
+    number: int
+    reason: str
+
+
+@dataclass(slots=True)
+class _Waiting:
+    entry: Decision | Outcome
+    done: "Future[int]" = field(default_factory=Future)
+
+
+class AuditLog:
+    """The writer of one process."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._write_all, name="audit", daemon=True)
+        self._thread.start()
+
+    def record(self, decision: Decision) -> "Future[int]":
+        """The number of the record, as soon as it is on disk; SourceError where it cannot be written."""
+        return self._put(decision)
+
+    def outcome(self, number: int, status: int) -> "Future[int]":
+        """Note what came of a recorded decision."""
+        return self._put(Outcome(number, status))
+
+    def close(self) -> None:
+        """Write what waits, then stop."""
+        self._queue.put(None)
+        self._thread.join(timeout=30)
+
+    def _put(self, entry: Decision | Outcome) -> "Future[int]":
+        waiting = _Waiting(entry)
+        self._queue.put(waiting)
+        return waiting.done
+
+    def _write_all(self) -> None:
+        while True:
+            first = self._queue.get()
+            batch = [first] if first else []
+            while first and len(batch) < _BATCH and not self._queue.empty():
+                following = self._queue.get()
+                if following is None:
+                    first = None
+                else:
+                    batch.append(following)
+            if batch:
+                self._write_batch(batch)
+            if first is None:
+                return
+
+    def _write_batch(self, batch: list[_Waiting]) -> None:
+        try:
+            numbers = _append(self._engine, [waiting.entry for waiting in batch])
+        except SQLAlchemyError as error:
+            reason = f"cannot be written: {type(error).__name__}"
+            failure = SourceError(Fault("the record of decisions", reason, "look at the database's disk and its log"))
+            for waiting in batch:
+                waiting.done.set_exception(failure)
+            return
+        for waiting, number in zip(batch, numbers, strict=True):
+            waiting.done.set_result(number)
+
+
+def _append(engine: Engine, entries: list[Decision | Outcome]) -> list[int]:
+    """The numbers given to the entries, once they are committed; tried again where another process was quicker."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            with engine.begin() as connection:
+                return _insert(connection, entries)
+        except IntegrityError:
+            if attempt == _ATTEMPTS - 1:
+                raise
+    return []
+
+
+def _insert(connection: Connection, entries: list[Decision | Outcome]) -> list[int]:
+    last = connection.execute(select(AUDIT.c.number, AUDIT.c.digest).order_by(AUDIT.c.number.desc()).limit(1)).first()
+    number, digest = (last.number, last.digest) if last else (0, GENESIS)
+    numbers: list[int] = []
+    decisions: list[dict[str, object]] = []
+    outcomes: list[dict[str, object]] = []
+    for entry in entries:
+        if isinstance(entry, Outcome):
+            outcomes.append(asdict(entry) | {"digest": outcome_digest(entry.number, entry.status)})
+            numbers.append(entry.number)
+            continue
+        number += 1
+        row = entry.row()
+        previous, digest = digest, record_digest(number, digest, row)
+        decisions.append({"number": number, "previous": previous, "digest": digest, **row})
+        numbers.append(number)
+    if decisions:
+        connection.execute(insert(AUDIT), decisions)
+    if outcomes:
+        connection.execute(insert(OUTCOMES), outcomes)
+    return numbers
+
+
+def record_digest(number: int, previous: str, row: Mapping[str, str]) -> str:
+    """SHA-256 over the canonical JSON of a record: sorted keys, no spaces, ASCII."""
+    content = {"number": number, "previous": previous, **row}
+    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def outcome_digest(number: int, status: int) -> str:
+    """SHA-256 over the canonical JSON of an outcome."""
+    content = json.dumps({"number": number, "status": status}, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def verify_chain(engine: Engine) -> tuple[int, Break | None]:
+    """How many records hold, and the first break: a record that was changed, removed, or put in between."""
+    previous, number = GENESIS, 0
+    for row in _all_rows(engine):
+        status, outcome = row.pop("status"), row.pop("outcome_digest")
+        kept_number, kept_previous, digest = row.pop("number"), row.pop("previous"), row.pop("digest")
+        number += 1
+        if kept_number != number:
+            return number - 1, Break(number, f"record {number} is missing; {kept_number} comes next")
+        if kept_previous != previous:
+            return number - 1, Break(number, f"record {number} does not follow from record {number - 1}")
+        if record_digest(number, previous, row) != digest:
+            return number - 1, Break(number, f"record {number} was changed after it was written")
+        if status is not None and outcome_digest(number, status) != outcome:
+            return number - 1, Break(number, f"the outcome of record {number} was changed after it was written")
+        previous = digest
+    return number, None
+
+
+def search(engine: Engine, wanted: Search) -> list[dict[str, object]]:
+    """The records that match, newest first."""
+    query = _joined().order_by(AUDIT.c.number.desc()).limit(wanted.limit)
+    if wanted.principal:
+        query = query.where((AUDIT.c.principal == wanted.principal) | (AUDIT.c.on_behalf_of == wanted.principal))
+    if wanted.action:
+        query = query.where(AUDIT.c.action.like(wanted.action.replace("*", "%")))
+    if wanted.decision:
+        query = query.where(AUDIT.c.decision == wanted.decision.upper())
+    if wanted.since:
+        query = query.where(AUDIT.c.at >= wanted.since)
+    with engine.connect() as connection:
+        rows = [dict(row) for row in connection.execute(query).mappings()]
+    return [{key: value for key, value in row.items() if key != "outcome_digest"} for row in rows]
+
+
+def _joined() -> Select[tuple[Any, ...]]:
+    columns = (*AUDIT.c, OUTCOMES.c.status, OUTCOMES.c.digest.label("outcome_digest"))
+    return select(*columns).select_from(AUDIT.outerjoin(OUTCOMES))
+
+
+def _all_rows(engine: Engine) -> Iterator[dict[str, Any]]:
+    """Every record in order, read in pages."""
+    last = -1
+    while True:
+        with engine.connect() as connection:
+            query = _joined().where(AUDIT.c.number > last).order_by(AUDIT.c.number).limit(_PAGE)
+            rows = [dict(row) for row in connection.execute(query).mappings()]
+        yield from rows
+        if len(rows) < _PAGE:
+            return
+        last = rows[-1]["number"]

@@ -1,0 +1,70 @@
+"""What a gateway must be told: one JSON document, without secrets in it."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cloister.access.duties import Duties
+from cloister.access.roles import ROLES
+from cloister.errors import Fault, SourceError, SpecError
+
+
+class GatewayConfig(BaseModel):
+    """The gateway's configuration; unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=5000, ge=1, le=65535)
+    # Names by which browsers and clients may call the gateway, beside its address and localhost.
+    names: tuple[str, ...] = ()
+    database_url: str
+    mlflow_socket: Path
+    signing_key: Path
+    # MLflow's artifact folder (or its URL), to tell a full disk from other failures.
+    artifacts: str = ""
+    # Which role (admin, reader, approver) the members of a group have.
+    role_of_group: dict[str, str] = {}
+    separate_duties: bool = True
+    protected_stages: tuple[str, ...] = ("Production",)
+    protected_aliases: tuple[str, ...] = ("production", "champion")
+    # Set where TLS ends in front of the gateway, so that browsers send the session cookie over TLS only.
+    https: bool = False
+    largest_json_bytes: int = Field(default=32 * 1024 * 1024, ge=1024)
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Every value of the Host header that is ours; others are a sign of DNS rebinding."""
+        bare = {self.host, "localhost", "127.0.0.1", "[::1]", *self.names}
+        return frozenset(bare | {f"{name}:{self.port}" for name in bare})
+
+    @property
+    def duties(self) -> Duties:
+        """Which moves need a second person."""
+        return Duties(self.separate_duties, self.protected_stages, self.protected_aliases)
+
+
+def read_config(path: Path) -> GatewayConfig:
+    """The configuration in a file. Raises SourceError or SpecError with every fault."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        reason = f"cannot be read: {error.strerror}"
+        raise SourceError(Fault(f"configuration {path}", reason, "start the platform with cloister up")) from error
+    try:
+        config = GatewayConfig.model_validate_json(text)
+    except ValidationError as error:
+        mend = "start the platform with cloister up, which writes this file"
+        faults = [
+            Fault(f"{path} {'.'.join(str(part) for part in item['loc'])}", item["msg"], mend) for item in error.errors()
+        ]
+        raise SpecError(faults) from error
+    mend = f"use one of {', '.join(ROLES)}"
+    unknown = [
+        Fault(f"{path} role_of_group.{group}", f'there is no role "{role}"', mend)
+        for group, role in config.role_of_group.items()
+        if role not in ROLES
+    ]
+    if unknown:
+        raise SpecError(unknown)
+    return config

@@ -1,0 +1,157 @@
+"""The control API's routes of users and of the record; the platform mounts them beside its own."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+import anyio.to_thread
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from cloister.errors import Fault, SpecError
+from cloister.gateway.audit import Search, search, verify_chain
+from cloister.gateway.canonical import ambiguous, read_json
+from cloister.gateway.forwarding import check_json_type, read_body
+from cloister.gateway.guard import Guard
+from cloister.gateway.users import User, add_user, list_users, set_disabled, set_password
+
+_LARGEST_BODY: Final = 64 * 1024
+_MOST_RECORDS: Final = 10_000
+
+
+class UserRoutes:
+    """`/cloister/v1/users`: list, add, new password, disable and enable."""
+
+    def __init__(self, guard: Guard, groups: Mapping[str, str]) -> None:
+        self._guard = guard
+        self._groups = groups
+
+    def routes(self) -> list[Route]:
+        """What the platform mounts."""
+        return [
+            Route("/cloister/v1/users", self.list, methods=["GET"]),
+            Route("/cloister/v1/users", self.add, methods=["POST"]),
+            Route("/cloister/v1/users/{name}/password", self.password, methods=["POST"]),
+            Route("/cloister/v1/users/{name}/disabled", self.disabled, methods=["PUT"]),
+        ]
+
+    async def list(self, request: Request) -> Response:
+        """Every user with groups and roles: {"users": [...]}."""
+        await self._guard.require(request.scope, "cloister:ManageUser", "user/*")
+        users = await anyio.to_thread.run_sync(list_users, self._guard.engine)
+        return JSONResponse({"users": [self._shown(user) for user in users]})
+
+    async def add(self, request: Request) -> Response:
+        """A new user: {"name", "groups", "password"?} -> {"name", "password"}, the only time that it is shown."""
+        document = await _document(request)
+        name, groups = document.get("name"), document.get("groups", [])
+        if not isinstance(name, str):
+            raise ambiguous(thing="name", reason="is no text")
+        await self._guard.require(request.scope, "cloister:ManageUser", f"user/{name}")
+        if not isinstance(groups, list) or not all(isinstance(group, str) for group in groups):
+            raise ambiguous(thing="groups", reason="is no list of texts")
+        mend = f"use one of {', '.join(sorted(self._groups))}"
+        if unknown := [
+            Fault(f'group "{group}"', "does not exist", mend) for group in groups if group not in self._groups
+        ]:
+            raise SpecError(unknown)
+        password, now = _password(document), self._guard.clock()
+        made = await anyio.to_thread.run_sync(lambda: add_user(self._guard.engine, name, groups, password, now=now))
+        self._guard.forget()
+        return JSONResponse({"name": name, "password": made}, 201, {"cache-control": "no-store"})
+
+    async def password(self, request: Request) -> Response:
+        """A new password: {"password"?} -> {"name", "password"}; tokens and sessions from before end."""
+        name = request.path_params["name"]
+        document = await _document(request)
+        await self._guard.require(request.scope, "cloister:ManageUser", f"user/{name}")
+        password, now = _password(document), self._guard.clock()
+        made = await anyio.to_thread.run_sync(lambda: set_password(self._guard.engine, name, password, now=now))
+        self._guard.forget()
+        return JSONResponse({"name": name, "password": made}, headers={"cache-control": "no-store"})
+
+    async def disabled(self, request: Request) -> Response:
+        """Shut a user out or let it in again: {"disabled": true | false}."""
+        name = request.path_params["name"]
+        document = await _document(request)
+        await self._guard.require(request.scope, "cloister:ManageUser", f"user/{name}")
+        disabled, now = document.get("disabled"), self._guard.clock()
+        if not isinstance(disabled, bool):
+            raise ambiguous(thing="disabled", reason="is neither true nor false")
+        await anyio.to_thread.run_sync(lambda: set_disabled(self._guard.engine, name, disabled=disabled, now=now))
+        self._guard.forget()
+        return JSONResponse({"name": name, "disabled": disabled})
+
+    def _shown(self, user: User) -> dict[str, object]:
+        roles = sorted({self._groups[group] for group in user.groups if group in self._groups})
+        return {"name": user.name, "groups": list(user.groups), "roles": roles, "disabled": user.disabled}
+
+
+class AuditRoutes:
+    """`/cloister/v1/audit`: search the record, and verify its chain."""
+
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+
+    def routes(self) -> list[Route]:
+        """What the platform mounts."""
+        return [
+            Route("/cloister/v1/audit", self.search, methods=["GET"]),
+            Route("/cloister/v1/audit/verify", self.verify, methods=["GET"]),
+        ]
+
+    async def search(self, request: Request) -> Response:
+        """The records that match principal, action (with *), decision and since: {"records": [...]}, newest first."""
+        await self._guard.require(request.scope, "cloister:ReadAudit", "audit")
+        wanted = _search(dict(request.query_params))
+        records = await anyio.to_thread.run_sync(search, self._guard.engine, wanted)
+        return JSONResponse({"records": records})
+
+    async def verify(self, request: Request) -> Response:
+        """How many records hold, and the first break: {"records", "break": {"number", "reason"} | null}."""
+        await self._guard.require(request.scope, "cloister:ReadAudit", "audit")
+        count, broken = await anyio.to_thread.run_sync(verify_chain, self._guard.engine)
+        shown = {"number": broken.number, "reason": broken.reason} if broken else None
+        return JSONResponse({"records": count, "break": shown})
+
+
+def _search(query: Mapping[str, str]) -> Search:
+    known = ("principal", "action", "decision", "since", "limit")
+    mend = f"use {', '.join(known)}"
+    if unknown := [Fault(f'query key "{key}"', "is not known", mend) for key in query if key not in known]:
+        raise SpecError(unknown)
+    limit = query.get("limit", "50")
+    if not limit.isdecimal() or not 1 <= int(limit) <= _MOST_RECORDS:
+        raise SpecError(Fault(f'limit "{limit}"', "is no number in bounds", f"use 1 to {_MOST_RECORDS}"))
+    decision = query.get("decision", "").upper()
+    if decision not in ("", "ALLOW", "DENY"):
+        raise SpecError(Fault(f'decision "{decision}"', "is no decision", "use allow or deny"))
+    return Search(
+        query.get("principal", ""), query.get("action", ""), decision, _since(query.get("since", "")), int(limit)
+    )
+
+
+def _since(text: str) -> str:
+    """The time as it stands in the record. A time without a zone is UTC."""
+    if not text:
+        return ""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        fault = Fault(f'since "{text}"', "is no date or time", "write it as 2026-11-22 or 2026-11-22T04:00:00Z")
+        raise SpecError(fault) from error
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+async def _document(request: Request) -> dict[str, object]:
+    check_json_type(request.scope["headers"])
+    return read_json(await read_body(request.receive, _LARGEST_BODY), empty_is_object=False)
+
+
+def _password(document: Mapping[str, object]) -> str | None:
+    password = document.get("password")
+    if password is not None and not isinstance(password, str):
+        raise ambiguous(thing="password", reason="is no text")
+    return password

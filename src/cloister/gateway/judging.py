@@ -1,0 +1,149 @@
+"""From a request with one reading to a verdict: resources looked up, policies asked, duties separated."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import anyio.to_thread
+
+from cloister.access.decision import Breadth, Request, breadth, decide
+from cloister.access.duties import separate
+from cloister.access.policies import Policy
+from cloister.access.principals import Principal
+from cloister.gateway import graphql
+from cloister.gateway.canonical import Canonical
+from cloister.gateway.guard import Guard
+from cloister.gateway.lookup import Lookup
+from cloister.gateway.makers import Makers
+from cloister.gateway.provenance import Maker, check_source, makers_of_version
+from cloister.gateway.resources import Resource, experiment_resource, logged_model_resource, resources_of, run_resource
+from cloister.verdict import Answer, Layer, Outcome, Rule, Step, Verdict
+
+_MOVES = frozenset({"mlflow:TransitionModelVersionStage", "mlflow:SetRegisteredModelAlias"})
+_ANSWERED_BY_ID: dict[str, Callable[[str, Lookup], Awaitable[Resource]]] = {
+    "experiment": experiment_resource,
+    "run": run_resource,
+    "logged-model": logged_model_resource,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict, the resources that it is about, and whether the answer must be filtered row by row."""
+
+    verdict: Verdict
+    resources: tuple[Resource, ...]
+    filtered: bool
+
+    @property
+    def subject(self) -> str:
+        """The resources as one text for the record."""
+        return ", ".join(resource.name for resource in self.resources)
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Decides on requests to MLflow."""
+
+    guard: Guard
+    lookup: Lookup
+    makers: Makers
+
+    async def judge(self, principal: Principal, request: Canonical) -> Judged:
+        """The verdict on a request; the first refusal, or all steps of an allow."""
+        policies = self.guard.policies(principal)
+        route = request.route
+        if route.resources[0].kind == "graphql":
+            return await self._judge_graphql(principal, policies, request)
+        if route.resources[0].kind == "all":
+            kind = route.resources[0].fields[0][0]
+            verdict, filtered = _judge_list(principal, policies, route.action, kind, filters=route.answer)
+            return Judged(verdict, (Resource(f"{kind}/*"),), filtered)
+        resources = await resources_of(request, self.lookup)
+        asked = [await self._asked(principal, policies, route.action, item, request) for item in resources]
+        if route.action == "mlflow:CreateModelVersion":
+            asked.extend(await self._sources(principal, request))
+        verdict = _first_refusal_or_all([decide(policies, one) for one in asked])
+        if route.action in _MOVES and self.guard.duties.guards(asked[0]):
+            verdict = await self._separate(verdict, asked[0], request)
+        return Judged(verdict, resources, filtered=False)
+
+    async def _asked(
+        self, principal: Principal, policies: Sequence[Policy], action: str, resource: Resource, request: Canonical
+    ) -> Request:
+        context: dict[str, tuple[str, ...]] = {}
+        for key, field in (("mlflow:Stage", "stage"), ("mlflow:Alias", "alias")):
+            if value := request.one(field):
+                context[key] = (value,)
+        if resource.made is not None and _asks_for_owner(policies, action):
+            owned = await anyio.to_thread.run_sync(self.makers.made_by, *resource.made, principal.persons)
+            context["mlflow:Owned"] = (str(owned).lower(),)
+        return Request(principal, action, resource.name, context)
+
+    async def _sources(self, principal: Principal, request: Canonical) -> list[Request]:
+        """A version hands on the files of its run or logged model, so who registers it must be able to read them."""
+        found: frozenset[Maker] = await check_source(request.document, self.lookup)
+        resources = [await _ANSWERED_BY_ID[kind](identity, self.lookup) for kind, identity in sorted(found)]
+        return [Request(principal, "mlflow:GetArtifact", resource.name) for resource in resources]
+
+    async def _separate(self, verdict: Verdict, moved: Request, request: Canonical) -> Verdict:
+        name, version = request.one("name") or "", request.one("version") or ""
+        makers = await makers_of_version(name, version, self.lookup, self.makers)
+        return separate(verdict, moved, makers)
+
+    async def _judge_graphql(self, principal: Principal, policies: Sequence[Policy], request: Canonical) -> Judged:
+        verdicts: list[Verdict] = []
+        resources: list[Resource] = []
+        for question in graphql.asked(request.document):
+            kind, _, every = question.kind.partition(":")
+            if kind == "all":
+                verdict, _ = _judge_list(principal, policies, question.action, every, filters="-")
+                verdicts.append(verdict)
+                resources.append(Resource(f"{every}/*"))
+                continue
+            found = [await _ANSWERED_BY_ID[kind](identity, self.lookup) for identity in question.identities]
+            verdicts.extend(decide(policies, Request(principal, question.action, item.name)) for item in found)
+            resources.extend(found)
+        if not verdicts:
+            server = Resource("server")
+            return Judged(
+                decide(policies, Request(principal, request.route.action, "server")), (server,), filtered=False
+            )
+        return Judged(_first_refusal_or_all(verdicts), tuple(resources), filtered=False)
+
+
+def _judge_list(
+    principal: Principal, policies: Sequence[Policy], action: str, kind: str, *, filters: str
+) -> tuple[Verdict, bool]:
+    """The verdict on a list of everything, and whether its rows are to be filtered.
+
+    Somebody whose policy narrows the list gets the rows that it allows, where the gateway can filter the answer, and is
+    refused where it cannot.
+    """
+    everything = Request(principal, action, f"{kind}/*")
+    if breadth(policies, action, f"{kind}/") is not Breadth.SOME:
+        return decide(policies, everything), False
+    if filters.startswith("filter:"):
+        rule = Rule("filtered row by row")
+        text = f"{principal} sees what its policies allow of {kind}/*"
+        return Verdict(Answer.ALLOW, text, (Step(Layer.AUTHORIZATION, f"{kind}/*", Outcome.PASS, text, rule),)), True
+    text = f"{action} cannot be narrowed to what {principal} may see"
+    step = Step(Layer.AUTHORIZATION, f"{kind}/*", Outcome.REFUSE, text, Rule("lists that cannot be filtered"))
+    return Verdict(Answer.DENY, text, (step,), "ask for single objects, or for a role that reads everything"), False
+
+
+def _first_refusal_or_all(verdicts: Sequence[Verdict]) -> Verdict:
+    refused = next((verdict for verdict in verdicts if verdict.answer is not Answer.ALLOW), None)
+    if refused is not None:
+        return refused
+    return Verdict(Answer.ALLOW, verdicts[0].reason, tuple(step for verdict in verdicts for step in verdict.trace))
+
+
+def _asks_for_owner(policies: Sequence[Policy], action: str) -> bool:
+    """Whether any statement on the action looks at the owner, which costs a look into the database."""
+    return any(
+        condition.key == "mlflow:Owned"
+        for policy in policies
+        for statement in policy.statements
+        if statement.conditions and statement.actions.matches(action)
+        for condition in statement.conditions
+    )

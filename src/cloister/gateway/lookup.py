@@ -1,0 +1,82 @@
+"""Which experiment a run or a logged model belongs to, and what it is called: asked of MLflow, kept for a while.
+
+A run never moves to another experiment, so that answer holds. An experiment can be renamed, by another replica too, so
+its name is asked again after a short time; a rename through this gateway is seen at once.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from cloister.gateway.upstream import Upstream
+
+_NAME_SECONDS = 2.0
+_KEPT = 10_000
+_API = "/api/2.0/mlflow/"
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
+
+class Lookup:
+    """Answers about MLflow's objects; an empty text stands for an object that does not exist."""
+
+    def __init__(self, upstream: Upstream, clock: Callable[[], float]) -> None:
+        self._upstream = upstream
+        self._clock = clock
+        self._experiments: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._names: OrderedDict[str, tuple[float, str]] = OrderedDict()
+
+    async def experiment_name(self, experiment_id: str) -> str:
+        """The name of an experiment."""
+        if not experiment_id:
+            return ""
+        kept = self._names.get(experiment_id)
+        if kept is not None and kept[0] > self._clock():
+            return kept[1]
+        answer = await self._upstream.get_json(_API + "experiments/get", {"experiment_id": experiment_id})
+        name = _text(answer, "experiment", "name")
+        _keep(self._names, experiment_id, (self._clock() + _NAME_SECONDS, name))
+        return name
+
+    async def experiment_of_run(self, run_id: str) -> str:
+        """The id of the experiment that a run belongs to."""
+        return await self._experiment("run", run_id, _API + "runs/get", {"run_id": run_id}, "run")
+
+    async def experiment_of_logged_model(self, model_id: str) -> str:
+        """The id of the experiment that a logged model belongs to."""
+        path = f"{_API}logged-models/{model_id}"
+        return await self._experiment("logged-model", model_id, path, {"allow_deleted": "true"}, "model")
+
+    async def version(self, name: str, version: str) -> Mapping[str, object] | None:
+        """A model version as MLflow has it now; never kept, because a decision of weight hangs on it."""
+        answer = await self._upstream.get_json(_API + "model-versions/get", {"name": name, "version": version})
+        found = answer.get("model_version") if answer else None
+        return found if isinstance(found, dict) else None
+
+    def forget_name(self, experiment_id: str) -> None:
+        """Ask for this experiment's name again at the next request."""
+        self._names.pop(experiment_id, None)
+
+    async def _experiment(self, kind: str, identity: str, path: str, query: Mapping[str, str], field: str) -> str:
+        if not identity.replace("-", "").replace("_", "").isalnum():
+            return ""
+        kept = self._experiments.get((kind, identity))
+        if kept is not None:
+            return kept
+        found = _text(await self._upstream.get_json(path, query), field, "info", "experiment_id")
+        if found:
+            _keep(self._experiments, (kind, identity), found)
+        return found
+
+
+def _text(document: object, *path: str) -> str:
+    for key in path:
+        document = document.get(key) if isinstance(document, dict) else None
+    return document if isinstance(document, str) else ""
+
+
+def _keep(kept: OrderedDict[_K, _V], key: _K, value: _V) -> None:
+    kept[key] = value
+    kept.move_to_end(key)
+    if len(kept) > _KEPT:
+        kept.popitem(last=False)

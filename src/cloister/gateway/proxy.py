@@ -1,0 +1,201 @@
+"""The way of one request to MLflow: authenticate, read once, judge, record, pass on, look at the answer."""
+
+import os
+from collections.abc import AsyncIterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+import anyio.to_thread
+import httpx
+from starlette.responses import RedirectResponse
+from starlette.types import Receive, Scope, Send
+
+from cloister.access.principals import Principal
+from cloister.errors import CloisterError, Fault, RefusedError, SourceError, SpecError
+from cloister.gateway import answers, faults
+from cloister.gateway.canonical import Canonical, ambiguous, canonical, check_path, read_json
+from cloister.gateway.faults import StoreFullError, UnauthenticatedError, UnknownRouteError
+from cloister.gateway.forwarding import (
+    Incoming,
+    check_json_type,
+    declares_body,
+    drain,
+    pass_back,
+    read_body,
+    request_headers,
+    send_bytes,
+    stream_body,
+)
+from cloister.gateway.guard import Guard, RequestFacts, refusal
+from cloister.gateway.judging import Judge, Judged
+from cloister.gateway.lookup import Lookup
+from cloister.gateway.makers import Makers
+from cloister.gateway.routes import Match, find, why_refused
+from cloister.gateway.upstream import Upstream, unreachable
+
+_LOGIN: Final = "/cloister/login"
+# A store with less room than this cannot have taken what it was given.
+_FULL_BYTES: Final = 1024 * 1024
+_SERVER_ERROR: Final = 500
+# On record where the caller went away before the answer (a status of nginx, not of HTTP).
+_GONE: Final = 499
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """The ASGI application of everything that is not under `/cloister/`."""
+
+    guard: Guard
+    upstream: Upstream
+    lookup: Lookup
+    makers: Makers
+    largest_json_bytes: int
+    # MLflow's artifact folder, where it is one: to tell a full disk from other failures.
+    artifacts: Path | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        facts = RequestFacts.of(scope)
+        incoming = Incoming(receive)
+        try:
+            await self._serve(scope, incoming, send, facts)
+        except ConnectionAbortedError:
+            return  # the caller went away; there is nobody to answer
+        except CloisterError as error:
+            await drain(incoming)
+            await self._tell(error, scope, incoming, send, facts)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, facts: RequestFacts) -> None:
+        principal: Principal | None = None
+        action = "-"
+        try:
+            principal = await self.guard.authenticate(scope)
+            path = check_path(scope.get("raw_path") or scope["path"].encode())
+            match = find(facts.method, path)
+            if match is None:
+                raise _unknown(facts.method, path)
+            action = match.route.action
+            request = await self._read(match, scope, receive)
+            judged = await Judge(self.guard, self.lookup, self.makers).judge(principal, request)
+        except (RefusedError, SpecError) as error:
+            await self.guard.record_refusal(error, facts, principal, action)
+            raise
+        decided = await self.guard.record(judged.verdict, principal, action, judged.subject, facts)
+        if not decided.allowed:
+            raise refusal(judged.verdict, judged.subject)
+        status = _GONE
+        try:
+            status = await self._pass_on(principal, request, judged, scope, receive, send, facts)
+        except CloisterError as error:
+            status = faults.status_of(error)
+            raise
+        finally:
+            self.guard.audit.outcome(decided.number, status)
+
+    async def _read(self, match: Match, scope: Scope, receive: Receive) -> Canonical:
+        """The request with its one reading; a JSON body is read whole, a stream not at all."""
+        route = match.route
+        document = None
+        if route.body == "json":
+            has_body = declares_body(scope["headers"])
+            if has_body:
+                check_json_type(scope["headers"])
+            text = await read_body(receive, self.largest_json_bytes)
+            document = read_json(text, empty_is_object=True)
+        elif route.body == "-" and declares_body(scope["headers"]):
+            raise ambiguous(thing=f"body of {route.method}", reason="does not belong here, and MLflow would read it")
+        return canonical(match, scope["query_string"], document)
+
+    async def _pass_on(
+        self,
+        principal: Principal,
+        request: Canonical,
+        judged: Judged,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        facts: RequestFacts,
+    ) -> int:
+        """The status that MLflow answered with, after the answer went back."""
+        route = request.route
+        if route.answer == "touched":
+            await self._record_makers(judged, principal)
+        content: bytes | AsyncIterable[bytes] | None = request.body
+        if route.body == "stream":
+            content = stream_body(receive)
+        response = await self.upstream.send(
+            route.method, request.target, request_headers(scope, body=_body_kind(request, judged)), content
+        )
+        if route.body == "stream" and response.status_code >= _SERVER_ERROR:
+            await response.aclose()
+            raise self._store_fault(response)
+        extra = {"x-request-id": facts.request_id}
+        kind, _, what = route.answer.partition(":")
+        if response.is_success and (judged.filtered or kind in ("created", "renamed")):
+            body = await _read_answer(response)
+            if judged.filtered:
+                policies = self.guard.policies(principal)
+                body = answers.filter_rows(body, what, principal, policies, route.action)
+            await self._after(kind, what, body, principal, request)
+            await send_bytes(response, body, send, extra)
+        else:
+            await pass_back(response, kind, send, extra)
+        return response.status_code
+
+    async def _after(self, kind: str, what: str, body: bytes, principal: Principal, request: Canonical) -> None:
+        """What a successful change means for what the gateway keeps."""
+        if kind == "renamed":
+            self.lookup.forget_name(request.one("experiment_id") or "")
+        if kind == "created" and (identity := answers.created_id(body, what)):
+            await anyio.to_thread.run_sync(self.makers.add, what, identity, principal.persons)
+
+    async def _record_makers(self, judged: Judged, principal: Principal) -> None:
+        """Whoever writes a file into a run has a part in it; recorded before the file is, so that none goes unseen."""
+        for resource in judged.resources:
+            if resource.made is not None:
+                await anyio.to_thread.run_sync(self.makers.add, *resource.made, principal.persons)
+
+    def _store_fault(self, response: httpx.Response) -> SourceError:
+        if self.artifacts is not None:
+            found = os.statvfs(self.artifacts)
+            if found.f_bavail * found.f_frsize < _FULL_BYTES:
+                mend = "make room on that disk; nothing of the file was kept, upload it again"
+                return StoreFullError(Fault(f"artifact store {self.artifacts}", "is full", mend))
+        reason = f"could not store the file (status {response.status_code}); nothing of it was kept"
+        return SourceError(Fault("MLflow", reason, "look into logs/mlflow.log of the platform's home, then try again"))
+
+    async def _tell(
+        self, error: CloisterError, scope: Scope, receive: Receive, send: Send, facts: RequestFacts
+    ) -> None:
+        """Answer with the error; a browser that nobody is logged in with is sent to the login page instead."""
+        headers = {"x-request-id": facts.request_id, "x-content-type-options": "nosniff"}
+        if isinstance(error, UnauthenticatedError) and _is_navigation(scope):
+            response = RedirectResponse(f"{_LOGIN}?next={quote(scope['path'])}", 303, headers)
+            await response(scope, receive, send)
+            return
+        await faults.answer(error, headers)(scope, receive, send)
+
+
+async def _read_answer(response: httpx.Response) -> bytes:
+    try:
+        return await response.aread()
+    except httpx.TransportError as error:
+        raise unreachable(error) from error
+    finally:
+        await response.aclose()
+
+
+def _body_kind(request: Canonical, judged: Judged) -> str:
+    return "json" if request.route.body == "json" else ("filtered" if judged.filtered else request.route.body)
+
+
+def _is_navigation(scope: Scope) -> bool:
+    headers = dict(scope["headers"])
+    return scope["method"] == "GET" and b"text/html" in headers.get(b"accept", b"")
+
+
+def _unknown(method: str, path: str) -> UnknownRouteError:
+    reason = why_refused(method, path)
+    return UnknownRouteError(Fault(f"{method} {path}", reason, "see which routes are served: docs/gateway.md"))

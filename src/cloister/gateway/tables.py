@@ -1,0 +1,73 @@
+"""The gateway's tables: users, sessions, who made what, and the record of decisions."""
+
+from sqlalchemy import Boolean, Column, DateTime, ForeignKey, Integer, MetaData, String, Table, Text
+
+METADATA = MetaData()
+
+USERS = Table(
+    "gateway_user",
+    METADATA,
+    Column("name", String(120), primary_key=True),
+    Column("password_hash", String(200), nullable=False),
+    Column("disabled", Boolean, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    # Tokens and sessions from before this moment no longer count.
+    Column("valid_from", DateTime(timezone=True), nullable=False),
+)
+
+MEMBERSHIPS = Table(
+    "gateway_membership",
+    METADATA,
+    Column("user_name", String(120), ForeignKey("gateway_user.name"), primary_key=True),
+    Column("group_name", String(120), primary_key=True),
+    # True: named by the specification, and removed when it no longer is.
+    Column("specified", Boolean, nullable=False),
+)
+
+SESSIONS = Table(
+    "gateway_session",
+    METADATA,
+    # SHA-256 of the cookie: whoever reads the table cannot use it.
+    Column("digest", String(64), primary_key=True),
+    Column("user_name", String(120), ForeignKey("gateway_user.name"), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+)
+
+MAKERS = Table(
+    "gateway_maker",
+    METADATA,
+    Column("kind", String(20), primary_key=True),
+    Column("identity", String(200), primary_key=True),
+    Column("person", String(250), primary_key=True),
+)
+
+AUDIT = Table(
+    "gateway_audit",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("previous", String(64), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("at", String(32), nullable=False, index=True),
+    Column("principal", String(250), nullable=False, index=True),
+    Column("on_behalf_of", String(250), nullable=False),
+    Column("action", String(100), nullable=False, index=True),
+    Column("resource", Text, nullable=False),
+    Column("method", String(10), nullable=False),
+    Column("path", Text, nullable=False),
+    Column("source", String(100), nullable=False),
+    Column("decision", String(10), nullable=False, index=True),
+    Column("reason", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("request_id", String(40), nullable=False),
+)
+
+# What came of an allowed request: known only after the decision was recorded, so it stands beside the chain, bound to
+# its record by a digest of its own.
+OUTCOMES = Table(
+    "gateway_outcome",
+    METADATA,
+    Column("number", Integer, ForeignKey("gateway_audit.number"), primary_key=True, autoincrement=False),
+    Column("status", Integer, nullable=False),
+    Column("digest", String(64), nullable=False),
+)
