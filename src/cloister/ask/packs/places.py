@@ -1,0 +1,65 @@
+"""The places and targets that the packs ask about, in the words of a question."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cloister.facts.tables import service_names
+from cloister.inventory.azure import Inventory, Workspace
+from cloister.origin import Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where somebody stands: its name in a question, and where it was declared."""
+
+    name: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is to be reached: the words for it in a question with its port, and in a sentence."""
+
+    question: str
+    words: str
+    origin: Origin | None = None
+
+
+def compute_places(inventory: Inventory, kind: str = "") -> tuple[Place, ...]:
+    """Computes as places. Those of one kind that stand alike, in one subnet, answer alike: the first stands for all."""
+    places: dict[tuple[object, ...], Place] = {}
+    for compute in inventory.computes:
+        if not kind or compute.kind == kind:
+            likeness = (compute.kind, compute.subnet or compute.name, compute.node_public_ip)
+            places.setdefault(likeness, Place(compute.name, compute.origin))
+    return tuple(places.values())
+
+
+def machines_for(inventory: Inventory, purpose: str) -> tuple[Place, ...]:
+    """The machines of one purpose, as places."""
+    return tuple(Place(machine.name, machine.origin) for machine in inventory.machines if machine.purpose == purpose)
+
+
+def people_places(inventory: Inventory) -> tuple[Place, ...]:
+    """Where people sit: their own machines, or else jump hosts, or else the sites behind a gateway."""
+    sites = tuple(Place(site.name, site.origin) for site in inventory.on_premises if site.gateway)
+    return machines_for(inventory, "client") or machines_for(inventory, "jump-host") or sites
+
+
+def service_targets(inventory: Inventory, workspace: Workspace) -> Iterator[Target]:
+    """Every door of a workspace and of what it depends on: workspace, blobs, files, vault, registry."""
+    yield target(inventory, workspace.name, "amlworkspace", "", workspace.origin)
+    for account in inventory.storage_accounts:
+        yield target(inventory, account.name, "blob", "/blob", account.origin)
+        if account.name == workspace.storage_account:
+            yield target(inventory, account.name, "file", "/file", account.origin)
+    for vault in inventory.key_vaults:
+        yield target(inventory, vault.name, "vault", "", vault.origin)
+    for registry in inventory.container_registries:
+        yield target(inventory, registry.name, "registry", "", registry.origin)
+
+
+def target(inventory: Inventory, name: str, subresource: str, suffix: str, origin: Origin) -> Target:
+    """One door of a service, on the port that its facts state."""
+    port = next(row.port for row in service_names(inventory.cloud.value) if row.subresource == subresource)
+    return Target(f"{name}{suffix}:{port}", f"{name}{suffix}", origin)

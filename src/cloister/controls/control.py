@@ -1,0 +1,166 @@
+"""The form of a control: a claim about an environment that can be true, and what is found where it is not.
+
+A control whose metadata is incomplete cannot be built, so that the import of its file fails, and with it the build.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from cloister.ask.judgement import Judgement
+from cloister.inventory.azure import Inventory
+from cloister.origin import Origin
+
+_ID = re.compile(r"AZ\d{3}")
+
+
+class Severity(StrEnum):
+    """How much a failure weighs; in order, the worst first."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class Pillar(StrEnum):
+    """The pillar of the Well-Architected Framework that a control belongs to."""
+
+    RELIABILITY = "reliability"
+    SECURITY = "security"
+    COST = "cost optimization"
+    OPERATIONS = "operational excellence"
+    PERFORMANCE = "performance efficiency"
+
+
+class Decided(StrEnum):
+    """How a control is decided: from what is declared, by what can reach what, or by a person's statement."""
+
+    INVENTORY = "inventory"
+    REACH = "reach"
+    ATTESTED = "attested"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a control comes from: the document, its clause, the address, and the date on which it was read."""
+
+    document: str
+    clause: str
+    url: str
+    read: str
+
+    def __post_init__(self) -> None:
+        for name in ("document", "clause", "url", "read"):
+            if not getattr(self, name):
+                message = f"a source needs its {name}"
+                raise ValueError(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A resource for which a control's claim is false, what is wrong with it, and what to change."""
+
+    control: str
+    severity: Severity
+    resource: str
+    message: str
+    mend: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A resource for which a control could not be decided, and the fact that is missing."""
+
+    control: str
+    severity: Severity
+    resource: str
+    message: str
+    mend: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """What a control claims, and why; `aliases` are the ids of the same claim in other catalogues."""
+
+    id: str
+    title: str
+    why: str
+    remedy: str
+    severity: Severity
+    pillar: Pillar
+    decided: Decided
+    sources: tuple[Source, ...]
+    aliases: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not _ID.fullmatch(self.id):
+            message = f'"{self.id}" is no id: write AZ and three digits'
+            raise ValueError(message)
+        empty = [name for name in ("title", "why", "remedy", "sources", "aliases") if not getattr(self, name)]
+        if empty:
+            message = f"{self.id} lacks {', '.join(empty)}"
+            raise ValueError(message)
+        if self.title.endswith("."):
+            message = f"{self.id}: the title is a claim without a full stop"
+            raise ValueError(message)
+
+    def finding(self, resource: str, message: str, *, at: Origin, mend: str = "") -> Finding:
+        """The claim is false for this resource."""
+        return Finding(self.id, self.severity, resource, message, mend or self.remedy, at)
+
+    def doubt(self, resource: str, message: str, *, at: Origin, mend: str) -> Doubt:
+        """It cannot be told whether the claim is true for this resource; `mend` says how to make it known."""
+        return Doubt(self.id, self.severity, resource, message, mend, at)
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What a check may look at: what is declared, and what was judged of it."""
+
+    inventory: Inventory
+    judgement: Judgement
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A control with its check: `subjects` are the resources that it is about, `check` looks at one of them.
+
+    The two come from one file, whose functions agree on the kind of resource; here it does not matter which.
+    """
+
+    control: Control
+    subjects: Callable[[Inventory], Iterable[Any]]
+    check: Callable[[Any, Environment], Iterator[Finding | Doubt]]
+
+
+class Status(StrEnum):
+    """What came of a control."""
+
+    PASS = "pass"  # noqa: S105 - the outcome of a control, not a password
+    FAIL = "fail"
+    UNDECIDED = "undecided"
+    NOT_APPLICABLE = "not applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One control on one environment. `checked` counts the resources that it looked at."""
+
+    control: Control
+    checked: int
+    findings: tuple[Finding, ...]
+    doubts: tuple[Doubt, ...]
+
+    @property
+    def status(self) -> Status:
+        """Fail where anything was found, else undecided where anything is in doubt."""
+        if self.findings:
+            return Status.FAIL
+        if self.doubts:
+            return Status.UNDECIDED
+        return Status.PASS if self.checked else Status.NOT_APPLICABLE

@@ -1,0 +1,1 @@
+"""What `cloister check` tells: one value, and its text, JSON and SARIF forms."""

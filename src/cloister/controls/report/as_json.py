@@ -1,0 +1,113 @@
+"""The report for programs: JSON with a published schema, keys and lists in a stable order."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cloister.ask.judgement import Judged, Standing
+from cloister.controls.control import Doubt, Finding, Result, Status
+from cloister.controls.report.report import Report, counted
+from cloister.origin import Origin
+from cloister.verdict import Step
+
+VERSION = 1
+
+
+def as_json(report: Report) -> str:
+    """The report as one JSON document, with a line break at its end."""
+    return json.dumps(document(report), indent=2, ensure_ascii=False) + "\n"
+
+
+def document(report: Report) -> dict[str, Any]:
+    """The report as plain values."""
+    judgement = report.judgement
+    return {
+        "version": VERSION,
+        "environment": {
+            "name": report.inventory.name,
+            "file": report.file,
+            "cloud": report.inventory.cloud.value,
+            "region": report.inventory.region,
+        },
+        "outcome": report.outcome.value,
+        "closure": _side(judgement.closure),
+        "flow": {
+            **_side(judgement.flow),
+            "needs": [
+                {"name": need.name, "loop": need.loop, "standing": need.standing.value} for need in judgement.needs
+            ],
+        },
+        "controls": {
+            **{_key(status): report.count(status) for status in Status},
+            "results": [_result(result) for result in report.results],
+        },
+    }
+
+
+def _key(status: Status) -> str:
+    return status.value.replace(" ", "_")
+
+
+def _side(judged: Sequence[Judged]) -> dict[str, Any]:
+    counts = {standing.value: counted(tuple(judged), standing) for standing in Standing}
+    return {**counts, "intents": [_intent(one) for one in judged]}
+
+
+def _intent(judged: Judged) -> dict[str, Any]:
+    intent = judged.intent
+    return {
+        "name": intent.name,
+        "heading": judged.heading,
+        "loop": intent.loop or None,
+        "question": intent.question or None,
+        "why": intent.why,
+        "standing": judged.standing.value,
+        "answer": judged.verdict.answer.value,
+        "reason": judged.verdict.reason,
+        "decided_at": _step(judged.decisive),
+        "mend": judged.mend or None,
+        "origin": origin(intent.origin),
+    }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    rule = step.rule
+    return {
+        "layer": step.layer.value,
+        "at": step.at,
+        "outcome": step.outcome.value,
+        "text": step.text,
+        "rule": rule.name if rule else None,
+        "origin": origin(rule.origin) if rule and rule.origin else None,
+        "source": rule.source or None if rule else None,
+    }
+
+
+def _result(result: Result) -> dict[str, Any]:
+    control = result.control
+    return {
+        "id": control.id,
+        "title": control.title,
+        "severity": control.severity.value,
+        "pillar": control.pillar.value,
+        "decided": control.decided.value,
+        "aliases": list(control.aliases),
+        "status": result.status.value,
+        "checked": result.checked,
+        "findings": [_told(finding) for finding in result.findings],
+        "undecided": [_told(doubt) for doubt in result.doubts],
+    }
+
+
+def _told(told: Finding | Doubt) -> dict[str, Any]:
+    return {
+        "resource": told.resource,
+        "message": told.message,
+        "mend": told.mend,
+        "origin": origin(told.origin),
+    }
+
+
+def origin(place: Origin) -> Mapping[str, Any]:
+    """A place in a file; the column is null where the whole line is meant."""
+    return {"file": place.file, "line": place.line, "column": place.column or None}

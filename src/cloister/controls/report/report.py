@@ -1,0 +1,74 @@
+"""The whole answer of a check as one value, from which every form is written."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cloister.ask.judgement import Judged, Judgement, Standing, judge
+from cloister.controls.catalogue import run
+from cloister.controls.control import Doubt, Finding, Result, Severity, Status
+from cloister.inventory.azure import Inventory
+
+
+class Outcome(StrEnum):
+    """What came of a check; `cli/check.py` has the exit code of each."""
+
+    HOLDS = "holds"
+    FINDINGS = "findings"
+    UNDECIDED = "undecided"
+    NOTHING_CHECKED = "nothing checked"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An environment with its judgement and the results of its controls. `file` is the file as it was named."""
+
+    inventory: Inventory
+    file: str
+    judgement: Judgement
+    results: tuple[Result, ...]
+
+    @property
+    def outcome(self) -> Outcome:
+        """Findings before undecided before holds; nothing checked where there was nothing to ask."""
+        standings = {one.standing for one in self.judgement.all()}
+        statuses = {result.status for result in self.results} - {Status.NOT_APPLICABLE}
+        if Standing.MISSED in standings or Status.FAIL in statuses:
+            return Outcome.FINDINGS
+        if Standing.UNDECIDED in standings or Status.UNDECIDED in statuses:
+            return Outcome.UNDECIDED
+        return Outcome.HOLDS if standings and statuses else Outcome.NOTHING_CHECKED
+
+    def count(self, status: Status) -> int:
+        """How many controls came out so."""
+        return sum(result.status is status for result in self.results)
+
+    def failures(self) -> Iterator[tuple[Result, Finding]]:
+        """Every finding with its control, the worst first, and within one severity by id."""
+        for severity in Severity:
+            for result in self.results:
+                if result.control.severity is severity:
+                    yield from ((result, finding) for finding in result.findings)
+
+    def doubts(self) -> Iterator[tuple[Result, Doubt]]:
+        """Every doubt with its control, by id."""
+        for result in self.results:
+            yield from ((result, doubt) for doubt in result.doubts)
+
+
+def check_environment(inventory: Inventory, file: str) -> Report:
+    """The report on an environment: judged, and held against every control."""
+    judgement = judge(inventory)
+    # An environment without a resource in it is not closed but empty: there is nothing that could be open.
+    results = run(inventory, judgement) if has_anything(inventory) else ()
+    return Report(inventory, file, judgement, results)
+
+
+def has_anything(inventory: Inventory) -> bool:
+    """Whether an environment has a network, a service or a compute."""
+    return any((inventory.networks, inventory.workspaces, inventory.storage_accounts, inventory.computes))
+
+
+def counted(judged: tuple[Judged, ...], standing: Standing) -> int:
+    """How many intents stand so."""
+    return sum(one.standing is standing for one in judged)

@@ -1,0 +1,203 @@
+"""The report for people: closure, flow, findings, one last line. Plain text, at most 100 columns where words allow."""
+
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+
+from cloister.ask.judgement import Judged, Standing
+from cloister.controls.control import Doubt, Finding, Result, Status
+from cloister.controls.report.report import Outcome, Report, counted
+from cloister.verdict import Step
+
+WIDTH = 100
+_MARKS = {Standing.MET: "ok", Standing.MISSED: "NO", Standing.UNDECIDED: "??"}
+_GAP = "  "
+_INDENT = " " * 6
+
+
+def text(report: Report) -> str:
+    """The whole report, with a line break at its end."""
+    sections = (
+        [f"{report.inventory.name}  {report.file}"],
+        list(_closure(report)),
+        list(_flow(report)),
+        list(_controls(report)),
+        [summary(report)],
+    )
+    return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
+
+
+def _closure(report: Report) -> Iterator[str]:
+    closure = report.judgement.closure
+    yield f"closure   {_tally(closure)}"
+    yield from _table(_by_heading(closure))
+
+
+def _flow(report: Report) -> Iterator[str]:
+    judgement = report.judgement
+    needs = judgement.needs
+    met = sum(need.standing is Standing.MET for need in needs)
+    yield f"flow      {_tally(judgement.flow)}; {met} of the {len(needs)} needs of the three loops met"
+    asked = {one.intent.name for need in needs for one in need.judged}
+    rest = [one for one in judgement.flow if one.intent.name not in asked]
+    yield from _table({f"{need.loop:<8}{need.name}": need.judged for need in needs} | _by_heading(rest))
+
+
+def _tally(judged: Sequence[Judged]) -> str:
+    """`22 of 24 intents met, 1 missed, 1 undecided`; what is none is left out."""
+    counts = {standing: counted(tuple(judged), standing) for standing in Standing}
+    more = [f"{counts[one]} {one.value}" for one in (Standing.MISSED, Standing.UNDECIDED) if counts[one]]
+    return ", ".join([f"{counts[Standing.MET]} of {len(judged)} intents met", *more])
+
+
+def _by_heading(judged: Iterable[Judged]) -> dict[str, tuple[Judged, ...]]:
+    found: dict[str, tuple[Judged, ...]] = {}
+    for one in judged:
+        found[one.heading] = (*found.get(one.heading, ()), one)
+    return found
+
+
+def _table(by_label: dict[str, tuple[Judged, ...]]) -> Iterator[str]:
+    """The intents of each label: those missed first, each with its first step and its mend; those met in short."""
+    column = max((len(label) for label in by_label), default=0) + len(_GAP)
+    for label, judged in by_label.items():
+        left = label
+        for standing in (Standing.MISSED, Standing.UNDECIDED):
+            for group in _alike([one for one in judged if one.standing is standing]):
+                yield from _row(standing, f"{left:<{column}}", _questions(group))
+                yield from _explained(group[0])
+                left = ""
+        met = [one for one in judged if one.standing is Standing.MET]
+        if met:
+            yield from _row(Standing.MET, f"{left:<{column}}", _questions(met))
+
+
+def _alike(judged: Sequence[Judged]) -> list[list[Judged]]:
+    """Intents with one cause and one mend, told once."""
+    groups: dict[tuple[Step, str], list[Judged]] = {}
+    for one in judged:
+        groups.setdefault((one.decisive, one.mend), []).append(one)
+    return list(groups.values())
+
+
+def _questions(judged: Sequence[Judged]) -> str:
+    """`a, b -> x:443, y:443; c -> z:443`: places that ask for the same targets together."""
+    targets: dict[str, list[str]] = {}
+    for one in judged:
+        place, _, target = one.intent.question.partition(" -> ")
+        targets.setdefault(place, []).append(target)
+    places: dict[tuple[str, ...], list[str]] = {}
+    for place, wanted in targets.items():
+        places.setdefault(tuple(wanted), []).append(place)
+    parts = [f"{', '.join(names)} -> {', '.join(wanted)}" for wanted, names in places.items() if wanted != ("",)]
+    return "; ".join(parts)
+
+
+def _row(standing: Standing, label: str, words: str) -> Iterator[str]:
+    first = f"  {_MARKS[standing]}  {label}"
+    yield from _wrapped(words, first, " " * len(first))
+
+
+def _explained(judged: Judged) -> Iterator[str]:
+    step = judged.decisive
+    where = f" ({step.rule.origin})" if step.rule and step.rule.origin else ""
+    yield from _wrapped(f"{step.layer.value} at {step.at}: {step.text}{where}", _INDENT, _INDENT + _GAP)
+    if judged.mend:
+        yield from _wrapped(f"mend: {judged.mend}", _INDENT, _INDENT + _GAP)
+
+
+def _controls(report: Report) -> Iterator[str]:
+    applicable = len(report.results) - report.count(Status.NOT_APPLICABLE)
+    if not report.results:
+        return
+    more = [
+        f"{report.count(status)} {word}"
+        for status, word in (
+            (Status.FAIL, "fail"),
+            (Status.UNDECIDED, "undecided"),
+            (Status.NOT_APPLICABLE, "not applicable"),
+        )
+        if report.count(status)
+    ]
+    yield ", ".join([f"controls  {report.count(Status.PASS)} of {applicable} pass", *more])
+    for result, group in _told(report):
+        control = result.control
+        yield ""
+        yield from _wrapped(f"{control.id}  {control.severity.value}: {control.title}", "  ", " " * 9)
+        yield from _group(group)
+
+
+def _told(report: Report) -> Iterator[tuple[Result, list[Finding] | list[Doubt]]]:
+    """Findings, then doubts, a control at a time."""
+    found: dict[str, tuple[Result, list[Finding]]] = {}
+    for result, finding in report.failures():
+        found.setdefault(result.control.id, (result, []))[1].append(finding)
+    yield from found.values()
+    for result in report.results:
+        if result.doubts:
+            yield result, list(result.doubts)
+
+
+def _group(told: Sequence[Finding] | Sequence[Doubt]) -> Iterator[str]:
+    """What was told of one control: resources with one message and one mend together."""
+    alike: dict[tuple[str, str], list[Finding | Doubt]] = {}
+    for one in told:
+        alike.setdefault((one.message, one.mend), []).append(one)
+    margin = " " * 9
+    for (message, mend), group in alike.items():
+        for one in group:
+            yield from _located(one.resource, str(one.origin), margin)
+        yield from _wrapped(message, margin + "  ", margin + "  ")
+        yield from _wrapped(f"mend: {mend}", margin + "  ", margin + "    ")
+
+
+def _located(resource: str, place: str, margin: str) -> Iterator[str]:
+    """The resource with the place at which it is written, flush right where there is room."""
+    line = f"{margin}{resource}"
+    gap = WIDTH - len(line) - len(place)
+    if gap > 1:
+        yield f"{line}{' ' * gap}{place}"
+    else:
+        yield line
+        yield f"{margin}  {place}"
+
+
+def _wrapped(words: str, first: str, following: str) -> list[str]:
+    if not words:
+        return [first.rstrip()]
+    return textwrap.wrap(
+        words,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=following,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def summary(report: Report) -> str:
+    """The last line: whether it holds, and what was found if not."""
+    missed = counted(report.judgement.all(), Standing.MISSED)
+    undecided = counted(report.judgement.all(), Standing.UNDECIDED)
+    findings = sum(len(result.findings) for result in report.results)
+    doubts = sum(len(result.doubts) for result in report.results)
+    if report.outcome is Outcome.NOTHING_CHECKED:
+        return "nothing was checked: the environment is empty"
+    if report.outcome is Outcome.HOLDS:
+        return f"holds: {len(report.judgement.all())} intents met, {report.count(Status.PASS)} controls pass"
+    parts = [
+        f"{count} {one if count == 1 else many}"
+        for count, one, many in (
+            (missed, "intent missed", "intents missed"),
+            (findings, f"finding in {report.count(Status.FAIL)} control", _in_controls(report)),
+            (undecided, "intent undecided", "intents undecided"),
+            (doubts, "doubt", "doubts"),
+        )
+        if count
+    ]
+    verdict = "does not hold" if report.outcome is Outcome.FINDINGS else "undecided"
+    return f"{verdict}: {', '.join(parts)}"
+
+
+def _in_controls(report: Report) -> str:
+    count = report.count(Status.FAIL)
+    return f"findings in {count} control{'' if count == 1 else 's'}"

@@ -1,0 +1,28 @@
+"""The documents that controls come from. A control names the clause."""
+
+from cloister.controls.control import Source
+
+_READ = "2026-11-22"
+
+
+def well_architected(clause: str) -> Source:
+    """The Well-Architected Framework's guide to Azure Machine Learning."""
+    url = "https://learn.microsoft.com/azure/well-architected/service-guides/azure-machine-learning"
+    return Source("Well-Architected Framework perspective on Azure Machine Learning", clause, url, _READ)
+
+
+def security_baseline(clause: str) -> Source:
+    """Microsoft's security baseline for the service, by the number of the benchmark's control."""
+    url = "https://learn.microsoft.com/security/benchmark/azure/baselines/machine-learning-service-security-baseline"
+    return Source("Azure security baseline for Machine Learning Service", clause, url, _READ)
+
+
+def network_security_guide(clause: str) -> Source:
+    """The published example whose defects the blueprint `azure-published-terraform` shows."""
+    url = "https://learn.microsoft.com/azure/architecture/ai-ml/guide/network-security-mlops"
+    return Source("Secure MLOps solutions with Azure network security", clause, url, _READ)
+
+
+def page(document: str, clause: str, path: str) -> Source:
+    """Another page of Microsoft's documentation, by its path."""
+    return Source(document, clause, f"https://learn.microsoft.com/{path}", _READ)

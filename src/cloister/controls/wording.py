@@ -1,0 +1,18 @@
+"""Words that findings share."""
+
+from collections.abc import Iterable
+
+from cloister.origin import Origin
+
+
+def stated(origin: Origin, field: str, value: str) -> str:
+    """How an attribute came to its value: as its author wrote it, or by a default."""
+    if origin.states(field):
+        return f"{field} is {value}"
+    return f"{field} is not stated, and {value} is its default"
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names as a sentence has them: `a`, `a and b`, `a, b and c`."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
