@@ -1,6 +1,7 @@
 """The way back: replies pass filters, which remember, but need routes; firewalls must see both directions."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cloister.fabric.addresses import Address
 from cloister.fabric.appliances import Appliance
@@ -79,7 +80,12 @@ def _routed_back(
     """Replies by route, held against the appliances that saw the request."""
     back = follow(fabric, replier, place.address, Layer.RETURN)
     for leg in back.legs:
-        yield leg.judged
+        lost = leg.judged.refuses and seen
+        yield (
+            replace(leg.judged, mend=f"route {place.address} of {replier.name} through {seen[-1].name}")
+            if lost
+            else leg.judged
+        )
         if leg.appliance and leg.appliance not in seen:
             yield _half_seen(fabric, leg.appliance)
             return
@@ -87,7 +93,7 @@ def _routed_back(
         if forwarded and entering is None and back.end and back.end.kind is EndKind.SEGMENT:
             entering = _entered(fabric, replier, back.end)
         if entering and not entering.accepts_forwarded:
-            yield not_accepted(fabric, leg.judged.step.at, entering.rule.name, Layer.RETURN)
+            yield not_accepted(fabric, leg.judged.step.at, entering, Layer.RETURN)
     missed = [appliance for appliance in seen if appliance not in back.appliances]
     if back.end and missed:
         text = f"the replies pass {missed[0].name} by, which saw only the request"
@@ -103,8 +109,9 @@ def _entered(fabric: Fabric, sender: Place, end: End) -> Peer | None:
     return None if network == home else fabric.networks[network].peer(home)
 
 
-def not_accepted(fabric: Fabric, at: str, peering: str, layer: Layer) -> Judged:
+def not_accepted(fabric: Fabric, at: str, entering: Peer, layer: Layer) -> Judged:
     """The doubt about packets that an appliance sends on into a network that does not accept forwarded traffic."""
-    text = f"{peering} does not allow forwarded traffic, so it is not certain to arrive"
-    rule = fabric.behaviours["forwarded-traffic"]
-    return unsure(layer, at, text, rule, f"set allow_forwarded_traffic on {peering}")
+    name = entering.rule.name
+    text = f"{name} does not allow forwarded traffic, so it is not certain to arrive"
+    rule = replace(fabric.behaviours["forwarded-traffic"], origin=entering.rule.origin)
+    return unsure(layer, at, text, rule, f"set allow_forwarded_traffic on {name}")

@@ -48,11 +48,12 @@ def _judge(fabric: Fabric, at: str, level: Filter, rules: tuple[FilterRule, ...]
     if opposed is not None:
         text = f"{doubt(opposed, flow, fabric.public)}, so {opposed.rule.name} may or may not be about it"
         return unsure(Layer.FILTER, at, text, opposed.rule)
+    by = "" if decided.rule.origin else f" by default rule {decided.rule.name}"
     if decided.allow:
-        return passed(Layer.FILTER, at, f"{level.name} lets it {way}", decided.rule)
+        return passed(Layer.FILTER, at, f"{level.name} lets it {way}{by}", decided.rule)
     other = f"to {flow.destination}" if way == "out" else f"from {flow.source}"
     mend = f"allow {flow.protocol}/{flow.port} {other} in {level.name}"
-    return refused(Layer.FILTER, at, f"{level.name} does not let it {way}", decided.rule, mend)
+    return refused(Layer.FILTER, at, f"{level.name} does not let it {way}{by}", decided.rule, mend)
 
 
 def _names_platform(fabric: Fabric, rule: FilterRule) -> bool:

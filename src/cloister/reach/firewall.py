@@ -31,6 +31,7 @@ def inspect(fabric: Fabric, appliance: Appliance, flow: Flow) -> Inspection:
     if decided is None:
         return Inspection((*notes, _unlisted(appliance, flow)), public)
     kind = "application rule" if by_name else "network rule"
+    notes = (*notes, *_never_read(fabric, appliance, flow, decided))
     if decided.allow:
         step = passed(Layer.FIREWALL, appliance.name, f"allowed by {kind}", decided.rule)
         return Inspection((*notes, step), by_name or public)
@@ -76,6 +77,18 @@ def _dead_name_rules(fabric: Fabric, appliance: Appliance, flow: Flow) -> Iterat
         if flow.host.lower() in rule.hosts:
             text = f"network rule {rule.rule.name} names {flow.host} but does nothing: the DNS proxy is off"
             yield noted(Layer.FIREWALL, appliance.name, text, fabric.behaviours["firewall-names"])
+
+
+def _never_read(fabric: Fabric, appliance: Appliance, flow: Flow, decided: AddressRule | HostRule) -> Iterator[Judged]:
+    """The rule on names that would have decided otherwise, had no rule on addresses come first."""
+    if isinstance(decided, HostRule):
+        return
+    for rule in appliance.host_rules:
+        if rule.matches(flow, fabric.public):
+            if rule.allow != decided.allow:
+                text = f"application rule {rule.rule.name} would decide otherwise, but network rules are read first"
+                yield noted(Layer.FIREWALL, appliance.name, text, fabric.behaviours["firewall-order"])
+            return
 
 
 def _unlisted(appliance: Appliance, flow: Flow) -> Judged:

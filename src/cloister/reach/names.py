@@ -14,6 +14,7 @@ from cloister.fabric.appliances import host_fits
 from cloister.fabric.fabric import Fabric, Place, PlaceKind
 from cloister.fabric.names import Forward, NameServer, PublicName, Record, Zone
 from cloister.reach.judged import Judged, noted, passed, refused, unsure
+from cloister.reach.missed import missed, under
 from cloister.verdict import Layer, Outcome, Rule
 
 Travel = Callable[[Place, IPv4Address], tuple[Judged, ...]]
@@ -24,16 +25,19 @@ Travel = Callable[[Place, IPv4Address], tuple[Judged, ...]]
 class Lookup:
     """The steps of a lookup and the address, if there is one.
 
-    `mend` is set where the public address came out although a private endpoint stands ready for the name.
+    `mend` is set where the public address came out although a private endpoint stands for the name. `other` is the
+    second reading where it is not known whether an alias exists.
     """
 
     judged: tuple[Judged, ...]
     address: Address | None = None
     mend: str = ""
+    other: "Lookup | None" = None
 
     def after(self, *judged: Judged) -> "Lookup":
         """The same lookup with steps before it."""
-        return replace(self, judged=(*judged, *self.judged))
+        other = self.other.after(*judged) if self.other else None
+        return replace(self, judged=(*judged, *self.judged), other=other)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,7 @@ class _Search:
         return self._from_zone(resolver, zone, name) if zone else self._from_public(resolver, name)
 
     def _zone(self, network: str, name: str) -> Zone | None:
-        seen = [zone for zone in self.fabric.zones if network and zone.view_from(network) and _under(name, zone.name)]
+        seen = [zone for zone in self.fabric.zones if network and zone.view_from(network) and under(name, zone.name)]
         return max(seen, key=lambda zone: len(zone.name), default=None)
 
     def _from_zone(self, resolver: _Resolver, zone: Zone, name: str) -> Lookup:
@@ -177,81 +181,21 @@ class _Search:
         return self._either(resolver, known, alias)
 
     def _either(self, resolver: _Resolver, known: PublicName, alias: str) -> Lookup:
-        """Both readings of an alias that may not exist; they must agree."""
+        """Both readings of an alias that may not exist, where they differ."""
         aliased = self.resolve(resolver, alias)
         direct = self._public_answer(resolver, known)
         if aliased.address == direct.address:
             return direct
-        text = f"it is not known whether {self.host} is an alias of {alias}, and the answers differ"
-        return Lookup((unsure(Layer.NAME, "public DNS", text, known.rule, self._record_mend_for(alias, resolver)),))
-
-    def _record_mend_for(self, alias: str, resolver: _Resolver) -> str:
-        zone = self._zone(resolver.network, alias)
-        return self._record_mend(zone) if zone else ""
+        text = f"whether it is an alias of {alias} is not known, and a private zone is linked"
+        step = noted(Layer.NAME, "public DNS", text, known.rule)
+        return replace(direct.after(step), other=aliased.after(step))
 
     def _public_answer(self, resolver: _Resolver, known: PublicName | None) -> Lookup:
         """The public address, and how the private one would have come out if an endpoint stands ready."""
-        notes, mend = self._missed(resolver, known)
+        notes, mend = missed(self.fabric, known, resolver.network, resolver.server)
         text = "answers with a public address" if known else "taken to answer with a public address"
         rule = known.rule if known else None
         return Lookup((*notes, passed(Layer.NAME, "public DNS", text, rule)), self._public_address(known), mend)
-
-    def _missed(self, resolver: _Resolver, known: PublicName | None) -> tuple[tuple[Judged, ...], str]:
-        """Why a private endpoint that stands ready for the name is not found, and the mend."""
-        ready = [end for end in self.fabric.endpoints if known and known.door in self._doors(end.service, end.doors)]
-        if known is None or not ready or not known.alias:
-            return (), ""
-        if resolver.network:
-            return self._missed_zone(resolver.network, known)
-        if resolver.server:
-            return self._missed_forward(resolver.server, known)
-        return (), ""
-
-    def _doors(self, service: str, doors: tuple[str, ...]) -> set[str]:
-        """The doors behind an endpoint, with those whose names lead to them."""
-        hosts = {public.host: public for public in self.fabric.public_names}
-        through = {p.door for p in self.fabric.public_names if p.alias in hosts and hosts[p.alias].door in doors}
-        return {*doors, *(through if service else set())}
-
-    def _missed_zone(self, network: str, known: PublicName) -> tuple[tuple[Judged, ...], str]:
-        zone_name = self._zone_name(known)
-        zone = next((zone for zone in self.fabric.zones if zone.name == zone_name), None)
-        if zone is None:
-            text, mend = f"no zone {zone_name} stands", f"add zone {zone_name}, linked to {network}"
-            return (noted(Layer.NAME, network, text),), mend
-        linked = ", ".join(view.network for view in zone.views) or "nothing"
-        text = f"zone {zone_name} is linked to {linked}, not to {network}, where the question is asked"
-        return (noted(Layer.NAME, network, text, zone.rule),), f"link zone {zone_name} to network {network}"
-
-    def _missed_forward(self, server: NameServer, known: PublicName) -> tuple[tuple[Judged, ...], str]:
-        zone_name = self._zone_name(known)
-        suffix = self._public_suffix(known)
-        wrong = next((f for f in server.forwards if f.suffix and _under(self._last_alias(known), f.suffix)), None)
-        if wrong is None:
-            text = f"no forwarder for {suffix} stands, so zone {zone_name} is not asked"
-            return (noted(Layer.NAME, server.name, text, server.rule),), self._forward_mend(server, suffix)
-        text = f"the forwarder for {wrong.suffix} is never used: clients ask for {suffix}"
-        rule = replace(self.fabric.behaviours["forward-public-suffix"], origin=wrong.rule.origin)
-        return (noted(Layer.NAME, server.name, text, rule),), f"forward {suffix} instead of {wrong.suffix}"
-
-    def _forward_mend(self, server: NameServer, suffix: str) -> str:
-        proxy = next((s for s in self.fabric.name_servers if s.network and not s.refuses), None)
-        to = f" to {proxy.address} ({proxy.name})" if proxy else " to a resolver inside"
-        return f"forward {suffix} from the {server.name}{to}"
-
-    def _last_alias(self, known: PublicName) -> str:
-        further = next((public for public in self.fabric.public_names if public.host == known.alias), None)
-        return further.alias if further and further.alias else known.alias
-
-    def _zone_name(self, known: PublicName) -> str:
-        """The zone in which the record of a name belongs, by the facts about its door."""
-        alias = self._last_alias(known)
-        fitting = [zone for zone in self.fabric.service_zones if _under(alias, zone)]
-        return max(fitting, key=len, default=alias.partition(".")[2])
-
-    def _public_suffix(self, known: PublicName) -> str:
-        fitting = [suffix for suffix in self.fabric.public_suffixes if _under(known.host, suffix)]
-        return max(fitting, key=len, default=known.host.partition(".")[2])
 
     def _known(self, name: str) -> PublicName | None:
         exact = next((public for public in self.fabric.public_names if public.host == name), None)
@@ -267,13 +211,9 @@ def public_host(fabric: Fabric, host: str) -> Address:
     """The public address of a host of which only the name is known, with the published groups that hold it."""
     known = next((known for known in fabric.known_hosts if host_fits(known.pattern, host)), None)
     if known is None:
-        foreign = bool(host) and not any(_under(host, suffix) for suffix in fabric.cloud_suffixes)
+        foreign = bool(host) and not any(under(host, suffix) for suffix in fabric.cloud_suffixes)
         return Address(fabric.public, host, absent_labels=fabric.cloud_labels if foreign else frozenset())
     return Address(fabric.public, host, known.labels, known.doubtful_labels, labels_complete=True)
-
-
-def _under(name: str, suffix: str) -> bool:
-    return name == suffix or name.endswith(f".{suffix}")
 
 
 def _record(records: tuple[Record, ...], name: str) -> Record | None:
@@ -285,5 +225,5 @@ def _record(records: tuple[Record, ...], name: str) -> Record | None:
 
 
 def _longest(forwards: tuple[Forward, ...], name: str) -> Forward | None:
-    fitting = [forward for forward in forwards if not forward.suffix or _under(name, forward.suffix)]
+    fitting = [forward for forward in forwards if not forward.suffix or under(name, forward.suffix)]
     return max(fitting, key=lambda forward: len(forward.suffix), default=None)

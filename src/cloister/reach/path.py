@@ -134,9 +134,9 @@ class _Walk:
     def _take(self, segment: Segment, route: Route) -> Segment | None:
         match route.hop.kind:
             case HopKind.LOCAL:
-                self._deliver(segment, route, segment.network, "stays in network")
+                self._deliver(segment, route, segment.network, f"stays in network {segment.network}")
             case HopKind.PEER:
-                self._deliver(segment, route, route.hop.target, f"goes over {route.rule.name} to")
+                self._deliver(segment, route, route.hop.target, f"goes over {route.rule.name}")
             case HopKind.ENDPOINT:
                 self._to_endpoint(segment, route)
             case HopKind.APPLIANCE:
@@ -166,13 +166,11 @@ class _Walk:
         if self.fabric.endpoint_at(self.address):
             self._endpoint_by_local_route(segment, route)
         elif appliance or (target and target.network == network):
-            self._add(
-                passed(self.layer, segment.name, f"{self.address} {verb} {network}", route.rule), entering=entering
-            )
+            self._add(passed(self.layer, segment.name, f"{self.address} {verb}", route.rule), entering=entering)
             kind = EndKind.APPLIANCE if appliance else EndKind.SEGMENT
             self.end = End(kind, appliance.name if appliance else target.name if target else network)
         else:
-            text = f"{self.address} {verb} {network}, where no subnet holds it"
+            text = f"{self.address} {verb}, where no subnet holds it"
             self._add(refused(self.layer, segment.name, text, route.rule))
 
     def _endpoint_by_local_route(self, segment: Segment, route: Route) -> None:

@@ -16,9 +16,9 @@ from cloister.reach.back import not_accepted, way_back
 from cloister.reach.filters import judge_outbound
 from cloister.reach.firewall import inspect
 from cloister.reach.judged import Judged, answer_of, noted, passed, refused, unsure
-from cloister.reach.names import look_up
+from cloister.reach.names import Lookup, look_up
 from cloister.reach.path import End, EndKind, Leg, Path, follow
-from cloister.verdict import Answer, Layer, Outcome, Verdict
+from cloister.verdict import Answer, Layer, Outcome, Step, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +55,40 @@ def reach(fabric: Fabric, place: Place, target: Target) -> Reached:
         )
     if target.address is not None:
         judged = travel(fabric, place, target, target.address)
-        return Reached(_verdict(place, target, target.address, judged, ""), target.address)
+        hint = _peering_mend(fabric, place, target.address)
+        return Reached(_verdict(place, target, target.address, judged, hint), target.address)
     lookup = look_up(fabric, place, target.host, lambda asker, server: _query(fabric, asker, server))
+    first = _by_lookup(fabric, place, target, lookup)
+    if lookup.other is None:
+        return first
+    second = _by_lookup(fabric, place, target, lookup.other)
+    return first if first.verdict.answer is second.verdict.answer else _between(first, second)
+
+
+def _between(first: Reached, second: Reached) -> Reached:
+    """The doubt that two readings of the name leave where they end differently."""
+    verdict, other = first.verdict, second.verdict
+    text = f"one reading of the name ends in {verdict.answer}, the other in {other.answer}: {other.reason}"
+    step = Step(Layer.NAME, "public DNS", Outcome.UNKNOWN, text)
+    return Reached(Verdict(Answer.UNKNOWN, text, (*verdict.trace, step), verdict.mend or other.mend), first.address)
+
+
+def _by_lookup(fabric: Fabric, place: Place, target: Target, lookup: Lookup) -> Reached:
+    """The verdict where a lookup came out as it did."""
     judged = [noted(Layer.NAME, place.name, f"looks up {target.host}"), *lookup.judged]
     if lookup.address is not None and answer_of(judged) is not Answer.DENY:
         judged += travel(fabric, place, target, lookup.address)
-    return Reached(_verdict(place, target, lookup.address, judged, lookup.mend), lookup.address)
+    hint = lookup.mend or _peering_mend(fabric, place, lookup.address)
+    return Reached(_verdict(place, target, lookup.address, judged, hint), lookup.address)
+
+
+def _peering_mend(fabric: Fabric, place: Place, address: Address | None) -> str:
+    """The mend for a peering between the two ends that was written but carries nothing."""
+    if address is None or place.kind is not PlaceKind.SEGMENT:
+        return ""
+    network = fabric.networks[fabric.segments[place.where].network]
+    broken = (peer for peer in network.broken_peers if address.within <= fabric.networks[peer.network].space)
+    return next((peer.mend for peer in broken), "")
 
 
 def _query(fabric: Fabric, place: Place, server: IPv4Address) -> tuple[Judged, ...]:
@@ -112,7 +140,7 @@ def _pass(fabric: Fabric, leg: Leg, flow: Flow) -> tuple[list[Judged], bool]:
     judged = [leg.judged]
     sent_on = leg.entering is not None and fabric.appliance_at(flow.source.single) is None
     if leg.entering and sent_on and not leg.entering.accepts_forwarded:
-        judged.append(not_accepted(fabric, leg.judged.step.at, leg.entering.rule.name, Layer.ROUTE))
+        judged.append(not_accepted(fabric, leg.judged.step.at, leg.entering, Layer.ROUTE))
     if leg.appliance is None:
         return judged, False
     inspection = inspect(fabric, leg.appliance, flow)

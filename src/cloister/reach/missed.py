@@ -1,0 +1,91 @@
+"""Why a name came out public although a private endpoint stands for it, and the smallest mend."""
+
+from dataclasses import replace
+
+from cloister.fabric.fabric import Fabric
+from cloister.fabric.names import NameServer, PublicName
+from cloister.fabric.services import Endpoint
+from cloister.reach.judged import Judged, noted
+from cloister.verdict import Layer
+
+Missed = tuple[tuple[Judged, ...], str]
+"""What to tell, and the mend; both empty where nothing was missed."""
+
+_NOTHING: Missed = ((), "")
+
+
+def under(name: str, suffix: str) -> bool:
+    """Whether a name is a suffix itself or stands under it."""
+    return name == suffix or name.endswith(f".{suffix}")
+
+
+def missed(fabric: Fabric, known: PublicName | None, network: str, server: NameServer | None) -> Missed:
+    """What hides the endpoint from the resolver of a network, or (without one) from a name server elsewhere."""
+    endpoints = _endpoints(fabric, known) if known and known.alias else []
+    if known is None or not endpoints:
+        return _NOTHING
+    if not any(endpoint.approved for endpoint in endpoints):
+        return _unapproved(endpoints[0])
+    if network:
+        return _missed_zone(fabric, known, network)
+    return _missed_forward(fabric, known, server) if server else _NOTHING
+
+
+def _endpoints(fabric: Fabric, known: PublicName) -> list[Endpoint]:
+    """The endpoints that lead to the door of a name, or to the door that the name is an alias of."""
+    behind = next((public.door for public in fabric.public_names if public.host == known.alias), known.door)
+    return [endpoint for endpoint in fabric.endpoints if {known.door, behind} & set(endpoint.doors)]
+
+
+def _unapproved(endpoint: Endpoint) -> Missed:
+    text = f"private endpoint {endpoint.name} is {endpoint.state.lower()}, not approved"
+    return (noted(Layer.NAME, endpoint.name, text, endpoint.rule),), f"approve private endpoint {endpoint.name}"
+
+
+def _missed_zone(fabric: Fabric, known: PublicName, network: str) -> Missed:
+    zone_name = _zone_name(fabric, known)
+    zone = next((zone for zone in fabric.zones if zone.name == zone_name), None)
+    if zone is None:
+        return (
+            noted(Layer.NAME, network, f"no zone {zone_name} stands"),
+        ), f"add zone {zone_name}, linked to {network}"
+    if zone.view_from(network):
+        return _NOTHING
+    linked = ", ".join(view.network for view in zone.views) or "nothing"
+    text = f"zone {zone_name} is linked to {linked}, not to {network}, where the question is asked"
+    return (noted(Layer.NAME, network, text, zone.rule),), f"link zone {zone_name} to network {network}"
+
+
+def _missed_forward(fabric: Fabric, known: PublicName, server: NameServer) -> Missed:
+    zone_name = _zone_name(fabric, known)
+    suffix = _public_suffix(fabric, known)
+    wrong = next((f for f in server.forwards if f.suffix and under(_last_alias(fabric, known), f.suffix)), None)
+    if wrong is None:
+        text = f"no forwarder for {suffix} stands, so zone {zone_name} is not asked"
+        return (noted(Layer.NAME, server.name, text, server.rule),), _forward_mend(fabric, server, suffix)
+    text = f"the forwarder for {wrong.suffix} is never used: clients ask for {suffix}"
+    rule = replace(fabric.behaviours["forward-public-suffix"], origin=wrong.rule.origin)
+    return (noted(Layer.NAME, server.name, text, rule),), f"forward {suffix} instead of {wrong.suffix}"
+
+
+def _forward_mend(fabric: Fabric, server: NameServer, suffix: str) -> str:
+    proxy = next((other for other in fabric.name_servers if other.network and not other.refuses), None)
+    to = f"{proxy.address} ({proxy.name})" if proxy else "a resolver inside"
+    return f"forward {suffix} from the {server.name} to {to}"
+
+
+def _last_alias(fabric: Fabric, known: PublicName) -> str:
+    further = next((public for public in fabric.public_names if public.host == known.alias), None)
+    return further.alias if further and further.alias else known.alias
+
+
+def _zone_name(fabric: Fabric, known: PublicName) -> str:
+    """The zone in which the record of a name belongs."""
+    alias = _last_alias(fabric, known)
+    return max((zone for zone in fabric.service_zones if under(alias, zone)), key=len, default=alias.partition(".")[2])
+
+
+def _public_suffix(fabric: Fabric, known: PublicName) -> str:
+    """The suffix that a name server elsewhere has to forward for a name."""
+    fitting = (suffix for suffix in fabric.public_suffixes if under(known.host, suffix))
+    return max(fitting, key=len, default=known.host.partition(".")[2])
