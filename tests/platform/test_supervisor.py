@@ -96,11 +96,26 @@ def test_ready_means_that_a_real_request_was_answered(home: Home) -> None:
         assert supervisor.lives()["slow"].state is State.READY
 
 
+def test_a_process_that_listens_nowhere_is_ready_when_it_writes_its_file(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "ready").write_text("of an earlier one")
+    readiness = Readiness(file=tmp_path / "ready")
+    process = shell(
+        "agent", f"sleep 0.5; cat {tmp_path}/ready; echo now > {tmp_path}/ready; sleep 60", readiness=readiness
+    )
+    with supervised(home, process) as supervisor:
+        supervisor.wait_ready()
+    assert (tmp_path / "ready").read_text() == "now\n"
+
+
 @pytest.mark.parametrize(
     ("process", "reason"),
     [
-        pytest.param(server("s", after=30, ready_within=0.5), "did not answer GET /health on ", id="too slow"),
-        pytest.param(server("s", path="/nowhere", ready_within=1.5), "did not answer GET /nowhere", id="wrong answer"),
+        pytest.param(server("s", after=30, ready_within=0.5), r"did not answer http://.*/health ", id="too slow"),
+        pytest.param(
+            server("s", path="/nowhere", ready_within=1.5),
+            r"did not answer http://.*/nowhere ",
+            id="wrong answer",
+        ),
     ],
 )
 def test_no_answer_in_time_is_a_failure_and_everything_is_stopped(home: Home, process: Process, reason: str) -> None:

@@ -83,6 +83,16 @@ class Home:
         """The default database of MLflow."""
         return f"sqlite:///{self.state / 'mlflow.db'}"
 
+    @property
+    def engine_database_url(self) -> str:
+        """The default database of the durable engine behind jobs."""
+        return f"sqlite:///{self.state / 'engine.db'}"
+
+    @property
+    def signing_key(self) -> Path:
+        """The key that tokens are signed with."""
+        return self.secrets / "signing-key.json"
+
     def log(self, process: str) -> Path:
         """The log of one process."""
         return self.logs / f"{process}.log"

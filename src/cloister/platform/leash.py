@@ -22,6 +22,7 @@ from pathlib import Path
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _PR_SET_CHILD_SUBREAPER = 36
 _SIGNALS = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD})
+OUTLIVED = "processes outlived their program and were killed"
 _NOT_FOUND = 127
 _FOREVER = 3600.0
 
@@ -29,6 +30,13 @@ _FOREVER = 3600.0
 def _prctl(option: int, value: int) -> None:
     if ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl")
+
+
+def _say(text: str) -> None:
+    """A line for the program's log."""
+    with suppress(OSError):
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
 
 
 def _start(command: list[str]) -> int:
@@ -49,8 +57,7 @@ def _start(command: list[str]) -> int:
             signal.signal(number, signal.SIG_DFL)  # Python ignores them, and exec would hand that on
         os.execvp(command[0], command)  # noqa: S606 - an argument list, no shell
     except OSError as error:
-        sys.stderr.write(f"{command[0]}: {error.strerror}\n")
-        sys.stderr.flush()
+        _say(f"{command[0]}: {error.strerror}")
     os._exit(_NOT_FOUND)
 
 
@@ -101,7 +108,9 @@ def _watch(child: int, grace_seconds: float) -> int:
         received = signal.sigtimedwait(_SIGNALS, wait)
         code = _reap(child)
         if code is not None:
-            _kill_below()
+            if left := _below():
+                _say(f"{len(left)} {OUTLIVED}")
+                _kill_below()
             return code
         if received is not None and received.si_signo == signal.SIGCHLD:
             continue

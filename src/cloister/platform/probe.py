@@ -23,6 +23,8 @@ class _UnixConnection(HTTPConnection):
 
 def answers(readiness: Readiness, timeout_seconds: float = _TIMEOUT_SECONDS) -> bool:
     """Whether the request is answered as it should be; refused, late and broken answers all mean no."""
+    if readiness.file is not None:
+        return readiness.file.exists()
     if readiness.socket is not None:
         connection: HTTPConnection = _UnixConnection(str(readiness.socket), timeout_seconds)
     else:

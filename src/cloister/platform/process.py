@@ -9,16 +9,22 @@ from cloister.platform.lifecycle import RestartPolicy
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """The request that a ready process answers with `status`: on a Unix socket, or on a port of 127.0.0.1."""
+    """The request that a ready process answers with `status`: on a Unix socket, or on a port of 127.0.0.1.
 
-    path: str
+    A process that listens nowhere writes `file` instead; what an earlier one wrote is removed before the start.
+    """
+
+    path: str = "/health"
     socket: Path | None = None
     port: int = 0
     host: str = "localhost"
     status: int = 200
+    file: Path | None = None
 
     def __str__(self) -> str:
-        return f"GET {self.path} on {self.socket or f'127.0.0.1:{self.port}'}"
+        if self.file is not None:
+            return str(self.file)
+        return f"http://127.0.0.1:{self.port}{self.path}" if self.port else f"{self.socket} {self.path}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,17 +3,19 @@ processes that a crash left behind.
 """
 
 import fcntl
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from pydantic import TypeAdapter
 
 from cloister.errors import Fault, SourceError
 from cloister.platform.home import Home
 from cloister.platform.proc import Identity, end, family, identity_of
+from cloister.platform.process import Readiness
 
 PLATFORM = "platform"
 _GRACE_SECONDS = 10.0
@@ -21,26 +23,34 @@ _GRACE_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One process that was started in a home: who it is, when it started (UTC, ISO 8601), and where it listens."""
+    """One process that was started in a home: who it is, since when (UTC, ISO 8601), and how to ask it.
+
+    That of the platform itself says where it listens, what it runs, and which processes it consists of.
+    """
 
     name: str
     identity: Identity
     since: str
+    readiness: Readiness | None = None
     address: str = ""
     file: str = ""
+    processes: tuple[str, ...] = ()
 
 
-def record_now(name: str, pid: int, *, address: str = "", file: str = "") -> Record:
+_RECORD = TypeAdapter(Record)
+
+
+def record_now(name: str, pid: int, readiness: Readiness | None = None) -> Record:
     """The record of a process of this moment; a process that is gone already gets one that matches none."""
     since = datetime.now(UTC).isoformat(timespec="seconds")
-    return Record(name, identity_of(pid) or Identity(pid, 0, ""), since, address, file)
+    return Record(name, identity_of(pid) or Identity(pid, 0, ""), since, readiness)
 
 
 def write_record(home: Home, record: Record) -> None:
     """Write a record, as a whole or not at all."""
     path = home.record(record.name)
     draft = path.with_suffix(".new")
-    draft.write_text(json.dumps(asdict(record)), encoding="utf-8")
+    draft.write_bytes(_RECORD.dump_json(record))
     draft.replace(path)
 
 
@@ -94,7 +104,6 @@ def fault_of_second(home: Home, record: Record | None) -> Fault:
 
 
 def _read(path: Path) -> Record | None:
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        document = json.loads(path.read_text(encoding="utf-8"))
-        return Record(**{**document, "identity": Identity(**document["identity"])})
+    with suppress(OSError, ValueError):
+        return _RECORD.validate_json(path.read_bytes())
     return None

@@ -7,33 +7,39 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cloister.errors import Fault, InternalError
+from cloister.platform import leash
+from cloister.platform.proc import descendants
 
 _READY_SECONDS = 180.0
 _STOP_SECONDS = 60.0
+_GRACE_SECONDS = 45.0
+_SHOWN = 3000
 
 
 @dataclass(frozen=True, slots=True)
-class Announcement:
-    """What `cloister up --json` prints on its standard output once the platform is ready."""
+class Ready:
+    """What `cloister up --json` announces once the platform is ready, as far as the story uses it."""
 
-    url: str
-    serving_url: str
-    logins: Mapping[str, str] = field(default_factory=dict)
-    roles: tuple[Mapping[str, object], ...] = ()
+    logins: Mapping[str, str]
+    roles: tuple[Mapping[str, Any], ...]
+    isolation: str
 
 
 class RunningPlatform:
-    """`cloister up` as a child process, in a session of its own; `stop` may be called at any time and again."""
+    """`cloister up` as a child process on a leash: it ends when we do, however we end. `stop` may be called again."""
 
     def __init__(self, arguments: tuple[str, ...], log: Path, environment: Mapping[str, str] = os.environ) -> None:
         self._log = log
+        held = [sys.executable, "-I", "-S", str(Path(leash.__file__)), str(os.getpid()), str(_GRACE_SECONDS)]
         with log.open("ab") as output:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "cloister", "up", *arguments, "--json"],
+            self._leash = subprocess.Popen(
+                [*held, sys.executable, "-m", "cloister", "up", *arguments, "--json"],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=output,
@@ -44,44 +50,52 @@ class RunningPlatform:
 
     @property
     def pid(self) -> int:
-        """The process id of `cloister up`."""
-        return self._process.pid
+        """The process id of `cloister up`; 0 where it has ended."""
+        return next(iter(descendants(self._leash.pid)), 0)
 
-    def wait_ready(self, seconds: float = _READY_SECONDS) -> Announcement:
+    def wait_ready(self, seconds: float = _READY_SECONDS) -> Ready:
         """What the platform announces once it is ready; raise, with what it said, where it ends or is late."""
         late = threading.Timer(seconds, self.stop)
         late.start()
         try:
-            line = self._process.stdout.readline() if self._process.stdout else ""
+            line = self._leash.stdout.readline() if self._leash.stdout else ""
         finally:
             late.cancel()
         if not line.strip():
             self.stop()
-            said = self._log.read_text(encoding="utf-8", errors="replace").strip()[-3000:]
-            fault = Fault(
-                "cloister up", f"ended with code {self._process.returncode} before it was ready:\n{said}", "see above"
-            )
-            raise InternalError(fault)
+            reason = f"ended with code {self._leash.returncode} before it was ready:\n{self._said()}"
+            raise InternalError(Fault("cloister up", reason, "mend what it says"))
         document = json.loads(line)
-        return Announcement(document["url"], document["serving_url"], document["logins"], tuple(document["roles"]))
+        return Ready(document["logins"], tuple(document["roles"]), document["isolation"])
 
     def interrupt(self) -> int:
         """Press Ctrl-C: the exit code, once every process has stopped."""
-        self._process.send_signal(signal.SIGINT)
-        return self._ended()
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGINT)
+        code = self._ended()
+        if leash.OUTLIVED in self._said():
+            raise InternalError(Fault("cloister up", f"left processes behind:\n{self._said()}", "report it"))
+        return code
 
     def stop(self) -> None:
         """End it however it is: asked first, forced where it does not listen."""
-        if self._process.poll() is None:
-            self._process.terminate()
+        if self._leash.poll() is None:
+            self._leash.terminate()
         self._ended()
+
+    def force(self) -> None:
+        """End it now."""
+        self._leash.terminate()
+
+    def _said(self) -> str:
+        return self._log.read_text(encoding="utf-8", errors="replace").strip()[-_SHOWN:]
 
     def _ended(self) -> int:
         try:
-            return self._process.wait(_STOP_SECONDS)
+            return self._leash.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            self._process.kill()  # its children go with it: each is on a leash
-            return self._process.wait()
+            self._leash.terminate()  # a second time: everything below is killed
+            return self._leash.wait()
         finally:
-            if self._process.stdout is not None:
-                self._process.stdout.close()
+            if self._leash.stdout is not None:
+                self._leash.stdout.close()

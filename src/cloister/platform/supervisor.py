@@ -73,6 +73,12 @@ class Supervisor:
             self._changed.wait_for(lambda: self._is_ready() or self._fault is not None or not self._thread.is_alive())
         self.check()
 
+    def wait_failed(self) -> None:
+        """Wait for as long as the platform runs; raise what made it end by itself."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._fault is not None or not self._thread.is_alive())
+        self.check()
+
     def check(self) -> None:
         """Raise where a process was given up."""
         if self._fault is not None:
@@ -191,6 +197,8 @@ class Supervisor:
         rotate(log)
         one.log_start = log.stat().st_size if log.exists() else 0
         one.probe = None
+        if process.readiness and process.readiness.file:
+            process.readiness.file.unlink(missing_ok=True)
         with open_log(log) as output:
             one.child = subprocess.Popen(
                 _leashed(process),
@@ -202,7 +210,7 @@ class Supervisor:
                 # A session of its own: Ctrl-C at the terminal reaches us alone, and we stop the rest in order.
                 start_new_session=True,
             )
-        record = record_now(process.name, one.child.pid, address=str(process.readiness or ""))
+        record = record_now(process.name, one.child.pid, process.readiness)
         one.identity = record.identity
         with suppress(OSError):  # a full disk must not leave the process without its supervisor
             write_record(self._home, record)
@@ -211,9 +219,10 @@ class Supervisor:
     def _move(self, one: _Supervised, event: Event, now: float) -> None:
         with self._changed:
             one.life = one.life.after(event, now)
-            self._changed.notify_all()
         if self._watcher is not None:
             self._watcher(one.process, one.life)
+        with self._changed:  # after the watcher: whoever waits goes on only when it has been told
+            self._changed.notify_all()
 
 
 def _leashed(process: Process) -> list[str]:

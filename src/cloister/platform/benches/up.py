@@ -16,8 +16,8 @@ from cloister.gateway.mlflow_server import MlflowServer
 from cloister.platform.bench import Benchmark, Comparison, Figures, Target
 from cloister.platform.environment import child_environment
 from cloister.platform.probe import answers
-from cloister.platform.proc import descendants
 from cloister.platform.process import Readiness
+from cloister.platform.standing import megabytes
 
 _CLOISTER = (sys.executable, "-m", "cloister")
 _BLUEPRINT = "azure-hub-spoke"
@@ -57,7 +57,7 @@ def _plain_mlflow() -> Figures:
         ) as process:
             try:
                 _until_ready(Readiness("/health", socket=server.socket))
-                return {"seconds": time.monotonic() - start, "megabytes": _megabytes(process.pid)}
+                return {"seconds": time.monotonic() - start, "megabytes": megabytes(process.pid)}
             finally:
                 with suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGTERM)
@@ -97,7 +97,7 @@ def _peak_megabytes(pid: int) -> Iterator[list[float]]:
 
     def sample() -> None:
         while not over.wait(_SAMPLE_SECONDS):
-            samples.append(_megabytes(pid))
+            samples.append(megabytes(pid))
 
     thread = threading.Thread(target=sample)
     thread.start()
@@ -106,17 +106,6 @@ def _peak_megabytes(pid: int) -> Iterator[list[float]]:
     finally:
         over.set()
         thread.join()
-
-
-def _megabytes(pid: int) -> float:
-    """Proportional set size: pages that processes share are counted once in the sum."""
-    kilobytes = 0
-    for one in (pid, *descendants(pid)):
-        with suppress(OSError):
-            for line in Path(f"/proc/{one}/smaps_rollup").read_text(encoding="ascii").splitlines():
-                if line.startswith("Pss:"):
-                    kilobytes += int(line.split()[1])
-    return kilobytes * 1024 / 1_000_000
 
 
 BENCHMARK = Benchmark(

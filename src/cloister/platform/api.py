@@ -1,0 +1,25 @@
+"""The control API: the routes that each room offers, put under one prefix behind one guard and one record."""
+
+from collections.abc import Iterable
+
+from starlette.routing import Route
+
+from cloister.gateway.app import Services
+from cloister.platform.config import FrontConfig
+from cloister.serving.admission import Guarded
+from cloister.serving.control import Control as ServingControl
+from cloister.serving.service import EndpointService
+
+PREFIX = "/cloister/v1"
+
+
+def control_routes(services: Services, config: FrontConfig) -> list[Route]:
+    """The routes of jobs, endpoints and monitors; the gateway adds those of users and of the record itself."""
+    guarded = Guarded(services.guard)
+    endpoints = ServingControl(EndpointService(services.engine), guarded, config.serving_url, config.logs)
+    return under_prefix(endpoints.routes())
+
+
+def under_prefix(routes: Iterable[Route]) -> list[Route]:
+    """The routes with the prefix before their paths. One by one: a mount would swallow what it does not know."""
+    return [Route(PREFIX + route.path, route.endpoint, methods=sorted(route.methods or ())) for route in routes]

@@ -1,0 +1,143 @@
+"""Which processes a platform consists of: argument lists, environments, readiness, and each one's configuration.
+
+Pure: nothing is written or started here. The order is the one in which they start; they stop the other way round.
+"""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cloister.gateway.config import GatewayConfig
+from cloister.gateway.mlflow_server import UPSTREAM_HOST, MlflowServer
+from cloister.inventory.azure import Inventory
+from cloister.jobs.config import AgentConfig
+from cloister.platform.config import FrontConfig
+from cloister.platform.environment import child_environment
+from cloister.platform.home import Home
+from cloister.platform.ports import LOOPBACK
+from cloister.platform.process import Process, Readiness
+from cloister.serving.config import RouterConfig
+
+_MLFLOW_HEALTH = "/health"
+_GATEWAY_HEALTH = "/cloister/healthz"
+_SERVING_HEALTH = "/health"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where a platform listens and which database it uses."""
+
+    port: int
+    serving_port: int
+    database_url: str
+
+    @property
+    def url(self) -> str:
+        """Where the gateway listens."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+    @property
+    def serving_url(self) -> str:
+        """Where endpoints are scored."""
+        return f"http://{LOOPBACK}:{self.serving_port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The processes in the order in which they start, and the configurations to write before, by process."""
+
+    processes: tuple[Process, ...]
+    configurations: tuple[tuple[str, str], ...]
+    mlflow: MlflowServer
+
+
+def plan(home: Home, settings: Settings, inventory: Inventory, ours: Mapping[str, str]) -> Plan:
+    """The platform of an environment in a home; `ours` is the environment that `cloister up` itself has."""
+    environment = child_environment(ours)
+    mlflow = MlflowServer(home.mlflow_socket, home.mlflow_database_url, str(home.artifacts))
+    role_of_group = {group.name: group.role for group in inventory.groups}
+    front = _front(home, settings, role_of_group)
+    agent = _agent(home, settings)
+    serving = _serving(home, settings, role_of_group)
+    processes = (
+        Process(
+            "mlflow",
+            mlflow.argv(),
+            mlflow.environment(environment),
+            readiness=Readiness(_MLFLOW_HEALTH, socket=home.mlflow_socket, host=UPSTREAM_HOST),
+        ),
+        Process(
+            "gateway",
+            _module("cloister.platform.front", home, "gateway"),
+            environment,
+            readiness=Readiness(_GATEWAY_HEALTH, port=settings.port),
+        ),
+        Process(
+            "agent",
+            _module("cloister.jobs", home, "agent"),
+            environment,
+            needs=("gateway",),
+            readiness=Readiness(file=agent.ready_file),
+        ),
+        Process(
+            "serving",
+            _module("cloister.serving", home, "serving"),
+            environment,
+            needs=("gateway",),
+            readiness=Readiness(_SERVING_HEALTH, port=settings.serving_port),
+            stop_within_seconds=20.0,
+        ),
+    )
+    documents = (("gateway", front), ("agent", agent), ("serving", serving))
+    return Plan(processes, tuple((name, config.model_dump_json(indent=2)) for name, config in documents), mlflow)
+
+
+def _module(module: str, home: Home, name: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", module, "--config", str(home.config(name)))
+
+
+def _front(home: Home, settings: Settings, role_of_group: dict[str, str]) -> FrontConfig:
+    gateway = GatewayConfig(
+        host=LOOPBACK,
+        port=settings.port,
+        database_url=settings.database_url,
+        mlflow_socket=home.mlflow_socket,
+        signing_key=home.signing_key,
+        artifacts=str(home.artifacts),
+        role_of_group=role_of_group,
+    )
+    return FrontConfig(
+        gateway=gateway,
+        jobs_folder=home.jobs,
+        serving_folder=home.serving,
+        serving_url=settings.serving_url,
+        logs=home.logs,
+    )
+
+
+def _agent(home: Home, settings: Settings) -> AgentConfig:
+    on_sqlite = settings.database_url.startswith("sqlite")
+    return AgentConfig(
+        home=home.root,
+        jobs_folder=home.jobs,
+        database_url=settings.database_url,
+        engine_database_url=home.engine_database_url if on_sqlite else settings.database_url,
+        gateway_url=settings.url,
+        signing_key=home.signing_key,
+        ready_file=home.run / "agent.ready",
+        hidden_folders=() if home.sockets == home.run else (home.sockets,),
+    )
+
+
+def _serving(home: Home, settings: Settings, role_of_group: dict[str, str]) -> RouterConfig:
+    return RouterConfig(
+        database_url=settings.database_url,
+        serving=home.serving,
+        sockets=home.sockets,
+        logs=home.logs,
+        gateway_url=settings.url,
+        signing_key=home.signing_key,
+        host=LOOPBACK,
+        port=settings.serving_port,
+        role_of_group=role_of_group,
+    )

@@ -1,0 +1,50 @@
+"""Step: start the platform, log in as each person, and see every role held to what it may do."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import httpx
+
+from cloister.platform.running import Ready, RunningPlatform
+from cloister.platform.story import Context, expect
+
+_LEAST_TRIES = 10
+
+
+def run(context: Context, say: Callable[[str], None], /) -> Context:
+    """Every process is ready, each role was tried, and each person gets a token for the password that was shown."""
+    context, ready = start(context)
+    people = {"admin", "reader", "approver"}
+    expect("cloister up", "made no logins on its first start", holds=people <= set(ready.logins))
+    check_roles(ready, say)
+    context = replace(context, logins=ready.logins)
+    tokens = {f"token_{name}": log_in(context, name) for name in sorted(people)}
+    say(f"logged in as {', '.join(sorted(people))}")
+    return context.noting(**tokens)
+
+
+def start(context: Context) -> tuple[Context, Ready]:
+    """The context with a running platform, which `cleanup` stops, and what it announced."""
+    options = ["--home", str(context.home), "--port", str(context.port), "--serving-port", str(context.serving_port)]
+    database = ["--database", context.database] if context.database else []
+    platform = RunningPlatform((str(context.spec), *options, *database), context.folder / "up.log")
+    context.cleanup.callback(platform.stop)
+    return replace(context, platform=platform), platform.wait_ready()
+
+
+def check_roles(ready: Ready, say: Callable[[str], None]) -> None:
+    """Every request of every role was answered as it must be."""
+    for row in ready.roles:
+        told = f"was answered with {row['status']} where {row['expected']} must come"
+        expect(f"{row['role']}: {row['what']}", told, holds=row["status"] == row["expected"])
+    expect("the roles", f"only {len(ready.roles)} requests were tried", holds=len(ready.roles) >= _LEAST_TRIES)
+    allowed = sum(row["expected"] == httpx.codes.OK for row in ready.roles)
+    say(f"roles: {allowed} requests allowed and {len(ready.roles) - allowed} refused, each as it must be")
+
+
+def log_in(context: Context, name: str) -> str:
+    """A token for a person, got with the generated password."""
+    credentials = {"user": name, "password": context.logins[name]}
+    answer = httpx.post(f"{context.url}/cloister/v1/token", json=credentials, timeout=60.0, trust_env=False)
+    expect(f"login of {name}", f"was answered with {answer.status_code}: {answer.text[:500]}", holds=answer.is_success)
+    return str(answer.json()["token"])
