@@ -24,7 +24,9 @@ with mlflow.start_run() as run:
 
     client = MlflowClient()
     # Where the model comes from: the run that it was registered in leads to the job, the step and the code.
-    lineage = {key: value for key, value in client.get_run(run.info.run_id).data.tags.items() if key.startswith("cloister.")}
+    lineage = {
+        key: value for key, value in client.get_run(run.info.run_id).data.tags.items() if key.startswith("cloister.")
+    }
     mlflow.log_artifacts(str(arguments.model), "model")
     if not client.search_registered_models(f"name = '{arguments.model_name}'"):
         client.create_registered_model(arguments.model_name)

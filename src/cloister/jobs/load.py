@@ -29,7 +29,8 @@ def load_job(path: Path, overrides: Mapping[str, object] | None = None) -> Pipel
     faults += _override_faults(document, overrides or {})
     if faults:
         raise SpecError(faults)
-    return converted(document, components, official.load(document, overrides or {}))
+    official_job = official.load(document, overrides or {})
+    return converted(document.with_values(overrides or {}), components, official_job)
 
 
 def _document_faults(document: Document) -> Iterator[Fault]:

@@ -18,8 +18,8 @@ from cloister.jobs.positions import Document
 _MEND = "see https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-pipeline"
 
 
-def load(document: Document, overrides: Mapping[str, object]) -> Any:  # noqa: ANN401 - the SDK's classes are untyped here
-    """The SDK's own object for the job. Raises SpecError with what the SDK says, each fault at its line if it has one."""
+def load(document: Document, overrides: Mapping[str, object]) -> Any:  # noqa: ANN401 - untyped SDK
+    """The SDK's own object for the job. Raises SpecError with what the SDK says, each fault at its line."""
     os.environ.setdefault("AZURE_CORE_COLLECT_TELEMETRY", "0")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

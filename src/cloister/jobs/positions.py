@@ -1,6 +1,8 @@
 """Where each key of a YAML document was written, so that a fault about a value can name its line."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
@@ -8,7 +10,7 @@ import yaml
 from cloister.errors import Fault, SourceError, SpecError
 from cloister.origin import Origin
 
-Path_ = tuple[str, ...]
+Keys = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,7 @@ class Document:
 
     file: str
     root: dict[str, object]
-    places: dict[Path_, tuple[int, int]]
+    places: dict[Keys, tuple[int, int]]
 
     def origin(self, *path: str) -> Origin:
         """The place of a key, or of the nearest one above it that was written; with the places of the keys below."""
@@ -26,7 +28,7 @@ class Document:
                 return Origin(self.file, *place, fields=self._fields(path[:length]))
         return Origin(self.file, 1, fields=self._fields(()))
 
-    def _fields(self, path: Path_) -> tuple[tuple[str, int, int], ...]:
+    def _fields(self, path: Keys) -> tuple[tuple[str, int, int], ...]:
         """The places of the keys one and two levels below, named `a` and `a.b`."""
         depth = len(path)
         return tuple(
@@ -34,6 +36,18 @@ class Document:
             for other, place in self.places.items()
             if other[:depth] == path and depth < len(other) <= depth + 2
         )
+
+    def with_values(self, values: Mapping[str, object]) -> "Document":
+        """The document with values replaced, each named by its keys joined with dots."""
+        root = deepcopy(self.root)
+        for name, value in values.items():
+            *parents, last = name.split(".")
+            inner = root
+            for parent in parents:
+                below = inner.setdefault(parent, {})
+                inner = below if isinstance(below, dict) else {}
+            inner[last] = value
+        return replace(self, root=root)
 
     def mapping(self, *path: str) -> dict[str, object]:
         """The mapping at a path; empty where there is none."""
@@ -63,12 +77,12 @@ def read_document(path: Path) -> Document:
     if not isinstance(node, yaml.MappingNode) or not isinstance(root, dict):
         reason = "holds no mapping of keys to values" if text.strip() else "is empty"
         raise SpecError(Fault(str(path), reason, "start from an Azure ML v2 job: type: pipeline, jobs: ..."))
-    places: dict[Path_, tuple[int, int]] = {}
+    places: dict[Keys, tuple[int, int]] = {}
     _collect(node, (), places)
     return Document(str(path), root, places)
 
 
-def _collect(node: yaml.Node, path: Path_, places: dict[Path_, tuple[int, int]]) -> None:
+def _collect(node: yaml.Node, path: Keys, places: dict[Keys, tuple[int, int]]) -> None:
     if not isinstance(node, yaml.MappingNode) or len(path) > 16:  # noqa: PLR2004 - deeper than any job; ends aliases' loops
         return
     for key, value in node.value:

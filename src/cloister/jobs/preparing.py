@@ -83,7 +83,7 @@ def give_to(folders: tuple[Path, ...], uid: int) -> None:
 
 
 def publish(folder: StepFolder, step: PlannedStep, *, take_back: bool) -> None:
-    """Turn what the command wrote into the step's outputs, at one moment. Raises OutputError where something is missing."""
+    """Turn what the command wrote into the step's outputs, at one moment. Raises OutputError where one is missing."""
     for output in step.outputs:
         path = folder.making / output.name
         if output.is_file and not path.is_file():

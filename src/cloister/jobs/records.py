@@ -8,7 +8,8 @@ from functools import cached_property
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from cloister.errors import Fault, SpecError
+from cloister.errors import Fault
+from cloister.jobs.errors import ConflictError, MissingError
 from cloister.jobs.plan import Plan
 from cloister.jobs.plan_json import from_json, to_json
 from cloister.jobs.status import JobStatus, StepStatus, sources, step_sources
@@ -58,12 +59,12 @@ class JobRecord:
         return from_json(self.plan_json)
 
     def step(self, name: str) -> StepRecord:
-        """The record of one step. Raises SpecError where the job has no such step."""
+        """The record of one step. Raises MissingError where the job has no such step."""
         for step in self.steps:
             if step.name == name:
                 return step
         known = ", ".join(step.name for step in self.steps)
-        raise SpecError(Fault(f'job "{self.name}"', f'has no step "{name}"', f"its steps are {known}"))
+        raise MissingError(Fault(f'job "{self.name}"', f'has no step "{name}"', f"its steps are {known}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Records:
         self._clock = clock
 
     def add(self, name: str, plan: Plan, snapshot: str, submitter: str) -> None:
-        """Queue a job. Raises SpecError where the name is taken."""
+        """Queue a job. Raises ConflictError where the name is taken."""
         blank = {"reason": "", "run_id": ""}
         job: dict[str, object] = {"name": name, "plan": to_json(plan), "snapshot": snapshot, "submitter": submitter}
         job |= {"status": JobStatus.QUEUED, "agent": "", "isolation": "", "canceled_by": "", **blank}
@@ -99,7 +100,7 @@ class Records:
                 connection.execute(sa.insert(STEP), rows)
         except IntegrityError as error:
             mend = "give it another name, or none: then Cloister finds one"
-            raise SpecError(Fault(f'job "{name}"', "is there already", mend)) from error
+            raise ConflictError(Fault(f'job "{name}"', "is there already", mend)) from error
 
     def job(self, name: str) -> JobRecord | None:
         """The job of that name, if there is one."""

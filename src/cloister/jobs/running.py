@@ -1,4 +1,4 @@
-"""Runs one step from its record to its record: prepare, track, run, publish. Safe to call again after a crash at any point."""
+"""Runs one step: prepare, track, run, publish, write down. It may be called again after a crash at any point."""
 
 import asyncio
 import logging
@@ -71,7 +71,7 @@ class StepRunner:
             except asyncio.CancelledError:
                 self._interrupted(job, step)
                 raise
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, it ends this step and nothing else
                 # A full disk, a gateway that is gone: the step fails with the reason, the agent goes on.
                 _LOG.exception("step %s of job %s", step, job)
                 return await asyncio.to_thread(self._fail, job, step, f"{error or type(error).__name__}")

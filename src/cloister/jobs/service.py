@@ -11,6 +11,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from cloister.errors import Fault, SpecError
+from cloister.jobs.errors import ConflictError, MissingError
 from cloister.jobs.folders import JobFolders
 from cloister.jobs.names import job_name
 from cloister.jobs.plan import FromSnapshot, Plan
@@ -68,7 +69,7 @@ class JobService:
         sha256 = self.keep_snapshot(snapshot) if isinstance(snapshot, Path) else snapshot
         kept = self._folders.snapshot(sha256)
         if len(sha256) != hashlib.sha256().digest_size * 2 or not sha256.isalnum() or not kept.is_file():
-            raise SpecError(Fault("snapshot", f'there is none with the hash "{sha256}"', "upload it first"))
+            raise MissingError(Fault("snapshot", f'there is none with the hash "{sha256}"', "upload it first"))
         if missing := sorted(_needed(plan) - inspect(kept)):
             reason = f"lacks {', '.join(missing)}, which the plan refers to"
             raise SpecError(Fault("snapshot", reason, "let cloister job create make the snapshot"))
@@ -80,7 +81,7 @@ class JobService:
         """The job of that name. Raises SpecError where there is none."""
         record = self._records.job(name)
         if record is None:
-            raise SpecError(Fault(f'job "{name}"', "there is none of that name", "see: cloister job list"))
+            raise MissingError(Fault(f'job "{name}"', "there is none of that name", "see: cloister job list"))
         return record
 
     def list(self, limit: int = 100) -> tuple[JobRecord, ...]:
@@ -88,11 +89,11 @@ class JobService:
         return self._records.jobs(limit=limit)
 
     def cancel(self, name: str, by: str) -> JobRecord:
-        """Cancel a job: at once where it waits, otherwise the agent is asked to. Raises SpecError where it has ended."""
+        """Cancel a job: at once where it waits, else the agent does it. Raises ConflictError where it has ended."""
         record = self.show(name)
         if record.status in FINISHED_JOBS:
             reason = f"has ended already ({record.status})"
-            raise SpecError(Fault(f'job "{name}"', reason, "nothing is left to cancel"))
+            raise ConflictError(Fault(f'job "{name}"', reason, "nothing is left to cancel"))
         if self._records.move(name, JobStatus.CANCELED, canceled_by=by, reason=f"canceled by {by}"):
             self._records.cancel_steps(name, f"canceled by {by}")
         else:

@@ -1,4 +1,4 @@
-"""The code snapshot: what a job's author sends along, as one tar.gz; packed the same way twice, unpacked with suspicion.
+"""The code snapshot, one tar.gz of what a job's author sends along: packed the same way twice, unpacked with suspicion.
 
 Its members are folders `code/N` and files or folders below `data/NAME`. Only regular files and folders are in it:
 a link, a device, an absolute path or a step upwards refuses the whole snapshot.
@@ -50,7 +50,7 @@ def pack(
     excluded: Excluded = nothing_excluded,
     limit: int = DEFAULT_LIMIT_BYTES,
 ) -> Packed:
-    """Write the snapshot; the same files give the same bytes. Raises SourceError on links that lead out, and on size."""
+    """Write the snapshot; the same files give the same bytes. Raises SourceError on bad links and on size."""
     total = count = 0
     hashing = _Hashing(target)
     with (
@@ -133,7 +133,7 @@ class _Hashing(io.RawIOBase):
 
 
 def inspect(archive: Path, *, limit: int = DEFAULT_LIMIT_BYTES) -> frozenset[str]:
-    """The places (`code/0`, `data/raw`) that a snapshot fills. Raises SpecError where it is hostile, broken or too big."""
+    """The places (`code/0`, `data/raw`) that a snapshot fills. Raises SpecError where it is hostile or broken."""
     with _opened(archive, limit) as tar:
         return frozenset("/".join(_checked(entry).parts[:2]) for entry in _entries(tar, limit))
 

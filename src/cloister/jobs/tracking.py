@@ -92,7 +92,7 @@ class Tracking:
         return answer
 
     def _call(self, principal: Principal, method: str, path: str, **rest: Any) -> dict[str, Any] | None:  # noqa: ANN401 - httpx's own
-        """The answer, or None where there is no such thing; tries again while nobody answers or the server is starting."""
+        """The answer, or None where there is no such thing; tries again while the server is starting."""
         token = issue(principal, self.key, now=datetime.now(UTC), lifetime_seconds=_SHORT_LIFETIME)
         give_up = time.monotonic() + self.patience_seconds
         # trust_env off: a proxy of the environment would see the token.
