@@ -85,8 +85,7 @@ def _stated(resource: Any, *without: str) -> _Members:  # noqa: ANN401 - any res
             continue
         default = field.default if field.default is not MISSING else MISSING
         if value is not None and (value != default or resource.origin.states(field.name)):
-            single = field.name in _SINGLE and len(value) == 1
-            stated[field.name] = _plain(value[0] if single else value)
+            stated[field.name] = _short(_plain(value)) if field.name in _SINGLE else _plain(value)
     return stated
 
 
@@ -100,6 +99,12 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any attribute
     if isinstance(value, Enum):
         return value.value
     return str(value) if isinstance(value, IPv4Address | IPv4Network) else value
+
+
+def _short(items: list[str]) -> Any:  # noqa: ANN401 - what an author would write
+    """A list as an author writes it: ports as numbers, an only item without its list."""
+    written = [int(item) if item.isdecimal() else item for item in items]
+    return written[0] if len(written) == 1 else written
 
 
 def _network(network: azure.VirtualNetwork, inventory: azure.Inventory) -> _Members:

@@ -1,6 +1,6 @@
 """Faults of shape: pydantic's errors in the words of the field, each with the line and column of what was written."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any, get_args
 
@@ -20,10 +20,13 @@ _CLOSE = 0.6
 def shape_faults(errors: Sequence[ErrorDetails], tree: Written) -> Iterator[Fault]:
     """One fault for each error, without those that only follow from another: a required key that was misspelt."""
     misspelt = {(*loc[:-1], near) for loc in _unknown_keys(errors) if (near := near_key(loc)) is not None}
+    faulty_lists = {error["loc"][:-1] for error in errors if error["loc"]}
     for error in errors:
-        if error["type"] == "missing" and error["loc"] in misspelt:
-            continue
-        yield _fault(error, tree)
+        follows = error["type"] == "missing" and error["loc"] in misspelt
+        # pydantic counts the sound items of a list only, and calls it too short for the faulty ones.
+        follows |= error["type"] == "too_short" and error["loc"] in faulty_lists
+        if not follows:
+            yield _fault(error, tree)
 
 
 def near_key(path: Path) -> str | None:
@@ -103,16 +106,21 @@ def _reason(error: ErrorDetails) -> tuple[str, str]:
         return context["reason"], context["mend"]
     if value is None:
         return "is empty", "write a value; where a blueprint states the key, null removes it, and here none does"
+    if kind in _EMPTY:
+        return "is empty", _EMPTY[kind]
     if kind in ("literal_error", "enum"):
         return _not_among(value, context["expected"])
-    if kind == "string_pattern_mismatch":
-        reason, mend = FORMS[context["pattern"]]
-        return f"{_shown(value)} {reason}", mend
     if kind in _BOUNDS:
         word, bound = _BOUNDS[kind]
         return f"{value} is {word} {context[bound]}", f"write a number that is not {word} {context[bound]}"
-    reason, mend = _TYPES.get(kind, (f"is refused: {error['msg']}", "docs/cloister-yaml.md says what may stand here"))
+    reason, mend = _form(kind, context, error["msg"])
     return f"{_shown(value)} {reason}", mend
+
+
+def _form(kind: str, context: dict[str, Any], message: str) -> tuple[str, str]:
+    if kind == "string_pattern_mismatch":
+        return FORMS[context["pattern"]]
+    return _TYPES.get(kind, (f"is refused: {message}", "docs/cloister-yaml.md says what may stand here"))
 
 
 def _not_among(value: object, expected: str) -> tuple[str, str]:
@@ -128,9 +136,8 @@ _TYPES = {
     "dict_type": ("is not a mapping", "write keys and values"),
     "model_type": ("is not a mapping", "write keys and values"),
     "tuple_type": ("is not a list", "write a list, such as [a, b]"),
-    "string_too_short": ("is empty", "write a value"),
-    "too_short": ("is empty", "write at least one item"),
 }
+_EMPTY = {"too_short": "write at least one item", "string_too_short": "write a value"}
 _BOUNDS = {
     "greater_than_equal": ("less than", "ge"),
     "less_than_equal": ("greater than", "le"),
@@ -151,7 +158,11 @@ def _shown(value: object) -> str:
 _SHOWN = 60
 
 
-def place_order(fault: Fault) -> tuple[str, int, int]:
-    """By file, line and column, so that a person mends from top to bottom."""
-    origin = fault.origin or Origin("", 0)
-    return origin.file, origin.line, origin.column
+def in_order(faults: Iterable[Fault], file: str) -> list[Fault]:
+    """The faults of `file` from top to bottom, then those that it causes in other files: its blueprint."""
+
+    def place(fault: Fault) -> tuple[bool, str, int, int]:
+        origin = fault.origin or Origin(file, 0)
+        return origin.file != file, origin.file, origin.line, origin.column
+
+    return sorted(faults, key=place)

@@ -10,10 +10,12 @@ def lay_over(base: Written, over: Written) -> Written:
         return over
     merged = dict(base.value)
     for key, child in over.value.items():
-        if child.value is None:
-            merged.pop(key, None)
+        if key not in merged:
+            merged[key] = child  # even null: what removes nothing is a fault, and is told as one
+        elif child.value is None:
+            del merged[key]
         else:
-            merged[key] = lay_over(merged[key], child) if key in merged else child
+            merged[key] = lay_over(merged[key], child)
     return Written(merged, base.key_place, base.place)
 
 

@@ -9,7 +9,7 @@ from cloister.inventory.azure import Inventory
 from cloister.sources.blueprints import blueprint_tree
 from cloister.sources.checks import all_faults
 from cloister.sources.document.root import Document
-from cloister.sources.faults import place_order, shape_faults
+from cloister.sources.faults import in_order, shape_faults
 from cloister.sources.lowering import lower
 from cloister.sources.merge import lay_over
 from cloister.sources.pruning import sound_part
@@ -41,7 +41,7 @@ def read_text(text: str, file: str) -> Inventory:
     inventory = lower(document, tree) if document else None
     faults += all_faults(tree, inventory)
     if inventory is None or faults:
-        raise SpecError(sorted(faults, key=place_order))
+        raise SpecError(in_order(faults, file))
     return inventory
 
 
