@@ -14,6 +14,7 @@ class RouterConfig(BaseModel):
 
     `only_approved_versions` refuses deployments of model versions that no approver has moved to production: to a
     protected stage or alias, the same ones that the gateway guards. `role_of_group` is the gateway's too.
+    `runs_monitoring` keeps the process beside the router that evaluates monitors.
     `serving` holds models and collected data; `sockets` must be a private folder with a short path.
     """
 
@@ -36,7 +37,7 @@ class RouterConfig(BaseModel):
     drain_seconds: float = 30.0
     ready_within_seconds: float = 120.0
     poll_seconds: float = 0.5
-    monitor_poll_seconds: float = 30.0
+    runs_monitoring: bool = True
 
     @property
     def duties(self) -> Duties:

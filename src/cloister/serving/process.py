@@ -193,7 +193,7 @@ async def start_worker(started: Started, config: RouterConfig, environment: Mapp
     file = socket.with_suffix(".json")
     log = log_path(config.logs, spec.endpoint, spec.name)
     try:
-        _write_private(file, written.model_dump_json())
+        write_private(file, written.model_dump_json())
         with _open_log(log) as output:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "cloister.serving.worker", "--config", str(file)),
@@ -226,7 +226,8 @@ def _environment(of_deployment: Mapping[str, str], base: Mapping[str, str]) -> d
     return {**inherited, **of_deployment, **_OURS}
 
 
-def _write_private(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
+    """Put a text into a file of mode 0600."""
     path.unlink(missing_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:

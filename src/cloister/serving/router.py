@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from cloister.errors import CloisterError, Fault
 from cloister.serving.admission import INVOKE, Authorizer, resource_of
+from cloister.serving.companion import accompany
 from cloister.serving.config import RouterConfig
 from cloister.serving.errors import NotFoundError, TimedOutError, TooLargeError, UnavailableError
 from cloister.serving.errors import answer as answer_of
@@ -68,6 +69,7 @@ class Router:
         await self.fleet.refresh()
         tasks = [asyncio.create_task(self.fleet.run())]
         tasks += [asyncio.create_task(self._send_copies()) for _ in range(_COPIERS)]
+        tasks += [asyncio.create_task(accompany(self._config))] if self._config.runs_monitoring else []
         yield
         for task in reversed(tasks):
             task.cancel()

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cloister.errors import CloisterError
+from cloister.lifeline import die_with
 from cloister.serving.config import WorkerConfig, read_config
-from cloister.serving.leash import die_with
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette

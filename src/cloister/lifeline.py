@@ -1,4 +1,4 @@
-"""A worker's tie to its router: the kernel ends the worker when the router ends, however that happens."""
+"""A child's tie to its parent: the kernel ends the child when the parent ends, however that happens."""
 
 import ctypes
 import os
@@ -15,4 +15,4 @@ def die_with(parent: int) -> None:
     if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl")
     if os.getppid() != parent:
-        sys.exit(f"the router (process {parent}) is gone")
+        sys.exit(f"the parent (process {parent}) is gone")
