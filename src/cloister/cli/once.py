@@ -33,12 +33,12 @@ def tell_story(
         except StopRequest:
             talk.say("stopped")
             sys.exit(_INTERRUPTED)
-    _print(outcome, talk, as_json=as_json)
+    _print(outcome, as_json=as_json)
     if not outcome.ok:
         sys.exit(_FAILED)
 
 
-def _print(outcome: Outcome, talk: Talk, *, as_json: bool) -> None:
+def _print(outcome: Outcome, *, as_json: bool) -> None:
     """How it went; the faults of a failed step are told even when quiet."""
     for told in outcome.steps:
         for fault in told.faults:
@@ -48,8 +48,6 @@ def _print(outcome: Outcome, talk: Talk, *, as_json: bool) -> None:
         print_result(outcome.to_json())
     else:
         print_result(f"{failed or 'every step holds'}, {outcome.seconds:.1f} s")
-    if failed:
-        talk.say(failed)
 
 
 class _Teller:

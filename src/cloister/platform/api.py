@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from starlette.routing import Route
 
 from cloister.gateway.app import Services
+from cloister.jobs.control import Control as JobsControl
+from cloister.jobs.service import JobService
 from cloister.platform.config import FrontConfig
 from cloister.serving.admission import Guarded
 from cloister.serving.control import Control as ServingControl
@@ -15,9 +17,10 @@ PREFIX = "/cloister/v1"
 
 def control_routes(services: Services, config: FrontConfig) -> list[Route]:
     """The routes of jobs, endpoints and monitors; the gateway adds those of users and of the record itself."""
+    jobs = JobsControl(JobService(services.engine, config.jobs_folder), services.guard)
     guarded = Guarded(services.guard)
     endpoints = ServingControl(EndpointService(services.engine), guarded, config.serving_url, config.logs)
-    return under_prefix(endpoints.routes())
+    return under_prefix((*jobs.routes(), *endpoints.routes()))
 
 
 def under_prefix(routes: Iterable[Route]) -> list[Route]:

@@ -126,7 +126,6 @@ def _watch(child: int, grace_seconds: float) -> int:
 def main(arguments: list[str]) -> int:
     """Run the program on its leash; the exit code is the program's, 128 and the number for a signal."""
     supervisor, grace_seconds, command = int(arguments[0]), float(arguments[1]), arguments[2:]
-    os.umask(0o077)
     signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     _prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != supervisor:  # it died before the kernel knew that we want to be told

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cloister.gateway.config import GatewayConfig
-from cloister.gateway.mlflow_server import UPSTREAM_HOST, MlflowServer
+from cloister.gateway.mlflow_server import UMASK, UPSTREAM_HOST, MlflowServer
 from cloister.inventory.azure import Inventory
 from cloister.jobs.config import AgentConfig
 from cloister.platform.config import FrontConfig
@@ -64,6 +64,7 @@ def plan(home: Home, settings: Settings, inventory: Inventory, ours: Mapping[str
             "mlflow",
             mlflow.argv(),
             mlflow.environment(environment),
+            umask=UMASK,
             readiness=Readiness(_MLFLOW_HEALTH, socket=home.mlflow_socket, host=UPSTREAM_HOST),
         ),
         Process(
@@ -77,6 +78,9 @@ def plan(home: Home, settings: Settings, inventory: Inventory, ours: Mapping[str
             _module("cloister.jobs", home, "agent"),
             environment,
             needs=("gateway",),
+            # Steps run as user ids of their own, which must be able to read the code that the agent unpacks for them;
+            # others are kept out by the jobs' folder itself.
+            umask=0o022,
             readiness=Readiness(file=agent.ready_file),
         ),
         Process(

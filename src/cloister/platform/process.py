@@ -35,6 +35,7 @@ class Process:
     argv: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
     folder: Path | None = None
+    umask: int = 0o077
     needs: tuple[str, ...] = ()
     readiness: Readiness | None = None
     ready_within_seconds: float = 90.0

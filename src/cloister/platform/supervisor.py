@@ -207,6 +207,7 @@ class Supervisor:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                umask=process.umask,
                 # A session of its own: Ctrl-C at the terminal reaches us alone, and we stop the rest in order.
                 start_new_session=True,
             )

@@ -59,7 +59,7 @@ def _kept(context: Context) -> Kept:
         models = _asked(http, "GET", f"{_MLFLOW}/registered-models/search?max_results=100").get("registered_models", [])
         versions = _asked(http, "GET", f"{_MLFLOW}/model-versions/search?max_results=100").get("model_versions", [])
         endpoints = _asked(http, "GET", "/cloister/v1/online-endpoints")
-        jobs = _asked(http, "GET", "/cloister/v1/jobs")
+        jobs = _asked(http, "GET", "/cloister/v1/jobs")["jobs"]
         audit = _asked(http, "GET", "/cloister/v1/audit/verify")
     expect("the record of decisions", f"is broken: {audit['break']}", holds=audit["break"] is None)
     things = {
