@@ -17,14 +17,15 @@ def arrive(fabric: Fabric, end: End, flow: Flow, service: str, owner: Place | No
     """The steps at the end of the way. `service` or `owner` is what the flow is meant for, where that is known."""
     match end.kind:
         case EndKind.SEGMENT:
-            return tuple(_at_segment(fabric, end.where, flow, owner or fabric.place_at(flow.destination)))
+            machine = owner or fabric.place_at(flow.destination)
+            return (*_at_segment(fabric, end.where, flow, machine), *_strayed(end.where, machine, flow, service))
         case EndKind.ENDPOINT:
             return tuple(_at_endpoint(fabric, end.where, flow, service))
         case EndKind.APPLIANCE:
             return (_at_appliance(end, flow),)
         case EndKind.SITE:
             text = "arrives on the site; what filters stand there is not stated"
-            return (noted(Layer.ENDPOINT, end.where, text),)
+            return (noted(Layer.ENDPOINT, end.where, text), *_strayed(end.where, owner, flow, service))
         case EndKind.INTERNET:
             return tuple(_at_public(fabric, end, flow, service))
 
@@ -36,6 +37,18 @@ def _at_segment(fabric: Fabric, name: str, flow: Flow, place: Place | None) -> I
         yield noted(Layer.ENDPOINT, name, f"nothing in the inventory has the address {flow.destination}")
 
 
+def _strayed(where: str, machine: Place | None, flow: Flow, service: str) -> Iterator[Judged]:
+    """What is wrong where a name of a service led to something that is no endpoint of it."""
+    if not service:
+        return
+    mend = f"mend the record that says {flow.destination} for {flow.host}"
+    if machine:
+        text = f"{flow.destination} is {machine.name}, and whether it passes on to {service} is not stated"
+        yield unsure(Layer.ENDPOINT, where, text, machine.rule, mend)
+    else:
+        yield refused(Layer.ENDPOINT, where, f"{flow.destination} is no private endpoint of {service}", mend=mend)
+
+
 def _at_endpoint(fabric: Fabric, name: str, flow: Flow, service: str) -> Iterator[Judged]:
     endpoint = next(end for end in fabric.endpoints if end.name == name)
     segment = fabric.segments.get(endpoint.segment)
@@ -43,7 +56,9 @@ def _at_endpoint(fabric: Fabric, name: str, flow: Flow, service: str) -> Iterato
         yield from _bound_filters(fabric, endpoint, flow)
     if service and endpoint.service != service:
         text = f"leads to {endpoint.service}, not to {service}"
-        yield refused(Layer.ENDPOINT, name, text, endpoint.rule, "mend the record that led here")
+        yield refused(
+            Layer.ENDPOINT, name, text, endpoint.rule, f"mend the record that says {flow.destination} for {flow.host}"
+        )
     elif endpoint.approved:
         yield passed(Layer.ENDPOINT, name, f"approved; leads to {endpoint.service}", endpoint.rule)
     elif endpoint.state == "Pending":

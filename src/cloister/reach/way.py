@@ -70,7 +70,8 @@ def _between(first: Reached, second: Reached) -> Reached:
     verdict, other = first.verdict, second.verdict
     text = f"one reading of the name ends in {verdict.answer}, the other in {other.answer}: {other.reason}"
     step = Step(Layer.NAME, "public DNS", Outcome.UNKNOWN, text)
-    return Reached(Verdict(Answer.UNKNOWN, text, (*verdict.trace, step), verdict.mend or other.mend), first.address)
+    reason = f"{step.at}: {text}"
+    return Reached(Verdict(Answer.UNKNOWN, reason, (*verdict.trace, step), verdict.mend or other.mend), first.address)
 
 
 def _by_lookup(fabric: Fabric, place: Place, target: Target, lookup: Lookup) -> Reached:

@@ -1,7 +1,7 @@
 """What a prefix, a service tag or `*` of an Azure rule means in a given subnet."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from cloister.fabric.addresses import AddressMatch
 from cloister.fabric.lower_azure.layout import Layout
@@ -40,12 +40,12 @@ class TagReader:
 
     virtual_network: AddressMatch
     internet: AddressMatch
-    load_balancer: AddressMatch
+    others: Mapping[str, AddressMatch]
 
     def match(self, text: str) -> AddressMatch:
         """What one source or destination of a rule means."""
-        known = {"virtualnetwork": self.virtual_network, "internet": self.internet}
-        return {**known, "azureloadbalancer": self.load_balancer}.get(text.lower()) or plain_match(text)
+        known = {"virtualnetwork": self.virtual_network, "internet": self.internet, **self.others}
+        return known.get(text.lower()) or plain_match(text)
 
     def matches(self, texts: Iterable[str]) -> tuple[AddressMatch, ...]:
         """What the sources or destinations of a rule mean."""
@@ -54,13 +54,25 @@ class TagReader:
 
 def tag_reader(layout: Layout, network: str, subnet: Subnet) -> TagReader:
     """The reader for rules of groups at a subnet or at its interfaces."""
-    resolver = AddressSet.of(tables.platform_addresses()[0].address)
     own = layout.space(network)
     return TagReader(
         virtual_network=_virtual_network(layout, network, _user_routes(layout, subnet)),
         internet=AddressMatch.of("Internet", layout.public - own),
-        load_balancer=AddressMatch.of("AzureLoadBalancer", resolver),
+        others=_platform_tags(),
     )
+
+
+def _platform_tags() -> dict[str, AddressMatch]:
+    """The tags of the platform's own addresses; health probes come from the resolver's."""
+    rows = tables.platform_addresses()
+    probes = AddressMatch.of("AzureLoadBalancer", AddressSet.of(rows[0].address))
+    tags = {
+        row.tag.lower(): replace(
+            plain_match(row.tag), sure=AddressSet.of(row.address), possible=AddressSet.of(row.address)
+        )
+        for row in rows
+    }
+    return {**tags, "azureloadbalancer": probes}
 
 
 def _user_routes(layout: Layout, subnet: Subnet) -> tuple[Route, ...]:
