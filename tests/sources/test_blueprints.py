@@ -38,8 +38,10 @@ def test_unknown_blueprint_is_told_with_the_near_miss() -> None:
 
 def test_the_closed_one_is_closed_by_what_it_states() -> None:
     inventory = _read("azure-hub-spoke")
-    services = (*inventory.workspaces, *inventory.storage_accounts, *inventory.key_vaults, *inventory.container_registries)
-    assert not any(service.public_network_access for service in services)
+    assert not any(workspace.public_network_access for workspace in inventory.workspaces)
+    assert not any(account.public_network_access for account in inventory.storage_accounts)
+    assert not any(vault.public_network_access for vault in inventory.key_vaults)
+    assert not any(registry.public_network_access for registry in inventory.container_registries)
     assert not any(compute.node_public_ip or compute.local_auth or compute.min_nodes for compute in inventory.computes)
     assert not any(machine.public_ip for machine in inventory.machines)
     assert not any(subnet.default_outbound_access for _, subnet in inventory.subnets())

@@ -51,7 +51,9 @@ _overlays = st.fixed_dictionaries(
     optional={
         "groups": st.dictionaries(
             _names,
-            st.fixed_dictionaries({"role": st.sampled_from(["admin", "reader"]), "members": st.lists(_names, max_size=3)}),
+            st.fixed_dictionaries(
+                {"role": st.sampled_from(["admin", "reader"]), "members": st.lists(_names, max_size=3)}
+            ),
             max_size=3,
         ),
         "intents": st.dictionaries(

@@ -18,9 +18,11 @@ def faults_of(text: str) -> tuple[Fault, ...]:
     try:
         read_text(text, "f.yaml")
     except SpecError as error:
-        assert all(fault.thing and fault.reason and fault.mend for fault in error.faults)
-        return error.faults
-    return ()
+        faults = error.faults
+    else:
+        faults = ()
+    assert all(fault.thing and fault.reason and fault.mend for fault in faults)
+    return faults
 
 
 @settings(max_examples=150, deadline=None)
@@ -37,7 +39,12 @@ def test_any_text_that_looks_like_yaml(text: str) -> None:
 
 _DOCUMENT = parse(blueprint_text("azure-published-terraform"), "f.yaml").plain()
 _anything: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5) | st.just("10.0.0.0/8"),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text(max_size=5)
+    | st.just("10.0.0.0/8"),
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
     max_leaves=4,
 )
@@ -59,6 +66,8 @@ def test_a_sound_document_with_anything_put_anywhere(changes: list[tuple[tuple[A
                 holder = holder[part]
             except (KeyError, IndexError, TypeError):
                 break  # an earlier change took it away
-        if isinstance(holder, dict) or (isinstance(holder, list) and isinstance(path[-1], int) and path[-1] < len(holder)):
+        if isinstance(holder, dict) or (
+            isinstance(holder, list) and isinstance(path[-1], int) and path[-1] < len(holder)
+        ):
             holder[path[-1]] = value
     faults_of(json.dumps(document))

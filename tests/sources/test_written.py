@@ -43,8 +43,10 @@ REFUSED = {
     ),
     "a tag": (
         "a: !!python/object:os.system {}\n",
-        "f.yaml: uses the tag tag:yaml.org,2002:python/object:os.system (f.yaml:1:4)\n"
-        "  mend: remove the tag; quote the value if it is text",
+        (
+            "f.yaml: uses the tag tag:yaml.org,2002:python/object:os.system (f.yaml:1:4)\n"
+            "  mend: remove the tag; quote the value if it is text"
+        ),
     ),
     "a merge key": (
         "a:\n  <<: {b: 1}\n",
@@ -60,18 +62,24 @@ REFUSED = {
     ),
     "brackets without end": (
         "a: [1, 2\nb: 3\n",
-        "f.yaml: is not YAML: did not find expected ',' or ']' (f.yaml:2:2)\n"
-        "  mend: mend the indentation, quotes or brackets at or just before that place",
+        (
+            "f.yaml: is not YAML: did not find expected ',' or ']' (f.yaml:2:2)\n"
+            "  mend: mend the indentation, quotes or brackets at or just before that place"
+        ),
     ),
     "a tabulator as indentation": (
         "a:\n\tb: 1\n",
-        "f.yaml: is not YAML: found character that cannot start any token (f.yaml:2:1)\n"
-        "  mend: mend the indentation, quotes or brackets at or just before that place",
+        (
+            "f.yaml: is not YAML: found character that cannot start any token (f.yaml:2:1)\n"
+            "  mend: mend the indentation, quotes or brackets at or just before that place"
+        ),
     ),
     "a control character": (
         "a: 1\nb: \x07\n",
-        "f.yaml: holds the control character U+0007, which YAML does not allow (f.yaml:2:4)\n"
-        "  mend: remove that character",
+        (
+            "f.yaml: holds the control character U+0007, which YAML does not allow (f.yaml:2:4)\n"
+            "  mend: remove that character"
+        ),
     ),
     "a pit": (
         "[" * 40,
@@ -79,8 +87,10 @@ REFUSED = {
     ),
     "a flood": (
         "a: " + "x" * 1_000_000,
-        "f.yaml: has 1000003 characters, and 1000000 are the limit\n"
-        "  mend: split the environment, or remove what does not belong in it",
+        (
+            "f.yaml: has 1000003 characters, and 1000000 are the limit\n"
+            "  mend: split the environment, or remove what does not belong in it"
+        ),
     ),
 }
 
