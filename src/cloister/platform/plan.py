@@ -62,7 +62,7 @@ def plan(home: Home, settings: Settings, inventory: Inventory, ours: Mapping[str
     processes = (
         Process(
             "mlflow",
-            mlflow.argv(),
+            _mlflow(home),
             mlflow.environment(environment),
             umask=UMASK,
             readiness=Readiness(_MLFLOW_HEALTH, socket=home.mlflow_socket, host=UPSTREAM_HOST),
@@ -94,6 +94,12 @@ def plan(home: Home, settings: Settings, inventory: Inventory, ours: Mapping[str
     )
     documents = (("gateway", front), ("agent", agent), ("serving", serving))
     return Plan(processes, tuple((name, config.model_dump_json(indent=2)) for name, config in documents), mlflow)
+
+
+def _mlflow(home: Home) -> tuple[str, ...]:
+    """MLflow's application in one process; its settings are the ones that `MlflowServer` describes."""
+    where = ("--socket", str(home.mlflow_socket), "--artifacts", str(home.artifacts))
+    return (sys.executable, "-m", "cloister.platform.mlflow_process", *where)
 
 
 def _module(module: str, home: Home, name: str) -> tuple[str, ...]:
