@@ -110,7 +110,7 @@ class _Conversion:
         origin = self._document.origin(*at)
         component = getattr(node, "component", None) or node
         thing = f'step "{name}"'
-        self._notes += keys.key_notes(self._document, keys.STEP, *at) if at else ()
+        self._notes += keys.key_notes(self._document, keys.COMPONENT_STEP, *at) if at else ()
         self._notes += keys.key_notes(self._document, keys.RESOURCES, *at, "resources")
         self._note_machine(thing, at, str(node.compute or "") or default_compute, component)
         takes = tuple(_port(port_name, port) for port_name, port in component.inputs.items())

@@ -81,17 +81,25 @@ SETTINGS = Keys(
     },
 )
 _COMMAND_RUNS = "type code command environment environment_variables inputs outputs limits compute display_name"
-STEP = Keys(
-    runs=frozenset([*_COMMAND_RUNS.split(), "component", "resources", "name"]),
-    notes={
-        "identity": _IDENTITY_NOTE,
-        "queue_settings": _QUEUE_NOTE,
-        "properties": _PROPERTIES_NOTE,
-        "comment": "comment: for the reader only",
-        "description": "description: for the reader only",
-        "tags": "tags: kept by Azure only",
-    },
-    refused={"distribution": _NO_NODES, "services": _NO_SERVICES},
+_STEP_NOTES = {
+    "identity": _IDENTITY_NOTE,
+    "queue_settings": _QUEUE_NOTE,
+    "properties": _PROPERTIES_NOTE,
+    "description": "description: for the reader only",
+    "tags": "tags: kept by Azure only",
+}
+_STEP_REFUSED = {"distribution": _NO_NODES, "services": _NO_SERVICES}
+# A step that holds its command, and one that names a component.
+INLINE_STEP = Keys(
+    runs=frozenset([*_COMMAND_RUNS.split(), "resources", "name"]), notes=_STEP_NOTES, refused=_STEP_REFUSED
+)
+_COMPONENT_RUNS = "type component environment environment_variables inputs outputs limits compute resources"
+COMPONENT_STEP = Keys(
+    runs=frozenset(_COMPONENT_RUNS.split()),
+    notes=_STEP_NOTES | {"comment": "comment: for the reader only"},
+    refused=_STEP_REFUSED
+    | dict.fromkeys(("code", "command"), "drop the key; the component brings its own")
+    | {"display_name": "drop the key; set it in the component", "name": "drop the key; the step is named by its key"},
 )
 COMMAND_JOB = Keys(
     runs=frozenset([*_COMMAND_RUNS.split(), "$schema", "name", "description", "tags", "experiment_name", "resources"]),

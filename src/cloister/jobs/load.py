@@ -11,7 +11,9 @@ from pathlib import Path
 from cloister.errors import CloisterError, Fault, SourceError, SpecError
 from cloister.jobs import keys, official
 from cloister.jobs.convert import converted
+from cloister.jobs.expressions import ExpressionError, ParentInput, StepOutput, whole_reference
 from cloister.jobs.pipeline import PipelineJob
+from cloister.jobs.planning import near
 from cloister.jobs.positions import Document, read_document
 
 _KINDS = ("pipeline", "command")
@@ -25,7 +27,8 @@ def load_job(path: Path, overrides: Mapping[str, object] | None = None) -> Pipel
     document = read_document(path)
     components, faults = _components(document)
     faults += _document_faults(document)
-    faults += [fault for component in components.values() for fault in _component_faults(component)]
+    for step, component in components.items():
+        faults += [*_component_faults(component), *_port_faults(document, step, component)]
     faults += _override_faults(document, overrides or {})
     if faults:
         raise SpecError(faults)
@@ -48,6 +51,7 @@ def _document_faults(document: Document) -> Iterator[Fault]:
         yield Fault("jobs", "the pipeline has no steps", "write at least one step under jobs", document.origin("jobs"))
     for step in document.mapping("jobs"):
         yield from _step_faults(document, str(step))
+    yield from _reference_faults(document)
 
 
 def _step_faults(document: Document, step: str) -> Iterator[Fault]:
@@ -57,7 +61,7 @@ def _step_faults(document: Document, step: str) -> Iterator[Fault]:
     if kind != "command":
         yield keys.type_fault(f'step "{step}"', kind, document, *at)
         return
-    yield from keys.key_faults(document, keys.STEP, *at)
+    yield from keys.key_faults(document, keys.COMPONENT_STEP if "component" in written else keys.INLINE_STEP, *at)
     yield from _command_faults(document, *at)
 
 
@@ -127,6 +131,37 @@ def _component_faults(component: Document) -> Iterator[Fault]:
     yield from _count_faults(component, "component")
     if isinstance(code := component.root.get("code"), str):
         yield from _code_faults(component, "component", code)
+
+
+def _port_faults(document: Document, step: str, component: Document) -> Iterator[Fault]:
+    """What the step gives that its component does not take; the SDK would drop it without a word."""
+    for kind in ("inputs", "outputs"):
+        known = [str(name) for name in component.mapping(kind)]
+        for name in map(str, document.mapping("jobs", step, kind)):
+            if name not in known:
+                thing, reason = f'step "{step}", {kind[:-1]} "{name}"', f"the component has no such {kind[:-1]}"
+                mend = near(name, known, f"the component's {kind}")
+                yield Fault(thing, reason, mend, document.origin("jobs", step, kind, name))
+
+
+def _reference_faults(document: Document) -> Iterator[Fault]:
+    """Inputs that refer to what is not there, each with its line; the SDK tells the first, without a place."""
+    inputs, steps = list(map(str, document.mapping("inputs"))), list(map(str, document.mapping("jobs")))
+    for step in steps:
+        for name, given in document.mapping("jobs", step, "inputs").items():
+            text = given.get("path") if isinstance(given, dict) else given
+            thing, origin = f'step "{step}", input "{name}"', document.origin("jobs", step, "inputs", str(name))
+            try:
+                reference = whole_reference(text) if isinstance(text, str) else None
+            except ExpressionError as error:
+                mend = "use ${{parent.inputs.NAME}} or ${{parent.jobs.STEP.outputs.NAME}}"
+                yield Fault(thing, f"holds an expression that cannot be used: {error}", mend, origin)
+                continue
+            if isinstance(reference, ParentInput) and reference.name not in inputs:
+                reason = f'the pipeline has no input "{reference.name}"'
+                yield Fault(thing, reason, near(reference.name, inputs, "inputs"), origin)
+            if isinstance(reference, StepOutput) and reference.step not in steps:
+                yield Fault(thing, f'there is no step "{reference.step}"', near(reference.step, steps, "jobs"), origin)
 
 
 def _override_faults(document: Document, overrides: Mapping[str, object]) -> Iterator[Fault]:

@@ -8,7 +8,8 @@ import json
 import logging
 import os
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,7 @@ _MEND = "see https://learn.microsoft.com/azure/machine-learning/reference-yaml-j
 def load(document: Document, overrides: Mapping[str, object]) -> Any:  # noqa: ANN401 - untyped SDK
     """The SDK's own object for the job. Raises SpecError with what the SDK says, each fault at its line."""
     os.environ.setdefault("AZURE_CORE_COLLECT_TELEMETRY", "0")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with _without_warnings():
         from azure.ai.ml import load_job  # noqa: PLC0415 - lazy on purpose: it takes seconds
 
         # After the import, which sets levels of its own.
@@ -35,6 +35,14 @@ def load(document: Document, overrides: Mapping[str, object]) -> Any:  # noqa: A
             raise SpecError(_faults(document, error)) from error
 
 
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    """The SDK's classes warn, as they are defined, of what their authors have to change."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 def _silence() -> None:
     """Keep the SDK's loggers to themselves: they tell of experimental classes that the author never named."""
     for name in list(logging.root.manager.loggerDict):
@@ -44,7 +52,8 @@ def _silence() -> None:
 
 def ignored_files() -> Callable[[Path, Path], bool]:
     """Whether a file below a code folder stays behind: the SDK's own reading of .amlignore, else .gitignore."""
-    from azure.ai.ml._utils._asset_utils import get_ignore_file  # noqa: PLC0415 - lazy; no public door to it
+    with _without_warnings():
+        from azure.ai.ml._utils._asset_utils import get_ignore_file  # noqa: PLC0415 - lazy; no public door
 
     known: dict[Path, Any] = {}
 
@@ -73,8 +82,24 @@ def _faults(document: Document, error: Exception) -> list[Fault]:
 def _told(document: Document, told: dict[str, Any]) -> list[Fault]:
     """The SDK's own list of errors with paths, or marshmallow's nested messages."""
     if isinstance(errors := told.get("errors"), list):
-        return [_fault(document, str(e.get("path", "")).split("."), str(e.get("message", ""))) for e in errors]
+        found = [(str(e.get("path", "")).split("."), str(e.get("message", ""))) for e in errors]
+        return [fault for path, message in found for fault in _step_faults(document, path, message)]
     return list(_nested(document, told, ()))
+
+
+def _step_faults(document: Document, path: list[str], message: str) -> list[Fault]:
+    """The fault; of a step with its command in it, what is wrong there, where the SDK asks for a component only."""
+    inline = path[:1] == ["jobs"] and path[2:] == ["component"] and "component" not in document.mapping(*path[:2])
+    if inline:
+        from azure.ai.ml._schema.job.command_job import CommandJobSchema  # noqa: PLC0415 - lazy, as all of the SDK
+
+        schema = CommandJobSchema(context={"base_path": Path(document.file).parent})
+        # Bindings to the pipeline, which stand in inputs and outputs, are unknown to a job by itself.
+        alone = {key: value for key, value in document.mapping(*path[:2]).items() if key not in ("inputs", "outputs")}
+        messages = schema.validate(alone)
+        if found := list(_nested(document, messages, tuple(path[:2]))):
+            return found
+    return [_fault(document, path, message)]
 
 
 def _nested(document: Document, told: Any, path: tuple[str, ...]) -> list[Fault]:  # noqa: ANN401 - any JSON

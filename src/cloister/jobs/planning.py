@@ -133,12 +133,12 @@ def _unknown_sources(job: PipelineJob) -> Iterator[Fault]:
             thing = f'step "{step.name}", input "{name}"'
             match value:
                 case ParentInput(wanted) if wanted not in inputs:
-                    yield Fault(thing, f'the pipeline has no input "{wanted}"', _near(wanted, inputs, "inputs"), at)
+                    yield Fault(thing, f'the pipeline has no input "{wanted}"', near(wanted, inputs, "inputs"), at)
                 case StepOutput(source, _) if source not in outputs:
-                    yield Fault(thing, f'there is no step "{source}"', _near(source, list(outputs), "jobs"), at)
+                    yield Fault(thing, f'there is no step "{source}"', near(source, list(outputs), "jobs"), at)
                 case StepOutput(source, wanted) if wanted not in outputs[source]:
                     reason = f'step "{source}" makes no output "{wanted}"'
-                    yield Fault(thing, reason, _near(wanted, outputs[source], f"{source}.outputs"), at)
+                    yield Fault(thing, reason, near(wanted, outputs[source], f"{source}.outputs"), at)
                 case str() | Path() | ParentInput() | StepOutput():
                     pass
                 case _:
@@ -155,7 +155,7 @@ def _unknown_target(job: PipelineJob, step: CommandStep, name: str, value: Input
     if not isinstance(value, ParentOutput):
         yield Fault(thing, "can be bound to an output of the pipeline only", "use ${{parent.outputs.NAME}}", at)
     elif value.name not in known:
-        yield Fault(thing, f'the pipeline has no output "{value.name}"', _near(value.name, known, "outputs"), at)
+        yield Fault(thing, f'the pipeline has no output "{value.name}"', near(value.name, known, "outputs"), at)
 
 
 def _inputs(job: PipelineJob, step: CommandStep) -> tuple[tuple[PlannedInput, ...], list[Fault]]:
@@ -166,7 +166,7 @@ def _inputs(job: PipelineJob, step: CommandStep) -> tuple[tuple[PlannedInput, ..
     faults: list[Fault] = []
     for name in given:
         if name not in ports:
-            mend = _near(name, list(ports), "the component's inputs")
+            mend = near(name, list(ports), "the component's inputs")
             faults.append(Fault(_thing(step, name), "the component takes no such input", mend, _at(step, name)))
     for name, port in ports.items():
         if name not in given:
@@ -235,7 +235,8 @@ def _published(job: PipelineJob) -> Iterator[PublishedOutput]:
                 yield PublishedOutput(value.name, step.name, name)
 
 
-def _near(wanted: str, known: list[str], where: str) -> str:
+def near(wanted: str, known: list[str], where: str) -> str:
+    """The mend for a name that is not known: the nearest one, or what there is."""
     if close := get_close_matches(wanted, known, n=1):
         return f'did you mean "{close[0]}"?'
     return f"{where} has {', '.join(known)}" if known else f"add it to {where}"

@@ -1,0 +1,223 @@
+"""Commands as real processes: their logs, their ends, and what they may see."""
+
+import asyncio
+import io
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cloister.jobs.commands import Command, Ended, Log, start
+from cloister.jobs.isolation import hidden_folders, interpreter_folders, untraversable, user_id, view
+
+ROOT = os.geteuid() == 0
+needs_root = pytest.mark.skipif(not ROOT, reason="only root may give a step a user id of its own")
+
+
+def lives(marker: str) -> bool:
+    """Whether any process of this machine carries the marker in its arguments."""
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                if marker.encode() in (folder / "cmdline").read_bytes().split(b"\0"):
+                    return True
+            except OSError:
+                continue
+    return False
+
+
+def gone(marker: str) -> bool:
+    """Whether every process with the marker is gone within five seconds."""
+    for _ in range(100):
+        if not lives(marker):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A platform's home with a secret, and the folder of one step in it."""
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "key").write_text("the key")
+    (tmp_path / "jobs" / "mine" / "step").mkdir(parents=True)
+    (tmp_path / "jobs" / "other").mkdir()
+    tmp_path.chmod(0o700)
+    return tmp_path
+
+
+def command(home: Path, line: str, *, isolated: bool = True) -> Command:
+    work = home / "jobs" / "mine" / "step"
+    environment = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin"}
+    if not isolated:
+        return Command(line, work, environment)
+    uid = user_id("mine", "step") if ROOT else None
+    if uid is not None:
+        os.chown(work, uid, uid)
+    readable = interpreter_folders(Path(sys.executable), Path(sys.prefix), Path(sys.base_prefix))
+    shaped = view(
+        hidden=hidden_folders(home, (), os.environ),
+        untraversable=tuple(untraversable(readable)) if ROOT else (),
+        readable=readable,
+        writable=(work,),
+    )
+    return Command(line, work, environment, uid=uid, view=shaped, new_user_namespace=not ROOT)
+
+
+def run(made: Command, timeout_seconds: float = 20) -> tuple[Ended, str]:
+    async def wait() -> tuple[Ended, str]:
+        out = io.BytesIO()
+        ended = await (await start(made)).ended(Log(out, (), limit_bytes=100_000), timeout_seconds)
+        return ended, out.getvalue().decode()
+
+    return asyncio.run(wait())
+
+
+ENDS = [
+    ("exit 0", Ended(0), ""),
+    ("exit 3", Ended(3), "it exited with code 3"),
+    ("kill -9 $$", Ended(137), "it was ended by SIGKILL"),
+    ("no-such-program", Ended(127), "it exited with code 127"),
+]
+
+
+@pytest.mark.parametrize("isolated", [True, False])
+@pytest.mark.parametrize(("line", "ended", "reason"), ENDS, ids=[row[0] for row in ENDS])
+def test_how_a_command_ended_is_told(home: Path, line: str, ended: Ended, reason: str, isolated: bool) -> None:
+    found, _ = run(command(home, line, isolated=isolated))
+    assert (found, found.reason) == (ended, reason)
+
+
+def test_output_and_errors_stand_in_the_log_in_their_order(home: Path) -> None:
+    assert run(command(home, "echo one; echo two >&2; echo three"))[1] == "one\ntwo\nthree\n"
+
+
+@pytest.mark.parametrize("isolated", [True, False])
+def test_when_its_time_is_up_a_command_goes_with_all_that_it_started(home: Path, isolated: bool) -> None:
+    marker = f"31.{os.getpid()}1{int(isolated)}"
+    made = command(home, f"sleep {marker} & setsid sleep {marker} & sleep {marker}", isolated=isolated)
+    found, _ = run(made, 0.7)
+    assert (found.timed_out, found.reason) == (True, "it took longer than its timeout")
+    assert gone(marker)
+
+
+@pytest.mark.parametrize("isolated", [True, False])
+def test_what_a_command_left_running_goes_when_it_ends(home: Path, isolated: bool) -> None:
+    marker = f"32.{os.getpid()}2{int(isolated)}"
+    found, _ = run(command(home, f"setsid sleep {marker} >/dev/null 2>&1 & exit 0", isolated=isolated))
+    assert found == Ended(0)
+    assert gone(marker)
+
+
+def test_a_command_may_end_in_its_own_way_when_it_is_told_to(home: Path) -> None:
+    line = "trap 'echo saved; exit 0' TERM; echo ready; sleep 30 & wait"
+    assert run(command(home, line), 1.0)[1] == "ready\nsaved\n"
+
+
+@pytest.mark.parametrize("isolated", [True, False])
+def test_a_command_dies_with_the_agent_even_if_that_is_killed(home: Path, isolated: bool) -> None:
+    marker = f"33.{os.getpid()}3{int(isolated)}"
+    made = command(home, f"setsid sleep {marker} & sleep {marker}", isolated=isolated)
+    agent = f"""
+import asyncio, io
+from pathlib import Path, PosixPath
+from cloister.jobs.commands import Command, Log, start
+from cloister.jobs.isolation import View
+made = {made!r}
+async def main():
+    running = await start(made)
+    print("started", flush=True)
+    await running.ended(Log(io.BytesIO(), (), limit_bytes=100), 60)
+asyncio.run(main())
+"""
+    with subprocess.Popen([sys.executable, "-c", agent], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"started\n"
+        for _ in range(100):
+            if lives(marker):
+                break
+            time.sleep(0.05)
+        assert lives(marker)
+        process.kill()
+    assert gone(marker)
+
+
+SEEN = [
+    ("the platform's secrets", "cat {home}/secrets/key", False),
+    ("another job's folder", "ls {home}/jobs/other", False),
+    ("its own folder", "touch {home}/jobs/mine/step/x", True),
+    ("Python with its packages", "python -c 'import sqlalchemy, json'", True),
+    ("the interpreter's folder, to write", f"touch {sys.prefix}/spoiled", False),
+    ("the agent's processes", "test $(ls -d /proc/[0-9]* | wc -l) -gt 6", False),
+    ("the user's home", f"ls {Path.home()}/.ssh {Path.home()}/.config", False),
+    ("a file of its own in /tmp", "echo x > /tmp/x && cat /tmp/x", True),
+]
+
+
+@pytest.mark.parametrize(("line", "possible"), [row[1:] for row in SEEN], ids=[row[0] for row in SEEN])
+def test_what_a_step_may_reach(home: Path, line: str, possible: bool) -> None:
+    ended, told = run(command(home, line.replace("{home}", str(home))))
+    assert (ended.code == 0) is possible, told
+
+
+def test_a_step_cannot_connect_to_the_socket_behind_the_gateway(home: Path) -> None:
+    server = (
+        "import socket,sys; s=socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(); print('up',flush=True);"
+        " s.accept()"
+    )
+    path = home / "mlflow.sock"
+    reach = f"python -c \"import socket; socket.socket(socket.AF_UNIX).connect('{path}')\""
+    with subprocess.Popen([sys.executable, "-c", server, str(path)], stdout=subprocess.PIPE) as listening:
+        assert listening.stdout is not None
+        assert listening.stdout.readline() == b"up\n"
+        path.chmod(0o666)
+        ended, told = run(command(home, reach))
+        assert (ended.code, "No such file" in told) == (1, True)
+        # The same command without the view gets through: the socket is there.
+        assert run(command(home, reach, isolated=False))[0].code == 0
+        listening.kill()
+
+
+@needs_root
+def test_a_step_of_roots_platform_is_nobody_special(home: Path) -> None:
+    _, told = run(command(home, "id -u; id -G; grep -E 'NoNewPrivs|CapEff' /proc/self/status | tr -s '\\t\\n' ' '"))
+    uid = user_id("mine", "step")
+    assert told.split() == [str(uid), str(uid), "CapEff:", "0" * 16, "NoNewPrivs:", "1"]
+
+
+@needs_root
+def test_the_user_ids_of_steps_are_in_the_range_that_nobody_else_has() -> None:
+    ids = {user_id(f"job{n}", "step") for n in range(500)}
+    assert min(ids) >= 61184
+    assert max(ids) <= 65519
+    assert len(ids) > 400
+
+
+@given(
+    st.lists(st.binary(max_size=6), max_size=8),
+    st.lists(st.text("ab", min_size=1, max_size=4), min_size=1, max_size=2),
+)
+def test_no_secret_passes_into_a_log_however_it_is_cut(pieces: list[bytes], secrets: list[str]) -> None:
+    out = io.BytesIO()
+    log = Log(out, secrets, limit_bytes=1000)
+    for piece in pieces:
+        log.write(piece)
+    log.flush()
+    whole = b"".join(pieces)
+    if not any(secret.encode() in whole for secret in secrets):
+        assert out.getvalue() == whole
+    left = out.getvalue().replace(b"[redacted]", b"\0")
+    assert not any(secret.encode() in left for secret in secrets)
+
+
+def test_a_log_has_a_limit() -> None:
+    out = io.BytesIO()
+    log = Log(out, (), limit_bytes=10)
+    log.write(b"0123456789abcdef")
+    log.write(b"more")
+    assert out.getvalue() == b"0123456789\n[cloister: the log is longer than its limit; the rest is left out]\n"

@@ -1,0 +1,74 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cloister.errors import SpecError
+from cloister.jobs.plan import Constant, FromStep, Plan, PlannedInput, PlannedOutput, PlannedStep
+from cloister.jobs.plan_json import from_json, to_json
+
+NAMES = st.from_regex(r"[a-z_][a-z0-9_]{0,8}", fullmatch=True)
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> Plan:
+    """Sound plans: each step may read the outputs of those before it."""
+    steps: list[PlannedStep] = []
+    for name in draw(st.lists(NAMES, min_size=1, max_size=4, unique=True)):
+        inputs = [
+            PlannedInput(n, "string", Constant(draw(TEXTS))) for n in draw(st.lists(NAMES, max_size=2, unique=True))
+        ]
+        taken = {i.name for i in inputs}
+        for earlier in steps:
+            for output in earlier.outputs:
+                wanted = f"{earlier.name}_{output.name}"[:255]
+                if draw(st.booleans()) and wanted not in taken:
+                    taken.add(wanted)
+                    inputs.append(PlannedInput(wanted, output.type, FromStep(earlier.name, output.name)))
+        outputs = draw(st.lists(NAMES, max_size=2, unique=True))
+        types = st.sampled_from(["uri_file", "uri_folder", "mlflow_model"])
+        steps.append(
+            PlannedStep(
+                name,
+                "true",
+                tuple(inputs),
+                tuple(PlannedOutput(o, draw(types)) for o in outputs),
+                environment_variables=tuple((n, draw(TEXTS)) for n in draw(st.lists(NAMES, max_size=2))),
+                timeout_seconds=draw(st.none() | st.integers(1, 10**6)),
+            )
+        )
+    return Plan("pipeline", "experiment", tuple(steps), description=draw(TEXTS), notes=(draw(TEXTS),))
+
+
+@given(plans())
+def test_a_plan_comes_back_from_json_as_it_was(plan: Plan) -> None:
+    text = to_json(plan)
+    assert from_json(text) == plan
+    assert to_json(from_json(text)) == text
+
+
+SOUND = json.loads(to_json(Plan("pipeline", "e", (PlannedStep("a", "true"),))))
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"steps": []}, "jobs: there are 0 steps"),
+        ({"extra": 1}, "plan: extra: Unexpected keyword argument"),
+        ({"experiment_name": 3}, "plan: experiment_name: Input should be a valid string"),
+        ({"kind": "sweep"}, "plan: kind: Input should be 'pipeline' or 'command'"),
+        ({"experiment_name": ""}, "experiment_name: is empty or not printable"),
+    ],
+)
+def test_a_plan_that_is_unsound_is_refused(change: dict[str, object], reason: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        from_json(json.dumps(SOUND | change))
+    assert [f"{fault.thing}: {fault.reason}" for fault in caught.value.faults] == [reason]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", "null", "x" * (8 * 1024 * 1024 + 1)])
+def test_what_is_no_plan_is_refused(text: str) -> None:
+    with pytest.raises(SpecError):
+        from_json(text)

@@ -1,0 +1,243 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cloister.errors import SpecError
+from cloister.jobs.expressions import ParentInput, ParentOutput, StepOutput
+from cloister.jobs.pipeline import CommandStep, InputValue, JobInput, PipelineJob, Port
+from cloister.jobs.plan import Constant, FromSnapshot, FromStep, Plan, PlannedOutput, PlannedStep, PublishedOutput
+from cloister.jobs.planning import Member, members, plan
+from cloister.origin import Origin
+
+AT = Origin("pipeline.yml", 1)
+
+
+def step(
+    name: str,
+    *,
+    takes: tuple[Port, ...] = (),
+    inputs: dict[str, InputValue] | None = None,
+    makes: tuple[Port, ...] = (),
+    code: Path | None = None,
+) -> CommandStep:
+    return CommandStep(
+        name, "true", Origin("pipeline.yml", 9), code, takes=takes, makes=makes, inputs=tuple((inputs or {}).items())
+    )
+
+
+def job(*steps: CommandStep, inputs: tuple[JobInput, ...] = (), outputs: tuple[Port, ...] = ()) -> PipelineJob:
+    return PipelineJob("pipeline", AT, steps, inputs=inputs, outputs=outputs)
+
+
+def faults(made: PipelineJob) -> list[str]:
+    with pytest.raises(SpecError) as caught:
+        plan(made)
+    return [f"{fault.thing}: {fault.reason} | {fault.mend}" for fault in caught.value.faults]
+
+
+def test_steps_are_ordered_by_what_they_need_and_else_as_written() -> None:
+    make = (Port("o", "uri_folder"),)
+    take = (Port("i", "uri_folder"),)
+    planned = plan(
+        job(
+            step("last", takes=take, inputs={"i": StepOutput("middle", "o")}),
+            step("free"),
+            step("middle", takes=take, inputs={"i": StepOutput("first", "o")}, makes=make),
+            step("first", makes=make),
+        )
+    )
+    assert [s.name for s in planned.steps] == ["free", "first", "middle", "last"]
+    assert [[s.name for s in wave] for wave in planned.waves] == [["free", "first"], ["middle"], ["last"]]
+    assert planned.step("last").needs == {"middle"}
+
+
+def test_inputs_of_every_kind_are_bound(tmp_path: Path) -> None:
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "one.csv").touch()
+    given = (
+        JobInput("rate", "number", "0.1", AT),
+        JobInput("raw", "uri_folder", tmp_path / "raw", AT),
+        JobInput("one", "uri_file", tmp_path / "one.csv", AT),
+    )
+    first = step(
+        "first",
+        takes=(Port("rate", "number"), Port("raw", "uri_folder"), Port("one", "uri_file"), Port("word"), Port("own")),
+        inputs={
+            "rate": ParentInput("rate"),
+            "raw": ParentInput("raw"),
+            "one": ParentInput("one"),
+            "word": "hello",
+            "own": tmp_path / "raw",
+        },
+        makes=(Port("model", "mlflow_model"),),
+        code=tmp_path,
+    )
+    first = replace(first, publishes=(("model", ParentOutput("best")),))
+    second = step(
+        "second", takes=(Port("m", "mlflow_model"),), inputs={"m": StepOutput("first", "model")}, code=tmp_path
+    )
+    made = job(first, second, inputs=given, outputs=(Port("best", "mlflow_model"),))
+    planned = plan(made)
+    assert {i.name: (i.type, i.binding) for i in planned.steps[0].inputs} == {
+        "rate": ("number", Constant("0.1")),
+        "raw": ("uri_folder", FromSnapshot("data/raw")),
+        "one": ("uri_file", FromSnapshot("data/one/one.csv")),
+        "word": ("string", Constant("hello")),
+        "own": ("uri_folder", FromSnapshot("data/first__own")),
+    }
+    assert planned.steps[1].inputs[0].binding == FromStep("first", "model")
+    assert planned.outputs == (PublishedOutput("best", "first", "model"),)
+    assert [s.code for s in planned.steps] == ["code/0", "code/0"]
+    assert members(made) == (
+        Member(tmp_path, "code/0"),
+        Member(tmp_path / "raw", "data/raw"),
+        Member(tmp_path / "one.csv", "data/one/one.csv"),
+        Member(tmp_path / "raw", "data/first__own"),
+    )
+
+
+def test_an_optional_input_may_be_left_out() -> None:
+    planned = plan(job(step("a", takes=(Port("x", "string", optional=True),))))
+    assert planned.steps[0].inputs == ()
+
+
+def test_a_cycle_is_told_once_from_the_step_that_was_written_first() -> None:
+    port, take = (Port("o", "uri_folder"),), (Port("i", "uri_folder"),)
+    made = job(
+        step("outside"),
+        step("a", takes=take, makes=port, inputs={"i": StepOutput("c", "o")}),
+        step("b", takes=take, makes=port, inputs={"i": StepOutput("a", "o")}),
+        step("c", takes=take, makes=port, inputs={"i": StepOutput("b", "o")}),
+    )
+    assert faults(made) == [
+        (
+            'pipeline "pipeline.yml": the steps wait for each other in a circle: a -> c -> b -> a'
+            " | remove one of the inputs that close the circle"
+        )
+    ]
+
+
+FOLDER = (Port("i", "uri_folder"),)
+BAD: list[tuple[str, PipelineJob, list[str]]] = [
+    (
+        "a step that is not there",
+        job(step("train", takes=FOLDER, inputs={"i": StepOutput("prepar", "o")}), step("prepare")),
+        ['step "train", input "i": there is no step "prepar" | did you mean "prepare"?'],
+    ),
+    (
+        "an output that is not there, and an input of the pipeline that is not there",
+        job(
+            step("a", makes=(Port("data", "uri_folder"),)),
+            step("b", takes=FOLDER, inputs={"i": StepOutput("a", "dat"), "j": ParentInput("rate")}),
+        ),
+        [
+            'step "b", input "i": step "a" makes no output "dat" | did you mean "data"?',
+            'step "b", input "j": the pipeline has no input "rate" | add it to inputs',
+        ],
+    ),
+    (
+        "a required input that is not given",
+        job(step("a", takes=(Port("rate", "number"),))),
+        ['step "a", input "rate": is required and not given | add "rate" to the inputs of step "a"'],
+    ),
+    (
+        "an input that the component does not take",
+        job(step("a", takes=(Port("rate", "number", optional=True),), inputs={"rte": "1"})),
+        ['step "a", input "rte": the component takes no such input | did you mean "rate"?'],
+    ),
+    (
+        "literals that do not fit",
+        job(
+            step(
+                "a",
+                takes=(
+                    Port("n", "number"),
+                    Port("k", "integer"),
+                    Port("b", "boolean"),
+                    Port("low", "number", minimum=0, maximum=1),
+                    Port("c", "string", choices=("x", "y")),
+                ),
+                inputs={"n": "many", "k": "1.5", "b": "maybe", "low": "2", "c": "z"},
+            )
+        ),
+        [
+            'step "a", input "n": takes a number, but is given "many" | give a number',
+            'step "a", input "k": takes an integer, but is given "1.5" | give a number',
+            'step "a", input "b": takes a boolean, but is given "maybe" | use true or false',
+            'step "a", input "low": 2 is out of its bounds | give 0 to 1',
+            'step "a", input "c": "z" is not one of its values | use one of x, y',
+        ],
+    ),
+    (
+        "a folder where a file is wanted",
+        job(
+            step("a", makes=(Port("o", "uri_folder"),)),
+            step("b", takes=(Port("i", "uri_file"),), inputs={"i": StepOutput("a", "o")}),
+        ),
+        ['step "b", input "i": takes uri_file, but is given uri_folder | give both the same type'],
+    ),
+    (
+        "data where a literal is wanted",
+        job(
+            step("a", makes=(Port("o", "uri_folder"),)),
+            step("b", takes=(Port("i", "number"),), inputs={"i": StepOutput("a", "o")}),
+        ),
+        [
+            (
+                'step "b", input "i": takes a number, but is given an output (uri_folder)'
+                " | declare it with the output's type"
+            )
+        ],
+    ),
+    (
+        "a literal where data is wanted",
+        job(step("a", takes=FOLDER, inputs={"i": "hello"})),
+        ['step "a", input "i": takes uri_folder, but is given the literal "hello" | give it a path or an output'],
+    ),
+    (
+        "an output bound to what the pipeline does not have",
+        job(replace(step("a", makes=(Port("o", "uri_folder"),)), publishes=(("o", ParentOutput("best")),))),
+        ['step "a", output "o": the pipeline has no output "best" | add it to outputs'],
+    ),
+    (
+        "an unknown input in the command",
+        job(replace(step("a"), command="run ${{inputs.x}} ${{outputs.y}} ${{parent.inputs.z}}")),
+        [
+            'step "a": the command uses input "x", which is not given | add it to inputs',
+            'step "a": the command uses output "y", which it does not declare | add it to outputs',
+            (
+                'step "a": the command refers to the pipeline directly'
+                " | declare an input, bind it to that, and use ${{inputs.NAME}} in the command"
+            ),
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("made", "told"), [row[1:] for row in BAD], ids=[row[0] for row in BAD])
+def test_what_cannot_run_is_refused(made: PipelineJob, told: list[str]) -> None:
+    assert faults(made) == told
+
+
+def test_a_plan_made_by_hand_is_held_to_the_same_rules() -> None:
+    hostile = (
+        PlannedStep("../up", "true"),
+        PlannedStep("a", "true", code="code/../../etc"),
+        PlannedStep("b", "", outputs=(PlannedOutput("o/p", "uri_folder"), PlannedOutput("q", "table"))),
+        PlannedStep("c", "true", timeout_seconds=0, environment_variables=(("A=B", "x"),)),
+        PlannedStep("c", "true"),
+    )
+    with pytest.raises(SpecError) as caught:
+        Plan("pipeline", "e", hostile, name="../x")
+    assert [f"{fault.thing}: {fault.reason}" for fault in caught.value.faults] == [
+        'job "../x": is no name for a job',
+        'step "../up": "../up" is no name for a step, an input or an output',
+        'step "a": "code/../../etc" is no folder of the snapshot',
+        'step "b": "o/p" is no name for a step, an input or an output',
+        'step "b": output "q" has the type "table"',
+        'step "b": has no command',
+        'step "c": a timeout of 0 seconds',
+        'step "c": an environment variable has an impossible name or value',
+        'step "c": is there twice',
+    ]
