@@ -75,7 +75,8 @@ class Files:
         numbered = sorted(self._folder.glob(f"{day}-*.jsonl"))
         if numbered and numbered[-1].stat().st_size < self._file_bytes:
             return numbered[-1]
-        return self._folder / f"{day}-{len(numbered) + 1:04d}.jsonl"
+        last = int(numbered[-1].stem.rpartition("-")[2]) if numbered else 0
+        return self._folder / f"{day}-{last + 1:04d}.jsonl"
 
     def _drop_oldest(self) -> None:
         paths = sorted(self._folder.glob("*.jsonl"))
