@@ -9,6 +9,7 @@ from cloister.access.decision import Breadth, Request, breadth, decide
 from cloister.access.duties import separate
 from cloister.access.policies import Policy
 from cloister.access.principals import Principal
+from cloister.errors import Fault, SpecError
 from cloister.gateway import graphql
 from cloister.gateway.canonical import Canonical
 from cloister.gateway.guard import Guard
@@ -58,6 +59,7 @@ class Judge:
             kind = route.resources[0].fields[0][0]
             verdict, filtered = _judge_list(principal, policies, route.action, kind, filters=route.answer)
             return Judged(verdict, (Resource(f"{kind}/*"),), filtered)
+        _check_location(request)
         resources = await resources_of(request, self.lookup)
         asked = [await self._asked(principal, policies, route.action, item, request) for item in resources]
         if route.action == "mlflow:CreateModelVersion":
@@ -109,6 +111,16 @@ class Judge:
                 decide(policies, Request(principal, request.route.action, "server")), (server,), filtered=False
             )
         return Judged(_first_refusal_or_all(verdicts), tuple(resources), filtered=False)
+
+
+def _check_location(request: Canonical) -> None:
+    """Refuse an experiment with a place of its own for artifacts: below another's, or outside of the platform.
+
+    Paths below MLflow's root tell whose an artifact is, and that rests on MLflow's own choice of the place.
+    """
+    if request.one("artifact_location"):
+        reason = "is chosen by the platform"
+        raise SpecError(Fault("artifact_location", reason, "leave it out; each experiment has a folder of its own"))
 
 
 def _judge_list(

@@ -1,0 +1,154 @@
+"""A real MLflow server on a Unix socket behind a real gateway process; started once for all tests that need it."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+from joserfc.jwk import OKPKey
+from sqlalchemy import Engine
+
+from cloister.access.principals import Principal
+from cloister.access.tokens import issue
+from cloister.gateway.config import GatewayConfig
+from cloister.gateway.keys import load_or_create_key
+from cloister.gateway.mlflow_server import UMASK, MlflowServer
+from cloister.gateway.users import ensure_users
+from cloister.store import migrate, open_store
+
+GROUPS = {"ml-admins": ["ada", "alan"], "ml-readers": ["rita"], "ml-approvers": ["abe"], "ml-none": ["nora"]}
+ROLES = {"ml-admins": "admin", "ml-readers": "reader", "ml-approvers": "approver"}
+_START_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Running:
+    """A gateway with MLflow behind it, and everything that a test needs to look at it from outside and inside."""
+
+    url: str
+    home: Path
+    passwords: dict[str, str]
+    key: OKPKey
+    engine: Engine
+    mlflow: "subprocess.Popen[bytes]"
+    gateway: "subprocess.Popen[bytes]"
+
+    def token(self, who: str | Principal) -> str:
+        """A bearer token, issued without the detour over the password."""
+        principal = Principal(who, "user") if isinstance(who, str) else who
+        return issue(principal, self.key, now=datetime.now(UTC), lifetime_seconds=3600)
+
+    def http(self, who: str | Principal | None = None) -> httpx.Client:
+        """A plain HTTP client, with a bearer token for somebody or without."""
+        headers = {"authorization": f"Bearer {self.token(who)}"} if who else {}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=60, trust_env=False)
+
+    def last_record(self) -> dict[str, object]:
+        """The newest record of a decision."""
+        return self.records(1)[0]
+
+    def records(self, limit: int = 50) -> list[dict[str, object]]:
+        """The newest records."""
+        with self.http("ada") as http:
+            found = http.get("/cloister/v1/audit", params={"limit": limit + 1}).json()["records"]
+        # The newest is that of this very request.
+        return list(found[1:])
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(ready: Callable[[], bool], process: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            pytest.fail(f"ended with {process.returncode}:\n{log.read_text()[-3000:]}")
+        if ready():
+            return
+        time.sleep(0.2)
+    pytest.fail(f"not ready in {_START_SECONDS} s:\n{log.read_text()[-3000:]}")
+
+
+def answers(url: str, *, uds: Path | None = None) -> bool:
+    try:
+        with httpx.Client(transport=httpx.HTTPTransport(uds=str(uds) if uds else None), timeout=5) as http:
+            return http.get(url).is_success
+    except httpx.TransportError:
+        return False
+
+
+def start_mlflow(home: Path) -> "subprocess.Popen[bytes]":
+    (home / "state").mkdir(exist_ok=True)
+    server = MlflowServer(home / "run" / "mlflow.sock", f"sqlite:///{home}/state/mlflow.db", str(home / "artifacts"))
+    server.prepare()
+    log = home / "mlflow.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            server.argv(), env=server.environment(os.environ), stdout=out, stderr=subprocess.STDOUT, umask=UMASK
+        )
+    wait_until(lambda: answers("http://mlflow/health", uds=server.socket), process, log)
+    return process
+
+
+def start_gateway(config: GatewayConfig, home: Path) -> "subprocess.Popen[bytes]":
+    file = home / "gateway.json"
+    file.write_text(config.model_dump_json())
+    log = home / "gateway.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-W", "error", "-m", "cloister.gateway", "--config", str(file)],
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+    wait_until(lambda: answers(f"http://127.0.0.1:{config.port}/cloister/healthz"), process, log)
+    return process
+
+
+def stop(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def make_config(home: Path, **more: object) -> GatewayConfig:
+    settings = {
+        "port": free_port(),
+        "database_url": f"sqlite:///{home}/state/cloister.db",
+        "mlflow_socket": str(home / "run" / "mlflow.sock"),
+        "signing_key": str(home / "secrets" / "signing.jwk"),
+        "artifacts": str(home / "artifacts"),
+        "role_of_group": ROLES,
+    }
+    return GatewayConfig.model_validate_json(json.dumps(settings | more))
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    home = tmp_path_factory.mktemp("home")
+    mlflow = start_mlflow(home)
+    config = make_config(home)
+    engine = open_store(config.database_url)
+    migrate(engine, "gateway")
+    passwords = ensure_users(engine, GROUPS, now=datetime.now(UTC))
+    gateway = start_gateway(config, home)
+    key = load_or_create_key(config.signing_key)
+    try:
+        yield Running(f"http://127.0.0.1:{config.port}", home, passwords, key, engine, mlflow, gateway)
+    finally:
+        stop(gateway)
+        stop(mlflow)
+        engine.dispose()
