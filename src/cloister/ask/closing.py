@@ -1,4 +1,4 @@
-"""Where an open way is open, and what would close it."""
+"""Where an open way is open and what would close it; what would decide an undecided one."""
 
 from cloister.verdict import Layer, Outcome, Step, Verdict
 
@@ -27,6 +27,17 @@ def closing_mend(verdict: Verdict) -> str:
     if step.layer is Layer.ROUTE:
         return f"route 0.0.0.0/0 of {step.at} to a firewall that permits approved names only"
     return f"close the public door of {step.at}: no public network access, no public address"
+
+
+def deciding_mend(verdict: Verdict) -> str:
+    """What to state so that the question can be decided, or nothing where the verdict was decided."""
+    step = verdict.first_refusal
+    if step is None or step.outcome is not Outcome.UNKNOWN:
+        return ""
+    if step.rule is None or not step.rule.name:
+        return f"describe what the spec leaves open at {step.at}"
+    where = f" ({step.rule.origin})" if step.rule.origin else ""
+    return f"let rule {step.rule.name}{where} name what it is about, so that it can be decided"
 
 
 def _comes_from_outside(verdict: Verdict) -> bool:

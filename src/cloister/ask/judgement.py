@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cache
 
 from cloister.ask.asking import Environment, answer
-from cloister.ask.closing import closing_mend, open_at
+from cloister.ask.closing import closing_mend, deciding_mend, open_at
 from cloister.ask.packs import PACKS
 from cloister.ask.posed import Posed
 from cloister.ask.question import Question, parse_question
@@ -58,7 +58,7 @@ class Judged:
             return ""
         if self.intent.mend or self.verdict.mend:
             return self.intent.mend or self.verdict.mend
-        return closing_mend(self.verdict) if self.verdict.answer is Answer.ALLOW else ""
+        return closing_mend(self.verdict) if self.verdict.answer is Answer.ALLOW else deciding_mend(self.verdict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cloister.controls.control import Control, Decided, Doubt, Environment, Finding, Pillar, Severity
-from cloister.controls.resolving import resolver_of
+from cloister.controls.resolving import Resolver, resolver_of
 from cloister.controls.sources import network_security_guide, page
 from cloister.controls.wording import listed
 from cloister.inventory.azure import Inventory, PrivateDnsZone, VirtualNetwork
@@ -31,34 +31,30 @@ CONTROL = Control(
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A network with callers in it, and the zones of the private endpoints that they can have a way to."""
+    """A resolver with the callers that it answers, and the zones of the private endpoints that they have near."""
 
-    network: VirtualNetwork
+    resolver: Resolver
     callers: tuple[str, ...]
     zones: tuple[PrivateDnsZone, ...]
+    network: VirtualNetwork
 
 
 def subjects(inventory: Inventory) -> Iterable[Asked]:
-    """Every network in which machines or computes stand, with the zones of endpoints in it or in its peers."""
+    """Every resolver that answers machines or computes, with the zones of endpoints in their networks or its peers."""
+    found: dict[Resolver, Asked] = {}
     for network in inventory.networks:
-        stands = [(machine.name, machine.subnet) for machine in inventory.machines]
-        stands += [(compute.name, compute.subnet or "") for compute in inventory.computes]
-        callers = tuple(name for name, subnet in stands if subnet.partition("/")[0] == network.name)
-        near = {network.name} | {peering.remote for peering in inventory.peerings if peering.network == network.name}
-        wanted = {
-            zone
-            for endpoint in inventory.private_endpoints
-            if endpoint.subnet.partition("/")[0] in near
-            for zone in endpoint.zones
-        }
-        zones = tuple(zone for zone in inventory.private_dns_zones if zone.name in wanted)
+        callers, zones = _callers(inventory, network), _zones(inventory, network)
         if callers and zones:
-            yield Asked(network, callers, zones)
+            resolver = resolver_of(inventory, network)
+            before = found.get(resolver, Asked(resolver, (), (), network))
+            merged = tuple(dict.fromkeys((*before.zones, *zones)))
+            found[resolver] = Asked(resolver, (*before.callers, *callers), merged, before.network)
+    return found.values()
 
 
-def check(asked: Asked, environment: Environment) -> Iterator[Finding | Doubt]:
-    """A finding for each zone that the network's resolver cannot see; a doubt where the resolver is unknown."""
-    resolver = resolver_of(environment.inventory, asked.network)
+def check(asked: Asked, _: Environment) -> Iterator[Finding | Doubt]:
+    """A finding for each zone that the resolver cannot see; a doubt where nothing is known of the resolver."""
+    resolver = asked.resolver
     if not resolver.network:
         yield CONTROL.doubt(
             f'virtual network "{asked.network.name}"',
@@ -75,3 +71,18 @@ def check(asked: Asked, environment: Environment) -> Iterator[Finding | Doubt]:
                 at=zone.origin.of("links"),
                 mend=f"add {resolver.network} to its links",
             )
+
+
+def _callers(inventory: Inventory, network: VirtualNetwork) -> tuple[str, ...]:
+    """The machines and computes that stand in a network."""
+    stands = [(machine.name, machine.subnet) for machine in inventory.machines]
+    stands += [(compute.name, compute.subnet or "") for compute in inventory.computes]
+    return tuple(name for name, subnet in stands if subnet.partition("/")[0] == network.name)
+
+
+def _zones(inventory: Inventory, network: VirtualNetwork) -> tuple[PrivateDnsZone, ...]:
+    """The zones of the private endpoints in a network or in those that it is peered with."""
+    near = {network.name} | {peering.remote for peering in inventory.peerings if peering.network == network.name}
+    ends = (endpoint for endpoint in inventory.private_endpoints if endpoint.subnet.partition("/")[0] in near)
+    wanted = {zone for endpoint in ends for zone in endpoint.zones}
+    return tuple(zone for zone in inventory.private_dns_zones if zone.name in wanted)

@@ -49,8 +49,7 @@ def check(place: tuple[str, tuple[Intent, ...]], environment: Environment) -> It
     undecided = [one for one in judged if one.standing is Standing.UNDECIDED]
     if undecided:
         message = f"whether it reaches {_destinations(undecided)} cannot be told: {undecided[0].verdict.reason}"
-        mend = undecided[0].mend or "state what is missing"
-        yield CONTROL.doubt(f'"{name}"', message, at=undecided[0].intent.origin, mend=mend)
+        yield CONTROL.doubt(f'"{name}"', message, at=undecided[0].intent.origin, mend=undecided[0].mend)
 
 
 def _sides(intent: Intent) -> tuple[str, str]:

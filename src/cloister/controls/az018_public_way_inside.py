@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from cloister.ask.judgement import Judged
-from cloister.controls.control import Control, Decided, Environment, Finding, Pillar, Severity
+from cloister.ask.judgement import Judged, Standing
+from cloister.controls.control import Control, Decided, Doubt, Environment, Finding, Pillar, Severity
 from cloister.controls.services import services
 from cloister.controls.sources import network_security_guide, well_architected
 from cloister.inventory.azure import Inventory
@@ -32,26 +32,36 @@ def subjects(inventory: Inventory) -> Iterable[tuple[str, Origin]]:
     return [*machines, *((compute.name, compute.origin) for compute in inventory.computes)]
 
 
-def check(place: tuple[str, Origin], environment: Environment) -> Iterator[Finding]:
-    """A finding for each service that the place reaches by the service's public door."""
+def check(place: tuple[str, Origin], environment: Environment) -> Iterator[Finding | Doubt]:
+    """A finding for each service that the place reaches by its public door, a doubt where the way is not known."""
     name, origin = place
     told: set[str] = set()
     for judged in environment.judgement.flow:
-        service = _public_door(judged, environment.inventory)
-        if judged.intent.question.startswith(f"{name} -> ") and service and service not in told:
+        service = _service(judged, environment.inventory)
+        if not judged.intent.question.startswith(f"{name} -> ") or not service or service in told:
+            continue
+        if judged.standing is Standing.UNDECIDED:
+            told.add(service)
+            message = f"by which way it reaches {service} cannot be told: {judged.verdict.reason}"
+            yield CONTROL.doubt(f'"{name}"', message, at=origin, mend=judged.mend)
+        elif _ends_at(judged) == service:
             told.add(service)
             note = _note(judged)
-            because = f": {note}" if note else ""
+            message = f"it reaches {service} over the internet{f': {note}' if note else ''}"
             mend = f"link the zone where the question is asked, and set public_network_access: false on {service}"
-            yield CONTROL.finding(f'"{name}"', f"it reaches {service} over the internet{because}", at=origin, mend=mend)
+            yield CONTROL.finding(f'"{name}"', message, at=origin, mend=mend)
 
 
-def _public_door(judged: Judged, inventory: Inventory) -> str:
-    """The service that an open way ends at without an endpoint of ours between, or nothing."""
+def _service(judged: Judged, inventory: Inventory) -> str:
+    """The service that a flow is about, or nothing."""
+    target = judged.intent.question.rpartition(" -> ")[2].partition(":")[0].partition("/")[0]
+    return target if target in {service.name for service in services(inventory)} else ""
+
+
+def _ends_at(judged: Judged) -> str:
+    """Where an open way ends: at a private endpoint, or at the service's own public door, which has its name."""
     doors = [step.at for step in judged.verdict.trace if step.layer is Layer.ENDPOINT and step.outcome is Outcome.PASS]
-    if judged.verdict.answer is not Answer.ALLOW or not doors:
-        return ""
-    return doors[-1] if doors[-1] in {service.name for service in services(inventory)} else ""
+    return doors[-1] if doors and judged.verdict.answer is Answer.ALLOW else ""
 
 
 def _note(judged: Judged) -> str:

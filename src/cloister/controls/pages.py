@@ -1,0 +1,118 @@
+"""The documentation of the controls, one page each and an index: `python -m cloister.controls.pages docs/controls`.
+
+Written from the controls and their cases; a test fails when a page is stale.
+"""
+
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from cloister.controls.cases import Case, Cases, cases_of
+from cloister.controls.catalogue import catalogue
+from cloister.controls.control import Decided, Entry
+
+_DECIDED = {
+    Decided.INVENTORY: "from what the environment declares",
+    Decided.REACH: "from what can reach what",
+    Decided.ATTESTED: "from a person's dated statement",
+}
+_INDEX = """# Controls
+
+Each control is a claim about an environment that can be true. `cloister check` says for which resources it is not, with
+the mend. Ids are never reused. Written from the controls by `python -m cloister.controls.pages docs/controls`; a test
+fails when a page is stale.
+
+| id | claim | severity | pillar |
+|---|---|---|---|
+"""
+
+
+def pages() -> dict[str, str]:
+    """Every page by its file name."""
+    entries = catalogue()
+    rows = "".join(_row(entry) for entry in entries)
+    written = {_file(entry): page(entry, cases_of(entry)) for entry in entries}
+    return {"README.md": _INDEX + rows, **written}
+
+
+def page(entry: Entry, cases: Cases) -> str:
+    """The page of one control as Markdown."""
+    control = entry.control
+    decided = f"**Decided** {_DECIDED[control.decided]}."
+    parts = [
+        f"# {control.id}: {control.title}",
+        f"**Severity** {control.severity.value}. **Pillar** {control.pillar.value}. {decided}",
+        f"## Why\n\n{control.why}",
+        f"## Remedy\n\n{control.remedy}",
+        "## Sources\n\n"
+        + "\n".join(f"- [{one.document}]({one.url}), {one.clause} (read {one.read})" for one in control.sources),
+        "## The same claim elsewhere\n\n" + ", ".join(f"`{alias}`" for alias in control.aliases),
+        "## It holds\n\n" + "\n\n".join(_passing(case) for case in cases.passing),
+        "## It does not hold\n\n" + "\n\n".join(_told(case, "mended by") for case in cases.failing),
+        "## It cannot be told\n\n" + _undecided(cases),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _row(entry: Entry) -> str:
+    control = entry.control
+    return f"| [{control.id}]({_file(entry)}) | {control.title} | {control.severity.value} | {control.pillar.value} |\n"
+
+
+def _file(entry: Entry) -> str:
+    return f"{entry.check.__module__.rpartition('.')[2]}.md"
+
+
+def _passing(case: Case) -> str:
+    if not case.spec:
+        return f"- {_sentence(case.name)}: the blueprint `azure-hub-spoke` as it is."
+    return f"- {_sentence(case.name)}:\n\n{_yaml(case.spec)}"
+
+
+def _told(case: Case, mended: str) -> str:
+    return "\n\n".join(
+        [f"### {_sentence(case.name)}", _yaml(case.spec), "\n".join(_lines(case)), *_mended(case, mended)]
+    )
+
+
+def _lines(case: Case) -> Iterator[str]:
+    for told in case.told:
+        yield f"- {told.resource}: {told.message}.\n  Mend: {told.mend.rstrip('.')}."
+
+
+def _mended(case: Case, words: str) -> Iterator[str]:
+    if case.mended:
+        yield f"{words.capitalize()}:\n\n{_yaml(case.mended)}"
+    else:
+        yield f"{words.capitalize()} taking it out."
+
+
+def _undecided(cases: Cases) -> str:
+    if not cases.undecidable:
+        return f"Never: {cases.never_undecided[0].lower()}{cases.never_undecided[1:]}"
+    return "\n\n".join(_told(case, "decided by") for case in cases.undecidable)
+
+
+def _yaml(spec: Mapping[str, Any]) -> str:
+    return f"```yaml\n{yaml.safe_dump(dict(spec), sort_keys=False, width=100)}```"
+
+
+def _sentence(words: str) -> str:
+    return words[0].upper() + words[1:]
+
+
+def write(folder: Path) -> None:
+    """Put every page into the folder, and take out those of controls that are gone."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = pages()
+    for name, text in written.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    for stale in set(folder.glob("*.md")) - {folder / name for name in written}:
+        stale.unlink()
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))
