@@ -3,18 +3,14 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import httpx
 
 from cloister.platform.home import home_at
 from cloister.platform.ports import fault_of_port
 from cloister.platform.records import read_records
 from cloister.platform.roles_walk import EXPERIMENT
 from cloister.platform.story import Context, expect
+from cloister.platform.story_steps.asking import MLFLOW, asked
 from cloister.platform.story_steps.gateway import check_roles, start
-
-_MLFLOW = "/api/2.0/mlflow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +46,17 @@ def run(context: Context, say: Callable[[str], None], /) -> Context:
 
 def _kept(context: Context) -> Kept:
     """What the platform has now, asked for as an administrator."""
-    headers = {"authorization": f"Bearer {context.notes['token_admin']}"}
-    with httpx.Client(base_url=context.url, headers=headers, timeout=60.0, trust_env=False) as http:
-        found = _asked(http, "POST", f"{_MLFLOW}/experiments/search", {"max_results": 1000})
-        experiments = found.get("experiments", [])
-        wanted = {"experiment_ids": [one["experiment_id"] for one in experiments], "max_results": 1000}
-        runs = _asked(http, "POST", f"{_MLFLOW}/runs/search", wanted).get("runs", [])
-        models = _asked(http, "GET", f"{_MLFLOW}/registered-models/search?max_results=100").get("registered_models", [])
-        versions = _asked(http, "GET", f"{_MLFLOW}/model-versions/search?max_results=100").get("model_versions", [])
-        endpoints = _asked(http, "GET", "/cloister/v1/online-endpoints")
-        jobs = _asked(http, "GET", "/cloister/v1/jobs")["jobs"]
-        audit = _asked(http, "GET", "/cloister/v1/audit/verify")
+    found = asked(context, "admin", "POST", f"{MLFLOW}/experiments/search", {"max_results": 1000})
+    experiments = found.get("experiments", [])
+    wanted = {"experiment_ids": [one["experiment_id"] for one in experiments], "max_results": 1000}
+    runs = asked(context, "admin", "POST", f"{MLFLOW}/runs/search", wanted).get("runs", [])
+    found = asked(context, "admin", "GET", f"{MLFLOW}/registered-models/search?max_results=100")
+    models = found.get("registered_models", [])
+    found = asked(context, "admin", "GET", f"{MLFLOW}/model-versions/search?max_results=100")
+    versions = found.get("model_versions", [])
+    endpoints = asked(context, "admin", "GET", "/cloister/v1/online-endpoints")
+    jobs = asked(context, "admin", "GET", "/cloister/v1/jobs")["jobs"]
+    audit = asked(context, "admin", "GET", "/cloister/v1/audit/verify")
     expect("the record of decisions", f"is broken: {audit['break']}", holds=audit["break"] is None)
     things = {
         "experiments": frozenset(one["name"] for one in experiments),
@@ -72,9 +68,3 @@ def _kept(context: Context) -> Kept:
     }
     expect("experiments", f"lack {EXPERIMENT}", holds=EXPERIMENT in things["experiments"])
     return Kept(things, audit["records"])
-
-
-def _asked(http: httpx.Client, method: str, path: str, body: Mapping[str, object] | None = None) -> Any:  # noqa: ANN401 - any JSON
-    answer = http.request(method, path, json=body)
-    expect(f"{method} {path}", f"was answered with {answer.status_code}: {answer.text[:500]}", holds=answer.is_success)
-    return answer.json()
