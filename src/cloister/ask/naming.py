@@ -1,6 +1,7 @@
 """The places and targets that the words of a question mean in one environment, or their near misses."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from difflib import get_close_matches
 from ipaddress import AddressValueError, IPv4Address
 
@@ -55,8 +56,9 @@ def find_target(inventory: Inventory, fabric: Fabric, question: Question) -> Tar
     address = place.address if place else _literal(word)
     if address:
         text = _words(word, _needed(word, port), protocol)
-        host = ANY_HOST if place and place.kind is PlaceKind.INTERNET else ""
-        return Target(text, port, protocol, host, address, place=place.name if place else "")
+        if place and place.kind is PlaceKind.INTERNET:
+            return Target(text, port, protocol, ANY_HOST, replace(address, name="any host"), place=place.name)
+        return Target(text, port, protocol, address=address, place=place.name if place else "")
     if "." in word and "/" not in word:
         owner = next((door for door in _doors(fabric) if door.host == word.lower()), None)
         service = owner.service if owner else _service_of_host(fabric, word)

@@ -37,13 +37,15 @@ def _steps(trace: tuple[Step, ...]) -> Iterator[str]:
 
 
 def _sentence(step: Step) -> str:
-    """What the step says, with the name of the author's rule where it is not in the text already."""
+    """What the step says, with the name of the author's own rule or route where it is not in the text already."""
     text = _IDENTIFIER.sub(r"\1…", step.text)
     rule = step.rule
-    if step.layer not in _NAMED_LAYERS or rule is None or not rule.origin or rule.source or rule.name in text:
+    if step.layer not in _NAMED_LAYERS or rule is None or rule.name in text:
         return text
-    owner, _, short = rule.name.partition("/")
-    return f"{text} [{short if short and owner in (step.at, *text.split()) else rule.name}]"
+    if "/" not in rule.name or not rule.origin or rule.source or step.outcome is Outcome.NOTE:
+        return text
+    owner, *inner = rule.name.split("/")[-2:]
+    return f"{text} [{'/'.join(inner) if owner in text.split() else f'{owner}/{inner[0]}'}]"
 
 
 def _written(rule: Rule | None) -> str:

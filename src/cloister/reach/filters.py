@@ -7,7 +7,7 @@ from cloister.fabric.fabric import Fabric
 from cloister.fabric.filters import Filter, FilterRule
 from cloister.fabric.flows import Flow
 from cloister.fabric.sets import AddressSet
-from cloister.reach.judged import Judged, noted, passed, refused, unsure
+from cloister.reach.judged import Judged, called, noted, passed, refused, unsure
 from cloister.verdict import Layer
 
 
@@ -46,13 +46,13 @@ def _judge(fabric: Fabric, at: str, level: Filter, rules: tuple[FilterRule, ...]
         return refused(Layer.FILTER, at, f"no rule of {level.name} is about it", level.rule)
     opposed = next((rule for rule in doubtful if rule.allow != decided.allow), None)
     if opposed is not None:
-        text = f"{doubt(opposed, flow, fabric.public)}, so {opposed.rule.name} may or may not be about it"
+        text = f"{doubt(opposed, flow, fabric.public)}, so {called(opposed.rule)} may or may not be about it"
         return unsure(Layer.FILTER, at, text, opposed.rule)
     by = "" if decided.rule.origin else f" by default rule {decided.rule.name}"
     if decided.allow:
         return passed(Layer.FILTER, at, f"{level.name} lets it {way}{by}", decided.rule)
     other = f"to {flow.destination}" if way == "out" else f"from {flow.source}"
-    mend = f"allow {flow.protocol}/{flow.port} {other} in {level.name}"
+    mend = f"allow {flow.protocol}/{flow.port} {other} in {level.name}" if level.rule.origin else ""
     return refused(Layer.FILTER, at, f"{level.name} does not let it {way}{by}", decided.rule, mend)
 
 

@@ -7,7 +7,7 @@ from cloister.fabric.appliances import AddressRule, Appliance, HostRule
 from cloister.fabric.fabric import Fabric
 from cloister.fabric.flows import ANY_HOST, Flow, Protocol
 from cloister.reach.filters import doubt
-from cloister.reach.judged import Judged, noted, passed, refused, unsure
+from cloister.reach.judged import Judged, called, noted, passed, refused, unsure
 from cloister.verdict import Layer
 
 
@@ -26,7 +26,7 @@ def inspect(fabric: Fabric, appliance: Appliance, flow: Flow) -> Inspection:
     opposed = next((rule for rule in doubtful if decided is None or rule.allow != decided.allow), None)
     public = bool(flow.destination.within & fabric.public)
     if opposed is not None and (opposed.allow or decided is not None):
-        text = f"{doubt(opposed, flow, fabric.public)}, so rule {opposed.rule.name} may or may not be about it"
+        text = f"{doubt(opposed, flow, fabric.public)}, so rule {called(opposed.rule)} may or may not be about it"
         return Inspection((*notes, unsure(Layer.FIREWALL, appliance.name, text, opposed.rule)), public)
     if decided is None:
         return Inspection((*notes, _unlisted(appliance, flow)), public)
@@ -35,7 +35,7 @@ def inspect(fabric: Fabric, appliance: Appliance, flow: Flow) -> Inspection:
     if decided.allow:
         step = passed(Layer.FIREWALL, appliance.name, f"allowed by {kind}", decided.rule)
         return Inspection((*notes, step), by_name or public)
-    mend = f"take {flow.host or flow.destination} out of rule {decided.rule.name}"
+    mend = f"take {flow.host or flow.destination} out of rule {called(decided.rule)}"
     return Inspection(
         (*notes, refused(Layer.FIREWALL, appliance.name, f"refused by {kind}", decided.rule, mend)), public
     )
@@ -75,7 +75,7 @@ def _dead_name_rules(fabric: Fabric, appliance: Appliance, flow: Flow) -> Iterat
         return
     for rule in appliance.address_rules:
         if flow.host.lower() in rule.hosts:
-            text = f"network rule {rule.rule.name} names {flow.host} but does nothing: the DNS proxy is off"
+            text = f"network rule {called(rule.rule)} names {flow.host} but does nothing: the DNS proxy is off"
             yield noted(Layer.FIREWALL, appliance.name, text, fabric.behaviours["firewall-names"])
 
 
@@ -86,7 +86,7 @@ def _never_read(fabric: Fabric, appliance: Appliance, flow: Flow, decided: Addre
     for rule in appliance.host_rules:
         if rule.matches(flow, fabric.public):
             if rule.allow != decided.allow:
-                text = f"application rule {rule.rule.name} would decide otherwise, but network rules are read first"
+                text = f"application rule {called(rule.rule)} would decide otherwise, but network rules are read first"
                 yield noted(Layer.FIREWALL, appliance.name, text, fabric.behaviours["firewall-order"])
             return
 

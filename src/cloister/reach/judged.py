@@ -39,6 +39,11 @@ def noted(layer: Layer, at: str, text: str, rule: Rule | None = None) -> Judged:
     return Judged(Step(layer, at, Outcome.NOTE, text, rule))
 
 
+def called(rule: Rule) -> str:
+    """The name of a rule as a sentence says it: the rule and what it stands in, without what that stands in."""
+    return "/".join(rule.name.split("/")[-2:]) if rule.origin else rule.name
+
+
 def answer_of(judged: Iterable[Judged]) -> Answer:
     """One refusal makes a refusal, whatever is unknown beside it; one doubt makes a doubt."""
     outcomes = {item.step.outcome for item in judged}

@@ -1,0 +1,57 @@
+"""`cloister ask` from the outside: what it prints and with which code it leaves."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cloister.cli.ask import ask
+from cloister.errors import SourceError, SpecError
+
+SPEC = "version: 1\nblueprint: azure-hub-spoke\nname: here\n"
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> Path:
+    path = tmp_path / "cloister.yaml"
+    path.write_text(SPEC, encoding="utf-8")
+    return path
+
+
+def _run(*arguments: str) -> Result:
+    return CliRunner().invoke(ask, arguments)
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "code"),
+    [
+        ("compute -> workspace:443", "ALLOW  ml/compute -> workspace:443 (10.20.0.4)", 0),
+        ("internet -> workspace:443", "DENY  internet -> workspace:443 (a public address)", 10),
+        ("compute -> dev.azure.com:443", "UNKNOWN  ml/compute -> dev.azure.com:443 (a public address)", 11),
+    ],
+)
+def test_the_answer_comes_first_and_decides_the_exit_code(spec: Path, question: str, first: str, code: int) -> None:
+    result = _run(question, str(spec))
+    assert (result.output.splitlines()[0], result.exit_code) == (first, code)
+    assert "\x1b" not in result.output
+
+
+def test_the_json_form_says_the_same(spec: Path) -> None:
+    result = _run("internet -> workspace:443", str(spec), "--format", "json")
+    found = json.loads(result.output)
+    assert (found["answer"], found["place"], found["target"], result.exit_code) == (
+        "DENY",
+        "internet",
+        "workspace:443",
+        10,
+    )
+    assert list(found) == ["question", "place", "target", "address", "answer", "reason", "mend", "trace"]
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    assert isinstance(_run("compute -> workspace:443", str(tmp_path / "none.yaml")).exception, SourceError)
+
+
+def test_a_question_that_is_none_is_told_before_the_file_is_read(tmp_path: Path) -> None:
+    assert isinstance(_run("what now", str(tmp_path / "none.yaml")).exception, SpecError)

@@ -1,0 +1,52 @@
+"""Tables of facts: whole, sourced, and readable by their typed loaders."""
+
+from datetime import date
+from ipaddress import IPv4Network
+
+import pytest
+
+from cloister.facts import tables
+
+CLOUDS = ["azure", "azure-china"]
+ALL_ROWS = [
+    *(row for cloud in CLOUDS for row in tables.service_names(cloud)),
+    *(row for cloud in CLOUDS for row in tables.required_traffic(cloud)),
+    *tables.default_rules(),
+    *tables.system_routes(),
+    *tables.special_addresses(),
+    *tables.platform_addresses(),
+    *tables.tag_members(),
+    *tables.service_endpoints(),
+    *tables.name_protocols(),
+    *tables.behaviours().values(),
+]
+
+
+@pytest.mark.parametrize("row", ALL_ROWS, ids=lambda row: f"{type(row).__name__}")
+def test_each_row_has_a_source_and_the_day_on_which_it_was_read(row: object) -> None:
+    source = getattr(row, "source_page", None) or getattr(row, "source", "")
+    assert source
+    assert date.fromisoformat(getattr(row, "read", ""))  # raises where it is no date
+
+
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_the_services_of_a_closed_workspace_have_names_in_each_cloud(cloud: str) -> None:
+    rows = tables.service_names(cloud)
+    assert {row.service for row in rows} == {"workspace", "instance", "storage", "vault", "registry"}
+    assert all("privatelink" in row.zone for row in rows)
+    assert all(row.public_suffixes and "privatelink" not in row.public_suffixes for row in rows)
+
+
+def test_prefixes_are_prefixes() -> None:
+    prefixes = [*(row.prefix for row in tables.system_routes()), *(row.prefix for row in tables.special_addresses())]
+    assert [str(IPv4Network(prefix)) for prefix in prefixes] == prefixes
+
+
+@pytest.mark.parametrize(
+    ("cloud", "destination"),
+    [("azure", "AzureFrontDoor.FrontEnd"), ("azure", "*.azureml.net"), ("azure-china", "*.azureml.cn")],
+)
+def test_required_traffic_differs_by_cloud(cloud: str, destination: str) -> None:
+    other = next(name for name in CLOUDS if name != cloud)
+    assert destination in {row.destination for row in tables.required_traffic(cloud)}
+    assert destination not in {row.destination for row in tables.required_traffic(other)}
