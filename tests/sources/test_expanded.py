@@ -47,7 +47,7 @@ def test_yaml_and_json_say_the_same() -> None:
 _names = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,8}[A-Za-z0-9_]", fullmatch=True)
 _texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp", "Co", "Cn")), min_size=1)
 _overlays = st.fixed_dictionaries(
-    {"version": st.just(1), "blueprint": st.just("azure-hub-spoke")},
+    {"version": st.just(1), "blueprint": st.just("azure-published-terraform")},
     optional={
         "groups": st.dictionaries(
             _names,
@@ -60,7 +60,7 @@ _overlays = st.fixed_dictionaries(
             _texts, st.fixed_dictionaries({"must": _texts, "why": _texts}, optional={"mend": _texts}), max_size=3
         ),
         "storage_accounts": st.dictionaries(
-            _names.filter(lambda name: name not in ("vault", "registry", "workspace")),
+            _names.filter(lambda name: name not in ("my_kv", "my_acr", "my_aml_workspace")),
             st.fixed_dictionaries({"shared_access_key": st.booleans()}),
             max_size=3,
         ),

@@ -550,6 +550,26 @@ def test_overridden_attributes_point_to_the_file_that_wrote_them() -> None:
     assert not workspace.origin.states("v1_legacy_mode")
 
 
+def test_services_have_names_in_azure_and_the_document_keeps_its_own() -> None:
+    mine = "version: 1\nblueprint: azure-hub-spoke\nstorage_accounts: {storage: {name: stourteam}}\n"
+    inventory = read_text(mine, "mine.yaml")
+    assert [account.name for account in inventory.storage_accounts] == ["stourteam"]
+    assert inventory.workspaces[0].storage_account == "stourteam"
+    targets = {endpoint.name: endpoint.target for endpoint in inventory.private_endpoints}
+    assert targets["storage-blob-endpoint"] == targets["storage-file-endpoint"] == "stourteam"
+    assert targets["vault-endpoint"] == "vault"
+
+
+def test_two_services_cannot_have_one_name_in_azure() -> None:
+    with pytest.raises(SpecError) as refused:
+        read_text("version: 1\nblueprint: azure-hub-spoke\nkey_vaults: {vault: {name: registry}}\n", "mine.yaml")
+    [fault] = refused.value.faults
+    assert (fault.thing, fault.reason) == (
+        'container registry "registry"',
+        "the key vault has the same name, so they would be one in Azure",
+    )
+
+
 def test_forwarders_have_places_of_their_own() -> None:
     [site] = read_text("version: 1\nblueprint: azure-hub-spoke\n", "mine.yaml").on_premises
     whole, one = site.origin.of("forwarders"), site.origin.of("forwarders/blob.core.windows.net")

@@ -1,7 +1,8 @@
 """From the checked document to the inventory: the same names, typed, each resource with its place in the file."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TypeVar
+from dataclasses import replace
+from typing import Any, TypeVar
 from uuid import NAMESPACE_DNS, uuid5
 
 from pydantic import BaseModel
@@ -22,7 +23,7 @@ _RENAMED = {"conditional_forwarders": "forwarders"}
 
 def lower(document: Document, tree: Written) -> azure.Inventory:
     """The inventory that the document describes; `tree` is where it was written."""
-    here = _Place(tree)
+    here, names = _Place(tree), _names_in_azure(document)
     return azure.Inventory(
         name=document.name,
         cloud=document.cloud,
@@ -36,12 +37,15 @@ def lower(document: Document, tree: Written) -> azure.Inventory:
         bastions=here.each("bastions", document.bastions, azure.Bastion),
         on_premises=_on_premises(document, here),
         machines=here.each("machines", document.machines, azure.Machine),
-        private_endpoints=here.each("private_endpoints", document.private_endpoints, azure.PrivateEndpoint),
+        private_endpoints=tuple(
+            replace(endpoint, target=names.get(endpoint.target, endpoint.target))
+            for endpoint in here.each("private_endpoints", document.private_endpoints, azure.PrivateEndpoint)
+        ),
         private_dns_zones=_zones(document, here),
         storage_accounts=here.each("storage_accounts", document.storage_accounts, azure.StorageAccount),
         key_vaults=here.each("key_vaults", document.key_vaults, azure.KeyVault),
         container_registries=here.each("container_registries", document.container_registries, azure.ContainerRegistry),
-        workspaces=_workspaces(document, here),
+        workspaces=_workspaces(document, here, names),
         computes=here.each("computes", document.computes, azure.Compute),
         groups=here.each("groups", document.groups, azure.Group),
         intents=_intents(document, here),
@@ -71,11 +75,15 @@ class _Place:
     def each(self, section: str, blocks: Mapping[str, B], resource: Callable[..., R]) -> tuple[R, ...]:
         """One resource for each block, where the two have the same attributes."""
         found = self.pairs(section, blocks)
-        return tuple(resource(name=name, **_attributes(block), origin=place.origin) for name, block, place in found)
+        return tuple(
+            resource(**{"name": name} | _attributes(block), origin=place.origin) for name, block, place in found
+        )
 
 
-def _attributes(block: BaseModel, *without: str) -> dict[str, object]:
-    return {key: getattr(block, key) for key in type(block).model_fields if key not in without}
+def _attributes(block: BaseModel, *without: str) -> dict[str, Any]:
+    """The attributes of a block as the inventory has them; a name in Azure only where one is stated."""
+    found = {key: getattr(block, key) for key in type(block).model_fields if key not in without}
+    return found if found.get("name", "") is not None else {key: found[key] for key in found if key != "name"}
 
 
 def _networks(document: Document, here: _Place) -> tuple[azure.VirtualNetwork, ...]:
@@ -125,7 +133,7 @@ def _firewalls(document: Document, here: _Place) -> tuple[azure.Firewall, ...]:
     return tuple(
         azure.Firewall(
             name=name,
-            **_attributes(block, "rule_collection_groups"),  # type: ignore[arg-type] # same names, checked by the document
+            **_attributes(block, "rule_collection_groups"),
             rule_collection_groups=tuple(
                 azure.RuleCollectionGroup(
                     name=group_name,
@@ -208,16 +216,22 @@ def _zones(document: Document, here: _Place) -> tuple[azure.PrivateDnsZone, ...]
     )
 
 
-def _workspaces(document: Document, here: _Place) -> tuple[azure.Workspace, ...]:
-    return tuple(
-        azure.Workspace(
-            name=name,
-            workspace_id=block.workspace_id or _stand_in(document.name, name),
-            **_attributes(block, "workspace_id"),  # type: ignore[arg-type] # same names, checked by the document
-            origin=place.origin,
-        )
-        for name, block, place in here.pairs("workspaces", document.workspaces)
-    )
+def _names_in_azure(document: Document) -> dict[str, str]:
+    """What the services that a document refers to by their keys are called in Azure, and so in the inventory."""
+    sections = (document.storage_accounts, document.key_vaults, document.container_registries, document.workspaces)
+    return {key: block.name for section in sections for key, block in section.items() if block.name}
+
+
+def _workspaces(document: Document, here: _Place, names: Mapping[str, str]) -> tuple[azure.Workspace, ...]:
+    found = []
+    for key, block, place in here.pairs("workspaces", document.workspaces):
+        attributes = _attributes(block, "name", "workspace_id")
+        for service in ("storage_account", "key_vault", "container_registry"):
+            attributes[service] = names.get(getattr(block, service), getattr(block, service))
+        workspace_id = block.workspace_id or _stand_in(document.name, key)
+        name = block.name or key
+        found.append(azure.Workspace(name=name, workspace_id=workspace_id, **attributes, origin=place.origin))
+    return tuple(found)
 
 
 def _stand_in(environment: str, workspace: str) -> str:

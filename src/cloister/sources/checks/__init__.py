@@ -17,6 +17,6 @@ def all_faults(tree: Written, inventory: Inventory | None) -> Iterator[Fault]:
     names = Names.of(tree)
     yield from reference_faults(tree, names)
     if inventory is not None:
-        yield from service_faults(inventory, names)
+        yield from service_faults(tree, inventory)
         yield from address_faults(inventory, names)
         yield from rule_faults(inventory)

@@ -1,13 +1,20 @@
 """Faults of services: two of one name, and private endpoints for subresources that their target does not have."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from cloister.errors import Fault
 from cloister.facts.tables import service_names
 from cloister.inventory.azure import Inventory
-from cloister.sources.checks.names import Names
+from cloister.origin import Origin
 from cloister.sources.faults import near_miss, one_of
+from cloister.sources.written import Written
 
+_SECTIONS = {
+    "workspaces": "workspace",
+    "storage_accounts": "storage account",
+    "key_vaults": "key vault",
+    "container_registries": "container registry",
+}
 _FACTS_WORD = {
     "workspace": "workspace",
     "storage account": "storage",
@@ -16,13 +23,21 @@ _FACTS_WORD = {
 }
 
 
-def service_faults(inventory: Inventory, names: Names) -> Iterator[Fault]:
+def service_faults(tree: Written, inventory: Inventory) -> Iterator[Fault]:
     """Every endpoint for something that is not there, and every name that two services share."""
-    yield from _shared_names(inventory)
+    doubled_keys = list(_shared(_keys(tree), "a target could mean either"))
+    doubled_names = [] if doubled_keys else list(_shared(_services(inventory), "they would be one in Azure"))
+    yield from (*doubled_keys, *doubled_names)
+    if not doubled_keys and not doubled_names:
+        yield from _endpoint_faults(inventory)
+
+
+def _endpoint_faults(inventory: Inventory) -> Iterator[Fault]:
+    kinds = {name: kind for kind, name, _ in _services(inventory)}
     for endpoint in inventory.private_endpoints:
-        kind = names.kind_of(endpoint.target)
+        kind = kinds.get(endpoint.target)
         if kind is None:
-            continue
+            continue  # a reference to nothing, or to what has a fault of its own: told already
         known = _addresses_by_subresource(inventory.cloud.value, kind)
         thing, origin, given = f'private endpoint "{endpoint.name}"', endpoint.origin, len(endpoint.private_ips)
         if endpoint.subresource not in known:
@@ -34,18 +49,27 @@ def service_faults(inventory: Inventory, names: Names) -> Iterator[Fault]:
             yield Fault(thing, reason, f"write {needed} of its subnet's addresses", origin.of("private_ips"))
 
 
-def _shared_names(inventory: Inventory) -> Iterator[Fault]:
-    """Services of two kinds with one name: the target of an endpoint, or a question, could mean either."""
-    services = [
-        *(("workspace", workspace.name, workspace.origin) for workspace in inventory.workspaces),
-        *(("storage account", account.name, account.origin) for account in inventory.storage_accounts),
-        *(("key vault", vault.name, vault.origin) for vault in inventory.key_vaults),
-        *(("container registry", registry.name, registry.origin) for registry in inventory.container_registries),
-    ]
+def _keys(tree: Written) -> Iterator[tuple[str, str, Origin]]:
+    """Kind, key and place of every service as the document names it."""
+    for section, kind in _SECTIONS.items():
+        written = tree.children().get(section)
+        for key, child in written.children().items() if written else ():
+            yield kind, key, child.key_place
+
+
+def _services(inventory: Inventory) -> Iterator[tuple[str, str, Origin]]:
+    """Kind, name and origin of every service as Azure names it."""
+    yield from (("workspace", workspace.name, workspace.origin) for workspace in inventory.workspaces)
+    yield from (("storage account", account.name, account.origin) for account in inventory.storage_accounts)
+    yield from (("key vault", vault.name, vault.origin) for vault in inventory.key_vaults)
+    yield from (("container registry", one.name, one.origin) for one in inventory.container_registries)
+
+
+def _shared(named: Iterable[tuple[str, str, Origin]], why: str) -> Iterator[Fault]:
     first: dict[str, str] = {}
-    for kind, name, origin in services:
+    for kind, name, origin in named:
         if name in first:
-            reason = f"the {first[name]} has the same name, so a target could mean either"
+            reason = f"the {first[name]} has the same name, so {why}"
             yield Fault(f'{kind} "{name}"', reason, "give one of the two another name", origin)
         first.setdefault(name, kind)
 

@@ -51,6 +51,7 @@ class PrivateDnsZoneBlock(Block):
 class StorageAccountBlock(Block):
     """A storage account."""
 
+    name: Name | None = Field(None, description="Its name in Azure, where that must be unique; the key if not stated.")
     public_network_access: Yes = Field(default=True, description="Whether its public addresses answer at all.")
     network_default_action: Literal["Allow", "Deny"] = Field("Allow", description="For public callers not listed.")
     allowed_subnets: tuple[Text, ...] = Field((), description="network/subnet of callers with a service endpoint.")
@@ -62,6 +63,7 @@ class StorageAccountBlock(Block):
 class KeyVaultBlock(Block):
     """A key vault."""
 
+    name: Name | None = Field(None, description="Its name in Azure, where that must be unique; the key if not stated.")
     public_network_access: Yes = Field(default=True, description="Whether its public address answers at all.")
     network_default_action: Literal["Allow", "Deny"] = Field("Allow", description="For public callers not listed.")
     purge_protection: Yes = Field(default=False, description="Whether deleted secrets stay recoverable.")
@@ -71,6 +73,7 @@ class KeyVaultBlock(Block):
 class ContainerRegistryBlock(Block):
     """A container registry."""
 
+    name: Name | None = Field(None, description="Its name in Azure, where that must be unique; the key if not stated.")
     sku: Literal["Basic", "Standard", "Premium"] = Field("Premium", description="Private endpoints need Premium.")
     public_network_access: Yes = Field(default=True, description="Whether its public address answers at all.")
     admin_user: Yes = Field(default=False, description="Whether one shared password opens it.")
@@ -79,6 +82,7 @@ class ContainerRegistryBlock(Block):
 class WorkspaceBlock(Block):
     """An Azure Machine Learning workspace and the services that it depends on."""
 
+    name: Name | None = Field(None, description="Its name in Azure, where that must be unique; the key if not stated.")
     workspace_id: Annotated[str, Field(pattern=ID_PATTERN)] | None = Field(
         None, description="Its id, part of its host names; Cloister fills in a stand-in until Azure gives one."
     )
