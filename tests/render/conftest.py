@@ -249,7 +249,7 @@ def everything() -> Inventory:
             ),
         ),
         private_endpoints=(
-            _endpoint("pe-ws", "ws", "amlworkspace", ("10.1.0.4", "10.1.0.5", "10.1.0.6"), api, notebooks),
+            _endpoint("pe-ws", "mlws", "amlworkspace", ("10.1.0.4", "10.1.0.5", "10.1.0.6"), api, notebooks),
             _endpoint("pe-blob", "stml", "blob", ("10.1.0.7",), blob),
             _endpoint("pe-vault", "kv-ml", "vault", ("10.1.0.8",)),
             _endpoint("pe-acr", "acrml", "registry", ("10.1.0.9", "10.1.0.10")),
@@ -274,7 +274,7 @@ def everything() -> Inventory:
         container_registries=(ContainerRegistry(name="acrml", public_network_access=False, origin=HERE),),
         workspaces=(
             Workspace(
-                name="ws",
+                name="mlws",
                 workspace_id="0b6a1f0e-5b0f-4e3a-9a55-1f1f3d6f0c11",
                 public_network_access=False,
                 storage_account="stml",

@@ -105,13 +105,13 @@ def _of_controls(report: Report, places: dict[str, int]) -> Iterator[dict[str, A
 
 def _told(told: Finding | Doubt, places: dict[str, int], *, decided: bool) -> dict[str, Any]:
     message = f"{told.resource}: {told.message}. Mend: {told.mend.rstrip('.')}."
-    return _result(told.control, places, message, told.origin, key=told.resource, decided=decided)
+    return _result(told.control, places, message, told.origin, key=f"{told.resource}\n{told.message}", decided=decided)
 
 
 def _result(
     rule_id: str, places: dict[str, int], message: str, origin: Origin, *, key: str, decided: bool
 ) -> dict[str, Any]:
-    """A result without a level. The fingerprint holds rule and resource, so that it outlives a moved line."""
+    """A result without a level. The fingerprint holds rule, resource and reason, so that it outlives a moved line."""
     return {
         "ruleId": rule_id,
         "ruleIndex": places[rule_id],

@@ -1,9 +1,11 @@
 """What an inventory says that Terraform's azurerm provider, or Azure, cannot take: found before anything is written."""
 
+import re
 from collections.abc import Iterator
 from ipaddress import ip_network
 
 from cloister.errors import Fault
+from cloister.facts.azure_name_rules import NAME_RULES
 from cloister.inventory.azure import Inventory, PrivateEndpoint, SecurityRule
 from cloister.render.terraform.names import kind_of_service, members
 
@@ -23,6 +25,7 @@ def limits(inventory: Inventory) -> Iterator[Fault]:
     for endpoint in inventory.private_endpoints:
         yield from _endpoint(inventory, endpoint)
     yield from _home_of_computes(inventory)
+    yield from _names(inventory)
 
 
 def _tags(thing: str, rule: SecurityRule) -> Iterator[Fault]:
@@ -58,8 +61,8 @@ def _endpoint(inventory: Inventory, endpoint: PrivateEndpoint) -> Iterator[Fault
     if wanted and len(wanted) != len(endpoint.private_ips):
         yield Fault(
             thing=thing,
-            reason=f"it states {len(endpoint.private_ips)} addresses, but {endpoint.subresource} takes {len(wanted)}: "
-            f"{', '.join(wanted)}",
+            reason=f"{endpoint.subresource} takes an address for each of {', '.join(wanted)}, and it states "
+            f"{', '.join(map(str, endpoint.private_ips)) or 'none'}",
             mend="state one address for each, in that order",
             origin=endpoint.origin.of("private_ips"),
         )
@@ -75,3 +78,21 @@ def _home_of_computes(inventory: Inventory) -> Iterator[Fault]:
             mend="describe one workspace in an environment",
             origin=compute.origin,
         )
+
+
+def _names(inventory: Inventory) -> Iterator[Fault]:
+    for kind, resources in (
+        ("storage account", inventory.storage_accounts),
+        ("key vault", inventory.key_vaults),
+        ("container registry", inventory.container_registries),
+        ("workspace", inventory.workspaces),
+    ):
+        rule = NAME_RULES[kind]
+        for resource in resources:
+            if not re.fullmatch(rule.pattern, resource.name):
+                yield Fault(
+                    thing=f'{kind} "{resource.name}"',
+                    reason=f"Azure does not take this name: {rule.words}",
+                    mend="choose another name" + ("; it has to be free in all of Azure" if rule.unique else ""),
+                    origin=resource.origin,
+                )

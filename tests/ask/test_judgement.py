@@ -1,0 +1,241 @@
+"""Closure and flow: what is asked of an environment, and how an answer stands against what is wanted."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from cloister.ask.asking import Environment
+from cloister.ask.judgement import OWNERS, Judged, Judgement, Standing, judge, worst
+from cloister.ask.question import Question
+from cloister.errors import SpecError
+from cloister.inventory.azure import Inventory
+from cloister.inventory.intents import Intent, Side
+from cloister.origin import Origin
+from cloister.verdict import Answer, Layer, Outcome, Rule, Step, Verdict
+
+HERE = Origin("cloister.yaml", 12)
+RULE = Rule("names/any", HERE)
+OUTCOMES = {Answer.ALLOW: Outcome.PASS, Answer.DENY: Outcome.REFUSE, Answer.UNKNOWN: Outcome.UNKNOWN}
+
+
+def _always(answer: Answer) -> Callable[[Question], Verdict]:
+    return lambda question: Verdict(answer, question.text, (Step(Layer.ROUTE, "somewhere", OUTCOMES[answer], "so"),))
+
+
+def _judged(side: Side, answer: Answer, *steps: Step, intent_mend: str = "", mend: str = "") -> Judged:
+    intent = Intent(name="i", side=side, question="a -> b:1", why="so", mend=intent_mend, origin=HERE)
+    trace = steps or (Step(Layer.ROUTE, "a/subnet", OUTCOMES[answer], "so"),)
+    return Judged("heading", intent, Verdict(answer, "so", trace, mend))
+
+
+@pytest.mark.parametrize(
+    ("side", "answer", "standing"),
+    [
+        (Side.CLOSURE, Answer.DENY, Standing.MET),
+        (Side.CLOSURE, Answer.ALLOW, Standing.MISSED),
+        (Side.CLOSURE, Answer.UNKNOWN, Standing.UNDECIDED),
+        (Side.FLOW, Answer.ALLOW, Standing.MET),
+        (Side.FLOW, Answer.DENY, Standing.MISSED),
+        (Side.FLOW, Answer.UNKNOWN, Standing.UNDECIDED),
+    ],
+)
+def test_an_answer_stands_against_what_its_side_wants(side: Side, answer: Answer, standing: Standing) -> None:
+    assert _judged(side, answer).standing is standing
+
+
+@pytest.mark.parametrize(
+    ("standings", "whole"),
+    [
+        ((), Standing.MET),
+        ((Standing.MET, Standing.MET), Standing.MET),
+        ((Standing.MET, Standing.UNDECIDED), Standing.UNDECIDED),
+        ((Standing.UNDECIDED, Standing.MISSED, Standing.MET), Standing.MISSED),
+    ],
+)
+def test_the_worst_decides(standings: tuple[Standing, ...], whole: Standing) -> None:
+    assert worst(standings) is whole
+
+
+FILTER = Step(Layer.FILTER, "vm", Outcome.PASS, "lets it out")
+ROUTE = Step(Layer.ROUTE, "ml/compute", Outcome.PASS, "leaves for the internet")
+TO_FIREWALL = Step(Layer.ROUTE, "ml/compute", Outcome.PASS, "goes to the firewall")
+FIREWALL = Step(Layer.FIREWALL, "firewall", Outcome.PASS, "allowed", RULE)
+FROM_OUTSIDE = Step(Layer.ROUTE, "internet", Outcome.PASS, "has a public address")
+DOOR = Step(Layer.ENDPOINT, "workspace", Outcome.PASS, "public network access is on")
+RETURN = Step(Layer.RETURN, "internet", Outcome.PASS, "comes back")
+REFUSAL = Step(Layer.FILTER, "vm", Outcome.REFUSE, "does not let it out")
+DOUBT = Step(Layer.FIREWALL, "firewall", Outcome.UNKNOWN, "may or may not", RULE)
+BLIND = Step(Layer.NAME, "server", Outcome.UNKNOWN, "what it answers is not stated")
+
+
+@pytest.mark.parametrize(
+    ("answer", "trace", "decisive", "mend"),
+    [
+        (
+            Answer.ALLOW,
+            (FILTER, ROUTE, DOOR, RETURN),
+            ROUTE,
+            "route 0.0.0.0/0 of ml/compute to a firewall that permits approved names only",
+        ),
+        (
+            Answer.ALLOW,
+            (FILTER, TO_FIREWALL, FIREWALL, DOOR, RETURN),
+            FIREWALL,
+            "remove or narrow rule names/any (cloister.yaml:12)",
+        ),
+        (
+            Answer.ALLOW,
+            (FROM_OUTSIDE, DOOR, RETURN),
+            DOOR,
+            "close the public door of workspace: no public network access, no public address",
+        ),
+        (
+            Answer.UNKNOWN,
+            (FILTER, DOUBT),
+            DOUBT,
+            "let rule names/any (cloister.yaml:12) name what it is about, so that it can be decided",
+        ),
+        (Answer.UNKNOWN, (BLIND,), BLIND, "describe what the spec leaves open at server"),
+        (Answer.DENY, (FILTER, REFUSAL), REFUSAL, ""),
+    ],
+    ids=["past the firewall", "a rule too wide", "from outside", "a rule in doubt", "a blind spot", "refused"],
+)
+def test_the_first_step_and_the_mend(answer: Answer, trace: tuple[Step, ...], decisive: Step, mend: str) -> None:
+    judged = _judged(Side.CLOSURE, answer, *trace)
+    assert (judged.decisive, judged.mend) == (decisive, mend)
+
+
+@pytest.mark.parametrize(
+    ("intent_mend", "verdict_mend", "mend"),
+    [("the owner's words", "the verdict's", "the owner's words"), ("", "the verdict's", "the verdict's"), ("", "", "")],
+)
+def test_the_owners_mend_goes_first(intent_mend: str, verdict_mend: str, mend: str) -> None:
+    judged = _judged(Side.FLOW, Answer.DENY, REFUSAL, intent_mend=intent_mend, mend=verdict_mend)
+    assert judged.mend == mend
+
+
+def test_what_is_met_needs_no_mend() -> None:
+    assert _judged(Side.FLOW, Answer.ALLOW, DOOR, intent_mend="never told").mend == ""
+
+
+def _questions(judgement: Judgement, heading: str) -> list[str]:
+    return [one.intent.question for one in judgement.all() if one.heading == heading]
+
+
+def test_the_closed_blueprint_is_met_on_both_sides(hub_spoke: Environment) -> None:
+    judgement = judge(hub_spoke.inventory)
+    assert [one.intent.question for one in judgement.all() if one.standing is not Standing.MET] == []
+    assert (len(judgement.closure), len(judgement.flow)) == (24, 47)
+
+
+def test_the_way_in_is_asked_of_every_door(hub_spoke: Environment) -> None:
+    judgement = judge(hub_spoke.inventory, _always(Answer.DENY))
+    targets = (
+        "workspace:443 storage/blob:443 storage/file:445 vault:443 registry:443 jump-host:22 ci-agent:22 notebook:22"
+    )
+    assert _questions(judgement, "no way in") == [f"internet -> {target}" for target in targets.split()]
+
+
+def test_the_way_out_is_asked_from_every_place_inside(hub_spoke: Environment) -> None:
+    judgement = judge(hub_spoke.inventory, _always(Answer.DENY))
+    targets = ("example.com:443", "someoneelsesaccount.blob.core.windows.net:443", "9.9.9.9:53/udp")
+    places = ("training", "notebook", "jump-host", "ci-agent")
+    assert _questions(judgement, "no way out") == [f"{place} -> {target}" for place in places for target in targets]
+
+
+NEEDS = [
+    ("packages", "inner"),
+    ("pre-trained models", "inner"),
+    ("source code", "inner"),
+    ("free compute", "inner"),
+    ("fast compute for tuning", "middle"),
+    ("re-run with changed parameters", "middle"),
+    ("data source or lake", "middle"),
+    ("deployment from outside", "outer"),
+    ("model QA from outside", "outer"),
+    ("monitoring", "outer"),
+    ("automatic retraining", "outer"),
+]
+
+
+@pytest.mark.parametrize("answer", list(Answer))
+def test_the_three_loops_are_eleven_needs(hub_spoke: Environment, answer: Answer) -> None:
+    judgement = judge(hub_spoke.inventory, _always(answer))
+    standing = _judged(Side.FLOW, answer).standing
+    assert [(need.name, need.loop, need.standing) for need in judgement.needs] == [
+        (name, loop, standing) for name, loop in NEEDS
+    ]
+
+
+def test_every_intent_says_why_and_has_a_name_of_its_own(hub_spoke: Environment) -> None:
+    judgement = judge(hub_spoke.inventory, _always(Answer.ALLOW))
+    intents = [one.intent for one in judgement.all()]
+    assert [intent.name for intent in intents if not intent.why] == []
+    assert len({intent.name for intent in intents}) == len(intents)
+
+
+def test_the_owners_intents_are_asked_as_well(hub_spoke: Environment) -> None:
+    judgement = judge(hub_spoke.inventory, _always(Answer.ALLOW))
+    asked = {one.intent for one in judgement.all() if one.heading == OWNERS}
+    assert asked == set(hub_spoke.inventory.intents)
+
+
+def test_a_question_is_asked_once(hub_spoke: Environment) -> None:
+    asked: list[str] = []
+
+    def answer(question: Question) -> Verdict:
+        asked.append(question.text)
+        return _always(Answer.ALLOW)(question)
+
+    judge(hub_spoke.inventory, answer)
+    assert len(asked) == len(set(asked))
+
+
+def _without(inventory: Inventory, *purposes: str) -> Inventory:
+    kept = tuple(machine for machine in inventory.machines if machine.purpose not in purposes)
+    return replace(inventory, machines=kept, intents=())
+
+
+def test_a_need_without_a_place_to_start_from_is_missed(hub_spoke: Environment) -> None:
+    judgement = judge(_without(hub_spoke.inventory, "ci-agent"), _always(Answer.ALLOW))
+    needs = {need.name: need.standing for need in judgement.needs}
+    missed = [name for name, standing in needs.items() if standing is Standing.MISSED]
+    assert missed == ["deployment from outside", "model QA from outside", "automatic retraining"]
+    lacking = next(one for one in judgement.flow if one.standing is Standing.MISSED)
+    assert (lacking.verdict.reason, lacking.mend) == (
+        "no CI agent stands in a network",
+        "add a machine with purpose ci-agent",
+    )
+
+
+def test_people_come_from_the_jump_host_where_they_have_no_machine(hub_spoke: Environment) -> None:
+    judgement = judge(_without(hub_spoke.inventory, "client"), _always(Answer.ALLOW))
+    assert _questions(judgement, "free compute") == ["jump-host -> workspace:443"]
+
+
+def test_a_server_of_ones_own_is_asked_for_the_source_code(hub_spoke: Environment) -> None:
+    whole = hub_spoke.inventory
+    server = replace(whole.machines[1], name="git", purpose="source-control")
+    judgement = judge(replace(whole, machines=(*whole.machines, server)), _always(Answer.ALLOW))
+    assert _questions(judgement, "source code") == ["training -> git:443", "notebook -> git:443"]
+
+
+def test_a_lake_is_asked_for_the_data_where_there_is_one(hub_spoke: Environment) -> None:
+    whole = hub_spoke.inventory
+    lake = replace(whole.storage_accounts[0], name="lake", hierarchical_namespace=True)
+    judgement = judge(replace(whole, storage_accounts=(*whole.storage_accounts, lake)), _always(Answer.ALLOW))
+    assert _questions(judgement, "data source or lake") == ["training -> lake/dfs:443"]
+
+
+def test_every_intent_that_is_no_question_is_told(hub_spoke: Environment) -> None:
+    broken = tuple(
+        Intent(name=name, side=Side.FLOW, question=question, why="a test", origin=HERE)
+        for name, question in (("first", "nowhere -> workspace:443"), ("second", "training to workspace"))
+    )
+    with pytest.raises(SpecError) as raised:
+        judge(replace(hub_spoke.inventory, intents=broken))
+    assert [(fault.thing, fault.origin) for fault in raised.value.faults] == [
+        ('intent "first": place "nowhere"', HERE),
+        ('intent "second": question "training to workspace"', HERE),
+    ]

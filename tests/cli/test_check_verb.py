@@ -1,0 +1,155 @@
+"""`cloister check` and `cloister render terraform` as a person runs them: exit codes, streams, files."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cloister.cli.main import cli
+
+HEAD = "version: 1\nblueprint: azure-hub-spoke\nname: example\n"
+
+
+def _spec(folder: Path, text: str) -> Path:
+    path = folder / "cloister.yaml"
+    path.write_text(text)
+    return path
+
+
+def _run(*arguments: object) -> Result:
+    return CliRunner().invoke(cli, [str(argument) for argument in arguments])
+
+
+UNKNOWN_SERVER = """networks: {agents: {dns_servers: [10.30.0.53]}}
+network_security_groups:
+  nsg-agents:
+    rules:
+      names: {destination: 10.30.0.53/32}
+      names-in:
+        {priority: 110, direction: Inbound, access: Allow, protocol: Udp, source: 10.30.0.0/26, destination_ports: 53}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "last_line"),
+    [
+        (HEAD, 0, "holds: 71 intents met, 16 controls pass"),
+        (HEAD + "computes: {training: {local_auth: true}}\n", 10, "does not hold: 1 finding in 1 control"),
+        (HEAD + "undeclared: [a, b]\n", 10, "does not hold: 2 findings in 1 control"),
+        ("version: 1\nname: nothing\nregion: westeurope\n", 3, "nothing was checked: the environment is empty"),
+    ],
+    ids=["holds", "one finding", "two findings", "nothing to check"],
+)
+def test_the_exit_code_says_what_came_of_it(tmp_path: Path, text: str, code: int, last_line: str) -> None:
+    result = _run("check", _spec(tmp_path, text))
+    assert (result.exit_code, result.stdout.splitlines()[-1], result.stderr) == (code, last_line, "")
+
+
+def test_what_cannot_be_told_has_a_code_of_its_own(tmp_path: Path) -> None:
+    result = _run("check", _spec(tmp_path, HEAD + UNKNOWN_SERVER), "--format", "json")
+    told = json.loads(result.stdout)
+    assert (result.exit_code, told["outcome"], told["closure"]["missed"], told["flow"]["missed"]) == (
+        11,
+        "undecided",
+        0,
+        0,
+    )
+
+
+def test_the_file_is_cloister_yaml_where_none_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _spec(tmp_path, HEAD)
+    monkeypatch.chdir(tmp_path)
+    result = _run("check")
+    assert result.stdout.startswith("example  cloister.yaml\n\nclosure   24 of 24 intents met\n")
+
+
+def test_output_goes_to_a_file_and_the_sum_to_stderr(tmp_path: Path) -> None:
+    target = tmp_path / "reports" / "check.sarif"
+    result = _run("check", _spec(tmp_path, HEAD), "--format", "sarif", "--output", target)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == f"holds: 71 intents met, 16 controls pass ({target})\n"
+    assert json.loads(target.read_text())["version"] == "2.1.0"
+    assert [path.name for path in target.parent.iterdir()] == ["check.sarif"]
+
+
+def test_an_unwritable_output_is_a_fault_with_its_mend(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file, where a folder would have to be")
+    spec = _spec(tmp_path, HEAD)
+    done = subprocess.run(
+        [sys.executable, "-m", "cloister", "check", str(spec), "--output", str(tmp_path / "taken" / "check.txt")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr == (
+        f'file "{tmp_path}/taken/check.txt": it cannot be written: File exists\n'
+        "  mend: choose a place with room that you may write to\n"
+    )
+
+
+def test_an_intent_about_nothing_is_told_at_its_line(tmp_path: Path) -> None:
+    intents = (
+        "intents:\n"
+        "  typo: {must: 'compute -> workspaces:443', why: a typo}\n"
+        "  nonsense: {must_not: 'compute workspace', why: no arrow}\n"
+    )
+    spec = _spec(tmp_path, HEAD + intents)
+    done = subprocess.run(
+        [sys.executable, "-m", "cloister", "check", str(spec)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert f'intent "typo": target "workspaces": is not in the environment ({spec}:5:10)' in done.stderr
+    assert f"({spec}:6:14)" in done.stderr
+    assert "did you mean workspace" in done.stderr
+
+
+def test_the_check_imports_nothing_heavy() -> None:
+    """The light verbs install and start without the platform."""
+    code = (
+        "import sys; from cloister.controls.report import forms; from cloister.controls.report.text import text; "
+        "heavy = {'mlflow', 'pandas', 'numpy', 'sqlalchemy', 'starlette', 'azure', 'sklearn', 'httpx', 'jsonschema'}; "
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_terraform_is_printed(tmp_path: Path) -> None:
+    result = _run("render", "terraform", _spec(tmp_path, HEAD))
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "azurerm_virtual_network" in json.loads(result.stdout)["resource"]
+
+
+def test_terraform_is_written_over_its_own_file_only(tmp_path: Path) -> None:
+    folder, spec = tmp_path / "infra", _spec(tmp_path, HEAD)
+    target = folder / "main.tf.json"
+    assert _run("render", "terraform", spec, "--output", folder).exit_code == 0
+    first = target.read_text()
+    spec.write_text(HEAD + "region: northeurope\n")
+    assert _run("render", "terraform", spec, "--output", folder).exit_code == 0
+    second = target.read_text()
+    assert (first != second, "northeurope" in second) == (True, True)
+
+    edited = second.replace("northeurope", "westus")
+    target.write_text(edited)
+    refused = _run("render", "terraform", spec, "--output", folder)
+    assert refused.exit_code != 0
+    assert str(refused.exception) == (
+        f'file "{target}": a file stands there that cloister did not write, or that was changed since\n'
+        "  mend: give another place with --output, or overwrite it with --force"
+    )
+    assert target.read_text() == edited
+    assert _run("render", "terraform", spec, "--output", folder, "--force").exit_code == 0
+    assert target.read_text() == second
+    assert [path.name for path in folder.iterdir()] == ["main.tf.json"]
+
+
+def test_what_cannot_be_rendered_leaves_no_folder_behind(tmp_path: Path) -> None:
+    spec = _spec(tmp_path, HEAD + "undeclared: [azurerm_subnet.lost]\n")
+    result = _run("render", "terraform", spec, "--output", tmp_path / "infra")
+    assert str(result.exception).startswith('"azurerm_subnet.lost": it is referred to, but nothing of that name')
+    assert not (tmp_path / "infra").exists()

@@ -1,0 +1,171 @@
+"""The forms of a report: whole outputs kept in files, and the rules that every output keeps.
+
+Write the files anew with `REFRESH_GOLDEN=1 python -m pytest tests/controls/test_report_forms.py`, read the difference.
+"""
+
+import json
+import os
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from cloister.ask.judgement import Judged, Judgement
+from cloister.controls.control import Result
+from cloister.controls.report.forms import last_line, write
+from cloister.controls.report.report import Outcome, Report, check_environment
+from cloister.controls.report.text import WIDTH
+from cloister.inventory.azure import Cloud, Inventory
+from cloister.origin import Origin
+from cloister.sources.spec import read_text
+from cloister.verdict import Answer, Layer, Step, Verdict
+from cloister.verdict import Outcome as StepOutcome
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "check"
+BLUEPRINTS = ("azure-hub-spoke", "azure-published-terraform")
+SUFFIXES = {"text": "txt", "json": "json", "sarif": "sarif"}
+
+
+def _report(blueprint: str) -> Report:
+    text = f"version: 1\nblueprint: {blueprint}\nname: golden\n"
+    return check_environment(read_text(text, "cloister.yaml"), "cloister.yaml")
+
+
+@pytest.fixture(scope="module")
+def reports() -> dict[str, Report]:
+    return {blueprint: _report(blueprint) for blueprint in BLUEPRINTS}
+
+
+@pytest.fixture
+def empty() -> Report:
+    nothing = Inventory(name="empty", cloud=Cloud.PUBLIC, region="westeurope", origin=Origin("cloister.yaml", 1))
+    return check_environment(nothing, "cloister.yaml")
+
+
+@pytest.fixture
+def undecided(reports: dict[str, Report]) -> Report:
+    """The closed blueprint with one answer that nobody knows, in the judgement and in a control."""
+    whole = reports["azure-hub-spoke"]
+    first, *rest = whole.judgement.closure
+    step = Step(Layer.FIREWALL, "firewall", StepOutcome.UNKNOWN, "a rule of another maker cannot be read")
+    verdict = Verdict(Answer.UNKNOWN, "firewall: a rule of another maker cannot be read", (step,))
+    judgement = Judgement((Judged(first.heading, first.intent, verdict), *rest), whole.judgement.flow)
+    head, *tail = whole.results
+    doubt = head.control.doubt('workspace "workspace"', "it is not known", at=Origin("cloister.yaml", 3), mend="say it")
+    return replace(whole, judgement=judgement, results=(Result(head.control, 1, (), (doubt,)), *tail))
+
+
+@pytest.mark.parametrize(
+    ("blueprint", "form"),
+    [("azure-hub-spoke", "text"), *(("azure-published-terraform", form) for form in SUFFIXES)],
+)
+def test_the_whole_output(blueprint: str, form: str, reports: dict[str, Report]) -> None:
+    path = GOLDEN / f"{blueprint}.{SUFFIXES[form]}"
+    told = write(reports[blueprint], form)
+    if os.environ.get("REFRESH_GOLDEN"):
+        path.write_text(told, encoding="utf-8")
+    assert told == path.read_text(encoding="utf-8")
+
+
+def test_what_is_undecided_is_told(undecided: Report) -> None:
+    told = write(undecided, "text")
+    assert undecided.outcome is Outcome.UNDECIDED
+    assert (
+        "  ??  no way in    internet -> workspace:443\n"
+        "      firewall at firewall: a rule of another maker cannot be read\n"
+        "      mend: describe what the spec leaves open at firewall\n"
+    ) in told
+    assert told.endswith("\n\nundecided: 1 intent undecided, 1 doubt\n")
+
+
+@pytest.mark.parametrize(
+    ("blueprint", "line"),
+    [
+        ("azure-hub-spoke", "holds: 71 intents met, 16 controls pass"),
+        ("azure-published-terraform", "does not hold: 17 intents missed, 42 findings in 15 controls"),
+    ],
+)
+def test_the_last_line_sums_up(blueprint: str, line: str, reports: dict[str, Report]) -> None:
+    assert last_line(reports[blueprint]) == line
+
+
+def test_an_empty_environment_is_not_closed_but_empty(empty: Report) -> None:
+    assert empty.outcome is Outcome.NOTHING_CHECKED
+    assert last_line(empty) == "nothing was checked: the environment is empty"
+
+
+@pytest.mark.parametrize("blueprint", BLUEPRINTS)
+def test_lines_fit_a_terminal_and_carry_no_colour(blueprint: str, reports: dict[str, Report]) -> None:
+    told = write(reports[blueprint], "text")
+    assert "\x1b" not in told
+    assert [line for line in told.splitlines() if len(line) > WIDTH or line != line.rstrip()] == []
+
+
+def test_json_keeps_its_schema(reports: dict[str, Report], undecided: Report, empty: Report) -> None:
+    schema = json.loads(files("cloister.controls.report").joinpath("check.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    for report in (*reports.values(), undecided, empty):
+        jsonschema.validate(json.loads(write(report, "json")), schema, jsonschema.Draft202012Validator)
+
+
+def test_json_counts_what_it_lists(reports: dict[str, Report]) -> None:
+    for report in reports.values():
+        document = json.loads(write(report, "json"))
+        for side in ("closure", "flow"):
+            listed = [intent["standing"] for intent in document[side]["intents"]]
+            told = {name: document[side][name] for name in ("met", "missed", "undecided")}
+            assert told == {name: listed.count(name) for name in told}
+
+
+def _sarif(report: Report) -> dict[str, Any]:
+    log: dict[str, Any] = json.loads(write(report, "sarif"))
+    return log
+
+
+def test_sarif_has_the_structure_that_the_standard_asks_for(reports: dict[str, Report], undecided: Report) -> None:
+    """Clauses of SARIF 2.1.0: 3.13 log, 3.14 run, 3.18 tool, 3.27 result, 3.49 rule."""
+    for report in (*reports.values(), undecided):
+        log = _sarif(report)
+        assert set(log) == {"$schema", "version", "runs"}
+        assert log["version"] == "2.1.0"
+        (run,) = log["runs"]
+        rules = run["tool"]["driver"]["rules"]
+        ids = [rule["id"] for rule in rules]
+        assert len(ids) == len(set(ids))
+        for result in run["results"]:
+            assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+            # 3.27.10: a result that is no failure has the level "none".
+            assert (result["kind"], result["level"] != "none") in {("fail", True), ("open", False)}
+            assert result["level"] in {"none", "note", "warning", "error"}
+            assert result["message"]["text"].endswith(".")
+            (location,) = result["locations"]
+            place = location["physicalLocation"]
+            assert not place["artifactLocation"]["uri"].startswith("/")
+            assert place["region"]["startLine"] >= 1
+
+
+def test_sarif_is_valid_against_the_published_schema(reports: dict[str, Report], undecided: Report) -> None:
+    named = os.environ.get("CLOISTER_SARIF_SCHEMA")
+    if not named:
+        pytest.skip("CLOISTER_SARIF_SCHEMA does not name a copy of the standard's sarif-schema-2.1.0.json")
+    schema = json.loads(Path(named).read_text(encoding="utf-8"))
+    for report in (*reports.values(), undecided):
+        jsonschema.validate(_sarif(report), schema)
+
+
+def test_sarif_holds_every_finding_and_every_missed_intent(reports: dict[str, Report], undecided: Report) -> None:
+    for report, kinds in (*((one, {"fail"}) for one in reports.values()), (undecided, {"open"})):
+        results = _sarif(report)["runs"][0]["results"]
+        unmet = [one for one in report.judgement.all() if one.standing != "met"]
+        told = [one for result in report.results for one in (*result.findings, *result.doubts)]
+        assert len(results) == len(unmet) + len(told)
+        assert {result["kind"] for result in results} <= kinds
+
+
+def test_sarif_tells_the_same_finding_apart_from_its_neighbours(reports: dict[str, Report]) -> None:
+    results = _sarif(reports["azure-published-terraform"])["runs"][0]["results"]
+    prints = [result["partialFingerprints"]["cloister/v1"] for result in results]
+    assert len(prints) == len(set(prints))

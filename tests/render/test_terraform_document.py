@@ -1,0 +1,253 @@
+"""What is written as Terraform: whole documents kept in files, references, escapes, and what is refused.
+
+Write the files anew with `REFRESH_GOLDEN=1 python -m pytest tests/render/test_terraform_document.py`.
+"""
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cloister.errors import Fault, SpecError
+from cloister.inventory.azure import Cloud, Inventory
+from cloister.origin import Origin
+from cloister.render.seal import is_intact
+from cloister.render.terraform.blocks import Expression, label, plain
+from cloister.render.terraform.document import render_terraform
+from cloister.sources.spec import read_text
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "render"
+HERE = Origin("cloister.yaml", 7)
+
+
+@pytest.fixture(scope="module")
+def hub_spoke() -> Inventory:
+    return read_text("version: 1\nblueprint: azure-hub-spoke\nname: golden\n", "cloister.yaml")
+
+
+def _held(name: str, text: str) -> None:
+    path = GOLDEN / name
+    if os.environ.get("REFRESH_GOLDEN"):
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8")
+
+
+def test_the_blueprint_as_a_whole(hub_spoke: Inventory) -> None:
+    _held("azure-hub-spoke.tf.json", render_terraform(hub_spoke))
+
+
+def test_every_kind_of_resource_as_a_whole(everything: Inventory) -> None:
+    _held("everything.tf.json", render_terraform(everything))
+
+
+def _document(inventory: Inventory) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(render_terraform(inventory))
+    return document
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _strings(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _strings(item)
+
+
+@pytest.mark.parametrize("which", ["hub_spoke", "everything"])
+def test_every_reference_leads_to_a_resource_of_the_document(which: str, request: pytest.FixtureRequest) -> None:
+    resources = _document(request.getfixturevalue(which))["resource"]
+    standing = {f"{kind}.{name}" for kind, named in resources.items() for name in named}
+    wanted = {
+        found
+        for text in _strings(resources)
+        for found in re.findall(r"(?<!data\.)\b(azurerm_[a-z_]+\.[A-Za-z_][A-Za-z0-9_]*)", text)
+    }
+    assert wanted - standing == set()
+    assert wanted
+
+
+def test_no_id_stands_as_a_literal(hub_spoke: Inventory) -> None:
+    literal = [text for text in _strings(_document(hub_spoke)["resource"]) if "/subscriptions/" in text]
+    assert literal == []
+
+
+def test_two_runs_write_the_same_bytes(everything: Inventory) -> None:
+    assert render_terraform(everything) == render_terraform(everything)
+
+
+def test_names_are_terraform_identifiers(everything: Inventory) -> None:
+    for named in _document(everything)["resource"].values():
+        for name in named:
+            assert re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("ml/compute", "ml_compute"),
+        ("privatelink.azurecr.io", "privatelink_azurecr_io"),
+        ("7-zip", "_7_zip"),
+        ("a", "a"),
+    ],
+)
+def test_a_label_is_made_from_a_name(name: str, expected: str) -> None:
+    assert label(name) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("plain", "plain"),
+        ('${file("/etc/passwd")}', '$${file("/etc/passwd")}'),
+        ("%{ if true }", "%%{ if true }"),
+        (Expression("${var.key}"), "${var.key}"),
+        (IPv4Network("10.0.0.0/8"), "10.0.0.0/8"),
+        ((IPv4Address("10.0.0.4"), "x"), ["10.0.0.4", "x"]),
+        ({"kept": False, "left_out": None}, {"kept": False}),
+    ],
+)
+def test_a_value_as_json_holds_it(value: object, written: object) -> None:
+    assert plain(value) == written
+
+
+def test_the_firewalls_address_is_referred_to_and_insisted_on(hub_spoke: Inventory) -> None:
+    resources = _document(hub_spoke)["resource"]
+    address = "${azurerm_firewall.firewall.ip_configuration[0].private_ip_address}"
+    assert resources["azurerm_route"]["through_firewall_everything"]["next_hop_in_ip_address"] == address
+    assert resources["azurerm_virtual_network_dns_servers"]["ml"]["dns_servers"] == [address]
+    condition = resources["azurerm_firewall"]["firewall"]["lifecycle"]["postcondition"][0]["condition"]
+    assert condition == '${self.ip_configuration[0].private_ip_address == "10.10.0.4"}'
+
+
+def test_secrets_are_inputs_and_never_values(everything: Inventory) -> None:
+    document = _document(everything)
+    assert document["variable"]["office_shared_key"] == {
+        "type": "string",
+        "description": "Shared key of the VPN to office.",
+        "sensitive": True,
+    }
+    connection = document["resource"]["azurerm_virtual_network_gateway_connection"]["office"]
+    assert connection["shared_key"] == "${var.office_shared_key}"
+
+
+def test_the_cloud_is_the_providers_environment(everything: Inventory) -> None:
+    china = _document(replace(everything, cloud=Cloud.CHINA))
+    assert china["provider"]["azurerm"]["environment"] == "china"
+
+
+def _with_tags(whole: Inventory) -> Inventory:
+    group = whole.network_security_groups[0]
+    rule = replace(group.rules[1], destination=("Internet", "Storage"))
+    return replace(whole, network_security_groups=(replace(group, rules=(rule,)),))
+
+
+def _with_one_address(whole: Inventory) -> Inventory:
+    workspace, *rest = whole.private_endpoints
+    return replace(whole, private_endpoints=(replace(workspace, private_ips=workspace.private_ips[:1]), *rest))
+
+
+def _with_foreign_target(whole: Inventory) -> Inventory:
+    return replace(whole, private_endpoints=(replace(whole.private_endpoints[1], target="elsewhere"),))
+
+
+def _with_two_workspaces(whole: Inventory) -> Inventory:
+    return replace(whole, workspaces=(*whole.workspaces, replace(whole.workspaces[0], name="second")))
+
+
+def _with_like_names(whole: Inventory) -> Inventory:
+    return replace(whole, machines=(whole.machines[0], replace(whole.machines[0], name="jump.host")))
+
+
+def _with_undeclared(whole: Inventory) -> Inventory:
+    return replace(whole, undeclared=(("azurerm_subnet.lost", HERE),))
+
+
+def _with_bad_names(whole: Inventory) -> Inventory:
+    return replace(whole, storage_accounts=(replace(whole.storage_accounts[0], name="st_ml"),), private_endpoints=())
+
+
+@pytest.mark.parametrize(
+    ("change", "thing", "reason", "mend"),
+    [
+        (
+            _with_tags,
+            'rule "deny-rest" of network security group "nsg-compute"',
+            "destination lists Internet, Storage, but a rule that names a service tag takes that one value",
+            "write a rule of its own for Internet",
+        ),
+        (
+            _with_one_address,
+            'private endpoint "pe-ws"',
+            "amlworkspace takes an address for each of default, notebook, inference, and it states 10.1.0.4",
+            "state one address for each, in that order",
+        ),
+        (
+            _with_foreign_target,
+            'private endpoint "pe-blob"',
+            'its target "elsewhere" is not a service of this environment',
+            "point it at a workspace, storage account, key vault or container registry that is declared",
+        ),
+        (
+            _with_two_workspaces,
+            'compute "cpu"',
+            "there are 2 workspaces, so it is not clear to which one it belongs",
+            "describe one workspace in an environment",
+        ),
+        (
+            _with_like_names,
+            '"jump.host"',
+            'and "jump-host" (cloister.yaml:7) both become azurerm_public_ip.jump_host in Terraform',
+            "rename one of them, so that they differ in more than punctuation",
+        ),
+        (
+            _with_undeclared,
+            '"azurerm_subnet.lost"',
+            "it is referred to, but nothing of that name is declared",
+            "declare it, or take the reference out",
+        ),
+        (
+            _with_bad_names,
+            'storage account "st_ml"',
+            "Azure does not take this name: 3 to 24 small letters and digits",
+            "choose another name; it has to be free in all of Azure",
+        ),
+    ],
+    ids=["tags", "addresses", "target", "workspaces", "like names", "undeclared", "bad names"],
+)
+def test_what_terraform_cannot_say_is_refused(
+    everything: Inventory, change: Callable[[Inventory], Inventory], thing: str, reason: str, mend: str
+) -> None:
+    with pytest.raises(SpecError) as raised:
+        render_terraform(change(everything))
+    assert raised.value.faults[0] == Fault(thing, reason, mend, HERE)
+
+
+def test_all_faults_come_in_one_run(everything: Inventory) -> None:
+    with pytest.raises(SpecError) as raised:
+        render_terraform(_with_undeclared(_with_tags(_with_two_workspaces(everything))))
+    assert len(raised.value.faults) == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "intact"),
+    [
+        (lambda text: text, True),
+        (lambda text: text.replace("germanywestcentral", "westus"), False),
+        (lambda text: text.replace("sha256:", "sha256:0"), False),
+        (lambda _: '{"resource": {}}', False),
+        (lambda _: "[]", False),
+        (lambda _: "resource {}", False),
+    ],
+    ids=["untouched", "edited", "seal edited", "no seal", "a list", "not JSON"],
+)
+def test_the_seal_tells_our_own_file(everything: Inventory, change: Callable[[str], str], intact: bool) -> None:
+    assert is_intact(change(render_terraform(everything))) is intact
