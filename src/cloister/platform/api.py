@@ -5,10 +5,14 @@ from collections.abc import Iterable
 from starlette.routing import Route
 
 from cloister.gateway.app import Services
+from cloister.gateway.resources import named
 from cloister.jobs.control import Control as JobsControl
 from cloister.jobs.service import JobService
+from cloister.monitoring.control import Control as MonitoringControl
+from cloister.monitoring.service import MonitorService
 from cloister.platform.config import FrontConfig
 from cloister.serving.admission import Guarded
+from cloister.serving.companion import references_path
 from cloister.serving.control import Control as ServingControl
 from cloister.serving.service import EndpointService
 
@@ -20,7 +24,9 @@ def control_routes(services: Services, config: FrontConfig) -> list[Route]:
     jobs = JobsControl(JobService(services.engine, config.jobs_folder), services.guard)
     guarded = Guarded(services.guard)
     endpoints = ServingControl(EndpointService(services.engine), guarded, config.serving_url, config.logs)
-    return under_prefix((*jobs.routes(), *endpoints.routes()))
+    folder = references_path(config.serving_folder)
+    monitors = MonitoringControl(MonitorService(services.engine), guarded, folder, named)
+    return under_prefix((*jobs.routes(), *endpoints.routes(), *monitors.routes()))
 
 
 def under_prefix(routes: Iterable[Route]) -> list[Route]:

@@ -79,7 +79,7 @@ def _file(context: Context, name: str) -> str:
 
 
 def _score_blue(context: Context, rows: dict[str, Any], say: Callable[[str], None]) -> None:
-    with asking(context, "reader") as http:
+    with asking(context, "admin") as http:
         answer = score(http, context, rows)
     benign = sum(answer.json()["predictions"])
     say(f"blue scored {len(rows['data'])} rows, {benign} of them benign")
