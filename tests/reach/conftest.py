@@ -11,7 +11,9 @@ from cloister.ask.asking import Environment, answer
 from cloister.sources.spec import read_text
 from cloister.verdict import Verdict
 
-PLAIN = Path(__file__).with_name("plain.yaml").read_text(encoding="utf-8")
+Changes = dict[str, Any]
+PLAIN: Changes = yaml.safe_load(Path(__file__).with_name("plain.yaml").read_text(encoding="utf-8"))
+DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 def _laid_over(base: Any, over: Any) -> Any:  # noqa: ANN401 - documents are any YAML
@@ -23,17 +25,17 @@ def _laid_over(base: Any, over: Any) -> Any:  # noqa: ANN401 - documents are any
 
 
 @pytest.fixture(scope="session")
-def plain() -> Callable[[str], Environment]:
-    """The plain environment with changes, written as YAML; `null` removes."""
+def plain() -> Callable[[Changes], Environment]:
+    """The plain environment with changes; None removes."""
 
-    def build(changes: str) -> Environment:
-        document = _laid_over(yaml.safe_load(PLAIN), yaml.safe_load(changes) or {})
-        return Environment(read_text(yaml.safe_dump(document, sort_keys=False), "plain.yaml"))
+    def build(changes: Changes) -> Environment:
+        text = yaml.dump(_laid_over(PLAIN, changes), Dumper=DUMPER, sort_keys=False)
+        return Environment(read_text(text, "plain.yaml"))
 
     return build
 
 
 @pytest.fixture(scope="session")
-def verdict(plain: Callable[[str], Environment]) -> Callable[[str, str], Verdict]:
+def verdict(plain: Callable[[Changes], Environment]) -> Callable[[Changes, str], Verdict]:
     """The verdict on a question in the plain environment with changes."""
     return lambda changes, question: answer(plain(changes), question).verdict

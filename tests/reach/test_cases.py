@@ -22,8 +22,8 @@ def _rows() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("row", list(_rows()))
-def test_rule(verdict: Callable[[str, str], Verdict], row: dict[str, Any]) -> None:
-    found = verdict(yaml.safe_dump(row.get("changes", {})), row["ask"])
+def test_rule(verdict: Callable[[dict[str, Any], str], Verdict], row: dict[str, Any]) -> None:
+    found = verdict(row.get("changes", {}), row["ask"])
     answer = {"answer": found.answer.value, "reason": found.reason, "mend": found.mend}
     assert answer == {"answer": row["answer"], "reason": row.get("reason", found.reason), "mend": row.get("mend", "")}
     assert "reason" in row or row["answer"] == "ALLOW", "a refusal is told with its reason"

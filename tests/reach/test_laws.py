@@ -88,8 +88,8 @@ policy = st.lists(collections, max_size=4, unique_by=lambda one: one.priority).m
 
 
 @pytest.fixture(scope="module")
-def base(plain: Callable[[str], Environment]) -> Inventory:
-    return plain("").inventory
+def base(plain: Callable[[dict[str, object]], Environment]) -> Inventory:
+    return plain({}).inventory
 
 
 def _with(
@@ -155,14 +155,16 @@ def test_taking_away_what_refuses_closes_nothing(
         assert not closed
 
 
-def test_equal_environments_give_equal_answers(plain: Callable[[str], Environment]) -> None:
-    one, two = plain(""), plain("")
+def test_equal_environments_give_equal_answers(plain: Callable[[dict[str, object]], Environment]) -> None:
+    one, two = plain({}), plain({})
     for question in QUESTIONS:
         assert as_json(answer(one, question)) == as_json(answer(two, question))
 
 
-def test_every_refusal_and_doubt_names_a_rule_or_a_missing_fact(plain: Callable[[str], Environment]) -> None:
-    environment = plain("")
+def test_every_refusal_and_doubt_names_a_rule_or_a_missing_fact(
+    plain: Callable[[dict[str, object]], Environment],
+) -> None:
+    environment = plain({})
     places = [*environment.fabric.places]
     for place in places:
         for other in places:
