@@ -5,7 +5,8 @@ Source: MLflow 3.17, `mlflow.pyfunc.scoring_server`; its own parsing and its sch
 
 import io
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -17,6 +18,7 @@ from cloister.serving.safety import check_model, check_types
 _FORMATS = ("dataframe_split", "dataframe_records", "instances", "inputs")
 _EXAMPLE = 'send {"dataframe_split": {"columns": [...], "data": [[...]]}} as application/json'
 _ERROR_SHOWN = 500
+_REPR = re.compile(r"\w+\((?P<quote>[\"'])(?P<said>.*)(?P=quote)\)")
 
 
 class UnsupportedMediaError(SpecError):
@@ -45,14 +47,20 @@ class Model:
 
         self._model = mlflow.pyfunc.load_model(str(folder))
         self._schema = self._model.metadata.get_input_schema()
+        flavor = self._model.metadata.flavors["python_function"]
+        self._predict_plainly = getattr(self._model.get_raw_model(), flavor.get("predict_fn", "predict"))
+        self._plain = self._plain_columns()
 
     def score(self, body: bytes, content_type: str, *, keeps: bool = False) -> Scored:
         """The answer to a request; with `keeps`, the batch as well. Raises SpecError for what the caller can mend."""
         from mlflow.pyfunc.scoring_server import predictions_to_json  # noqa: PLC0415 - seconds to import
 
-        rows, params = self._parse(body, content_type)
-        self._check_columns(rows)
-        predictions = self._predict(rows, params)
+        rows, params, is_plain = self._parse(body, content_type)
+        if is_plain:
+            predictions = self._answered(lambda: self._predict_plainly(rows))
+        else:
+            self._check_columns(rows)
+            predictions = self._answered(lambda: self._model.predict(rows, params=params))
         text = io.StringIO()
         predictions_to_json(predictions, text)
         answer = text.getvalue()
@@ -62,7 +70,43 @@ class Model:
         outputs = json.loads(answer)["predictions"]
         return Scored(answer.encode(), columns, cells, outputs if isinstance(outputs, list) else [outputs])
 
-    def _parse(self, body: bytes, content_type: str) -> tuple[Any, dict[str, Any] | None]:
+    def _plain_columns(self) -> list[str]:
+        """The columns of a signature that wants nothing but numbers (double); empty for any other signature."""
+        from mlflow.types import DataType  # noqa: PLC0415 - seconds to import
+
+        if self._schema is None or not self._schema.has_input_names():
+            return []
+        is_plain = all(column.type == DataType.double and column.required for column in self._schema.inputs)
+        return list(self._schema.input_names()) if is_plain else []
+
+    def _plain_rows(self, document: dict[str, Any]) -> Any:  # noqa: ANN401 - a frame, or None
+        """The frame of a split document in which all is as a plain signature wants it, otherwise None.
+
+        MLflow casts and checks column by column, which for thirty columns takes three times as long as the model does.
+        Where every cell is a number and every column there, the frame is what it would come to.
+        """
+        import numpy as np  # noqa: PLC0415 - with the worker's other imports
+        import pandas as pd  # noqa: PLC0415 - as above
+
+        split = document.get("dataframe_split")
+        if not self._plain or not isinstance(split, dict) or document.get("params") is not None:
+            return None
+        names = split.get("columns")
+        if not isinstance(names, list) or sorted(map(str, names)) != sorted(self._plain):
+            return None
+        try:
+            cells = np.array(split.get("data"))
+        except ValueError:
+            return None
+        if cells.dtype.kind not in "if" or cells.ndim != 2 or cells.shape[1] != len(names):  # noqa: PLR2004 - rows, columns
+            return None
+        # pandas writes an index; an answer does not depend on it, but one that fits no rows is MLflow's to refuse.
+        if "index" in split and (not isinstance(split["index"], list) or len(split["index"]) != len(cells)):
+            return None
+        return pd.DataFrame(cells.astype(np.float64), columns=names)[self._plain]
+
+    def _parse(self, body: bytes, content_type: str) -> tuple[Any, dict[str, Any] | None, bool]:
+        """The rows, the parameters, and whether the rows are plain already."""
         from mlflow.exceptions import MlflowException  # noqa: PLC0415 - seconds to import
         from mlflow.pyfunc.scoring_server import infer_and_parse_data, parse_csv_input  # noqa: PLC0415 - as above
 
@@ -74,12 +118,14 @@ class Model:
             raise UnsupportedMediaError(Fault("scoring request", reason, mend))
         try:
             if kind.strip() == "text/csv":
-                return parse_csv_input(io.StringIO(body.decode()), schema=self._schema), None
+                return parse_csv_input(io.StringIO(body.decode()), schema=self._schema), None, False
             document = _document(body)
+            if (plain := self._plain_rows(document)) is not None:
+                return plain, None, True
             data = {key: rows for key, rows in document.items() if key in _FORMATS}
-            return infer_and_parse_data(data, self._schema), document.get("params")
+            return infer_and_parse_data(data, self._schema), document.get("params"), False
         except (MlflowException, UnicodeDecodeError, ValueError, TypeError, KeyError, AttributeError) as error:
-            raise SpecError(Fault("scoring request", _told(error), _EXAMPLE)) from error
+            raise SpecError(Fault("scoring request", _told(error), self._mend())) from error
 
     def _check_columns(self, rows: Any) -> None:  # noqa: ANN401 - a frame, an array, or a mapping of arrays
         """Name the missing columns ourselves: MLflow's message repeats the whole schema."""
@@ -90,9 +136,9 @@ class Model:
         if missing:
             raise SpecError([_fault_of_missing(name, present, self._names()) for name in missing])
 
-    def _predict(self, rows: Any, params: dict[str, Any] | None) -> Any:  # noqa: ANN401 - as the model answers
+    def _answered(self, predict: Callable[[], Any]) -> Any:  # noqa: ANN401 - as the model answers
         try:
-            return self._model.predict(rows, params=params)
+            return predict()
         except Exception as error:  # whatever a model raises on rows is about these rows
             raise SpecError(Fault("scoring request", _told(error), self._mend())) from error
 
@@ -134,8 +180,10 @@ def _fault_of_missing(name: str, present: Sequence[str], wanted: Sequence[str]) 
 def _told(error: Exception) -> str:
     """What an error says, without the rows and the schema that MLflow puts before it."""
     text = str(getattr(error, "message", error)) or type(error).__name__
-    words = text.rpartition("Error: ")[2].strip().splitlines() or [type(error).__name__]
-    return words[0].strip("' ")[:_ERROR_SHOWN]
+    words = (text.rpartition("Error: ")[2].strip().splitlines() or [type(error).__name__])[0].strip("' ")
+    # MLflow shows some errors as Python writes them: ValueError("...").
+    written = _REPR.fullmatch(words)
+    return (written["said"] if written else words)[:_ERROR_SHOWN]
 
 
 def _table(rows: Any, names: Sequence[str]) -> tuple[tuple[str, ...], list[list[Any]]]:  # noqa: ANN401 - as in _check_columns
