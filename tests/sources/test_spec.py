@@ -89,6 +89,10 @@ FAULTS = {
             "  mend: add address_space: The prefixes of the site."
         ),
     ),
+    "control characters": (
+        ("role: reader", 'role: "re\\e[31mader"'),
+        'group "people": role "re\\u001b[31mader" names no role (f.yaml:56:18)\n  mend: write reader',
+    ),
     "no version": (
         ("version: 1\n", ""),
         "the environment: does not state version (f.yaml:1:1)\n  mend: add version: The version of this format: 1.",
@@ -548,6 +552,21 @@ def test_overridden_attributes_point_to_the_file_that_wrote_them() -> None:
     assert workspace.origin.of("key_vault").file == "azure-hub-spoke.yaml"
     assert workspace.origin.states("public_network_access")
     assert not workspace.origin.states("v1_legacy_mode")
+
+
+def test_a_document_states_its_version_whatever_its_blueprint_says() -> None:
+    with pytest.raises(SpecError) as refused:
+        read_text("# mine\nblueprint: azure-hub-spoke\n", "mine.yaml")
+    assert str(refused.value) == (
+        "the environment: does not state version (mine.yaml:2:1)\n  mend: add version: The version of this format: 1."
+    )
+
+
+def test_the_environment_is_written_where_its_document_is() -> None:
+    inventory = read_text("version: 1\nblueprint: azure-hub-spoke\nregion: northeurope\n", "mine.yaml")
+    assert (inventory.region, str(inventory.origin)) == ("northeurope", "mine.yaml:1")
+    assert str(inventory.origin.of("region")) == "mine.yaml:3"
+    assert str(inventory.origin.of("name")) == "azure-hub-spoke.yaml:5"
 
 
 def test_services_have_names_in_azure_and_the_document_keeps_its_own() -> None:

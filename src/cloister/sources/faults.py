@@ -1,7 +1,6 @@
 """Faults of shape: pydantic's errors in the words of the field, each with the line and column of what was written."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from difflib import get_close_matches
 from typing import Any, get_args
 
 from pydantic_core import ErrorDetails
@@ -11,10 +10,10 @@ from cloister.origin import Origin
 from cloister.sources.document.root import Document
 from cloister.sources.document.words import FORMS, Block
 from cloister.sources.things import called
+from cloister.sources.wording import near_miss, one_of, printable, shown
 from cloister.sources.written import Path, Written
 
 _KEY = "[key]"  # pydantic's sign that the key of a mapping is meant, not its value
-_CLOSE = 0.6
 
 
 def shape_faults(errors: Sequence[ErrorDetails], tree: Written) -> Iterator[Fault]:
@@ -33,19 +32,6 @@ def near_key(path: Path) -> str | None:
     """The key that the author of an unknown key most likely meant."""
     block = block_at(path[:-1])
     return near_miss(str(path[-1]), block.model_fields if block else ())
-
-
-def near_miss(word: str, known: Any) -> str | None:  # noqa: ANN401 - any iterable of strings
-    """The known word that `word` most likely stands for, if one is close."""
-    by_lower = {name.lower(): name for name in known}
-    close = get_close_matches(word.lower(), by_lower, n=1, cutoff=_CLOSE)
-    return by_lower[close[0]] if close else None
-
-
-def one_of(words: Any) -> str:  # noqa: ANN401 - any iterable of strings
-    """`a, b or c`, in their order."""
-    *most, last = words
-    return f"{', '.join(most)} or {last}" if most else str(last)
 
 
 def block_at(path: Path) -> type[Block] | None:
@@ -89,7 +75,7 @@ def _unknown_key(path: Path, tree: Written) -> Fault:
     near, block = near_key(path), block_at(path[:-1])
     known = one_of(sorted(block.model_fields)) if block else "nothing"
     mend = f"write {near}" if near else f"remove it, or write {known}"
-    return Fault(thing, f'does not know the key "{path[-1]}"', mend, tree.at(path).key_place)
+    return Fault(thing, f'does not know the key "{printable(str(path[-1]))}"', mend, tree.at(path).key_place)
 
 
 def _missing_key(path: Path, tree: Written) -> Fault:
@@ -102,10 +88,10 @@ def _missing_key(path: Path, tree: Written) -> Fault:
 def _reason(error: ErrorDetails) -> tuple[str, str]:
     """Why a value is refused, and the mend."""
     kind, value, context = error["type"], error["input"], error.get("ctx", {})
-    if kind == "mended":
-        return context["reason"], context["mend"]
     if value is None:
         return "is empty", "write a value; where a blueprint states the key, null removes it, and here none does"
+    if kind == "mended":
+        return context["reason"], context["mend"]
     if kind in _EMPTY:
         return "is empty", _EMPTY[kind]
     if kind in ("literal_error", "enum"):
@@ -114,7 +100,7 @@ def _reason(error: ErrorDetails) -> tuple[str, str]:
         word, bound = _BOUNDS[kind]
         return f"{value} is {word} {context[bound]}", f"write a number that is not {word} {context[bound]}"
     reason, mend = _form(kind, context, error["msg"])
-    return f"{_shown(value)} {reason}", mend
+    return f"{shown(value)} {reason}", mend
 
 
 def _form(kind: str, context: dict[str, Any], message: str) -> tuple[str, str]:
@@ -126,7 +112,7 @@ def _form(kind: str, context: dict[str, Any], message: str) -> tuple[str, str]:
 def _not_among(value: object, expected: str) -> tuple[str, str]:
     known = [word.strip().strip("'") for word in expected.replace(" or ", ", ").split(", ")]
     near = near_miss(str(value), known)
-    return f"{_shown(value)} is not {one_of(known)}", f"write {near}" if near else f"write {one_of(known)}"
+    return f"{shown(value)} is not {one_of(known)}", f"write {near}" if near else f"write {one_of(known)}"
 
 
 _TYPES = {
@@ -142,20 +128,6 @@ _BOUNDS = {
     "greater_than_equal": ("less than", "ge"),
     "less_than_equal": ("greater than", "le"),
 }
-
-
-def _shown(value: object) -> str:
-    """A value as its author wrote it, short."""
-    if isinstance(value, str):
-        return f'"{value if len(value) <= _SHOWN else value[:_SHOWN] + "..."}"'
-    if isinstance(value, dict):
-        return "a mapping"
-    if isinstance(value, list):
-        return "a list"
-    return str(value).lower()
-
-
-_SHOWN = 60
 
 
 def in_order(faults: Iterable[Fault], file: str) -> list[Fault]:

@@ -46,11 +46,13 @@ def read_text(text: str, file: str) -> Inventory:
 
 
 def with_blueprint(tree: Written) -> Written:
-    """The document laid over the blueprint that it names."""
+    """The document laid over the blueprint that it names. Every document states its version itself."""
     named = tree.children().get("blueprint")
     if named is None or not isinstance(named.value, str):
         return tree
-    return lay_over(blueprint_tree(named.value, named.place), tree)
+    merged = lay_over(blueprint_tree(named.value, named.place), tree).children()
+    members = {key: child for key, child in merged.items() if key != "version" or key in tree.children()}
+    return Written(members, tree.key_place, tree.place)
 
 
 def _text(path: Path) -> str:

@@ -1,5 +1,6 @@
 """What a person calls a place in a document: `subnet "ml/compute"`, not `networks.ml.subnets.compute`."""
 
+from cloister.sources.wording import printable
 from cloister.sources.written import Path
 
 _KINDS = {
@@ -39,10 +40,10 @@ def called(path: Path) -> tuple[str, str]:
     section, *rest = path or ("",)
     if section not in _KINDS or not rest:
         return _ENVIRONMENT, _attribute(path)
-    kind, names = _KINDS[str(section)], [str(rest.pop(0))]
+    kind, names = _KINDS[str(section)], [printable(str(rest.pop(0)))]
     while len(rest) > 1 and rest[0] in _INNER_KINDS:
         kind = _INNER_KINDS[str(rest.pop(0))]
-        names.append(str(rest.pop(0)))
+        names.append(printable(str(rest.pop(0))))
     return f'{kind} "{"/".join(names)}"', _attribute(tuple(rest))
 
 
@@ -50,5 +51,6 @@ def _attribute(path: Path) -> str:
     """`dns_servers[0]` for a list's item, `links.hub` for a mapping's member. Items count from 0, as in JSON."""
     text = ""
     for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+        word = printable(str(part))
+        text += f"[{word}]" if isinstance(part, int) else f".{word}" if text else word
     return text

@@ -13,6 +13,7 @@ import yaml
 
 from cloister.errors import Fault, SpecError
 from cloister.origin import Origin
+from cloister.sources.wording import printable
 
 _MAX_CHARACTERS = 1_000_000
 _MAX_DEPTH = 24
@@ -143,7 +144,9 @@ class _Builder:
                 self._refuse(event, "uses the merge key <<", "write the keys out, or put them into a blueprint")
             if key in members:
                 first = members[key].key_place
-                self._refuse(event, f'states the key "{key}" twice, first on line {first.line}', "keep one of the two")
+                self._refuse(
+                    event, f'states the key "{printable(key)}" twice, first on line {first.line}', "keep one of the two"
+                )
             members[key] = self._value(next(self._events), self._place(event), depth + 1)
         return members
 

@@ -1,10 +1,10 @@
 """The blueprints that ship with Cloister: whole environments as documents, to lay one's own document over."""
 
-from difflib import get_close_matches
 from pathlib import Path
 
 from cloister.errors import Fault, SpecError
 from cloister.origin import Origin
+from cloister.sources.wording import near_miss, one_of, shown
 from cloister.sources.written import Written, parse
 
 BLUEPRINTS: dict[str, str] = {
@@ -34,6 +34,5 @@ def blueprint_tree(name: str, origin: Origin | None = None) -> Written:
 
 def _refuse_unknown(name: str, origin: Origin | None) -> None:
     if name not in BLUEPRINTS:
-        near = get_close_matches(name, BLUEPRINTS, n=1, cutoff=0.5)
-        mend = f"write {near[0]}" if near else f"write {' or '.join(BLUEPRINTS)}"
-        raise SpecError(Fault(f'blueprint "{name}"', "there is no blueprint of that name", mend, origin))
+        mend = f"write {near_miss(name, BLUEPRINTS) or one_of(BLUEPRINTS)}"
+        raise SpecError(Fault(f"blueprint {shown(name)}", "there is no blueprint of that name", mend, origin))

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from cloister.errors import Fault
 from cloister.inventory.azure import PLATFORM_ROLES
 from cloister.sources.checks.names import Names
-from cloister.sources.faults import near_miss, one_of
 from cloister.sources.things import called
+from cloister.sources.wording import near_miss, one_of, printable
 from cloister.sources.written import Path, Written
 
 _EACH = "*"
@@ -68,7 +68,9 @@ def reference_faults(tree: Written, names: Names) -> Iterator[Fault]:
             if isinstance(word, str) and word not in known:
                 thing, attribute = called(_referring(path))
                 kind = " or ".join(_KINDS[section] for section in sections)
-                yield Fault(thing, f'{attribute} "{word}" names no {kind}', _mend(word, sections[0], known), place)
+                yield Fault(
+                    thing, f'{attribute} "{printable(word)}" names no {kind}', _mend(word, sections[0], known), place
+                )
 
 
 def _known(section: str, names: Names) -> tuple[str, ...]:

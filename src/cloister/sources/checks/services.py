@@ -6,7 +6,7 @@ from cloister.errors import Fault
 from cloister.facts.tables import service_names
 from cloister.inventory.azure import Inventory
 from cloister.origin import Origin
-from cloister.sources.faults import near_miss, one_of
+from cloister.sources.wording import near_miss, one_of
 from cloister.sources.written import Written
 
 _SECTIONS = {

@@ -6,12 +6,12 @@ something else, so every kind here is strict.
 
 import re
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-T = TypeVar("T")
+from cloister.sources.wording import shown
 
 ENVIRONMENT_PATTERN = r"^[a-z][a-z0-9-]{0,30}[a-z0-9]$"
 REGION_PATTERN = r"^[a-z][a-z0-9]{2,30}$"
@@ -40,7 +40,7 @@ def refusal(reason: str, mend: str) -> PydanticCustomError:
 
 
 def _not(value: Any, what: str, mend: str) -> PydanticCustomError:  # noqa: ANN401 - whatever the author wrote
-    return refusal(f"{_quoted(value)} is not {what}", mend)
+    return refusal(f"{shown(value)} is not {what}", mend)
 
 
 def _address(value: Any) -> IPv4Address:  # noqa: ANN401 - as above
@@ -85,10 +85,6 @@ def _where(value: Any) -> str:  # noqa: ANN401 - as above
 
 def _one_or_more(value: Any) -> Any:  # noqa: ANN401 - as above
     return value if isinstance(value, list) else [value]
-
-
-def _quoted(value: Any) -> str:  # noqa: ANN401 - as above
-    return f'"{value}"' if isinstance(value, str) else "nothing" if value is None else f"{value!r}".lower()
 
 
 def one_or_more(kind: Any, schema: dict[str, Any]) -> Any:  # noqa: ANN401 - a type built from a type
