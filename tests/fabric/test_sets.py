@@ -29,6 +29,7 @@ def test_equal_sets_are_equal_values(one: AddressSet, two: AddressSet) -> None:
     assert one | two == two | one
     assert ~(one | two) == ~one & ~two
     assert (one <= two) == (one | two == two)
+    assert one.isdisjoint(two) == (one & two == AddressSet())
     assert AddressSet.union((one, two)) == one | two
 
 

@@ -72,13 +72,13 @@ class AddressMatch:
         """Whether the address is meant; None where that cannot be told. `public` is the public address space."""
         if address.within <= self.sure or self.labels & address.labels:
             return True
-        if address.within & self.possible or self.doubtful_labels & address.labels:
+        if not address.within.isdisjoint(self.possible) or self.doubtful_labels & address.labels:
             return None
         named = self.labels | self.doubtful_labels
         if named & address.doubtful_labels:
             return None
         hidden = any(not address.surely_outside(label) for label in named)
-        return None if hidden and address.within & public else False
+        return None if hidden and not address.within.isdisjoint(public) else False
 
 
 def any_of(answers: Iterable[bool | None]) -> bool | None:

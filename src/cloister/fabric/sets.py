@@ -4,6 +4,7 @@ Rules for changing this file: every operation returns spans in canonical form (s
 that equal sets are equal values; no operation ever walks over single members.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, summarize_address_range
@@ -59,7 +60,11 @@ class _SpanSet:
         return self & ~other
 
     def __le__(self, other: Self) -> bool:
-        return not (self - other)
+        return all(other._holds(low, high) for low, high in self.spans)
+
+    def isdisjoint(self, other: Self) -> bool:
+        """Whether the two have no member in common."""
+        return next(_overlaps(self.spans, other.spans), None) is None
 
     def __bool__(self) -> bool:
         return bool(self.spans)
@@ -68,7 +73,12 @@ class _SpanSet:
         return sum(high - low + 1 for low, high in self.spans)
 
     def __contains__(self, member: object) -> bool:
-        return isinstance(member, int | IPv4Address) and any(low <= int(member) <= high for low, high in self.spans)
+        return isinstance(member, int | IPv4Address) and self._holds(int(member), int(member))
+
+    def _holds(self, low: int, high: int) -> bool:
+        """Whether every number from `low` to `high` is a member."""
+        nearest = bisect_right(self.spans, (low, self.HIGHEST)) - 1
+        return nearest >= 0 and high <= self.spans[nearest][1]
 
 
 def _merged(spans: Iterable[Span]) -> tuple[Span, ...]:
