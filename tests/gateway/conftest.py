@@ -24,8 +24,32 @@ from cloister.gateway.mlflow_server import UMASK, MlflowServer
 from cloister.gateway.users import ensure_users
 from cloister.store import migrate, open_store
 
-GROUPS = {"ml-admins": ["ada", "alan"], "ml-readers": ["rita"], "ml-approvers": ["abe"], "ml-none": ["nora"]}
-ROLES = {"ml-admins": "admin", "ml-readers": "reader", "ml-approvers": "approver"}
+GROUPS = {
+    "ml-admins": ["ada", "alan"],
+    "ml-readers": ["rita"],
+    "ml-approvers": ["abe"],
+    "ml-narrow": ["nick"],
+    "ml-none": ["nora"],
+}
+ROLES = {"ml-admins": "admin", "ml-readers": "reader", "ml-approvers": "approver", "ml-narrow": "narrow"}
+# A role that sees only what is called "open...".
+NARROW = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Action": ["mlflow:Get*", "mlflow:List*", "mlflow:Search*"],
+            "Resource": [
+                "experiment/open*",
+                "run/open*",
+                "artifact/open*",
+                "registered-model/open*",
+                "model-version/open*",
+            ],
+        },
+        {"Effect": "Allow", "Action": "mlflow:AccessUI", "Resource": "server"},
+    ],
+}
 _START_SECONDS = 120
 
 
@@ -80,12 +104,18 @@ def wait_until(ready: Callable[[], bool], process: "subprocess.Popen[bytes]", lo
     pytest.fail(f"not ready in {_START_SECONDS} s:\n{log.read_text()[-3000:]}")
 
 
-def answers(url: str, *, uds: Path | None = None) -> bool:
-    try:
-        with httpx.Client(transport=httpx.HTTPTransport(uds=str(uds) if uds else None), timeout=5) as http:
-            return http.get(url).is_success
-    except httpx.TransportError:
-        return False
+def answers(address: Path | int, path: str) -> bool:
+    """Whether a server on a Unix socket or a local port answers with 200."""
+    family = socket.AF_UNIX if isinstance(address, Path) else socket.AF_INET
+    with socket.socket(family) as connection:
+        connection.settimeout(10)
+        try:
+            connection.connect(str(address) if isinstance(address, Path) else ("127.0.0.1", address))
+            host = "mlflow" if isinstance(address, Path) else f"127.0.0.1:{address}"
+            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+            return connection.recv(100).startswith(b"HTTP/1.1 200")
+        except OSError:
+            return False
 
 
 def start_mlflow(home: Path) -> "subprocess.Popen[bytes]":
@@ -97,7 +127,7 @@ def start_mlflow(home: Path) -> "subprocess.Popen[bytes]":
         process = subprocess.Popen(
             server.argv(), env=server.environment(os.environ), stdout=out, stderr=subprocess.STDOUT, umask=UMASK
         )
-    wait_until(lambda: answers("http://mlflow/health", uds=server.socket), process, log)
+    wait_until(lambda: answers(server.socket, "/health"), process, log)
     return process
 
 
@@ -111,7 +141,7 @@ def start_gateway(config: GatewayConfig, home: Path) -> "subprocess.Popen[bytes]
             stdout=out,
             stderr=subprocess.STDOUT,
         )
-    wait_until(lambda: answers(f"http://127.0.0.1:{config.port}/cloister/healthz"), process, log)
+    wait_until(lambda: answers(config.port, "/cloister/healthz"), process, log)
     return process
 
 
@@ -125,6 +155,8 @@ def stop(process: "subprocess.Popen[bytes]") -> None:
 
 
 def make_config(home: Path, **more: object) -> GatewayConfig:
+    narrow = home / "narrow.json"
+    narrow.write_text(json.dumps(NARROW))
     settings = {
         "port": free_port(),
         "database_url": f"sqlite:///{home}/state/cloister.db",
@@ -132,8 +164,18 @@ def make_config(home: Path, **more: object) -> GatewayConfig:
         "signing_key": str(home / "secrets" / "signing.jwk"),
         "artifacts": str(home / "artifacts"),
         "role_of_group": ROLES,
+        "policies": {"narrow": str(narrow)},
     }
     return GatewayConfig.model_validate_json(json.dumps(settings | more))
+
+
+Configure = Callable[..., GatewayConfig]
+
+
+@pytest.fixture(scope="session")
+def configure() -> Configure:
+    """Makes a gateway's configuration for a home; keywords override its settings."""
+    return make_config
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cloister.errors import CloisterError, Fault, RefusedError
 from cloister.gateway import faults
 from cloister.gateway.audit import AuditLog
-from cloister.gateway.config import GatewayConfig
+from cloister.gateway.config import GatewayConfig, read_policies
 from cloister.gateway.control import AuditRoutes, UserRoutes
 from cloister.gateway.guard import Guard
 from cloister.gateway.keys import load_or_create_key
@@ -50,7 +50,10 @@ class Services:
 
 
 def open_services(config: GatewayConfig, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Services:
-    """The services of one process: database at its newest revision, key, record, guard, way to MLflow."""
+    """The services of one process: database at its newest revision, key, record, guard, way to MLflow.
+
+    Raises SpecError or SourceError where a policy, the key or the database cannot be used.
+    """
     engine = open_store(config.database_url)
     migrate(engine, "gateway")
     guard = Guard(
@@ -59,6 +62,7 @@ def open_services(config: GatewayConfig, clock: Callable[[], datetime] = lambda:
         role_of_group=config.role_of_group,
         audit=AuditLog(engine),
         duties=config.duties,
+        own_roles=read_policies(config),
         clock=clock,
     )
     return Services(config, engine, guard, Upstream(config.mlflow_socket))

@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cloister.access.duties import Duties
+from cloister.access.policies import Policy, read_policy
 from cloister.access.roles import ROLES
 from cloister.errors import Fault, SourceError, SpecError
 
@@ -23,8 +24,10 @@ class GatewayConfig(BaseModel):
     signing_key: Path
     # MLflow's artifact folder (or its URL), to tell a full disk from other failures.
     artifacts: str = ""
-    # Which role (admin, reader, approver) the members of a group have.
+    # Which role (admin, reader, approver, or one of `policies`) the members of a group have.
     role_of_group: dict[str, str] = {}
+    # Roles of the site's own: name, and file of the policy document.
+    policies: dict[str, Path] = {}
     separate_duties: bool = True
     protected_stages: tuple[str, ...] = ("Production",)
     protected_aliases: tuple[str, ...] = ("production", "champion")
@@ -59,12 +62,35 @@ def read_config(path: Path) -> GatewayConfig:
             Fault(f"{path} {'.'.join(str(part) for part in item['loc'])}", item["msg"], mend) for item in error.errors()
         ]
         raise SpecError(faults) from error
-    mend = f"use one of {', '.join(ROLES)}"
+    _check_roles(config, path)
+    return config
+
+
+def read_policies(config: GatewayConfig) -> dict[str, Policy]:
+    """The site's own roles. Raises SourceError on a file that cannot be read, SpecError on one that is no policy."""
+    read: dict[str, Policy] = {}
+    for role, path in config.policies.items():
+        try:
+            text = path.read_text(encoding="utf-8")
+        except OSError as error:
+            fault = Fault(f'policy of role "{role}"', f"{path} cannot be read: {error.strerror}", "put the file there")
+            raise SourceError(fault) from error
+        read[role] = read_policy(text, role)
+    return read
+
+
+def _check_roles(config: GatewayConfig, path: Path) -> None:
+    known = (*ROLES, *config.policies)
+    mend = f"use one of {', '.join(known)}"
     unknown = [
         Fault(f"{path} role_of_group.{group}", f'there is no role "{role}"', mend)
         for group, role in config.role_of_group.items()
-        if role not in ROLES
+        if role not in known
     ]
-    if unknown:
-        raise SpecError(unknown)
-    return config
+    taken = [
+        Fault(f"{path} policies.{role}", "is the name of a role that comes with Cloister", "give it another name")
+        for role in config.policies
+        if role in ROLES
+    ]
+    if unknown or taken:
+        raise SpecError([*unknown, *taken])

@@ -88,6 +88,7 @@ class Guard:
         role_of_group: Mapping[str, str],
         audit: AuditLog,
         duties: Duties | None = None,
+        own_roles: Mapping[str, Policy] | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.engine = engine
@@ -96,12 +97,13 @@ class Guard:
         self.clock = clock
         self.key = key
         self._role_of_group = dict(role_of_group)
+        self._own_roles = dict(own_roles or {})
         self._users: dict[str, tuple[datetime, User | None]] = {}
         self._sessions: dict[str, tuple[datetime, str | None]] = {}
 
     def policies(self, principal: Principal) -> tuple[Policy, ...]:
         """The policies that speak for the principal."""
-        return policies_of(principal, self._role_of_group)
+        return policies_of(principal, self._role_of_group, self._own_roles)
 
     async def authenticate(self, scope: Scope) -> Principal:
         """The principal of a request. Raises UnauthenticatedError, or RefusedError on a request from another site."""

@@ -19,9 +19,15 @@ def role_policy(role: str) -> Policy:
     return read_policy(files(__package__).joinpath(f"{role}.json").read_text(encoding="utf-8"), role)
 
 
-def policies_of(principal: Principal, role_of_group: Mapping[str, str]) -> tuple[Policy, ...]:
-    """The policies that speak for a principal: by kind for jobs and services, by group for people."""
+def policies_of(
+    principal: Principal, role_of_group: Mapping[str, str], own: Mapping[str, Policy] | None = None
+) -> tuple[Policy, ...]:
+    """The policies that speak for a principal: by kind for jobs and services, by group for people.
+
+    `own` holds roles that a site adds; the roles that come with Cloister cannot be replaced.
+    """
     if principal.kind != "user":
         return (role_policy(principal.kind),)
     roles = {role_of_group[group] for group in principal.groups if group in role_of_group}
-    return tuple(role_policy(role) for role in sorted(roles))
+    added = own or {}
+    return tuple(added[role] if role in added and role not in ROLES else role_policy(role) for role in sorted(roles))
