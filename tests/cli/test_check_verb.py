@@ -36,10 +36,14 @@ network_security_groups:
 @pytest.mark.parametrize(
     ("text", "code", "last_line"),
     [
-        (HEAD, 0, "holds: 71 intents met, 16 controls pass"),
+        (HEAD, 0, "holds: 72 intents met, 16 controls pass"),
         (HEAD + "computes: {training: {local_auth: true}}\n", 10, "does not hold: 1 finding in 1 control"),
         (HEAD + "undeclared: [a, b]\n", 10, "does not hold: 2 findings in 1 control"),
-        ("version: 1\nname: nothing\nregion: westeurope\n", 3, "nothing was checked: the environment is empty"),
+        (
+            "version: 1\nname: nothing\nregion: westeurope\n",
+            3,
+            "nothing was checked: there is no service, machine or compute to ask about",
+        ),
     ],
     ids=["holds", "one finding", "two findings", "nothing to check"],
 )
@@ -63,14 +67,14 @@ def test_the_file_is_cloister_yaml_where_none_is_named(tmp_path: Path, monkeypat
     _spec(tmp_path, HEAD)
     monkeypatch.chdir(tmp_path)
     result = _run("check")
-    assert result.stdout.startswith("example  cloister.yaml\n\nclosure   24 of 24 intents met\n")
+    assert result.stdout.startswith("example  cloister.yaml\n\nclosure   25 of 25 intents met\n")
 
 
 def test_output_goes_to_a_file_and_the_sum_to_stderr(tmp_path: Path) -> None:
     target = tmp_path / "reports" / "check.sarif"
     result = _run("check", _spec(tmp_path, HEAD), "--format", "sarif", "--output", target)
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == f"holds: 71 intents met, 16 controls pass ({target})\n"
+    assert result.stderr == f"holds: 72 intents met, 16 controls pass ({target})\n"
     assert json.loads(target.read_text())["version"] == "2.1.0"
     assert [path.name for path in target.parent.iterdir()] == ["check.sarif"]
 
@@ -89,6 +93,20 @@ def test_an_unwritable_output_is_a_fault_with_its_mend(tmp_path: Path) -> None:
         f'file "{tmp_path}/taken/check.txt": it cannot be written: File exists\n'
         "  mend: choose a place with room that you may write to\n"
     )
+
+
+def test_a_full_disk_leaves_neither_a_half_file_nor_a_folder(tmp_path: Path) -> None:
+    target = tmp_path / "infra" / "prod"
+    command = (
+        f"ulimit -f 8; exec {sys.executable} -m cloister render terraform {_spec(tmp_path, HEAD)} --output {target}"
+    )
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == (
+        f'file "{target}/main.tf.json": it cannot be written: File too large\n'
+        "  mend: choose a place with room that you may write to\n"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["cloister.yaml"]
 
 
 def test_an_intent_about_nothing_is_told_at_its_line(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def test_what_is_undecided_is_told(undecided: Report) -> None:
 @pytest.mark.parametrize(
     ("blueprint", "line"),
     [
-        ("azure-hub-spoke", "holds: 71 intents met, 16 controls pass"),
+        ("azure-hub-spoke", "holds: 72 intents met, 16 controls pass"),
         ("azure-published-terraform", "does not hold: 17 intents missed, 42 findings in 15 controls"),
     ],
 )
@@ -94,7 +94,7 @@ def test_the_last_line_sums_up(blueprint: str, line: str, reports: dict[str, Rep
 
 def test_an_empty_environment_is_not_closed_but_empty(empty: Report) -> None:
     assert empty.outcome is Outcome.NOTHING_CHECKED
-    assert last_line(empty) == "nothing was checked: the environment is empty"
+    assert last_line(empty) == "nothing was checked: there is no service, machine or compute to ask about"
 
 
 @pytest.mark.parametrize("blueprint", BLUEPRINTS)

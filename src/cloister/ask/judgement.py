@@ -20,6 +20,7 @@ from cloister.verdict import Answer, Layer, Outcome, Step, Verdict
 
 Asker = Callable[[Question], Verdict]
 OWNERS = "the owner's"
+_ABSENT_AT = "environment"
 
 
 class Standing(StrEnum):
@@ -142,7 +143,7 @@ def _posed(inventory: Inventory) -> Iterator[Posed]:
 def _verdict(posed: Posed, ask: Asker) -> Verdict:
     if not posed.absent:
         return ask(parse_question(posed.intent.question))
-    step = Step(Layer.NAME, posed.heading, Outcome.REFUSE, posed.absent)
+    step = Step(Layer.NAME, _ABSENT_AT, Outcome.REFUSE, posed.absent)
     return Verdict(Answer.DENY, posed.absent, (step,), posed.intent.mend)
 
 

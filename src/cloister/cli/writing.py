@@ -1,4 +1,4 @@
-"""Writes results to disk: whole or not at all, and never over a file that somebody else wrote unless told to."""
+"""Writes results to disk: whole, or not at all; and over nobody else's file, unless told to."""
 
 import contextlib
 import os
@@ -11,10 +11,14 @@ from cloister.errors import Fault, SourceError
 
 def write_text(path: Path, text: str) -> None:
     """Put the text at `path` in one step: a reader sees the old file or the new one. Raises SourceError."""
+    missing = [folder for folder in (path.parent, *path.parent.parents) if not folder.exists()]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _replace(path, text)
     except OSError as error:
+        for folder in missing:  # the deepest first; what somebody else has filled meanwhile stays
+            with contextlib.suppress(OSError):
+                folder.rmdir()
         raise SourceError(
             Fault(
                 thing=f'file "{path}"',

@@ -22,6 +22,12 @@ from cloister.inventory.azure import Inventory, Workspace
 
 INNER, MIDDLE, OUTER = "inner", "middle", "outer"
 _WEB = 443
+_LACKS = {
+    "compute": ("there is no compute", "add a compute instance or cluster"),
+    "cluster": ("there is no compute cluster", "add a compute with kind cluster"),
+    "people": ("people have no place to work from", "add a machine with purpose client or jump-host, or a site"),
+    "ci-agent": ("there is no CI agent", "add a machine with purpose ci-agent"),
+}
 
 
 def loops(inventory: Inventory) -> Iterator[Posed]:
@@ -35,7 +41,7 @@ def loops(inventory: Inventory) -> Iterator[Posed]:
 
 
 def _inner(inventory: Inventory, workspace: Workspace) -> Iterator[Posed]:
-    computes = _or_lack(inventory, compute_places(inventory))
+    computes = _or_lack(inventory, compute_places(inventory), "compute")
     packages = [_host(row.host) for row in PACKAGE_HOSTS]
     yield from _need("packages", INNER, computes, packages, "people install what their model needs")
     models = [_host(row.host) for row in MODEL_HOSTS]
@@ -43,18 +49,18 @@ def _inner(inventory: Inventory, workspace: Workspace) -> Iterator[Posed]:
     servers = [_server(inventory, place) for place in machines_for(inventory, "source-control")]
     code = servers or [_host(row.host) for row in SOURCE_CODE_HOSTS]
     yield from _need("source code", INNER, computes, code, "people share code through a repository")
-    people = _or_lack(inventory, people_places(inventory))
+    people = _or_lack(inventory, people_places(inventory), "people")
     doors = [_service(inventory, workspace, workspace.name)]
     yield from _need("free compute", INNER, people, doors, "people open notebooks on a compute that nobody else uses")
 
 
 def _middle(inventory: Inventory, workspace: Workspace) -> Iterator[Posed]:
-    clusters = _or_lack(inventory, compute_places(inventory, "cluster"))
+    clusters = _or_lack(inventory, compute_places(inventory, "cluster"), "cluster")
     registry = workspace.container_registry
     images = [_service(inventory, workspace, registry)] if registry else []
     parts = [_service(inventory, workspace, workspace.name), *images]
     yield from _need("fast compute for tuning", MIDDLE, clusters, parts, "a cluster node registers and pulls its image")
-    people = _or_lack(inventory, people_places(inventory))
+    people = _or_lack(inventory, people_places(inventory), "people")
     doors = [_service(inventory, workspace, workspace.name)]
     yield from _need("re-run with changed parameters", MIDDLE, people, doors, "people submit the same job again")
     yield from _need("data source or lake", MIDDLE, clusters, _data(inventory, workspace), "training reads its data")
@@ -62,7 +68,7 @@ def _middle(inventory: Inventory, workspace: Workspace) -> Iterator[Posed]:
 
 def _outer(inventory: Inventory, workspace: Workspace) -> Iterator[Posed]:
     agents = _or_lack(inventory, machines_for(inventory, "ci-agent"), "ci-agent")
-    clusters = _or_lack(inventory, compute_places(inventory, "cluster"))
+    clusters = _or_lack(inventory, compute_places(inventory, "cluster"), "cluster")
     door = _service(inventory, workspace, workspace.name)
     blobs = _service(inventory, workspace, f"{workspace.storage_account}/blob")
     registry = workspace.container_registry
@@ -88,16 +94,10 @@ def _need(
             yield must(heading, name, f"{place.name} -> {wanted.question}", why, origin=place.origin, loop=loop)
 
 
-def _or_lack(inventory: Inventory, places: tuple[Place, ...], purpose: str = "") -> tuple[Place, ...] | Posed:
+def _or_lack(inventory: Inventory, places: tuple[Place, ...], who: str) -> tuple[Place, ...] | Posed:
     """The places, or what is missing where there are none."""
-    if places:
-        return places
-    lacks = {
-        "ci-agent": ("no CI agent stands in a network", "add a machine with purpose ci-agent"),
-        "": ("nothing stands where this would start from", "add a compute, and a machine or site for people"),
-    }
-    lack, mend = lacks[purpose]
-    return absent("", "", lack, mend=mend, origin=inventory.origin)
+    lack, mend = _LACKS[who]
+    return places or absent("", "", lack, mend=mend, origin=inventory.origin)
 
 
 def _data(inventory: Inventory, workspace: Workspace) -> list[Target]:

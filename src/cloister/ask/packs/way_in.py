@@ -1,4 +1,4 @@
-"""Closure, first half: nobody on the internet reaches a service, a machine or a compute."""
+"""Closure, first half: nobody on the internet reaches a service, a machine or a compute; no site opens a shell."""
 
 from collections.abc import Iterator
 
@@ -8,19 +8,24 @@ from cloister.inventory.azure import Inventory
 
 HEADING = "no way in"
 _WHY = "a stolen credential alone must not be enough"
+_WHY_SITES = "people at a site work through the workspace; nobody opens a shell on a compute"
 _SHELL_PORT = 22  # https://www.iana.org/assignments/service-names-port-numbers
 
 
 def way_in(inventory: Inventory) -> Iterator[Posed]:
-    """One intent for each door of each service, each machine in a network, and each compute with an address."""
+    """One intent for each door of each service, each machine in a network and each compute with an address."""
     seen: set[str] = set()
     for target in _targets(inventory):
         if target.question not in seen:
             seen.add(target.question)
             name = f"internet-to-{target.words.replace('/', '-')}"
-            yield must_not(
-                HEADING, name, f"internet -> {target.question}", _WHY, origin=target.origin or inventory.origin
-            )
+            origin = target.origin or inventory.origin
+            yield must_not(HEADING, name, f"internet -> {target.question}", _WHY, origin=origin)
+    for site in inventory.on_premises:
+        for compute in inventory.computes:
+            if compute.private_ip:
+                question = f"{site.name} -> {compute.name}:{_SHELL_PORT}"
+                yield must_not(HEADING, f"{site.name}-to-{compute.name}", question, _WHY_SITES, origin=compute.origin)
 
 
 def _targets(inventory: Inventory) -> Iterator[Target]:

@@ -36,7 +36,8 @@ def _flow(report: Report) -> Iterator[str]:
     judgement = report.judgement
     needs = judgement.needs
     met = sum(need.standing is Standing.MET for need in needs)
-    yield f"flow      {_tally(judgement.flow)}; {met} of the {len(needs)} needs of the three loops met"
+    loops = f"; {met} of the {len(needs)} needs of the three loops met" if needs else ""
+    yield f"flow      {_tally(judgement.flow)}{loops}"
     asked = {one.intent.name for need in needs for one in need.judged}
     rest = [one for one in judgement.flow if one.intent.name not in asked]
     yield from _table({f"{need.loop:<8}{need.name}": need.judged for need in needs} | _by_heading(rest))
@@ -44,6 +45,8 @@ def _flow(report: Report) -> Iterator[str]:
 
 def _tally(judged: Sequence[Judged]) -> str:
     """`22 of 24 intents met, 1 missed, 1 undecided`; what is none is left out."""
+    if not judged:
+        return "nothing to ask"
     counts = {standing: counted(tuple(judged), standing) for standing in Standing}
     more = [f"{counts[one]} {one.value}" for one in (Standing.MISSED, Standing.UNDECIDED) if counts[one]]
     return ", ".join([f"{counts[Standing.MET]} of {len(judged)} intents met", *more])
@@ -100,7 +103,8 @@ def _row(standing: Standing, label: str, words: str) -> Iterator[str]:
 def _explained(judged: Judged) -> Iterator[str]:
     step = judged.decisive
     where = f" ({step.rule.origin})" if step.rule and step.rule.origin else ""
-    yield from _wrapped(f"{step.layer.value} at {step.at}: {step.text}{where}", _INDENT, _INDENT + _GAP)
+    told = f"{step.layer.value} at {step.at}: {step.text}{where}" if judged.intent.question else step.text
+    yield from _wrapped(told, _INDENT, _INDENT + _GAP)
     if judged.mend:
         yield from _wrapped(f"mend: {judged.mend}", _INDENT, _INDENT + _GAP)
 
@@ -181,7 +185,7 @@ def summary(report: Report) -> str:
     findings = sum(len(result.findings) for result in report.results)
     doubts = sum(len(result.doubts) for result in report.results)
     if report.outcome is Outcome.NOTHING_CHECKED:
-        return "nothing was checked: the environment is empty"
+        return "nothing was checked: there is no service, machine or compute to ask about"
     if report.outcome is Outcome.HOLDS:
         return f"holds: {len(report.judgement.all())} intents met, {report.count(Status.PASS)} controls pass"
     parts = [
