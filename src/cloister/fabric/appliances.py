@@ -66,7 +66,7 @@ class Appliance:
     """A firewall that routes point to. Rules stand in the order in which they are read.
 
     `threats` says what it does with destinations on its threat list: "off", "alert" or "deny". On `name_ports` clients
-    send a host name along.
+    send a host name along; on `plain_ports` the appliance reads it and resolves it again.
     """
 
     name: str
@@ -77,5 +77,6 @@ class Appliance:
     address_rules: tuple[AddressRule, ...]
     host_rules: tuple[HostRule, ...]
     name_ports: PortSet
+    plain_ports: PortSet
     rule: Rule
     unlisted: Rule

@@ -31,7 +31,7 @@ def inspect(fabric: Fabric, appliance: Appliance, flow: Flow) -> Inspection:
     if decided is None:
         return Inspection((*notes, _unlisted(appliance, flow)), public)
     kind = "application rule" if by_name else "network rule"
-    notes = (*notes, *_never_read(fabric, appliance, flow, decided))
+    notes = (*notes, *_never_read(fabric, appliance, flow, decided), *_resolved_again(fabric, appliance, flow, decided))
     if decided.allow:
         step = passed(Layer.FIREWALL, appliance.name, f"allowed by {kind}", decided.rule)
         return Inspection((*notes, step), by_name or public)
@@ -89,6 +89,15 @@ def _never_read(fabric: Fabric, appliance: Appliance, flow: Flow, decided: Addre
                 text = f"application rule {called(rule.rule)} would decide otherwise, but network rules are read first"
                 yield noted(Layer.FIREWALL, appliance.name, text, fabric.behaviours["firewall-order"])
             return
+
+
+def _resolved_again(
+    fabric: Fabric, appliance: Appliance, flow: Flow, decided: AddressRule | HostRule
+) -> Iterator[Judged]:
+    """For plain HTTP the appliance resolves the name itself, so its own name servers decide where the flow ends."""
+    if isinstance(decided, HostRule) and decided.allow and flow.port in appliance.plain_ports:
+        text = f"resolves {flow.host} again by itself and connects to what it finds"
+        yield noted(Layer.FIREWALL, appliance.name, text, fabric.behaviours["firewall-http-name"])
 
 
 def _unlisted(appliance: Appliance, flow: Flow) -> Judged:

@@ -4,7 +4,7 @@ The same walk serves the way there and the way back. It knows nothing of filters
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from cloister.fabric.addresses import Address
@@ -220,8 +220,9 @@ class _Walk:
     def _to_site(self, segment: Segment, route: Route) -> None:
         gateway = self.fabric.gateways.get(route.hop.target)
         if gateway is None:
-            text = "the route leads to a gateway, but the network has none and uses none of a peer"
-            self._add(refused(self.layer, segment.name, text, route.rule))
+            text = "the route leads to a gateway, but the network has none that takes it, nor uses one of a peer"
+            rule = replace(self.fabric.behaviours["gateway-user-route"], origin=route.rule.origin)
+            self._add(refused(self.layer, segment.name, text, rule, f"change the route {route.rule.name}"))
             return
         text = f"{self.address} goes through gateway {gateway.name}"
         site = next((s for s in self._sites(gateway.name) if self.address.within <= s.space), None)

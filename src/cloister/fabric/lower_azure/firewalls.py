@@ -31,14 +31,20 @@ def _appliance(firewall: Firewall) -> Appliance:
         name=firewall.name,
         address=firewall.private_ip,
         segment=f"{firewall.network}/{FIREWALL_SUBNET}",
-        name_proxy=firewall.dns_proxy,
+        name_proxy=answers_names(firewall),
         threats=firewall.threat_intelligence.lower(),
         address_rules=tuple(_address_rules(firewall)),
         host_rules=tuple(_host_rules(firewall)),
+        plain_ports=PortSet.of(*(row.port for row in tables.name_protocols() if row.protocol == "Http")),
         name_ports=PortSet.of(*(row.port for row in tables.name_protocols())),
         rule=Rule(f"firewall {firewall.name}", firewall.origin.of("threat_intelligence")),
         unlisted=Rule(facts["firewall-deny"].text, firewall.origin, facts["firewall-deny"].source),
     )
+
+
+def answers_names(firewall: Firewall) -> bool:
+    """Whether the firewall has a DNS proxy that is on; the Basic tier has none."""
+    return firewall.dns_proxy and firewall.sku_tier != "Basic"
 
 
 def _collections(firewall: Firewall) -> Iterator[tuple[RuleCollectionGroup, RuleCollection]]:

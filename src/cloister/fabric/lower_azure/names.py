@@ -6,6 +6,7 @@ from ipaddress import IPv4Address
 
 from cloister.fabric.addresses import Address
 from cloister.fabric.lower_azure.addresses import region_words
+from cloister.fabric.lower_azure.firewalls import answers_names
 from cloister.fabric.lower_azure.layout import Layout
 from cloister.fabric.lower_azure.services import Resource, fill, name_rows, resources
 from cloister.fabric.names import Forward, KnownHost, NameServer, PublicName, Record, Zone, ZoneView
@@ -167,9 +168,15 @@ def _firewall_server(firewall: Firewall) -> NameServer:
         records=(),
         forwards=forwards,
         rule=Rule(f"dns_proxy of {firewall.name}", firewall.origin.of("dns_proxy"), fact.source),
-        refuses="" if firewall.dns_proxy else f"the DNS proxy of firewall {firewall.name} is off",
-        refusal_mend=f"turn on dns_proxy of firewall {firewall.name}",
+        refuses="" if answers_names(firewall) else _why_silent(firewall),
+        refusal_mend=f"turn on dns_proxy of firewall {firewall.name}, which takes the Standard tier",
     )
+
+
+def _why_silent(firewall: Firewall) -> str:
+    if firewall.sku_tier == "Basic":
+        return f"firewall {firewall.name} is of the Basic tier, which has no DNS proxy"
+    return f"the DNS proxy of firewall {firewall.name} is off"
 
 
 def _site_server(site: OnPremises) -> NameServer:

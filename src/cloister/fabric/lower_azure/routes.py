@@ -98,7 +98,8 @@ def _user_route(layout: Layout, network: VirtualNetwork, table: azure.RouteTable
     if route.next_hop_type == "VirtualAppliance":
         hop = Hop(HopKind.APPLIANCE, address=route.next_hop)
     elif route.next_hop_type == "VirtualNetworkGateway":
-        gateways = layout.gateways[network.name]
+        # A user's route works for VPN gateways only; one towards ExpressRoute is told as leading nowhere.
+        gateways = [gateway for gateway in layout.gateways[network.name] if gateway.kind == "Vpn"]
         hop = Hop(HopKind.GATEWAY, gateways[0].name if gateways else "")
     else:
         hop = Hop(_HOPS[route.next_hop_type], network.name)
