@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import sys
 from pathlib import Path
 
@@ -20,13 +21,22 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
     for noisy in ("httpx", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    code = 0
     try:
         run_agent(read_config(arguments.config))
     except CloisterError as error:
         sys.stderr.write(f"{error}\n")
-        return error.exit_code
-    return 0
+        code = error.exit_code
+    except Exception:
+        logging.getLogger(__name__).exception("the agent ends")
+        code = 1
+    return code
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    ended = main()
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # At once, with the engine's threads as they are; see run_agent.
+    os._exit(ended)

@@ -29,7 +29,10 @@ _BEAT_SECONDS = 2.0
 
 
 def run_agent(config: AgentConfig) -> None:
-    """Run until SIGTERM or SIGINT. What runs then is ended, and resumed by the next agent of the same name."""
+    """Run until SIGTERM or SIGINT. What runs then is ended, and resumed by the next agent of the same name.
+
+    The process must leave by `os._exit` after this; see DurableEngine.stop.
+    """
     stop = threading.Event()
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:

@@ -85,6 +85,10 @@ class Running:
                 await asyncio.wait_for(pump, 2)
             log.flush()
 
+    def signal(self, number: int) -> None:
+        """Send a signal to the whole group."""
+        _signal_group(self.pid, number)
+
     async def _end(self) -> None:
         """Ask the whole group to leave, then make it."""
         _signal_group(self.pid, signal.SIGTERM)

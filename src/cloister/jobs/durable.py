@@ -95,10 +95,10 @@ class DurableEngine:
             self._finish(job, JobStatus.CANCELED, "")
 
     def stop(self) -> None:
-        """End what runs and leave it to the next process of this agent."""
-        # What it interrupts, it would report as errors.
-        logging.getLogger("dbos").setLevel(logging.CRITICAL)
-        DBOS.destroy(workflow_completion_timeout_sec=0)
+        """End what runs and leave it to the next process of this agent. The process must leave at once after this:
+        an orderly end of the engine would write the interrupted jobs down as failed.
+        """
+        self._runner.stop()
 
     async def _run_job(self, job: str) -> str:
         self._active.add(job)

@@ -3,12 +3,14 @@
 import asyncio
 import logging
 import os
+import signal
 import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cloister.access.principals import Principal, job_step
-from cloister.jobs.commands import Ended, Log, kill_left_over, start, start_of
+from cloister.jobs.commands import Ended, Log, Running, kill_left_over, start, start_of
 from cloister.jobs.config import AgentConfig
 from cloister.jobs.confine import Confinement
 from cloister.jobs.folders import JobFolders
@@ -20,6 +22,8 @@ from cloister.jobs.surroundings import surroundings
 from cloister.jobs.tracking import RunStatus, Tracking, TrackingError
 
 _LOG = logging.getLogger(__name__)
+# For commands to write a checkpoint when the agent stops; the platform grants ten seconds.
+_GRACE_SECONDS = 5.0
 _RUN_STATUS: dict[StepStatus, RunStatus] = {
     StepStatus.COMPLETED: "FINISHED",
     StepStatus.FAILED: "FAILED",
@@ -50,6 +54,8 @@ class StepRunner:
     confinement: Confinement
     tracking: Tracking | None
     _places: asyncio.Semaphore = field(init=False)
+    _running: set[Running] = field(default_factory=set)
+    _stopping: bool = False
 
     def __post_init__(self) -> None:
         self._places = asyncio.Semaphore(self.config.concurrent_steps)
@@ -59,14 +65,31 @@ class StepRunner:
         """Where jobs' files lie."""
         return JobFolders(self.config.jobs_folder)
 
+    def stop(self) -> None:
+        """End every command, gently at first; what they return counts no more, and no other one starts."""
+        self._stopping = True
+        for number, seconds in ((signal.SIGTERM, _GRACE_SECONDS), (signal.SIGKILL, 1.0)):
+            for running in tuple(self._running):
+                running.signal(number)
+            give_up = time.monotonic() + seconds
+            while self._running and time.monotonic() < give_up:
+                time.sleep(0.02)
+
+    async def _until_the_process_ends(self) -> None:
+        """Wait for good where the agent stops: the step stays as it is on record, for the next agent to resume."""
+        if self._stopping:
+            await asyncio.get_running_loop().create_future()
+
     async def run(self, job: str, step: str) -> StepStatus:
         """Where the step stands after it ran. A step that has ended is not run again."""
         async with self._places:
             try:
+                await self._until_the_process_ends()
                 attempt = await asyncio.to_thread(self._begin, job, step)
                 if isinstance(attempt, StepStatus):
                     return attempt
                 ended = await self._command(attempt)
+                await self._until_the_process_ends()
                 return await asyncio.to_thread(self._end, attempt, ended)
             except asyncio.CancelledError:
                 self._interrupted(job, step)
@@ -142,8 +165,12 @@ class StepRunner:
                 target.write(f"\n[cloister: attempt {number}; the one before was interrupted]\n".encode())
             log = Log(target, attempt.secrets, limit_bytes=self.config.log_limit_bytes)
             running = await start(command)
-            self.records.note_step(job, step, process=running.pid, process_start=start_of(running.pid))
-            return await running.ended(log, attempt.timeout_seconds)
+            self._running.add(running)
+            try:
+                self.records.note_step(job, step, process=running.pid, process_start=start_of(running.pid))
+                return await running.ended(log, attempt.timeout_seconds)
+            finally:
+                self._running.discard(running)
 
     def _end(self, attempt: _Attempt, ended: Ended) -> StepStatus:
         """Publish what the command made, and write down how it ended."""
