@@ -21,7 +21,7 @@ CONTROL = Control(
         "ADV-SEC-3",
         "CKV_AZURE_144",
         "CKV2_AZURE_49",
-        "AZR-000406",
+        "PSRule Azure.ML.PublicAccess AZR-000406",
         "AzurePolicy 438c38d2-3772-465a-a9cc-7a6666a275ce",
     ),
 )

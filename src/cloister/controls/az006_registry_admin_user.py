@@ -22,7 +22,7 @@ CONTROL = Control(
         ),
         network_security_guide("Azure Container Registry: admin_enabled"),
     ),
-    aliases=("S0-28", "CKV_AZURE_137", "AZR-000008"),
+    aliases=("S0-28", "CKV_AZURE_137", "PSRule Azure.ACR.AdminUser"),
 )
 
 

@@ -19,7 +19,7 @@ CONTROL = Control(
     aliases=(
         "WAF-SEC-R7",
         "CKV_AZURE_142",
-        "AZR-000404",
+        "PSRule Azure.ML.DisableLocalAuth AZR-000404",
         "AzurePolicy e96a9a5f-07ca-471b-9bc5-6a0f33cbd68f",
         "MSB-IM-1b",
     ),

@@ -17,7 +17,11 @@ CONTROL = Control(
     decided=Decided.INVENTORY,
     sources=(
         network_security_guide("Self-hosted agents: chmod -R 777"),
-        page("Self-hosted Linux agents", "Permissions", "azure/devops/pipelines/agents/linux-agent"),
+        page(
+            "Self-hosted Linux agents",
+            "Information security for self-hosted agents",
+            "azure/devops/pipelines/agents/linux-agent",
+        ),
     ),
     aliases=("S0-26",),
 )

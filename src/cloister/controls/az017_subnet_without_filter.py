@@ -25,7 +25,7 @@ CONTROL = Control(
             "azure/virtual-network/network-security-group-how-it-works",
         ),
     ),
-    aliases=("MSB-NS-1b", "DEP-NET-1", "CKV2_AZURE_31", "AZR-000263"),
+    aliases=("MSB-NS-1b", "DEP-NET-1", "CKV2_AZURE_31", "PSRule Azure.VNET.UseNSGs AZR-000263"),
 )
 
 
