@@ -14,12 +14,13 @@ from typing import Any
 
 from cloister.errors import Fault, InternalError
 from cloister.platform import leash
+from cloister.platform.logs import tail
 from cloister.platform.proc import descendants
 
 _READY_SECONDS = 180.0
 _STOP_SECONDS = 60.0
 _GRACE_SECONDS = 45.0
-_SHOWN = 3000
+_SHOWN = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class RunningPlatform:
 
     def __init__(self, arguments: tuple[str, ...], log: Path, environment: Mapping[str, str] = os.environ) -> None:
         self._log = log
+        self._log_start = log.stat().st_size if log.exists() else 0
         held = [sys.executable, "-I", "-S", str(Path(leash.__file__)), str(os.getpid()), str(_GRACE_SECONDS)]
         with log.open("ab") as output:
             self._leash = subprocess.Popen(
@@ -88,7 +90,7 @@ class RunningPlatform:
         self._leash.terminate()
 
     def _said(self) -> str:
-        return self._log.read_text(encoding="utf-8", errors="replace").strip()[-_SHOWN:]
+        return tail(self._log, since_byte=self._log_start, lines=_SHOWN)
 
     def _ended(self) -> int:
         try:
