@@ -68,13 +68,14 @@ def test_init_of_nothing_known(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_init_into_a_folder_that_is_not_there(tmp_path: Path) -> None:
-    assert cloister(tmp_path, "init", "azure-hub-spoke", "--file", "no/cloister.yaml") == (
+def test_init_into_a_place_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("", encoding="utf-8")
+    assert cloister(tmp_path, "init", "azure-hub-spoke", "--file", "taken/cloister.yaml") == (
         2,
         "",
         (
-            "no/cloister.yaml: cannot be written: No such file or directory\n"
-            "  mend: name a file in a folder that you may write to\n"
+            'file "taken/cloister.yaml": it cannot be written: File exists\n'
+            "  mend: choose a place with room that you may write to\n"
         ),
     )
 

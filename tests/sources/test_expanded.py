@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import fields, is_dataclass
+from ipaddress import IPv4Address
 from typing import Any
 
 import pytest
@@ -31,9 +32,126 @@ def meaning(inventory: Inventory) -> Any:  # noqa: ANN401 - as above
     return without_origins(inventory)[1] | {"undeclared": named}
 
 
-@pytest.mark.parametrize("name", BLUEPRINTS)
-def test_blueprints_survive(name: str) -> None:
-    inventory = read_text(blueprint_text(name), "a.yaml")
+RARE = """\
+version: 1
+name: rare
+cloud: azure-china
+region: chinanorth3
+networks:
+  one:
+    resource_group: mine
+    address_space: [10.0.0.0/16, 10.1.0.0/16]
+    dns_servers: [10.0.0.4, 10.0.0.5]
+    subnets:
+      AzureFirewallSubnet: {prefix: 10.1.0.0/26}
+      a: {prefix: 10.0.1.0/24, nat_gateway: true, delegation: Microsoft.Web, service_endpoints: [Microsoft.Storage]}
+      b: {prefix: 10.0.2.0/24, service_endpoint_policies: [/services/Azure/MachineLearning], route_table: ways}
+      c: {prefix: 10.0.3.0/24, private_endpoint_network_policies: Enabled}
+    peerings: {two: {allow_virtual_network_access: false}}
+  two: {address_space: [10.2.0.0/16], subnets: {}}
+network_security_groups:
+  none: {}
+  some:
+    rules:
+      many:
+        priority: 100
+        direction: Inbound
+        access: Deny
+        protocol: Icmp
+        source: [10.0.0.0/8, 10.9.9.9]
+        destination_ports: [80, 90-99]
+route_tables:
+  ways:
+    routes:
+      tag: {prefix: AzureMonitor, next_hop_type: Internet}
+      dead: {prefix: 10.9.0.0/16, next_hop_type: None}
+firewalls:
+  wall:
+    network: one
+    private_ip: 10.1.0.4
+    sku_tier: Premium
+    dns_servers: [10.0.1.9]
+    threat_intelligence: "Off"
+    rule_collection_groups:
+      empty: {priority: 100}
+      both:
+        priority: 200
+        network_rule_collections:
+          n:
+            priority: 300
+            action: Deny
+            rules:
+              r: {protocols: [UDP, ICMP], sources: ["*"], destination_fqdns: [time.windows.com], ports: [123, 1000-2000]}
+        application_rule_collections:
+          a:
+            priority: 400
+            action: Allow
+            rules: {r: {protocols: ["Http:80", "Https:8443"], sources: [10.0.1.5], fqdns: ["*"]}}
+on_premises:
+  lone:
+    address_space: [192.168.0.0/24]
+    dns_server: 192.168.0.1
+    conditional_forwarders: {azure.cn: 10.0.0.4}
+    static_records: {"*.x.azure.cn": 10.0.3.4, y.azure.cn: 10.0.3.5}
+machines:
+  all:
+    purpose: other
+    subnet: one/a
+    private_ip: 10.0.1.4
+    public_ip: true
+    network_security_group: some
+    secrets_in_extension_settings: ["1e5", "yes"]
+    world_writable_paths: [/a b]
+    download_url: "https://example.com/x?y=#z"
+    download_sha256: "0123456789"
+private_endpoints:
+  pending: {subnet: one/c, target: data, subresource: dfs, private_ips: [10.0.3.4], approval: Pending}
+private_dns_zones:
+  example.com: {links: {one: {nxdomain_redirect: true}}, records: {"*": 10.0.3.4, www: 10.0.3.5}}
+  unlinked.net: {}
+storage_accounts:
+  data: {name: stdata, allowed_subnets: [one/a], allowed_prefixes: [203.0.113.0/24], hierarchical_namespace: true}
+key_vaults:
+  keys: {purge_protection: true, rbac_authorization: true, network_default_action: Deny}
+container_registries:
+  images: {sku: Basic, admin_user: true}
+workspaces:
+  ml:
+    workspace_id: 0f8fad5b-d9cb-469f-a165-70867728950e
+    managed_network: AllowOnlyApprovedOutbound
+    storage_account: data
+    key_vault: keys
+    container_registry: images
+    v1_legacy_mode: true
+    high_business_impact: true
+    identity: UserAssigned
+computes:
+  managed: {kind: cluster, tier: LowPriority, min_nodes: 1, max_nodes: 9, idle_seconds: 0, ssh_public_access: true}
+groups:
+  nobody: {role: admin}
+intents:
+  "it's: odd": {must_not: "a -> b", why: "# not a comment", loop: outer, mend: "{braces} and \\"quotes\\""}
+undeclared: [azurerm_subnet.a, "b: c"]
+"""
+
+
+def test_what_is_rare_is_all_that_an_environment_can_say() -> None:
+    inventory = read_text(RARE, "a.yaml")
+    [site], [account], [machine] = inventory.on_premises, inventory.storage_accounts, inventory.machines
+    assert dict(site.static_records) == {"*.x.azure.cn": IPv4Address("10.0.3.4"), "y.azure.cn": IPv4Address("10.0.3.5")}
+    assert (account.name, account.allowed_subnets) == ("stdata", ("one/a",))
+    assert machine.secrets_in_extension_settings == ("1e5", "yes")
+    assert not [
+        field.name for field in fields(inventory) if getattr(inventory, field.name) == () and field.name not in _EMPTY
+    ]
+
+
+_EMPTY = ("gateways", "bastions")  # the blueprints have those
+
+
+@pytest.mark.parametrize("text", [RARE, *map(blueprint_text, BLUEPRINTS)], ids=["what is rare", *BLUEPRINTS])
+def test_documents_survive(text: str) -> None:
+    inventory = read_text(text, "a.yaml")
     again = read_text(document_text(inventory), "b.yaml")
     assert meaning(again) == meaning(inventory)
     assert document_text(again) == document_text(inventory)

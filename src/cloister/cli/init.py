@@ -1,12 +1,11 @@
 """`cloister init`: a blueprint written to a file of one's own."""
 
-import os
-import tempfile
 from pathlib import Path
 
 import click
 
 from cloister.cli.options import DEFAULT_SPEC
+from cloister.cli.writing import write_text
 from cloister.errors import Fault, SourceError
 
 
@@ -34,7 +33,10 @@ def init(blueprint: str | None, file: Path, expanded: bool, force: bool, listing
     if blueprint is None:
         raise click.UsageError("Name a blueprint: " + ", ".join(BLUEPRINTS))
     body = blueprint_text(blueprint) if expanded else starter_text(blueprint)
-    _write(file, _schema_line(file) + body.partition("\n")[2], overwrite=force)
+    if file.exists() and not force:
+        mend = "write to another file with --file, or overwrite this one with --force"
+        raise SourceError(Fault(str(file), "is there already", mend))
+    write_text(file, _schema_line(file) + body.partition("\n")[2])
     click.echo(f"wrote {file}; next: cloister check {file}", err=True)
 
 
@@ -45,19 +47,3 @@ def _schema_line(file: Path) -> str:
     folder = file.resolve().parent
     inside = SCHEMA_PATH.is_relative_to(folder)
     return f"# yaml-language-server: $schema={SCHEMA_PATH.relative_to(folder) if inside else SCHEMA_PATH}\n"
-
-
-def _write(file: Path, text: str, *, overwrite: bool) -> None:
-    """The whole text or nothing; what is there already stays unless the user said so."""
-    if file.exists() and not overwrite:
-        mend = "write to another file with --file, or overwrite this one with --force"
-        raise SourceError(Fault(str(file), "is there already", mend))
-    try:
-        descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        Path(name).chmod(0o644)
-        Path(name).replace(file)
-    except OSError as error:
-        reason = f"cannot be written: {error.strerror or error}"
-        raise SourceError(Fault(str(file), reason, "name a file in a folder that you may write to")) from error
