@@ -24,6 +24,8 @@ def find_place(inventory: Inventory, fabric: Fabric, word: str) -> Place:
     found = _aliased(inventory, fabric, word)
     if len(found) == 1:
         return fabric.places[found[0]]
+    if not found and word.lower() in fabric.published:
+        return Place(word, PlaceKind.INTERNET, fabric.published[word.lower()])
     raise SpecError(_which(f'place "{word}"', found, [*fabric.places, *_aliases(inventory, fabric)], word))
 
 
@@ -53,7 +55,7 @@ def find_target(inventory: Inventory, fabric: Fabric, question: Question) -> Tar
         port = port or door.port
         return Target(_words(word, port, protocol), port, protocol, door.host, service=door.service)
     place = _place(inventory, fabric, word)
-    address = place.address if place else _literal(word)
+    address = place.address if place else fabric.published.get(word.lower()) or _literal(word)
     if address:
         text = _words(word, _needed(word, port), protocol)
         if place and place.kind is PlaceKind.INTERNET:

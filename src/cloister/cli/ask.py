@@ -18,8 +18,9 @@ _EXIT_CODES = {"ALLOW": 0, "DENY": 10, "UNKNOWN": 11}
 def ask(context: click.Context, question: str, file: Path, form: str) -> None:
     """Answer one question with its trace: `cloister ask "compute -> workspace:443"`.
 
-    PLACE is a subnet (ml/compute, or compute where that is unique), a machine, a compute, a site, or internet.
-    TARGET is a service (workspace, storage/file), a machine, an address, or a host name (pypi.org).
+    PLACE is a subnet (ml/compute, or compute where that is unique), a machine, a compute, a site, internet, or a
+    service tag. TARGET is a service (workspace, storage/file), a machine, an address, a host name (pypi.org), or a
+    service tag.
 
     Exit codes: 0 ALLOW; 10 DENY; 11 UNKNOWN; 2 where the question or the file cannot be understood.
     """

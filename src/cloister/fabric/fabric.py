@@ -141,8 +141,8 @@ class Platform:
 class Fabric:
     """The whole data plane. Mappings are by name, and in the order of the source.
 
-    `cloud_labels` are published address groups that hold hosts of the cloud alone, and `cloud_suffixes` the names of
-    those hosts: a host under another name is in none of those groups.
+    `published` are the published address groups by label, each as a question can name it. `cloud_labels` are those that
+    hold hosts of the cloud alone, and `cloud_suffixes` the names of those hosts: a host under another name is in none.
     """
 
     name: str
@@ -160,6 +160,7 @@ class Fabric:
     name_servers: tuple[NameServer, ...]
     public_names: tuple[PublicName, ...]
     known_hosts: tuple[KnownHost, ...]
+    published: Mapping[str, Address]
     cloud_labels: frozenset[str]
     cloud_suffixes: tuple[str, ...]
     service_zones: tuple[str, ...]

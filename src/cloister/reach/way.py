@@ -4,7 +4,7 @@ This is the plain evaluator for one flow. It reads in the order in which a packe
 step that refuses.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 
 from cloister.fabric.addresses import Address
@@ -175,7 +175,7 @@ def _to_public_machine(fabric: Fabric, place: Place, owner: Place, flow: Flow) -
 
 def _verdict(place: Place, target: Target, address: Address | None, judged: list[Judged], hint: str) -> Verdict:
     answer = answer_of(judged)
-    steps = tuple(item.step for item in judged)
+    steps = tuple(_settled(item.step) if answer is Answer.DENY else item.step for item in judged)
     if answer is Answer.ALLOW:
         how = next((s.at for s in reversed(steps) if s.layer is Layer.ENDPOINT and s.outcome is Outcome.PASS), "")
         through = f" through {how}" if how and address and address.single else ""
@@ -183,3 +183,8 @@ def _verdict(place: Place, target: Target, address: Address | None, judged: list
     wanted = Outcome.REFUSE if answer is Answer.DENY else Outcome.UNKNOWN
     deciding = next(item for item in judged if item.step.outcome is wanted)
     return Verdict(answer, f"{deciding.step.at}: {deciding.step.text}", steps, hint or deciding.mend)
+
+
+def _settled(step: Step) -> Step:
+    """A doubt is a note where the way is refused in any case: it decides nothing any more."""
+    return replace(step, outcome=Outcome.NOTE) if step.outcome is Outcome.UNKNOWN else step

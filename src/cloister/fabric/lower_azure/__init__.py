@@ -1,7 +1,7 @@
 """Azure resources lowered to the data plane. The words of Azure end here."""
 
 from cloister.fabric.fabric import Fabric
-from cloister.fabric.lower_azure import firewalls, names, networks, places, services
+from cloister.fabric.lower_azure import addresses, firewalls, names, networks, places, services
 from cloister.fabric.lower_azure.layout import Layout
 from cloister.facts import tables
 from cloister.inventory.azure import Inventory
@@ -29,6 +29,7 @@ def lower(inventory: Inventory) -> Fabric:
         name_servers=names.lower_name_servers(layout),
         public_names=names.lower_public_names(layout),
         known_hosts=names.lower_known_hosts(layout),
+        published=addresses.lower_tags(layout),
         cloud_labels=frozenset(row.subject.lower() for row in tables.tag_members() if row.kind == "own-tag"),
         cloud_suffixes=tuple(row.subject for row in tables.tag_members() if row.kind == "own-suffix"),
         service_zones=names.lower_service_zones(layout),

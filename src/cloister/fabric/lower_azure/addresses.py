@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from cloister.fabric.addresses import AddressMatch
+from cloister.fabric.addresses import Address, AddressMatch
 from cloister.fabric.lower_azure.layout import Layout
 from cloister.fabric.sets import AddressSet
 from cloister.facts import tables
 from cloister.inventory.azure import Route, Subnet
 
+_OWN_NETWORK = "VirtualNetwork"
 _ANY = frozenset({"*", "any", "0.0.0.0/0"})
 
 
@@ -73,6 +74,25 @@ def _platform_tags() -> dict[str, AddressMatch]:
         for row in rows
     }
     return {**tags, "azureloadbalancer": probes}
+
+
+def lower_tags(layout: Layout) -> dict[str, Address]:
+    """The service tags that facts speak of, by label: some host that the tag is known to hold."""
+    region = layout.inventory.region
+    rows = tables.required_traffic(layout.inventory.cloud.value)
+    named = [row.destination for row in rows if row.kind == "tag" and row.destination != _OWN_NETWORK]
+    named += [row.subject for row in tables.tag_members() if row.kind == "own-tag"]
+    named += [tag for row in tables.tag_members() if row.kind == "service" for tag in row.tags.split()]
+    tags = {tag.replace("{region}", region) for tag in named}
+    return {tag.lower(): _tag_address(layout, tag) for tag in sorted(tags)}
+
+
+def _tag_address(layout: Layout, tag: str) -> Address:
+    """Some host of a tag. Whether the wide tag of the cloud, or a regional part of the tag, holds it is not known."""
+    label, region = tag.lower(), layout.inventory.region
+    labels = frozenset({label, label.partition(".")[0]})
+    doubtful = frozenset({"azurecloud", f"azurecloud.{region}", f"{label}.{region}"}) - labels
+    return Address(layout.public, tag, labels, doubtful, labels_complete=True)
 
 
 def _user_routes(layout: Layout, subnet: Subnet) -> tuple[Route, ...]:
