@@ -81,7 +81,7 @@ firewalls:
             priority: 300
             action: Deny
             rules:
-              r: {protocols: [UDP, ICMP], sources: ["*"], destination_fqdns: [time.windows.com], ports: [123, 1000-2000]}
+              r: {protocols: [UDP, ICMP], sources: ["*"], destination_fqdns: [time.example], ports: [123, 1000-2000]}
         application_rule_collections:
           a:
             priority: 400
