@@ -77,6 +77,7 @@ def plan(home: Home, settings: Settings, inventory: Inventory, ours: Mapping[str
             "agent",
             _module("cloister.jobs", home, "agent"),
             environment,
+            # Jobs that a stop cut off go on at once, and must find MLflow then.
             needs=("gateway",),
             # Steps run as user ids of their own, which must be able to read the code that the agent unpacks for them;
             # others are kept out by the jobs' folder itself.
@@ -87,7 +88,6 @@ def plan(home: Home, settings: Settings, inventory: Inventory, ours: Mapping[str
             "serving",
             _module("cloister.serving", home, "serving"),
             environment,
-            needs=("gateway",),
             readiness=Readiness(_SERVING_HEALTH, port=settings.serving_port),
             stop_within_seconds=20.0,
         ),
