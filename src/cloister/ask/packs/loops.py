@@ -18,10 +18,10 @@ from cloister.ask.packs.places import (
 from cloister.ask.posed import Posed, absent, must
 from cloister.facts.development import MODEL_HOSTS, PACKAGE_HOSTS, SOURCE_CODE_HOSTS
 from cloister.facts.tables import required_traffic
+from cloister.facts.well_known_ports import HTTPS
 from cloister.inventory.azure import Inventory, Workspace
 
 INNER, MIDDLE, OUTER = "inner", "middle", "outer"
-_WEB = 443
 _LACKS = {
     "compute": ("there is no compute", "add a compute instance or cluster"),
     "cluster": ("there is no compute cluster", "add a compute with kind cluster"),
@@ -115,12 +115,12 @@ def _service(inventory: Inventory, workspace: Workspace, words: str) -> Target:
 
 
 def _host(name: str) -> Target:
-    return Target(f"{name}:{_WEB}", name)
+    return Target(f"{name}:{HTTPS}", name)
 
 
 def _server(inventory: Inventory, place: Place) -> Target:
     machine = next(found for found in inventory.machines if found.name == place.name)
-    return Target(f"{machine.name}:{_WEB}", machine.name, machine.origin)
+    return Target(f"{machine.name}:{HTTPS}", machine.name, machine.origin)
 
 
 def _control_plane(inventory: Inventory) -> list[str]:

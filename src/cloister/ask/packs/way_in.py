@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from cloister.ask.packs.places import Target, service_targets
 from cloister.ask.posed import Posed, must_not
+from cloister.facts.well_known_ports import SSH
 from cloister.inventory.azure import Inventory
 
 HEADING = "no way in"
 _WHY = "a stolen credential alone must not be enough"
 _WHY_SITES = "people at a site work through the workspace; nobody opens a shell on a compute"
-_SHELL_PORT = 22  # https://www.iana.org/assignments/service-names-port-numbers
 
 
 def way_in(inventory: Inventory) -> Iterator[Posed]:
@@ -24,7 +24,7 @@ def way_in(inventory: Inventory) -> Iterator[Posed]:
     for site in inventory.on_premises:
         for compute in inventory.computes:
             if compute.private_ip:
-                question = f"{site.name} -> {compute.name}:{_SHELL_PORT}"
+                question = f"{site.name} -> {compute.name}:{SSH}"
                 yield must_not(HEADING, f"{site.name}-to-{compute.name}", question, _WHY_SITES, origin=compute.origin)
 
 
@@ -33,7 +33,7 @@ def _targets(inventory: Inventory) -> Iterator[Target]:
         yield from service_targets(inventory, workspace)
     for machine in inventory.machines:
         if inventory.subnet(machine.subnet):
-            yield Target(f"{machine.name}:{_SHELL_PORT}", machine.name, machine.origin)
+            yield Target(f"{machine.name}:{SSH}", machine.name, machine.origin)
     for compute in inventory.computes:
         if compute.private_ip:
-            yield Target(f"{compute.name}:{_SHELL_PORT}", compute.name, compute.origin)
+            yield Target(f"{compute.name}:{SSH}", compute.name, compute.origin)

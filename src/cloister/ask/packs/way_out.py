@@ -1,6 +1,6 @@
 """Closure, second half: from no place inside does data leave to where nobody approved it.
 
-The hosts stand for all hosts that nobody approved: each is public, real enough to be looked up, and on no list.
+The two hosts stand for all hosts that nobody approved: each is public and on no list. `internet` is any host at all.
 """
 
 from collections.abc import Iterator
@@ -8,25 +8,26 @@ from collections.abc import Iterator
 from cloister.ask.packs.places import Place, compute_places, machines_for
 from cloister.ask.posed import Posed, must_not
 from cloister.facts.tables import service_names
+from cloister.facts.well_known_ports import DOMAIN, HTTPS, SSH
 from cloister.inventory.azure import Inventory
 
 HEADING = "no way out"
 _ANY_HOST = "example.com"  # reserved for examples, RFC 2606
 _STRANGER = "someoneelsesaccount"
-_ANY_RESOLVER = "9.9.9.9"  # a public resolver, https://quad9.net; data leaves in questions to it as well as in answers
 
 
 def way_out(inventory: Inventory) -> Iterator[Posed]:
-    """For each place inside: an arbitrary web host, another company's storage account, an arbitrary name server."""
+    """For each place inside: an arbitrary web host, a stranger's storage account, any shell, any name server."""
     storage = next(row.host for row in service_names(inventory.cloud.value) if row.subresource == "blob")
     asked = (
-        ("web", f"{_ANY_HOST}:443", "a web host that nobody approved is a road out for data"),
+        ("web", f"{_ANY_HOST}:{HTTPS}", "a web host that nobody approved is a road out for data"),
         (
             "foreign-storage",
-            f"{storage.format(name=_STRANGER)}:443",
+            f"{storage.format(name=_STRANGER)}:{HTTPS}",
             "another company's storage account takes any upload",
         ),
-        ("foreign-resolver", f"{_ANY_RESOLVER}:53/udp", "questions to a name server of one's choice carry data out"),
+        ("shell", f"internet:{SSH}", "a shell on any host copies files, and carries every other protocol"),
+        ("resolver", f"internet:{DOMAIN}/udp", "questions to a name server of one's choice carry data out"),
     )
     for place in _places(inventory):
         for name, target, why in asked:
