@@ -321,7 +321,7 @@ FAULTS = {
         ("endpoints: {prefix: 10.1.0.0/27}", "endpoints: {prefix: 10.2.0.0/27}"),
         (
             'subnet "far/endpoints": prefix 10.2.0.0/27 lies outside of its network\'s address space 10.1.0.0/16 '
-            "(f.yaml:14:27)\n  mend: choose a prefix inside, or widen address_space\n"
+            "(f.yaml:14:27)\n  mend: choose a prefix inside, or widen address_space; 10.1.0.0/27 is free\n"
             'private endpoint "blob": private_ips 10.1.0.4 lies outside of subnet "far/endpoints" (10.2.0.0/27) '
             "(f.yaml:44:66)\n  mend: choose an address inside"
         ),
@@ -330,7 +330,7 @@ FAULTS = {
         ("GatewaySubnet: {prefix: 10.0.1.0/27}", "GatewaySubnet: {prefix: 10.0.0.32/27}"),
         (
             'subnet "hub/GatewaySubnet": prefix 10.0.0.32/27 overlaps 10.0.0.0/26 of subnet "hub/AzureFirewallSubnet" '
-            "(f.yaml:9:23)\n  mend: give one of the two another prefix"
+            "(f.yaml:9:23)\n  mend: give one of the two another prefix; 10.0.0.64/27 is free in this network"
         ),
     ),
     "networks that overlap and are peered": (

@@ -67,6 +67,11 @@ class _Place:
     def of(self, key: str) -> "_Place":
         return _Place(self._tree.children()[key])
 
+    def items(self) -> tuple[Origin, ...]:
+        """The places of a list's items."""
+        items = self._tree.value if isinstance(self._tree.value, list) else ()
+        return tuple(item.place for item in items)
+
     def pairs(self, section: str, blocks: Mapping[str, B]) -> "Iterator[tuple[str, B, _Place]]":
         """Every block of a section with its name and place."""
         for name, block in blocks.items():
@@ -255,8 +260,5 @@ def _intents(document: Document, here: _Place) -> tuple[Intent, ...]:
 
 
 def _undeclared(document: Document, here: _Place) -> tuple[tuple[str, Origin], ...]:
-    if not document.undeclared:
-        return ()
-    items = here.of("undeclared")._tree.value  # noqa: SLF001 - the same class's neighbour
-    places = [item.place for item in items if isinstance(item, Written)] if isinstance(items, list) else []
+    places = here.of("undeclared").items() if document.undeclared else ()
     return tuple(zip(document.undeclared, places, strict=True))

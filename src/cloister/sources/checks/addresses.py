@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
-from itertools import combinations
+from itertools import chain, combinations, islice
 
 from cloister.errors import Fault
 from cloister.facts.azure_subnets import (
@@ -20,6 +20,7 @@ from cloister.origin import Origin
 from cloister.sources.checks.names import Names
 
 _MOVE = "give one of the two another prefix"
+_CANDIDATES = 1024
 
 
 def address_faults(inventory: Inventory, names: Names) -> Iterator[Fault]:
@@ -49,7 +50,9 @@ def _subnet_faults(network: VirtualNetwork) -> Iterator[Fault]:
         if not any(subnet.prefix.subnet_of(space) for space in network.address_space):
             spaces = ", ".join(map(str, network.address_space))
             reason = f"prefix {subnet.prefix} lies outside of its network's address space {spaces}"
-            yield Fault(thing, reason, "choose a prefix inside, or widen address_space", place)
+            free = _free_prefix(network, subnet.prefix.prefixlen)
+            mend = "choose a prefix inside, or widen address_space" + (f"; {free} is free" if free else "")
+            yield Fault(thing, reason, mend, place)
         named = NAMED_SUBNETS.get(subnet.name)
         longest = named.longest_prefix if named else LONGEST_PREFIX
         if subnet.prefix.prefixlen > longest:
@@ -62,7 +65,18 @@ def _subnet_faults(network: VirtualNetwork) -> Iterator[Fault]:
     for one, other in combinations(network.subnets, 2):
         if one.prefix.overlaps(other.prefix):
             reason = f'prefix {other.prefix} overlaps {one.prefix} of subnet "{network.name}/{one.name}"'
-            yield Fault(f'subnet "{network.name}/{other.name}"', reason, _MOVE, other.origin.of("prefix"))
+            free = _free_prefix(network, other.prefix.prefixlen)
+            mend = _MOVE + (f"; {free} is free in this network" if free else "")
+            yield Fault(f'subnet "{network.name}/{other.name}"', reason, mend, other.origin.of("prefix"))
+
+
+def _free_prefix(network: VirtualNetwork, length: int) -> IPv4Network | None:
+    """A prefix of that length in the network's space that no subnet touches, if one is found soon."""
+    fitting = (space for space in network.address_space if space.prefixlen <= length)
+    candidates = chain.from_iterable(space.subnets(new_prefix=length) for space in fitting)
+    taken = [subnet.prefix for subnet in network.subnets]
+    soon = islice(candidates, _CANDIDATES)
+    return next((prefix for prefix in soon if not any(prefix.overlaps(other) for other in taken)), None)
 
 
 def _connected_faults(inventory: Inventory) -> Iterator[Fault]:
