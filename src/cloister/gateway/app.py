@@ -26,7 +26,6 @@ from cloister.gateway.login import Login
 from cloister.gateway.lookup import Lookup
 from cloister.gateway.makers import Makers
 from cloister.gateway.proxy import Proxy
-from cloister.gateway.throttle import Throttle
 from cloister.gateway.upstream import Upstream
 from cloister.store import migrate, open_store
 
@@ -72,7 +71,7 @@ def build_app(services: Services, extra_routes: Iterable[BaseRoute] = ()) -> ASG
     """The application. `extra_routes` are mounted before the gateway's own under `/cloister/` and use the same guard;
     a CloisterError that they raise becomes the API's fault document.
     """
-    login = Login(services.guard, Throttle(time.monotonic), https=services.config.https)
+    login = Login(services.guard, time.monotonic, https=services.config.https)
     own: list[BaseRoute] = [
         Route("/cloister/healthz", _Health(services).answer, methods=["GET"]),
         *login.routes(),

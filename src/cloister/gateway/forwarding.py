@@ -90,6 +90,12 @@ def declares_body(headers: Iterable[tuple[bytes, bytes]]) -> bool:
     return b"transfer-encoding" in found or found.get(b"content-length", b"0") != b"0"
 
 
+def content_length(headers: Iterable[tuple[bytes, bytes]]) -> int:
+    """The size of the body as declared, 0 where it is not."""
+    declared = next((value for name, value in headers if name.lower() == b"content-length"), b"0")
+    return int(declared) if declared.isdigit() else 0
+
+
 async def read_body(receive: Receive, limit: int) -> bytes:
     """The whole body, if it is not larger than the limit."""
     chunks: list[bytes] = []

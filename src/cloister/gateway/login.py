@@ -5,6 +5,7 @@ import html
 import json
 import math
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 from urllib.parse import parse_qs
@@ -28,6 +29,9 @@ from cloister.verdict import Answer, Layer, Outcome, Rule, Step, Verdict
 
 _FORM_COOKIE: Final = "cloister_form"
 _LARGEST_FORM: Final = 8192
+_TRIES_OF_A_USER: Final = 5
+# Many people may share one address.
+_TRIES_OF_AN_ADDRESS: Final = 30
 _TOKEN_LIFETIME: Final = timedelta(hours=12)
 _LONGEST_TOKEN_LIFETIME: Final = timedelta(days=7)
 _RULE: Final = Rule("password")
@@ -41,8 +45,8 @@ _HEADERS: Final = {
         "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     ),
 }
-_PAGE: Final = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Log in - Cloister</title>
+_FRAME: Final = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{title} - Cloister</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <style>
 body {{ font: 16px/1.5 system-ui, sans-serif; margin: 0; min-height: 100vh; display: grid; place-items: center;
@@ -56,22 +60,28 @@ input {{ box-sizing: border-box; width: 100%; padding: 8px 10px; font: inherit; 
   border-radius: 6px; }}
 button {{ width: 100%; padding: 10px; font: inherit; color: #fff; background: #0b5cad; border: 0; border-radius: 6px; }}
 </style></head><body><main>
-<h1>Cloister</h1>{message}
+<h1>Cloister</h1>
+{content}
+</main></body></html>
+"""
+_LOG_IN: Final = """{message}
 <form method="post" action="/cloister/login">
 <input type="hidden" name="form" value="{form}"><input type="hidden" name="next" value="{next}">
 <label>User<input name="user" autocomplete="username" autofocus required></label>
 <label>Password<input name="password" type="password" autocomplete="current-password" required></label>
 <button>Log in</button>
-</form></main></body></html>
-"""
+</form>"""
+_LOG_OUT: Final = """<p>End this session?</p>
+<form method="post" action="/cloister/logout"><button>Log out</button></form>"""
 
 
 class Login:
     """The routes of logging in and out, with the memory of failed tries."""
 
-    def __init__(self, guard: Guard, throttle: Throttle, *, https: bool) -> None:
+    def __init__(self, guard: Guard, clock: Callable[[], float], *, https: bool) -> None:
         self._guard = guard
-        self._throttle = throttle
+        self._by_user = Throttle(clock, _TRIES_OF_A_USER)
+        self._by_address = Throttle(clock, _TRIES_OF_AN_ADDRESS)
         self._https = https
 
     def routes(self) -> list[Route]:
@@ -79,6 +89,7 @@ class Login:
         return [
             Route("/cloister/login", self.form, methods=["GET"]),
             Route("/cloister/login", self.log_in, methods=["POST"]),
+            Route("/cloister/logout", self.ask_log_out, methods=["GET"]),
             Route("/cloister/logout", self.log_out, methods=["POST"]),
             Route("/cloister/v1/token", self.token, methods=["POST"]),
         ]
@@ -108,6 +119,10 @@ class Login:
         response.set_cookie(COOKIE, cookie, max_age=seconds, httponly=True, samesite="lax", secure=self._https)
         response.delete_cookie(_FORM_COOKIE, path="/cloister/login")
         return response
+
+    async def ask_log_out(self, _request: Request) -> Response:
+        """A page with the button that logs out; MLflow's own page has none."""
+        return HTMLResponse(_FRAME.format(title="Log out", content=_LOG_OUT), 200, _HEADERS)
 
     async def log_out(self, request: Request) -> Response:
         """The session ended, everywhere."""
@@ -141,20 +156,22 @@ class Login:
     async def _checked(self, request: Request, name: str, password: str) -> str:
         """The name, where the password is right; on record either way. Raises RefusedError."""
         facts = RequestFacts.of(request.scope)
-        keys = (f"user:{name[:200]}", f"from:{facts.source}")
-        if wait := math.ceil(self._throttle.wait_seconds(*keys)):
+        known_as = name[:200]
+        wait = math.ceil(max(self._by_user.wait_seconds(known_as), self._by_address.wait_seconds(facts.source)))
+        if wait:
             fault = Fault(f'user "{name[:100]}"', "has failed to log in too often", f"wait {wait} seconds")
             raise ThrottledError(fault, wait)
         # Counted before the password is checked, so that tries at the same time count as well.
-        self._throttle.failed(*keys)
+        self._by_user.failed(known_as)
+        self._by_address.failed(facts.source)
         matches = await anyio.to_thread.run_sync(password_matches, self._guard.engine, name, password)
         await self._record(name[:100], facts, matches=matches)
         if not matches:
             reason = "is unknown, shut out, or has another password"
             fault = Fault(f'user "{name[:100]}"', reason, "try again, or ask an administrator for a new password")
             raise UnauthenticatedError(fault)
-        self._throttle.succeeded(keys[0])
-        self._throttle.forgive(keys[1])
+        self._by_user.succeeded(known_as)
+        self._by_address.forgive(facts.source)
         return name
 
     async def _record(self, name: str, facts: RequestFacts, *, matches: bool) -> None:
@@ -168,8 +185,8 @@ class Login:
     def _form(self, following: str, message: str, status: int) -> Response:
         form = secrets.token_urlsafe(24)
         shown = f'<p class="fault">{html.escape(message)}</p>' if message else "<p>Log in to go on.</p>"
-        page = _PAGE.format(message=shown, form=form, next=html.escape(_own_path(following), quote=True))
-        response = HTMLResponse(page, status, _HEADERS)
+        content = _LOG_IN.format(message=shown, form=form, next=html.escape(_own_path(following), quote=True))
+        response = HTMLResponse(_FRAME.format(title="Log in", content=content), status, _HEADERS)
         response.set_cookie(
             _FORM_COOKIE,
             form,

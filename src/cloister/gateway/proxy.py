@@ -20,6 +20,7 @@ from cloister.gateway.faults import StoreFullError, UnauthenticatedError, Unknow
 from cloister.gateway.forwarding import (
     Incoming,
     check_json_type,
+    content_length,
     declares_body,
     drain,
     pass_back,
@@ -130,7 +131,7 @@ class Proxy:
         )
         if route.body == "stream" and response.status_code >= _SERVER_ERROR:
             await response.aclose()
-            raise self._store_fault(response)
+            raise self._store_fault(response, request, scope)
         extra = {"x-request-id": facts.request_id}
         kind, _, what = route.answer.partition(":")
         if response.is_success and (judged.filtered or kind in ("created", "renamed")):
@@ -157,12 +158,13 @@ class Proxy:
             if resource.made is not None:
                 await anyio.to_thread.run_sync(self.makers.add, *resource.made, principal.persons)
 
-    def _store_fault(self, response: httpx.Response) -> SourceError:
+    def _store_fault(self, response: httpx.Response, request: Canonical, scope: Scope) -> SourceError:
+        """What went wrong with an upload. MLflow has removed its part by now, so the file's size is compared."""
         if self.artifacts is not None:
-            found = os.statvfs(self.artifacts)
-            if found.f_bavail * found.f_frsize < _FULL_BYTES:
-                mend = "make room on that disk; nothing of the file was kept, upload it again"
-                return StoreFullError(Fault(f"artifact store {self.artifacts}", "is full", mend))
+            free = _free_bytes(self.artifacts / (request.one("artifact_path") or ""))
+            if free < max(_FULL_BYTES, content_length(scope["headers"])):
+                mend = "make room on its disk; nothing of the file was kept, upload it again"
+                return StoreFullError(Fault("artifact store", f"is full: {free // 1024} KiB are free", mend))
         reason = f"could not store the file (status {response.status_code}); nothing of it was kept"
         return SourceError(Fault("MLflow", reason, "look into logs/mlflow.log of the platform's home, then try again"))
 
@@ -185,6 +187,14 @@ async def _read_answer(response: httpx.Response) -> bytes:
         raise unreachable(error) from error
     finally:
         await response.aclose()
+
+
+def _free_bytes(path: Path) -> int:
+    """The room on the disk that a file was to lie on: that of its nearest folder that exists."""
+    while not path.exists():
+        path = path.parent
+    found = os.statvfs(path)
+    return found.f_bavail * found.f_frsize
 
 
 def _body_kind(request: Canonical, judged: Judged) -> str:

@@ -4,7 +4,6 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
-_FREE_TRIES: Final = 5
 _FIRST_WAIT_SECONDS: Final = 2.0
 _LONGEST_WAIT_SECONDS: Final = 300.0
 _FORGET_SECONDS: Final = 900.0
@@ -12,23 +11,28 @@ _KEPT: Final = 10_000
 
 
 class Throttle:
-    """Failures by key (user name, address). After five, the wait doubles with each failure, up to five minutes."""
+    """Failures by key. After the free tries, the wait doubles with each failure, from two seconds to five minutes."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], free_tries: int) -> None:
         self._clock = clock
+        self._free_tries = free_tries
         self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()
 
-    def wait_seconds(self, *keys: str) -> float:
+    def wait_seconds(self, key: str) -> float:
         """How long to wait before the next try; 0 where it may be tried now."""
-        return max((self._wait(key) for key in keys), default=0.0)
+        count, at = self._failures.get(key, (0, 0.0))
+        if count < self._free_tries:
+            return 0.0
+        doublings = min(count - self._free_tries, 20)
+        wait = min(_FIRST_WAIT_SECONDS * 2.0**doublings, _LONGEST_WAIT_SECONDS)
+        return max(0.0, at + wait - self._clock())
 
-    def failed(self, *keys: str) -> None:
-        """Count a failure on each key."""
-        for key in keys:
-            count, at = self._failures.get(key, (0, 0.0))
-            fresh = self._clock() - at < _FORGET_SECONDS
-            self._failures[key] = (count + 1 if fresh else 1, self._clock())
-            self._failures.move_to_end(key)
+    def failed(self, key: str) -> None:
+        """Count a failure."""
+        count, at = self._failures.get(key, (0, 0.0))
+        fresh = self._clock() - at < _FORGET_SECONDS
+        self._failures[key] = (count + 1 if fresh else 1, self._clock())
+        self._failures.move_to_end(key)
         while len(self._failures) > _KEPT:
             self._failures.popitem(last=False)
 
@@ -43,10 +47,3 @@ class Throttle:
             self._failures[key] = (count - 1, at)
         else:
             self._failures.pop(key, None)
-
-    def _wait(self, key: str) -> float:
-        count, at = self._failures.get(key, (0, 0.0))
-        if count < _FREE_TRIES:
-            return 0.0
-        wait = min(_FIRST_WAIT_SECONDS * 2.0 ** (count - _FREE_TRIES), _LONGEST_WAIT_SECONDS)
-        return max(0.0, at + wait - self._clock())
