@@ -17,11 +17,15 @@ from cloister.verdict import Rule
 
 @dataclass(frozen=True, slots=True)
 class Egress:
-    """A way to the internet that needs no appliance, or why there is none."""
+    """A way to the internet that needs no appliance, or why there is none.
+
+    `outranks_own`: it comes before a machine's own public address.
+    """
 
     open: bool
     text: str
     rule: Rule
+    outranks_own: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """What happens on arrival: filters of the receiving end, the endpoint's approval, the service's own rules."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cloister.fabric.fabric import Fabric, Place
 from cloister.fabric.flows import Flow
 from cloister.fabric.services import Endpoint, Service
 from cloister.reach.filters import judge_inbound
-from cloister.reach.judged import Judged, noted, passed, refused, unsure
+from cloister.reach.judged import Judged, noted, passed, refused, sourced, unsure
 from cloister.reach.path import End, EndKind
 from cloister.verdict import Layer, Outcome
 
@@ -54,19 +55,19 @@ def _at_endpoint(fabric: Fabric, name: str, flow: Flow, service: str) -> Iterato
     segment = fabric.segments.get(endpoint.segment)
     if endpoint.filters_bind and segment:
         yield from _bound_filters(fabric, endpoint, flow)
+    rule = sourced(endpoint.rule, fabric.behaviours["endpoint-approved"])
     if service and endpoint.service != service:
         text = f"leads to {endpoint.service}, not to {service}"
-        yield refused(
-            Layer.ENDPOINT, name, text, endpoint.rule, f"mend the record that says {flow.destination} for {flow.host}"
-        )
+        mend = f"mend the record that says {flow.destination} for {flow.host}"
+        yield refused(Layer.ENDPOINT, name, text, rule, mend)
     elif endpoint.approved:
-        yield passed(Layer.ENDPOINT, name, f"approved; leads to {endpoint.service}", endpoint.rule)
+        yield passed(Layer.ENDPOINT, name, f"approved; leads to {endpoint.service}", rule)
     elif endpoint.state == "Pending":
         text = f"its connection to {endpoint.service} waits for approval and carries nothing until then"
-        yield refused(Layer.ENDPOINT, name, text, endpoint.rule, f"approve private endpoint {name}")
+        yield refused(Layer.ENDPOINT, name, text, rule, f"approve private endpoint {name}")
     else:
         text = f"its connection to {endpoint.service} is {endpoint.state.lower()} and carries nothing"
-        yield refused(Layer.ENDPOINT, name, text, endpoint.rule, f"approve private endpoint {name}")
+        yield refused(Layer.ENDPOINT, name, text, rule, f"approve private endpoint {name}")
 
 
 def _bound_filters(fabric: Fabric, endpoint: Endpoint, flow: Flow) -> Iterator[Judged]:
@@ -75,7 +76,10 @@ def _bound_filters(fabric: Fabric, endpoint: Endpoint, flow: Flow) -> Iterator[J
         several = deciding and any(r.rule == item.step.rule and r.port_ranges > 1 for r in deciding.inbound)
         if several and item.step.outcome is not Outcome.NOTE:
             text = f"{item.step.text}, but rules with several port ranges are not honoured on private endpoints"
-            yield unsure(Layer.FILTER, endpoint.name, text, item.step.rule)
+            rule = replace(
+                fabric.behaviours["endpoint-ranges"], origin=item.step.rule.origin if item.step.rule else None
+            )
+            yield unsure(Layer.FILTER, endpoint.name, text, rule)
         else:
             yield item
 
@@ -96,12 +100,13 @@ def _at_public(fabric: Fabric, end: End, flow: Flow, service: str) -> Iterator[J
 def _public_access(fabric: Fabric, service: Service, end: End, flow: Flow) -> Judged:
     """What the service itself says to a caller that does not come through a private endpoint."""
     access = service.public
+    switch = sourced(access.switch, fabric.behaviours["resource-firewall"])
     if not access.enabled:
         text = "refuses: public network access is off, and the caller comes to its public address"
-        return refused(Layer.ENDPOINT, service.name, text, access.switch, _private_mend(fabric, service, flow))
+        return refused(Layer.ENDPOINT, service.name, text, switch, _private_mend(fabric, service, flow))
     if access.open_to_all:
-        rule = access.switch
-        return passed(Layer.ENDPOINT, service.name, "public network access is on, and no rule limits the callers", rule)
+        text = "public network access is on, and no rule limits the callers"
+        return passed(Layer.ENDPOINT, service.name, text, switch)
     if end.identity in access.segments:
         return passed(Layer.ENDPOINT, service.name, f"lets in {end.identity} by its service endpoint", access.default)
     if flow.source.single and flow.source.within <= access.addresses:

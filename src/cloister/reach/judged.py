@@ -1,7 +1,7 @@
 """Steps with the mend that would turn them round, and what a row of them comes to."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cloister.verdict import Answer, Layer, Outcome, Rule, Step
 
@@ -37,6 +37,11 @@ def unsure(layer: Layer, at: str, text: str, rule: Rule | None = None, mend: str
 def noted(layer: Layer, at: str, text: str, rule: Rule | None = None) -> Judged:
     """A step that explains and decides nothing."""
     return Judged(Step(layer, at, Outcome.NOTE, text, rule))
+
+
+def sourced(rule: Rule, behaviour: Rule) -> Rule:
+    """The author's rule with the published source of what it brings about."""
+    return replace(rule, source=behaviour.source)
 
 
 def called(rule: Rule) -> str:

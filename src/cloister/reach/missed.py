@@ -5,7 +5,7 @@ from dataclasses import replace
 from cloister.fabric.fabric import Fabric
 from cloister.fabric.names import NameServer, PublicName
 from cloister.fabric.services import Endpoint
-from cloister.reach.judged import Judged, noted
+from cloister.reach.judged import Judged, noted, sourced
 from cloister.verdict import Layer
 
 Missed = tuple[tuple[Judged, ...], str]
@@ -53,7 +53,8 @@ def _missed_zone(fabric: Fabric, known: PublicName, network: str) -> Missed:
         return _NOTHING
     linked = ", ".join(view.network for view in zone.views) or "nothing"
     text = f"zone {zone_name} is linked to {linked}, not to {network}, where the question is asked"
-    return (noted(Layer.NAME, network, text, zone.rule),), f"link zone {zone_name} to network {network}"
+    rule = sourced(zone.rule, fabric.behaviours["zone-links"])
+    return (noted(Layer.NAME, network, text, rule),), f"link zone {zone_name} to network {network}"
 
 
 def _missed_forward(fabric: Fabric, known: PublicName, server: NameServer) -> Missed:

@@ -13,7 +13,7 @@ from cloister.fabric.addresses import Address
 from cloister.fabric.appliances import host_fits
 from cloister.fabric.fabric import Fabric, Place, PlaceKind
 from cloister.fabric.names import Forward, NameServer, PublicName, Record, Zone
-from cloister.reach.judged import Judged, noted, passed, refused, unsure
+from cloister.reach.judged import Judged, noted, passed, refused, sourced, unsure
 from cloister.reach.missed import missed, under
 from cloister.verdict import Layer, Outcome, Rule
 
@@ -158,7 +158,8 @@ class _Search:
             )
             return Lookup((step,), self._public_address(self._known(self.host)))
         text = f"NXDOMAIN: zone {zone.name}, linked to {at}, has no record for {name}"
-        return Lookup((refused(Layer.NAME, at, text, view.rule if view else zone.rule, self._record_mend(zone)),))
+        rule = sourced(view.rule if view else zone.rule, self.fabric.behaviours["zone-authority"])
+        return Lookup((refused(Layer.NAME, at, text, rule, self._record_mend(zone)),))
 
     def _record_mend(self, zone: Zone) -> str:
         known = self._known(self.host)

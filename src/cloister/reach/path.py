@@ -266,14 +266,12 @@ class _Walk:
         if self.sender is not None:
             text = f"leaves for the internet under the address of {self.sender.name}"
             return passed(self.layer, segment.name, text, route.rule)
-        if self.start.public_address:
-            return passed(
-                self.layer, segment.name, "leaves for the internet under its public address", self.start.public_rule
-            )
-        if segment.egress.open:
-            return passed(
-                self.layer, segment.name, f"leaves for the internet by {segment.egress.text}", segment.egress.rule
-            )
-        text = f"cannot leave for the internet: {segment.egress.text}"
+        egress = segment.egress
+        if self.start.public_address and not egress.outranks_own:
+            text = "leaves for the internet under its public address"
+            return passed(self.layer, segment.name, text, self.start.public_rule)
+        if egress.open:
+            return passed(self.layer, segment.name, f"leaves for the internet by {egress.text}", egress.rule)
+        text = f"cannot leave for the internet: {egress.text}"
         mend = f"route 0.0.0.0/0 of {segment.name} to a firewall, or give it a NAT gateway"
-        return refused(self.layer, segment.name, text, segment.egress.rule, mend)
+        return refused(self.layer, segment.name, text, egress.rule, mend)

@@ -79,7 +79,8 @@ def _broken_peers(inventory: Inventory, name: str) -> Iterator[BrokenPeer]:
         if written and not (there and back):
             text = f"{missing[0]} -> {missing[1]}"
             reason = f"the peering half {text} is missing, so {name} and {other} are not connected"
-            rule = Rule(f"peering {written.network} -> {written.remote}", written.origin)
+            source = tables.behaviours()["peering-halves"].source
+            rule = Rule(f"peering {written.network} -> {written.remote}", written.origin, source)
             yield BrokenPeer(other, reason, f"add the peering {text}", rule)
         elif closed:
             text = f"{closed.network} -> {closed.remote}"

@@ -83,7 +83,8 @@ def _segment(layout: Layout, network: VirtualNetwork, subnet: Subnet) -> Segment
 
 def _egress(subnet: Subnet) -> Egress:
     if subnet.nat_gateway:
-        return Egress(open=True, text="a NAT gateway", rule=Rule("NAT gateway", subnet.origin.of("nat_gateway")))
+        rule = Rule("NAT gateway", subnet.origin.of("nat_gateway"), tables.behaviours()["egress-order"].source)
+        return Egress(open=True, text="a NAT gateway", rule=rule, outranks_own=True)
     fact = tables.behaviours()["default-outbound"]
     source = "" if subnet.origin.states("default_outbound_access") else fact.source
     rule = Rule("default_outbound_access", subnet.origin.of("default_outbound_access"), source)
