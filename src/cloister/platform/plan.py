@@ -7,6 +7,8 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sqlalchemy.engine import make_url
+
 from cloister.gateway.config import GatewayConfig
 from cloister.gateway.mlflow_server import UMASK, UPSTREAM_HOST, MlflowServer
 from cloister.inventory.azure import Inventory
@@ -18,6 +20,7 @@ from cloister.platform.ports import LOOPBACK
 from cloister.platform.process import Process, Readiness
 from cloister.serving.config import RouterConfig
 
+MLFLOW_SCHEMA = "mlflow"
 _MLFLOW_HEALTH = "/health"
 _GATEWAY_HEALTH = "/cloister/healthz"
 _SERVING_HEALTH = "/health"
@@ -30,6 +33,18 @@ class Settings:
     port: int
     serving_port: int
     database_url: str
+
+    @property
+    def is_on_sqlite(self) -> bool:
+        """Whether everything is kept in files of the home."""
+        return make_url(self.database_url).get_backend_name() == "sqlite"
+
+    def mlflow_database_url(self, home: Home) -> str:
+        """MLflow's database: a file of its own, or a schema of its own. Its tables have names that ours have too."""
+        if self.is_on_sqlite:
+            return home.mlflow_database_url
+        url = make_url(self.database_url).update_query_dict({"options": f"-csearch_path={MLFLOW_SCHEMA}"})
+        return url.render_as_string(hide_password=False)
 
     @property
     def url(self) -> str:
@@ -54,7 +69,7 @@ class Plan:
 def plan(home: Home, settings: Settings, inventory: Inventory, ours: Mapping[str, str]) -> Plan:
     """The platform of an environment in a home; `ours` is the environment that `cloister up` itself has."""
     environment = child_environment(ours)
-    mlflow = MlflowServer(home.mlflow_socket, home.mlflow_database_url, str(home.artifacts))
+    mlflow = MlflowServer(home.mlflow_socket, settings.mlflow_database_url(home), str(home.artifacts))
     role_of_group = {group.name: group.role for group in inventory.groups}
     front = _front(home, settings, role_of_group)
     agent = _agent(home, settings)
@@ -126,12 +141,11 @@ def _front(home: Home, settings: Settings, role_of_group: dict[str, str]) -> Fro
 
 
 def _agent(home: Home, settings: Settings) -> AgentConfig:
-    on_sqlite = settings.database_url.startswith("sqlite")
     return AgentConfig(
         home=home.root,
         jobs_folder=home.jobs,
         database_url=settings.database_url,
-        engine_database_url=home.engine_database_url if on_sqlite else settings.database_url,
+        engine_database_url=home.engine_database_url if settings.is_on_sqlite else settings.database_url,
         gateway_url=settings.url,
         signing_key=home.signing_key,
         ready_file=home.run / "agent.ready",

@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy.schema import CreateSchema
+
 from cloister.gateway.keys import load_or_create_key
 from cloister.gateway.users import ensure_users
 from cloister.inventory.azure import Inventory
 from cloister.platform.home import Home
+from cloister.platform.plan import MLFLOW_SCHEMA
 from cloister.platform.secrets import first_logins, keep_first_logins
 from cloister.store import migrate, open_store
 
@@ -23,6 +26,9 @@ def prepare_store(home: Home, database_url: str, inventory: Inventory) -> None:
     load_or_create_key(home.signing_key)
     engine = open_store(database_url)
     try:
+        if engine.dialect.name == "postgresql":
+            with engine.begin() as connection:
+                connection.execute(CreateSchema(MLFLOW_SCHEMA, if_not_exists=True))
         for room in _ROOMS:
             migrate(engine, room)
         groups = {group.name: group.members for group in inventory.groups}

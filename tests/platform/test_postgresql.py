@@ -1,0 +1,76 @@
+"""The platform's tables on a real PostgreSQL, where one is installed."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from cloister.gateway.users import password_matches
+from cloister.inventory.azure import Cloud, Group, Inventory
+from cloister.origin import Origin
+from cloister.platform.home import Home
+from cloister.platform.ports import free_port
+from cloister.platform.preconditions import fault_of_database
+from cloister.platform.users import logins_to_show, logins_were_shown, prepare_store
+from cloister.store import open_store
+
+HERE = Origin("cloister.yaml", 1)
+
+
+def inventory(*members: str) -> Inventory:
+    groups = (Group(name="admins", role="admin", members=members, origin=HERE),)
+    return Inventory(name="e", cloud=Cloud.PUBLIC, region="r", groups=groups, origin=HERE)
+
+
+def run(*command: str | Path) -> None:
+    """Run a program of PostgreSQL, as its own user where we are root: it refuses to run as root."""
+    user = "postgres" if os.geteuid() == 0 else None
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, user=user)
+
+
+@pytest.fixture(scope="module")
+def postgresql() -> Iterator[str]:
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    initdb = shutil.which("initdb") or (installed[-1] if installed else None)
+    if initdb is None:
+        pytest.skip("PostgreSQL is not installed")
+    folder, port = Path("/tmp") / f"cloister-test-{os.getpid()}", free_port()  # the path of its socket must be short
+    folder.mkdir()
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres")
+    control = (Path(initdb).parent / "pg_ctl", "-D", folder / "d", "-l", folder / "log", "-w")
+    try:
+        run(initdb, "-D", folder / "d", "-A", "trust", "-U", "cloister")
+        run(*control, "-o", f"-p {port} -c listen_addresses=127.0.0.1 -c fsync=off -k {folder}", "start")
+        try:
+            yield f"postgresql+psycopg://cloister@127.0.0.1:{port}/postgres"
+        finally:
+            run(*control, "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_tables_users_and_key_are_made_once(home: Home, kind: str, request: pytest.FixtureRequest) -> None:
+    url = home.database_url if kind == "sqlite" else request.getfixturevalue("postgresql")
+    assert fault_of_database(url) is None
+    prepare_store(home, url, inventory("ada"))
+    (first,) = logins_to_show(home).items()
+    key = home.signing_key.read_text()
+    prepare_store(home, url, inventory("ada", "grace"))
+    assert dict(logins_to_show(home)).keys() == {"ada", "grace"}, "nobody has seen the first one yet"
+    assert logins_to_show(home)["ada"] == first[1]
+    logins_were_shown(home)
+    assert logins_to_show(home) == {}
+    assert home.signing_key.read_text() == key
+    engine = open_store(url)
+    assert password_matches(engine, *first)
+    with engine.connect() as connection:
+        if kind == "postgresql":
+            schemas = connection.scalars(text("select schema_name from information_schema.schemata")).all()
+            assert "mlflow" in schemas
+    engine.dispose()
