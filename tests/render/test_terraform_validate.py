@@ -18,6 +18,7 @@ import pytest
 
 from cloister.inventory.azure import Inventory
 from cloister.render.terraform.document import render_terraform
+from cloister.sources.spec import read_text
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ROOT.parent / "shared" / "tools" / "azurerm-stub"
@@ -129,6 +130,19 @@ def test_terraform_accepts_and_plans_every_kind_of_resource(
     resources = json.loads(text)["resource"]
     count = sum(len(named) for named in resources.values())
     assert f"Plan: {count} to add, 0 to change, 0 to destroy." in plan.stdout, plan.stdout[-3000:] + plan.stderr[-3000:]
+
+
+def test_terraform_accepts_the_blueprint(configuration_file: Path, tmp_path: Path) -> None:
+    blueprint = read_text("version: 1\nblueprint: azure-hub-spoke\nname: hub-spoke\n", "cloister.yaml")
+    folder = _initialised(tmp_path, configuration_file, render_terraform(blueprint))
+    done = _terraform(folder, configuration_file, "validate", "-json")
+    assert json.loads(done.stdout) == {
+        "format_version": "1.0",
+        "valid": True,
+        "error_count": 0,
+        "warning_count": 0,
+        "diagnostics": [],
+    }
 
 
 def test_the_stand_in_refuses_what_azurerm_refuses(

@@ -22,7 +22,7 @@ def render() -> None:
 )
 @click.option("--force", is_flag=True, help="Overwrite a file that cloister did not write, or that was changed since.")
 def terraform(file: Path, output: Path | None, force: bool) -> None:
-    """Write the environment as Terraform JSON for the azurerm provider."""
+    """Write the environment as Terraform JSON."""
     from cloister.render.terraform.document import FILE_NAME, render_terraform  # noqa: PLC0415 - keeps `--help` light
 
     text = render_terraform(load(file))
