@@ -74,7 +74,6 @@ def test_the_quick_way_answers_as_mlflow_does(
         split(["age", "age"], [[1.5, 2.0]]),
         split(["age"], [[1.5]]),
         b'{"dataframe_split": {"columns": ["age", "dose"]}}',
-        b'{"dataframe_split": {"columns": ["age", "dose"], "index": [7, 8], "data": [[1.5, 2.0]]}}',
         b'{"dataframe_split": 7}',
         b'{"dataframe_records": 7}',
         b'{"instances": [["a", "b"]]}',

@@ -10,6 +10,11 @@ from typing import Any
 
 import httpx
 import pytest
+from router_home import (  # type: ignore[import-not-found]  # as in conftest.py
+    Platform,
+    is_alive,
+    wait_for,
+)
 from scipy.stats import binom
 from sklearn.datasets import load_breast_cancer
 from sklearn.linear_model import LogisticRegression
@@ -17,7 +22,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from cloister.serving.values import State
-from conftest import Platform, is_alive, wait_for  # type: ignore[import-not-found]  # pytest puts it on the path
 
 pytestmark = [pytest.mark.platform, pytest.mark.timeout(300)]
 
@@ -212,7 +216,7 @@ def test_a_changed_deployment_is_replaced_without_a_lost_request(all_to_blue: Pl
 def test_a_killed_worker_is_replaced_and_meanwhile_the_answer_is_clear(all_to_blue: Platform) -> None:
     pid = all_to_blue.status("blue").health.pid
     os.kill(pid, signal.SIGKILL)
-    statuses = []
+    statuses: list[int] = []
     while not statuses or statuses[-1] != 200:
         answer = all_to_blue.score(split())
         statuses.append(answer.status_code)
@@ -243,6 +247,7 @@ def test_a_killed_router_leaves_no_orphan_and_the_next_has_all_endpoints(all_to_
 
 
 def test_a_changed_model_file_is_not_loaded(all_to_blue: Platform) -> None:
+    wait_for(lambda: all_to_blue.status("green").health.is_healthy)
     green = all_to_blue.status("green")
     folder = all_to_blue.config.serving / "models" / "breast-cancer" / "2"
     file = folder / "requirements.txt"

@@ -64,6 +64,8 @@ class Keeper:
     async def run(self) -> None:
         """Keep the deployment until cancelled; then let its worker answer what is due, and stop it."""
         try:
+            # What a router that was killed wrote down last is no longer so.
+            await self._tell_health()
             while True:
                 self._changed.clear()
                 await self._revive()

@@ -2,8 +2,10 @@
 
 import errno
 import os
+import signal
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import uvicorn
@@ -64,8 +66,21 @@ def build(
     """The router on its parts; nothing runs yet."""
     for folder in (config.serving / "models", config.serving / "collected", config.sockets, config.logs):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for left in config.sockets.glob("d-*"):
+        left.unlink(missing_ok=True)  # of workers whose router was killed, and which ended with it
     registry = Registry(config.gateway_url, fresh_tokens(key, lambda: datetime.now(UTC)))
     return Router(Fleet(EndpointService(engine), registry, config, environment), authorizer, config)
+
+
+class _Server(uvicorn.Server):
+    """A server that returns after SIGTERM. uvicorn's own raises the signal again, which would skip what comes after."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Let SIGTERM and SIGINT end the serving."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.handle_exit)
+        yield
 
 
 def run(config: RouterConfig, router: Router) -> None:
@@ -79,4 +94,4 @@ def run(config: RouterConfig, router: Router) -> None:
         timeout_graceful_shutdown=int(config.drain_seconds),
         lifespan="on",
     )
-    uvicorn.Server(settings).run(sockets=[listening])
+    _Server(settings).run(sockets=[listening])

@@ -83,7 +83,8 @@ class Model:
         """The frame of a split document in which all is as a plain signature wants it, otherwise None.
 
         MLflow casts and checks column by column, which for thirty columns takes three times as long as the model does.
-        Where every cell is a number and every column there, the frame is what it would come to.
+        Where every cell is a number and every column there, the frame is what it would come to; an index, which pandas
+        writes, means nothing to either.
         """
         import numpy as np  # noqa: PLC0415 - with the worker's other imports
         import pandas as pd  # noqa: PLC0415 - as above
@@ -99,9 +100,6 @@ class Model:
         except ValueError:
             return None
         if cells.dtype.kind not in "if" or cells.ndim != 2 or cells.shape[1] != len(names):  # noqa: PLR2004 - rows, columns
-            return None
-        # pandas writes an index; an answer does not depend on it, but one that fits no rows is MLflow's to refuse.
-        if "index" in split and (not isinstance(split["index"], list) or len(split["index"]) != len(cells)):
             return None
         return pd.DataFrame(cells.astype(np.float64), columns=names)[self._plain]
 
@@ -148,7 +146,11 @@ class Model:
     def _mend(self) -> str:
         if self._schema is None:
             return _EXAMPLE
-        kinds = ", ".join(f"{column.name} ({column.type})" for column in self._schema.inputs[:4] if self._names())
+        kinds = ", ".join(
+            f"{column.name} ({getattr(column.type, 'name', column.type)})"
+            for column in self._schema.inputs[:4]
+            if self._names()
+        )
         more = ", ..." if len(self._schema.inputs) > 4 else ""  # noqa: PLR2004 - as many as are shown
         return f"send values that fit the model's signature: {kinds}{more}" if kinds else _EXAMPLE
 
