@@ -144,3 +144,11 @@ def test_up_without_its_file_says_how_to_write_one_and_writes_nothing(tmp_path: 
     assert isinstance(result.exception, SourceError)
     assert "cloister init azure-hub-spoke" in result.exception.faults[0].mend
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_self_check_refuses_a_home_that_holds_something(tmp_path: Path) -> None:
+    (tmp_path / "kept").touch()
+    result = run(up, "--once", "--home", str(tmp_path))
+    assert isinstance(result.exception, SourceError)
+    assert result.exception.faults[0].reason == "is not empty, and the self-check starts from nothing"
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]

@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 from cloister.cli.progress import Talk, print_result
+from cloister.errors import Fault, SourceError
 from cloister.platform.interrupts import StopRequest, interrupts
 from cloister.platform.ports import free_port
 from cloister.platform.story import Context, Outcome, Step, Told, tell
@@ -18,6 +19,9 @@ def tell_story(
     talk: Talk, *, home: Path | None, port: int | None, serving_port: int | None, database: str, as_json: bool
 ) -> None:
     """Bring everything up, verify each step, tear all down. Leaves with code 1 where a step failed."""
+    if home is not None and home.exists() and any(home.iterdir()):
+        mend = "name one that is empty or not there yet, or leave --home out"
+        raise SourceError(Fault(str(home), "is not empty, and the self-check starts from nothing", mend))
     with interrupts(), tempfile.TemporaryDirectory(prefix="cloister-once-") as temporary:
         folder = Path(temporary)
         context = Context(
