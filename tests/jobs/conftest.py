@@ -81,6 +81,20 @@ class AgentProcess:
         self.process.terminate()
         return self.process.wait(20)
 
+    @staticmethod
+    def step(
+        name: str,
+        command: str,
+        *inputs: PlannedInput,
+        makes: tuple[PlannedOutput, ...] = (),
+        code: str = "",
+        timeout: int | None = None,
+        variables: tuple[tuple[str, str], ...] = (),
+    ) -> PlannedStep:
+        return PlannedStep(
+            name, command, inputs, makes, code=code, timeout_seconds=timeout, environment_variables=variables
+        )
+
     def submit(self, *steps: PlannedStep, name: str = "", keep_going: bool = False, code: Path | None = None) -> str:
         plan = Plan("pipeline", "tests", steps, name=name, continue_on_step_failure=keep_going)
         archive = self.home / "snapshot.tar.gz"
@@ -101,20 +115,6 @@ class AgentProcess:
             if time.monotonic() > give_up:
                 pytest.fail(f"waited {PATIENCE_SECONDS:.0f} s in vain; the agent's log:\n{self.log}")
             time.sleep(0.03)
-
-
-def step(
-    name: str,
-    command: str,
-    *inputs: PlannedInput,
-    makes: tuple[PlannedOutput, ...] = (),
-    code: str = "",
-    timeout: int | None = None,
-    variables: tuple[tuple[str, str], ...] = (),
-) -> PlannedStep:
-    return PlannedStep(
-        name, command, inputs, makes, code=code, timeout_seconds=timeout, environment_variables=variables
-    )
 
 
 @pytest.fixture(scope="module")

@@ -6,13 +6,16 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from cloister.errors import SpecError
 from cloister.jobs.plan import Constant, FromStep, PlannedInput, PlannedOutput
 from cloister.jobs.status import JobStatus, StepStatus
-from conftest import AgentProcess, step
+
+if TYPE_CHECKING:
+    from tests.jobs.conftest import AgentProcess
 
 pytestmark = pytest.mark.platform
 
@@ -24,18 +27,18 @@ def data_of(source: str) -> PlannedInput:
     return PlannedInput("data", "uri_folder", FromStep(source, "data"))
 
 
-def test_data_flows_from_step_to_step(agent: AgentProcess, tmp_path: Path) -> None:
+def test_data_flows_from_step_to_step(agent: "AgentProcess", tmp_path: Path) -> None:
     (tmp_path / "make.py").write_text("import sys; open(sys.argv[1] + '/x.txt', 'w').write('made')")
     name = agent.submit(
-        step("make", "python make.py ${{outputs.data}}", makes=(FOLDER,), code="code/0"),
-        step(
+        agent.step("make", "python make.py ${{outputs.data}}", makes=(FOLDER,), code="code/0"),
+        agent.step(
             "use",
             "cat ${{inputs.data}}/x.txt && echo ${{inputs.word}} > ${{outputs.report}}",
             data_of("make"),
             PlannedInput("word", "string", Constant("hello")),
             makes=(FILE,),
         ),
-        step("read", "cat ${{inputs.r}}", PlannedInput("r", "uri_file", FromStep("use", "report"))),
+        agent.step("read", "cat ${{inputs.r}}", PlannedInput("r", "uri_file", FromStep("use", "report"))),
         code=tmp_path,
     )
     record = agent.ended(name)
@@ -47,13 +50,13 @@ def test_data_flows_from_step_to_step(agent: AgentProcess, tmp_path: Path) -> No
     assert record.started_at - record.created_at < 5
 
 
-def test_steps_that_do_not_need_each_other_run_side_by_side(agent: AgentProcess) -> None:
+def test_steps_that_do_not_need_each_other_run_side_by_side(agent: "AgentProcess") -> None:
     meet = "touch /dev/shm/{me}; for i in $(seq 200); do test -e /dev/shm/{other} && exit 0; sleep 0.05; done; exit 1"
     a, b = f"cloister-{os.getpid()}-a", f"cloister-{os.getpid()}-b"
     try:
         name = agent.submit(
-            step("one", meet.format(me=a, other=b)),
-            step("two", meet.format(me=b, other=a)),
+            agent.step("one", meet.format(me=a, other=b)),
+            agent.step("two", meet.format(me=b, other=a)),
         )
         assert agent.ended(name).status is JobStatus.COMPLETED
     finally:
@@ -61,8 +64,8 @@ def test_steps_that_do_not_need_each_other_run_side_by_side(agent: AgentProcess)
             (Path("/dev/shm") / left).unlink(missing_ok=True)
 
 
-def test_a_failed_step_ends_the_job_and_what_follows_never_begins(agent: AgentProcess) -> None:
-    name = agent.submit(step("bad", "exit 7", makes=(FOLDER,)), step("after", "true", data_of("bad")))
+def test_a_failed_step_ends_the_job_and_what_follows_never_begins(agent: "AgentProcess") -> None:
+    name = agent.submit(agent.step("bad", "exit 7", makes=(FOLDER,)), agent.step("after", "true", data_of("bad")))
     record = agent.ended(name)
     assert (record.status, record.reason) == (JobStatus.FAILED, "step bad failed")
     assert [(s.name, s.status, s.reason, s.exit_code, s.attempt) for s in record.steps] == [
@@ -71,12 +74,12 @@ def test_a_failed_step_ends_the_job_and_what_follows_never_begins(agent: AgentPr
     ]
 
 
-def test_a_pipeline_may_go_on_where_a_step_failed(agent: AgentProcess) -> None:
+def test_a_pipeline_may_go_on_where_a_step_failed(agent: "AgentProcess") -> None:
     name = agent.submit(
-        step("bad", "exit 1", makes=(FOLDER,)),
-        step("good", "true", makes=(FOLDER,)),
-        step("after_bad", "true", data_of("bad")),
-        step("after_good", "true", data_of("good")),
+        agent.step("bad", "exit 1", makes=(FOLDER,)),
+        agent.step("good", "true", makes=(FOLDER,)),
+        agent.step("after_bad", "true", data_of("bad")),
+        agent.step("after_good", "true", data_of("good")),
         keep_going=True,
     )
     record = agent.ended(name)
@@ -97,20 +100,20 @@ def test_a_pipeline_may_go_on_where_a_step_failed(agent: AgentProcess) -> None:
     ],
 )
 def test_an_output_that_was_not_made_fails_the_step(
-    agent: AgentProcess, command: str, makes: PlannedOutput, reason: str
+    agent: "AgentProcess", command: str, makes: PlannedOutput, reason: str
 ) -> None:
-    record = agent.ended(agent.submit(step("a", command, makes=(makes,))))
+    record = agent.ended(agent.submit(agent.step("a", command, makes=(makes,))))
     assert (record.steps[0].status, record.steps[0].reason) == (StepStatus.FAILED, reason)
 
 
-def test_a_step_that_takes_too_long_is_ended(agent: AgentProcess) -> None:
-    record = agent.ended(agent.submit(step("slow", "sleep 60", timeout=1)))
+def test_a_step_that_takes_too_long_is_ended(agent: "AgentProcess") -> None:
+    record = agent.ended(agent.submit(agent.step("slow", "sleep 60", timeout=1)))
     assert record.steps[0].reason == "it took longer than its timeout of 1 s"
 
 
-def test_a_step_gets_a_clean_environment(agent: AgentProcess) -> None:
+def test_a_step_gets_a_clean_environment(agent: "AgentProcess") -> None:
     reserved = (("MLFLOW_TRACKING_URI", "http://elsewhere"), ("GREETING", "hello"))
-    name = agent.submit(step("env", "env | sort", variables=reserved))
+    name = agent.submit(agent.step("env", "env | sort", variables=reserved))
     assert agent.ended(name).status is JobStatus.COMPLETED
     found = dict(line.split("=", 1) for line in agent.printed(name, "env").splitlines() if "=" in line)
     assert found["GREETING"] == "hello"
@@ -129,10 +132,11 @@ def test_a_step_gets_a_clean_environment(agent: AgentProcess) -> None:
     }  # fmt: skip
 
 
-def test_a_running_job_is_cancelled_with_its_processes(agent: AgentProcess) -> None:
+def test_a_running_job_is_cancelled_with_its_processes(agent: "AgentProcess") -> None:
     marker = f"41.{os.getpid()}"
     name = agent.submit(
-        step("slow", f"setsid sleep {marker} & sleep {marker}", makes=(FOLDER,)), step("b", "true", data_of("slow"))
+        agent.step("slow", f"setsid sleep {marker} & sleep {marker}", makes=(FOLDER,)),
+        agent.step("b", "true", data_of("slow")),
     )
     agent.until(lambda: agent.service.show(name).steps[0].process)
     agent.until(lambda: sleeping(marker))
@@ -149,24 +153,24 @@ def sleeping(marker: str) -> bool:
     return subprocess.run(["pgrep", "-f", f"^sleep {marker}"], capture_output=True, check=False).returncode == 0
 
 
-def test_a_waiting_job_is_cancelled_at_once(fresh: AgentProcess) -> None:
-    name = fresh.submit(step("a", "true"))
+def test_a_waiting_job_is_cancelled_at_once(fresh: "AgentProcess") -> None:
+    name = fresh.submit(fresh.step("a", "true"))
     record = fresh.service.cancel(name, "ada")
     assert (record.status, record.steps[0].status) == (JobStatus.CANCELED, StepStatus.CANCELED)
 
 
-def test_a_name_is_taken_once(agent: AgentProcess) -> None:
-    agent.ended(agent.submit(step("a", "true"), name="mine"))
+def test_a_name_is_taken_once(agent: "AgentProcess") -> None:
+    agent.ended(agent.submit(agent.step("a", "true"), name="mine"))
     with pytest.raises(SpecError, match=r'job "mine": is there already'):
-        agent.submit(step("a", "true"), name="mine")
+        agent.submit(agent.step("a", "true"), name="mine")
 
 
-def test_a_snapshot_that_lacks_the_code_is_refused(agent: AgentProcess) -> None:
+def test_a_snapshot_that_lacks_the_code_is_refused(agent: "AgentProcess") -> None:
     with pytest.raises(SpecError, match="lacks code/0"):
-        agent.submit(step("a", "true", code="code/0"))
+        agent.submit(agent.step("a", "true", code="code/0"))
 
 
-def test_a_second_agent_of_the_same_name_is_refused(agent: AgentProcess) -> None:
+def test_a_second_agent_of_the_same_name_is_refused(agent: "AgentProcess") -> None:
     told = subprocess.run(
         [sys.executable, "-m", "cloister.jobs", "--config", str(agent.write_config())],
         capture_output=True,
@@ -179,21 +183,21 @@ def test_a_second_agent_of_the_same_name_is_refused(agent: AgentProcess) -> None
     )
 
 
-def test_the_agent_is_seen_alive(agent: AgentProcess) -> None:
+def test_the_agent_is_seen_alive(agent: "AgentProcess") -> None:
     assert agent.process is not None
     assert [(found.name, found.process) for found in agent.service.agents()] == [("local", agent.process.pid)]
 
 
-def test_after_a_kill_finished_steps_stay_and_the_interrupted_one_runs_again(fresh: AgentProcess) -> None:
+def test_after_a_kill_finished_steps_stay_and_the_interrupted_one_runs_again(fresh: "AgentProcess") -> None:
     """The killed agent's command is dead before its second attempt begins, and half an output is thrown away."""
     fresh.start()
     marker = f"42.{os.getpid()}"
     first = "echo ran; echo whole > ${{outputs.data}}/x"
-    second = f"cat ${{{{inputs.data}}}}/x; ls ${{{{outputs.data}}}} | wc -l; touch ${{{{outputs.data}}}}/half; sleep {marker}"
+    second = "cat ${{inputs.data}}/x; ls ${{outputs.data}} | wc -l; touch ${{outputs.data}}/half; sleep " + marker
     name = fresh.submit(
-        step("first", first, makes=(FOLDER,)),
-        step("second", second, data_of("first"), makes=(FOLDER,)),
-        step("third", "true", data_of("second")),
+        fresh.step("first", first, makes=(FOLDER,)),
+        fresh.step("second", second, data_of("first"), makes=(FOLDER,)),
+        fresh.step("third", "true", data_of("second")),
     )
     fresh.until(lambda: sleeping(marker))
     killed = fresh.service.show(name)
@@ -214,11 +218,11 @@ def test_after_a_kill_finished_steps_stay_and_the_interrupted_one_runs_again(fre
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
-def test_a_job_outlives_its_agent(fresh: AgentProcess, how: signal.Signals) -> None:
+def test_a_job_outlives_its_agent(fresh: "AgentProcess", how: signal.Signals) -> None:
     fresh.start()
     name = fresh.submit(
         *(
-            step(f"s{n}", f"sleep 0.4; echo {n}", *((data_of(f"s{n - 1}"),) if n else ()), makes=(FOLDER,))
+            fresh.step(f"s{n}", f"sleep 0.4; echo {n}", *((data_of(f"s{n - 1}"),) if n else ()), makes=(FOLDER,))
             for n in range(4)
         )
     )
@@ -235,9 +239,9 @@ def test_a_job_outlives_its_agent(fresh: AgentProcess, how: signal.Signals) -> N
     assert [fresh.printed(name, f"s{n}").count(f"{n}\n") for n in (0, 2, 3)] == [1, 1, 1]
 
 
-def test_a_job_cancelled_while_no_agent_runs_does_not_come_back(fresh: AgentProcess) -> None:
+def test_a_job_cancelled_while_no_agent_runs_does_not_come_back(fresh: "AgentProcess") -> None:
     fresh.start()
-    name = fresh.submit(step("slow", "sleep 30"))
+    name = fresh.submit(fresh.step("slow", "sleep 30"))
     fresh.until(lambda: fresh.service.show(name).steps[0].process)
     fresh.kill()
     fresh.service.cancel(name, "ada")
@@ -246,9 +250,9 @@ def test_a_job_cancelled_while_no_agent_runs_does_not_come_back(fresh: AgentProc
     assert (record.status, record.steps[0].status) == (JobStatus.CANCELED, StepStatus.CANCELED)
 
 
-def test_a_job_goes_on_where_the_engines_database_was_lost(fresh: AgentProcess) -> None:
+def test_a_job_goes_on_where_the_engines_database_was_lost(fresh: "AgentProcess") -> None:
     fresh.start()
-    name = fresh.submit(step("one", "echo once", makes=(FOLDER,)), step("two", "sleep 1", data_of("one")))
+    name = fresh.submit(fresh.step("one", "echo once", makes=(FOLDER,)), fresh.step("two", "sleep 1", data_of("one")))
     fresh.until(lambda: fresh.service.show(name).step("two").process)
     fresh.kill()
     for left in (fresh.home / "state").glob("engine.db*"):
@@ -258,8 +262,8 @@ def test_a_job_goes_on_where_the_engines_database_was_lost(fresh: AgentProcess) 
     assert fresh.printed(name, "one") == "once\n"
 
 
-def test_nothing_pickled_lies_in_the_engines_database(agent: AgentProcess) -> None:
-    agent.ended(agent.submit(step("a", "exit 1"), name="plain"))
+def test_nothing_pickled_lies_in_the_engines_database(agent: "AgentProcess") -> None:
+    agent.ended(agent.submit(agent.step("a", "exit 1"), name="plain"))
     with sqlite3.connect(agent.home / "state" / "engine.db") as database:
         tables = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         values = [v for table in tables for row in database.execute(f'SELECT * FROM "{table}"') for v in row]  # noqa: S608 - the database's own names
@@ -271,22 +275,22 @@ def test_nothing_pickled_lies_in_the_engines_database(agent: AgentProcess) -> No
     assert "py_pickle" not in texts
 
 
-def test_a_full_disk_fails_the_step_and_not_the_agent(agent: AgentProcess) -> None:
+def test_a_full_disk_fails_the_step_and_not_the_agent(agent: "AgentProcess") -> None:
     """A file where a folder belongs stands for every way in which the disk says no."""
-    name = agent.submit(step("a", "true"), name="nodisk")
+    name = agent.submit(agent.step("a", "true"), name="nodisk")
     (agent.home / "jobs" / "blocked").write_text("")
-    blocked = agent.submit(step("a", "true"), name="blocked")
+    blocked = agent.submit(agent.step("a", "true"), name="blocked")
     record = agent.ended(blocked)
     assert (record.status, record.steps[0].status) == (JobStatus.FAILED, StepStatus.FAILED)
     assert "Not a directory" in record.steps[0].reason
     assert agent.ended(name).status is JobStatus.COMPLETED
-    assert agent.ended(agent.submit(step("a", "true"))).status is JobStatus.COMPLETED
+    assert agent.ended(agent.submit(agent.step("a", "true"))).status is JobStatus.COMPLETED
 
 
-def test_without_isolation_the_record_says_so(fresh: AgentProcess) -> None:
+def test_without_isolation_the_record_says_so(fresh: "AgentProcess") -> None:
     fresh.settings["isolate"] = False
     fresh.start()
-    name = fresh.submit(step("a", f"ls {fresh.home}/secrets"))
+    name = fresh.submit(fresh.step("a", f"ls {fresh.home}/secrets"))
     record = fresh.ended(name)
     assert record.status is JobStatus.COMPLETED
     told = "steps are NOT isolated from the platform's user: isolate is false in the agent's configuration"

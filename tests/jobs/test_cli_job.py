@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -21,7 +22,9 @@ from cloister.cli.job import job
 from cloister.errors import CloisterError, Fault, RefusedError
 from cloister.gateway import faults
 from cloister.jobs.control import Control
-from conftest import AgentProcess, step
+
+if TYPE_CHECKING:
+    from tests.jobs.conftest import AgentProcess
 
 pytestmark = pytest.mark.platform
 
@@ -74,7 +77,7 @@ def rights() -> Rights:
 
 
 @pytest.fixture(scope="module")
-def url(agent: AgentProcess, rights: Rights) -> Iterator[str]:
+def url(agent: "AgentProcess", rights: Rights) -> Iterator[str]:
     routes = [
         Route("/cloister/v1" + r.path, r.endpoint, methods=sorted(r.methods or ()))
         for r in Control(agent.service, rights).routes()
@@ -98,8 +101,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def cloister(url: str, *arguments: str, token: str = "ada") -> Result:
-    environment = {"CLOISTER_URL": url, "CLOISTER_TOKEN": token}
+def cloister(url: str, *arguments: str) -> Result:
+    environment = {"CLOISTER_URL": url, "CLOISTER_TOKEN": "ada"}
     return CliRunner().invoke(job, list(arguments), env=environment, catch_exceptions=True)
 
 
@@ -136,15 +139,15 @@ def test_a_job_that_fails_says_why_and_leaves_with_10(url: str, folder: Path) ->
     assert (again.exit_code, again.stdout) == (10, told.stdout)
 
 
-def test_a_job_is_cancelled(url: str, agent: AgentProcess) -> None:
-    name = agent.submit(step("slow", "sleep 30"))
+def test_a_job_is_cancelled(url: str, agent: "AgentProcess") -> None:
+    name = agent.submit(agent.step("slow", "sleep 30"))
     agent.until(lambda: agent.service.show(name).steps[0].process)
     assert cloister(url, "cancel", "-n", name).stdout.splitlines()[1] == "  canceled by ada"
     assert str(agent.ended(name).status) == "Canceled"
 
 
-def test_a_log_is_followed_to_its_end(url: str, agent: AgentProcess) -> None:
-    name = agent.submit(step("talk", "for i in 1 2 3; do echo $i; sleep 0.3; done"))
+def test_a_log_is_followed_to_its_end(url: str, agent: "AgentProcess") -> None:
+    name = agent.submit(agent.step("talk", "for i in 1 2 3; do echo $i; sleep 0.3; done"))
     assert cloister(url, "logs", "-n", name, "--step", "talk", "--follow").stdout == "1\n2\n3\n"
 
 
@@ -173,9 +176,9 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("arguments", "reason"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
-def test_what_cannot_be_is_refused(url: str, agent: AgentProcess, arguments: tuple[str, ...], reason: str) -> None:
+def test_what_cannot_be_is_refused(url: str, agent: "AgentProcess", arguments: tuple[str, ...], reason: str) -> None:
     if not [r for r in agent.service.list() if r.name == "words2"]:
-        agent.ended(agent.submit(step("a", "true"), name="words2"))
+        agent.ended(agent.submit(agent.step("a", "true"), name="words2"))
     told = cloister(url, *arguments)
     assert isinstance(told.exception, CloisterError)
     assert reason in str(told.exception)

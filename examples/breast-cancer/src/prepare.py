@@ -3,7 +3,6 @@
 import argparse
 from pathlib import Path
 
-import mlflow
 from sklearn.datasets import load_breast_cancer
 from sklearn.model_selection import train_test_split
 
@@ -17,8 +16,4 @@ train, test = train_test_split(frame, test_size=arguments.test_share, random_sta
 arguments.data.mkdir(parents=True, exist_ok=True)
 train.to_csv(arguments.data / "train.csv", index=False)
 test.to_csv(arguments.data / "test.csv", index=False)
-
-with mlflow.start_run():
-    mlflow.log_param("test_share", arguments.test_share)
-    mlflow.log_metrics({"train_rows": len(train), "test_rows": len(test), "benign_share": frame["target"].mean()})
 print(f"{len(train)} rows to train on, {len(test)} to test with")

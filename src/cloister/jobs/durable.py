@@ -15,7 +15,7 @@ from cloister.access.principals import job_step
 from cloister.jobs.config import AgentConfig
 from cloister.jobs.records import JobRecord, Records
 from cloister.jobs.running import StepRunner
-from cloister.jobs.status import JobStatus, StepStatus
+from cloister.jobs.status import FINISHED_JOBS, JobStatus, StepStatus
 from cloister.jobs.tracking import RunStatus, TrackingError
 
 _LOG = logging.getLogger(__name__)
@@ -112,9 +112,7 @@ class DurableEngine:
             await asyncio.to_thread(self._finish, job, status, reason)
             return str(status)
         except BaseException:
-            record = self._records.job(job)
-            if record is not None and record.status is JobStatus.CANCEL_REQUESTED:
-                self._finish(job, JobStatus.CANCELED, "")
+            await asyncio.to_thread(self._canceled, job)
             raise
         finally:
             self._active.discard(job)
@@ -156,22 +154,28 @@ class DurableEngine:
             self._records.note_run(job, run)
         return self._records.job(job)
 
+    def _canceled(self, job: str) -> None:
+        """Finish a job that was asked to end; one whose agent stops stays as it is."""
+        record = self._records.job(job)
+        if record is not None and record.status is JobStatus.CANCEL_REQUESTED:
+            self._finish(job, JobStatus.CANCELED, "")
+
     def _finish(self, job: str, status: JobStatus, reason: str) -> None:
         """Write down the job's end, cancel what did not begin, and end its parent run."""
         record = self._records.job(job)
-        if record is None:
+        if record is None or record.status in FINISHED_JOBS:
             return
         told = record.reason or reason
-        self._records.cancel_steps(job, told or "the job has ended")
-        if not self._records.move(job, status, reason=told):
-            return
-        _LOG.info("job %s: %s%s", job, status, f" ({told})" if told else "")
+        # The run first: whoever sees that the job has ended finds its run ended as well.
         if self._runner.tracking is not None and record.run_id:
             try:
                 principal = job_step(job, _WHOLE, record.submitter)
                 self._runner.tracking.end_run(principal, record.run_id, _RUN_STATUS[status])
             except TrackingError as error:
                 _LOG.warning("the MLflow run of job %s could not be ended: %s", job, error)
+        self._records.cancel_steps(job, told or "the job has ended")
+        if self._records.move(job, status, reason=told):
+            _LOG.info("job %s: %s%s", job, status, f" ({told})" if told else "")
 
 
 def _workflow_id(job: str) -> str:

@@ -26,7 +26,7 @@ REFUSED_TYPES: dict[str, str] = {
     "pipeline": "write the steps of the inner pipeline into the outer one",
     "base": "start the job from its YAML file",
 }
-_NO_NODES = "one machine runs the step; let the script start its processes itself, and drop the key"
+_NO_NODES = "drop the key; the script may start processes by itself"
 _NO_SERVICES = "drop the key; follow the step with cloister job stream"
 
 

@@ -110,7 +110,7 @@ def _components(document: Document) -> tuple[dict[str, Document], list[Fault]]:
             continue
         local = wanted.removeprefix("file:")
         if local.startswith("azureml:") or not local.endswith((".yml", ".yaml")):
-            reason = f'takes the registered component "{wanted}"; there is no registry of components yet'
+            reason = f'names the component "{wanted}", but there is no registry of components yet'
             faults.append(Fault(thing, reason, "give the component's file: component: ./train.yml", origin))
             continue
         try:

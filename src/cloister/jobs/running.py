@@ -92,7 +92,7 @@ class StepRunner:
                 await self._until_the_process_ends()
                 return await asyncio.to_thread(self._end, attempt, ended)
             except asyncio.CancelledError:
-                self._interrupted(job, step)
+                await asyncio.to_thread(self._interrupted, job, step)
                 raise
             except Exception as error:  # noqa: BLE001 - whatever it is, it ends this step and nothing else
                 # A full disk, a gateway that is gone: the step fails with the reason, the agent goes on.
@@ -106,7 +106,6 @@ class StepRunner:
         found = record.step(step)
         if found.status in FINISHED_STEPS:
             # The agent died after the step's end was written and before the engine knew.
-            self._end_run(job_step(job, step, record.submitter), found.run_id, found.status)
             return found.status
         kill_left_over(found.process, found.process_start)
         self.records.begin_step(job, step)
@@ -182,14 +181,15 @@ class StepRunner:
                 publish(attempt.prepared.folder, attempt.step, take_back=self.confinement.isolation.own_user)
             except OutputError as error:
                 status, reason = StepStatus.FAILED, str(error)
-        self.records.end_step(attempt.job.name, attempt.step.name, status, reason=reason, exit_code=ended.code)
+        # The run first: whoever sees that the step has ended finds its run ended as well.
         self._end_run(attempt.principal, attempt.run_id, status)
+        self.records.end_step(attempt.job.name, attempt.step.name, status, reason=reason, exit_code=ended.code)
         return status
 
     def _fail(self, job: str, step: str, reason: str) -> StepStatus:
-        self.records.end_step(job, step, StepStatus.FAILED, reason=reason)
         if (record := self.records.job(job)) is not None:
             self._end_run(job_step(job, step, record.submitter), record.step(step).run_id, StepStatus.FAILED)
+        self.records.end_step(job, step, StepStatus.FAILED, reason=reason)
         return StepStatus.FAILED
 
     def _interrupted(self, job: str, step: str) -> None:
@@ -197,8 +197,8 @@ class StepRunner:
         record = self.records.job(job)
         if record is None or record.status is not JobStatus.CANCEL_REQUESTED:
             return
-        self.records.end_step(job, step, StepStatus.CANCELED, reason=record.reason)
         self._end_run(job_step(job, step, record.submitter), record.step(step).run_id, StepStatus.CANCELED)
+        self.records.end_step(job, step, StepStatus.CANCELED, reason=record.reason)
 
     def _end_run(self, principal: Principal, run_id: str, status: StepStatus) -> None:
         """End the MLflow run; the step's own state does not hang on it."""

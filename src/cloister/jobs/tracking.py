@@ -6,7 +6,7 @@ load MLflow: that would take seconds and a few hundred megabytes.
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -20,6 +20,7 @@ from cloister.errors import Fault, SourceError
 RunStatus = Literal["RUNNING", "FINISHED", "FAILED", "KILLED"]
 _API = "/api/2.0/mlflow"
 _PATIENCE_SECONDS = 60.0
+_PATIENCE_AT_END_SECONDS = 10.0
 _SHORT_LIFETIME = 300
 # Beyond a step's timeout, for the time that it takes to end and to log the rest.
 _MARGIN_SECONDS = 600
@@ -62,9 +63,10 @@ class Tracking:
         self._post(principal, "runs/set-tag", {"run_id": run_id, "key": "cloister.attempt", "value": str(attempt)})
 
     def end_run(self, principal: Principal, run_id: str, status: RunStatus) -> None:
-        """End a run."""
+        """End a run; gives up sooner than a start does, because nothing waits for it."""
         body = {"run_id": run_id, "status": status, "end_time": int(time.time() * 1000)}
-        self._post(principal, "runs/update", body)
+        hasty = replace(self, patience_seconds=min(self.patience_seconds, _PATIENCE_AT_END_SECONDS))
+        hasty._post(principal, "runs/update", body)  # noqa: SLF001 - our own
 
     def log_parameters(self, principal: Principal, run_id: str, parameters: Mapping[str, str]) -> None:
         """Log what a job was given."""

@@ -1,0 +1,175 @@
+"""Steps that log to a real MLflow server, as identities of their own."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from cloister.access.principals import Principal, job_step
+from cloister.access.tokens import read
+from cloister.gateway.keys import load_key, load_or_create_key
+from cloister.jobs.status import JobStatus
+from cloister.jobs.tracking import Tracking, TrackingError
+
+if TYPE_CHECKING:
+    from tests.jobs.conftest import AgentProcess
+
+pytestmark = pytest.mark.platform
+
+SCRIPT = """
+import os
+import mlflow
+with mlflow.start_run() as run:
+    mlflow.log_metric("answer", 42)
+print(run.info.run_id, os.environ["MLFLOW_TRACKING_TOKEN"])
+"""
+
+
+@pytest.fixture(scope="module")
+def mlflow_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("mlflow")
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port = found.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "mlflow", "server", "--port", str(port), "--workers", "1"]
+    command += ["--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--artifacts-destination", str(folder / "art")]
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(
+            command,
+            stdout=log,
+            stderr=log,
+            env={**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
+            start_new_session=True,
+        )
+    give_up = time.monotonic() + 120
+    while True:
+        try:
+            if httpx.get(f"{url}/health", trust_env=False).is_success:
+                break
+        except httpx.TransportError:
+            if time.monotonic() > give_up or server.poll() is not None:
+                pytest.fail((folder / "log").read_text())
+            time.sleep(0.2)
+    yield url
+    server.terminate()
+    server.wait(20)
+
+
+def run_of(url: str, run_id: str) -> dict[str, Any]:
+    answer = httpx.get(f"{url}/api/2.0/mlflow/runs/get", params={"run_id": run_id}, trust_env=False)
+    found: dict[str, Any] = answer.raise_for_status().json()["run"]
+    return found
+
+
+def tags_of(run: dict[str, Any]) -> dict[str, str]:
+    return {tag["key"]: tag["value"] for tag in run["data"]["tags"]}
+
+
+@pytest.fixture
+def tracked(fresh: "AgentProcess", mlflow_url: str) -> "AgentProcess":
+    key = fresh.home / "secrets" / "key.json"
+    load_or_create_key(key)
+    fresh.settings |= {"gateway_url": mlflow_url, "signing_key": str(key)}
+    fresh.start()
+    return fresh
+
+
+def test_a_script_logs_with_no_set_up_into_the_steps_run(
+    tracked: "AgentProcess", mlflow_url: str, tmp_path: Path
+) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "log.py").write_text(SCRIPT)
+    name = tracked.submit(
+        tracked.step("log", "python log.py", code="code/0"), tracked.step("bad", "exit 1"), code=tmp_path / "src"
+    )
+    record = tracked.ended(name)
+    assert record.status is JobStatus.FAILED
+    assert record.reason == "step bad failed"
+    logged, failed, whole = (
+        run_of(mlflow_url, i) for i in (record.steps[0].run_id, record.steps[1].run_id, record.run_id)
+    )
+    assert [run["info"]["status"] for run in (logged, failed, whole)] == ["FINISHED", "FAILED", "FAILED"]
+    assert [(m["key"], m["value"]) for m in logged["data"]["metrics"]] == [("answer", 42)]
+    told = tags_of(logged)
+    assert {key: told[key] for key in told if key.startswith(("cloister.", "mlflow.parent", "mlflow.source"))} == {
+        "cloister.job": name,
+        "cloister.step": "log",
+        "cloister.attempt": "1",
+        "cloister.submitter": "ada",
+        "cloister.code_sha256": record.snapshot,
+        "mlflow.parentRunId": record.run_id,
+        "mlflow.source.type": "JOB",
+        "mlflow.source.name": f"{name}/log",
+    }
+    assert logged["info"]["experiment_id"] == whole["info"]["experiment_id"]
+    assert f"{record.steps[0].run_id} [redacted]" in tracked.printed(name, "log").splitlines()
+
+
+def test_the_token_of_a_step_is_its_own_and_outlives_its_timeout(tracked: "AgentProcess") -> None:
+    # Turned round, so that it passes the log's filter, which knows the token as it is.
+    name = tracked.submit(tracked.step("peek", 'printf %s "$MLFLOW_TRACKING_TOKEN" | rev', timeout=100))
+    assert tracked.ended(name).status is JobStatus.COMPLETED
+    token = tracked.printed(name, "peek").strip()[::-1]
+    claims = read(token, load_key(tracked.home / "secrets" / "key.json"), now=datetime.now(UTC))
+    assert claims.principal == Principal(f"job/{name}/peek", "job", on_behalf_of="ada")
+    assert 100 < (claims.expires_at - claims.issued_at).total_seconds() <= 800
+
+
+def test_an_interrupted_step_goes_on_in_its_run(tracked: "AgentProcess", mlflow_url: str) -> None:
+    name = tracked.submit(tracked.step("slow", "sleep 3"))
+    tracked.until(lambda: tracked.service.show(name).steps[0].process)
+    before = tracked.service.show(name)
+    tracked.kill()
+    tracked.start()
+    record = tracked.ended(name)
+    assert record.status is JobStatus.COMPLETED
+    assert (record.run_id, record.steps[0].run_id) == (before.run_id, before.steps[0].run_id)
+    run = run_of(mlflow_url, record.steps[0].run_id)
+    assert (run["info"]["status"], tags_of(run)["cloister.attempt"]) == ("FINISHED", "2")
+
+
+def test_the_runs_of_a_cancelled_job_are_killed(tracked: "AgentProcess", mlflow_url: str) -> None:
+    name = tracked.submit(tracked.step("slow", "sleep 60"))
+    tracked.until(lambda: tracked.service.show(name).steps[0].process)
+    tracked.service.cancel(name, "ada")
+    record = tracked.ended(name)
+    statuses = [run_of(mlflow_url, i)["info"]["status"] for i in (record.run_id, record.steps[0].run_id)]
+    assert statuses == ["KILLED", "KILLED"]
+
+
+def test_a_gateway_that_says_no_fails_the_job_with_its_reason(tmp_path: Path) -> None:
+    def refuse(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(403, json={"message": "no right to create runs\n  mend: ask"})
+
+    key = load_or_create_key(tmp_path / "key.json")
+    tracking = Tracking("http://gateway", key, transport=httpx.MockTransport(refuse))
+    with pytest.raises(TrackingError) as caught:
+        tracking.start_run(job_step("j", "s", "ada"), "e", "n", {})
+    assert str(caught.value) == "experiments/get-by-name: status 403: no right to create runs"
+
+
+def test_a_gateway_that_restarts_is_waited_for(tmp_path: Path) -> None:
+    answers = [httpx.Response(503), httpx.Response(200, json={"experiment": {"experiment_id": "7"}})]
+    answers.append(httpx.Response(200, json={"run": {"info": {"run_id": "r"}}}))
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(f"{request.method} {request.url.path}")
+        return answers.pop(0)
+
+    key = load_or_create_key(tmp_path / "key.json")
+    tracking = Tracking("http://gateway", key, transport=httpx.MockTransport(answer), wait=lambda _: None)
+    assert tracking.start_run(job_step("j", "s", "ada"), "e", "n", {}) == "r"
+    assert asked == [
+        "GET /api/2.0/mlflow/experiments/get-by-name",
+        "GET /api/2.0/mlflow/experiments/get-by-name",
+        "POST /api/2.0/mlflow/runs/create",
+    ]
