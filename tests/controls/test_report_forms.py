@@ -141,9 +141,11 @@ def test_sarif_has_the_structure_that_the_standard_asks_for(reports: dict[str, R
             assert (result["kind"], result["level"] != "none") in {("fail", True), ("open", False)}
             assert result["level"] in {"none", "note", "warning", "error"}
             assert result["message"]["text"].endswith(".")
+            related = result.get("relatedLocations", [])
+            assert [place for place in related if related.count(place) > 1] == []
             (location,) = result["locations"]
             place = location["physicalLocation"]
-            assert not place["artifactLocation"]["uri"].startswith("/")
+            assert place["artifactLocation"]["uri"] == "cloister.yaml"
             assert place["region"]["startLine"] >= 1
 
 
@@ -163,6 +165,31 @@ def test_sarif_holds_every_finding_and_every_missed_intent(reports: dict[str, Re
         told = [one for result in report.results for one in (*result.findings, *result.doubts)]
         assert len(results) == len(unmet) + len(told)
         assert {result["kind"] for result in results} <= kinds
+
+
+@pytest.mark.parametrize(
+    ("file", "uri"),
+    [("cloister.yaml", "cloister.yaml"), ("my env/c.yaml", "my%20env/c.yaml"), ("/srv/c.yaml", "file:///srv/c.yaml")],
+)
+def test_sarif_names_a_finding_of_the_spec_by_its_own_line(file: str, uri: str) -> None:
+    head = "version: 1\nblueprint: azure-hub-spoke\nname: golden\n"
+    text = head + "networks: {ml: {subnets: {bare: {prefix: 10.20.2.0/24}}}}\n"
+    (result,) = _sarif(check_environment(read_text(text, file), file))["runs"][0]["results"]
+    place = {"artifactLocation": {"uri": uri}, "region": {"startLine": 4, "startColumn": 27}}
+    assert (result["ruleId"], result["locations"]) == ("AZ017", [{"physicalLocation": place}])
+    assert "relatedLocations" not in result
+
+
+def test_sarif_names_a_finding_of_the_blueprint_beside_the_spec(reports: dict[str, Report]) -> None:
+    results = _sarif(reports["azure-published-terraform"])["runs"][0]["results"]
+    result = next(result for result in results if result["ruleId"] == "AZ006")
+    assert [place["physicalLocation"] for place in (*result["locations"], *result["relatedLocations"])] == [
+        {"artifactLocation": {"uri": "cloister.yaml"}, "region": {"startLine": 1}},
+        {
+            "artifactLocation": {"uri": "azure-published-terraform.yaml"},
+            "region": {"startLine": 93, "startColumn": 26},
+        },
+    ]
 
 
 def test_sarif_tells_the_same_finding_apart_from_its_neighbours(reports: dict[str, Report]) -> None:

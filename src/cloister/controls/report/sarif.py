@@ -6,6 +6,7 @@ be `none` (SARIF 2.1.0, 3.27.9 and 3.27.10).
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import PurePath
 from typing import Any
@@ -32,7 +33,7 @@ def sarif(report: Report) -> str:
     """The report as a SARIF log with one run, with a line break at its end."""
     rules = [*(_side_rule(side) for side in Side), *(_rule(result.control) for result in report.results)]
     places = {rule["id"]: index for index, rule in enumerate(rules)}
-    results = [*_of_intents(report, places), *_of_controls(report, places)]
+    results = [_result(told, places, report.file) for told in (*_of_intents(report), *_of_controls(report))]
     driver = {"name": "cloister", "version": __version__, "semanticVersion": __version__, "rules": rules}
     run = {
         "tool": {"driver": driver},
@@ -71,61 +72,81 @@ def _side_rule(side: Side) -> dict[str, Any]:
     }
 
 
-def _of_intents(report: Report, places: dict[str, int]) -> Iterator[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """One result before it is written. `key` is what stays when lines move; `cause` is where it comes from."""
+
+    rule: str
+    level: str
+    decided: bool
+    message: str
+    key: str
+    origin: Origin
+    cause: Origin | None = None
+
+
+def _of_intents(report: Report) -> Iterator[_Told]:
     for judged in report.judgement.all():
         if judged.standing is not Standing.MET:
-            yield _intent(judged, places)
+            yield _intent(judged)
 
 
-def _intent(judged: Judged, places: dict[str, int]) -> dict[str, Any]:
+def _intent(judged: Judged) -> _Told:
     intent, step = judged.intent, judged.decisive
-    rule_id, _, severity = _SIDES[intent.side]
+    rule, _, severity = _SIDES[intent.side]
     wanted = "must be possible" if intent.side is Side.FLOW else "must not be possible"
     asked = intent.question or judged.heading
-    told = f"{asked} {wanted} ({intent.why}). {step.layer.value}, {step.at}: {step.text}."
     mend = f" Mend: {judged.mend}." if judged.mend else ""
-    decided = judged.standing is Standing.MISSED
-    result = _result(rule_id, places, f"{told}{mend}", intent.origin, key=intent.name, decided=decided)
-    if decided:
-        result["level"] = _LEVELS[severity]
-    if step.rule and step.rule.origin and step.rule.origin != intent.origin:
-        related = {"id": 1, "message": {"text": step.text}, **_location(step.rule.origin)}
-        result["relatedLocations"] = [related]
-    return result
+    return _Told(
+        rule=rule,
+        level=_LEVELS[severity],
+        decided=judged.standing is Standing.MISSED,
+        message=f"{asked} {wanted} ({intent.why}). {step.layer.value} at {step.at}: {step.text}.{mend}",
+        key=intent.name,
+        origin=intent.origin,
+        cause=step.rule.origin if step.rule else None,
+    )
 
 
-def _of_controls(report: Report, places: dict[str, int]) -> Iterator[dict[str, Any]]:
+def _of_controls(report: Report) -> Iterator[_Told]:
     for result, finding in report.failures():
-        told = _told(finding, places, decided=True)
-        told["level"] = _LEVELS[result.control.severity]
-        yield told
-    for _, doubt in report.doubts():
-        yield _told(doubt, places, decided=False)
+        yield _control(finding, _LEVELS[result.control.severity], decided=True)
+    for result, doubt in report.doubts():
+        yield _control(doubt, _LEVELS[result.control.severity], decided=False)
 
 
-def _told(told: Finding | Doubt, places: dict[str, int], *, decided: bool) -> dict[str, Any]:
+def _control(told: Finding | Doubt, level: str, *, decided: bool) -> _Told:
     message = f"{told.resource}: {told.message}. Mend: {told.mend.rstrip('.')}."
-    return _result(told.control, places, message, told.origin, key=f"{told.resource}\n{told.message}", decided=decided)
+    return _Told(told.control, level, decided, message, f"{told.resource}\n{told.message}", told.origin)
 
 
-def _result(
-    rule_id: str, places: dict[str, int], message: str, origin: Origin, *, key: str, decided: bool
-) -> dict[str, Any]:
-    """A result without a level. The fingerprint holds rule, resource and reason, so that it outlives a moved line."""
-    return {
-        "ruleId": rule_id,
-        "ruleIndex": places[rule_id],
-        "kind": "fail" if decided else "open",
-        "level": "none",
-        "message": {"text": message},
-        "locations": [_location(origin)],
-        "partialFingerprints": {"cloister/v1": sha256(f"{rule_id}\n{key}".encode()).hexdigest()},
+def _result(told: _Told, places: dict[str, int], file: str) -> dict[str, Any]:
+    """The result as the standard has it. Its fingerprint holds no line, so that it outlives one that moves."""
+    # A blueprint's file is in no repository that is scanned, so the spec's first line stands in for it.
+    own = _location(told.origin if told.origin.file == file else Origin(file, 1))
+    related: list[dict[str, Any]] = []
+    for place in (told.origin, told.cause):
+        location = _location(place) if place else own
+        if location not in (own, *related):  # 3.27.22: each location once
+            related.append(location)
+    result = {
+        "ruleId": told.rule,
+        "ruleIndex": places[told.rule],
+        "kind": "fail" if told.decided else "open",
+        "level": told.level if told.decided else "none",
+        "message": {"text": told.message},
+        "locations": [own],
+        "partialFingerprints": {"cloister/v1": sha256(f"{told.rule}\n{told.key}".encode()).hexdigest()},
     }
+    if related:
+        result["relatedLocations"] = related
+    return result
 
 
 def _location(origin: Origin) -> dict[str, Any]:
     region = {"startLine": origin.line}
     if origin.column:
         region["startColumn"] = origin.column
-    uri = quote(PurePath(origin.file).as_posix())
+    path = PurePath(origin.file)
+    uri = path.as_uri() if path.is_absolute() else quote(path.as_posix())
     return {"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}

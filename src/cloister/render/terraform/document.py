@@ -17,7 +17,7 @@ from cloister.render.terraform.services import service_blocks
 
 FILE_NAME = "main.tf.json"
 _TERRAFORM_VERSION = ">= 1.5"
-_PROVIDER = {"azurerm": {"source": "hashicorp/azurerm", "version": "~> 4.0"}}
+_PROVIDER = {"azurerm": {"source": "hashicorp/azurerm", "version": "~> 4.55"}}
 _ENVIRONMENT = {Cloud.PUBLIC: "public", Cloud.CHINA: "china"}
 
 
