@@ -26,13 +26,14 @@ class Lookup:
     """The steps of a lookup and the address, if there is one.
 
     `mend` is set where the public address came out although a private endpoint stands for the name. `other` is the
-    second reading where it is not known whether an alias exists.
+    second reading where it is not known whether an alias exists. `silent`: no answer came at all.
     """
 
     judged: tuple[Judged, ...]
     address: Address | None = None
     mend: str = ""
     other: "Lookup | None" = None
+    silent: bool = False
 
     def after(self, *judged: Judged) -> "Lookup":
         """The same lookup with steps before it."""
@@ -65,13 +66,20 @@ def look_up(fabric: Fabric, place: Place, host: str, travel: Travel) -> Lookup:
 
 
 def _first_that_answers(search: "_Search", place: Place, servers: tuple[IPv4Address, ...], rule: Rule) -> Lookup:
-    """Servers are asked in order; the next one only where one could not be asked."""
+    """Servers are asked in order; the next one only where no answer came, and NXDOMAIN is an answer."""
+    silent: list[Judged] = []
     lookup = search.ask(place, servers[0], rule, frozenset())
     for server in servers[1:]:
-        if not any(item.step.outcome is Outcome.REFUSE and item.step.at == place.name for item in lookup.judged):
+        if not lookup.silent:
             break
+        silent += (noted(Layer.NAME, item.step.at, item.step.text, item.step.rule) for item in lookup.judged)
         lookup = search.ask(place, server, rule, frozenset())
-    return lookup
+    return lookup.after(*silent)
+
+
+def _silent(judged: Judged) -> Lookup:
+    """A lookup that gets no answer."""
+    return Lookup((judged,), silent=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +96,14 @@ class _Search:
             return self._ask_platform(place, rule)
         if address in asked:
             text = f"the query comes back to {address}: the forwarders form a loop"
-            return Lookup((refused(Layer.NAME, place.name, text, rule, "break the loop of forwarders"),))
+            return _silent(refused(Layer.NAME, place.name, text, rule, "break the loop of forwarders"))
         server = next((server for server in self.fabric.name_servers if server.address == address), None)
         name = f"{server.name} ({address})" if server else f"name server {address}"
         way = self.travel(place, address)
         stop = next((item for item in way if item.step.outcome in (Outcome.REFUSE, Outcome.UNKNOWN)), None)
         if stop is not None and stop.refuses:
             text = f"cannot ask {name}: {stop.step.text}"
-            return Lookup((refused(Layer.NAME, place.name, text, stop.step.rule or rule, stop.mend),))
+            return _silent(refused(Layer.NAME, place.name, text, stop.step.rule or rule, stop.mend))
         if server is None:
             text = f"asks {name}, and what it answers is not stated"
             mend = f"state the name server {address} in the environment"
@@ -109,7 +117,7 @@ class _Search:
         if place.kind is PlaceKind.SITE:
             text = f"{self.fabric.platform.resolver} answers only inside the cloud, not on a site"
             mend = "forward to a firewall with a DNS proxy instead"
-            return Lookup((refused(Layer.NAME, place.name, text, rule, mend),))
+            return _silent(refused(Layer.NAME, place.name, text, rule, mend))
         network = self.fabric.segments[place.where].network
         asked = passed(Layer.NAME, place.name, f"asks the resolver of network {network}", rule)
         return self.resolve(_Resolver(network), self.host).after(asked)
@@ -117,7 +125,7 @@ class _Search:
     def _answer(self, server: NameServer, asked: frozenset[IPv4Address]) -> Lookup:
         """What a name server answers: its own records, the longest forwarder, else its own resolver."""
         if server.refuses:
-            return Lookup((refused(Layer.NAME, server.name, server.refuses, server.rule, server.refusal_mend),))
+            return _silent(refused(Layer.NAME, server.name, server.refuses, server.rule, server.refusal_mend))
         record = _record(server.records, self.host)
         if record and record.address:
             step = passed(Layer.NAME, server.name, f"{self.host} is {record.address}", record.rule)

@@ -153,10 +153,13 @@ def _from_internet(fabric: Fabric, place: Place, flow: Flow, target: Target) -> 
     if flow.destination.within <= fabric.public:
         step = passed(Layer.ROUTE, place.name, f"{target.text} has a public address")
         return [step, *arrive(fabric, End(EndKind.INTERNET), flow, target.service, None)]
-    owner = fabric.places.get(target.place) or fabric.place_at(flow.destination)
+    owner = fabric.places.get(target.place)
     if owner is None or not owner.public_address or fabric.appliance_at(flow.destination.single):
         rule = owner.public_rule if owner else None
         return [refused(Layer.ROUTE, place.name, f"{target.text} has no public address", rule)]
+    if owner.kind is not PlaceKind.SEGMENT:
+        text = f"comes to the public address of {owner.name} on a site, and what lets it in there is not stated"
+        return [unsure(Layer.ROUTE, place.name, text, owner.public_rule)]
     return _to_public_machine(fabric, place, owner, flow)
 
 
