@@ -87,7 +87,7 @@ class NameServer:
 
 @dataclass(frozen=True, slots=True)
 class KnownHost:
-    """Which published address groups hold the hosts that fit a pattern (`mcr.microsoft.com`, `*.azureml.ms`)."""
+    """Which published address groups hold the hosts that fit a pattern (`images.example`, `*.example`)."""
 
     pattern: str
     labels: frozenset[str]

@@ -60,7 +60,7 @@ def look_up(fabric: Fabric, place: Place, host: str, travel: Travel) -> Lookup:
     network = fabric.networks[fabric.segments[place.where].network]
     if not network.name_servers:
         text = f"asks the resolver of its own network {network.name}"
-        asked = passed(Layer.NAME, network.name, text, replace(network.rule, name="Azure DNS"))
+        asked = passed(Layer.NAME, network.name, text, replace(network.rule, name=fabric.platform.rule.name))
         return search.resolve(_Resolver(network.name), search.host).after(asked)
     return _first_that_answers(search, place, network.name_servers, network.rule)
 
