@@ -179,7 +179,9 @@ def read_monitor(path: Path, now: datetime) -> tuple[Monitor, tuple[Note, ...]]:
     shape = document.content
     faults: list[Fault] = list(_faults_of_whole(document))
     trigger = _built(document, faults, ("trigger",), lambda: _trigger(shape.trigger, now))
-    definition = shape.create_monitor or _Definition()
+    if shape.create_monitor is None:
+        raise SpecError(faults)
+    definition = shape.create_monitor
     target = _built(
         document,
         faults,

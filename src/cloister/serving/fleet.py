@@ -12,8 +12,9 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from cloister.errors import CloisterError, SourceError
+from cloister.errors import CloisterError
 from cloister.serving.config import RouterConfig
+from cloister.serving.errors import UnavailableError
 from cloister.serving.process import Started, Worker, start_worker
 from cloister.serving.registry import Registry, check_approval
 from cloister.serving.service import EndpointService
@@ -91,9 +92,8 @@ class Keeper:
             await self._rest()
         try:
             self.worker = await self._ready_worker(proven)
-        except CloisterError as error:
-            self._last_error = str(error)
-            _log.warning("%s", error)
+        except Exception as error:  # noqa: BLE001 - told in the deployment's health, and tried again after a pause
+            self._last_error = _reason_of(error)
 
     async def _try_wanted(self) -> None:
         """Bring up a generation that has not been tried yet, and write down how it came out."""
@@ -105,11 +105,9 @@ class Keeper:
         try:
             proven = Proven(spec, await self._resolve(wanted), generation)
             fresh = await self._ready_worker(proven)
-        except CloisterError as error:
-            self._last_error = str(error)
-            _log.warning("%s", error)
-            reason = "\n".join(str(fault) for fault in error.faults)
-            await self._record(generation, State.FAILED, reason)
+        except Exception as error:  # noqa: BLE001 - told as the deployment's reason
+            self._last_error = _reason_of(error)
+            await self._record(generation, State.FAILED, self._last_error)
             return
         former, self.worker = self.worker, fresh
         self._last_error, self._pause = "", _FIRST_PAUSE_SECONDS
@@ -124,7 +122,7 @@ class Keeper:
         for left in reversed(range(_REGISTRY_TRIES)):
             try:
                 version = await asyncio.to_thread(self._registry.resolve, wanted.spec.model)
-            except SourceError:
+            except UnavailableError:
                 if not left:
                     raise
                 await asyncio.sleep(_REGISTRY_PAUSE_SECONDS)
@@ -219,6 +217,15 @@ class Keeper:
         self._told = Health(health.is_healthy, health.pid, health.generation, health.restarts, now, health.last_error)
         spec = self.wanted.spec
         await asyncio.to_thread(self._service.record_health, spec.endpoint, spec.name, self._told)
+
+
+def _reason_of(error: Exception) -> str:
+    """What went wrong, in words for the deployment's status; what nobody foresaw is in the log with its traceback."""
+    if isinstance(error, CloisterError):
+        _log.warning("%s", error)
+        return str(error)
+    _log.exception("a deployment failed in a way that nobody foresaw", exc_info=error)
+    return f"{type(error).__name__}: {error} (see the log of serving)"
 
 
 Key = tuple[str, str, str]

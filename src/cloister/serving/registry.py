@@ -17,6 +17,7 @@ import httpx
 
 from cloister.access.duties import Duties
 from cloister.errors import Fault, RefusedError, SourceError
+from cloister.serving.errors import UnavailableError
 from cloister.serving.safety import check_model
 from cloister.serving.values import ModelReference
 
@@ -190,9 +191,9 @@ def verify_files(folder: Path, thing: str) -> None:
         raise SourceError(Fault(thing, reason, f"remove {folder}; it is fetched anew at the next start"))
 
 
-def _unreachable(thing: str, error: httpx.HTTPError) -> SourceError:
+def _unreachable(thing: str, error: httpx.HTTPError) -> UnavailableError:
     reason = f"the model registry does not answer: {error or type(error).__name__}"
-    return SourceError(Fault(thing, reason, "see that the gateway runs: cloister status"))
+    return UnavailableError(Fault(thing, reason, "see that the gateway runs: cloister status"))
 
 
 def _refusal(answer: httpx.Response, thing: str) -> SourceError | RefusedError:
@@ -207,4 +208,6 @@ def _refusal(answer: httpx.Response, thing: str) -> SourceError | RefusedError:
     reason = f"the model registry answers {answer.status_code}: {told}"
     if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
         return RefusedError(Fault(thing, reason, mend))
+    if answer.is_server_error:
+        return UnavailableError(Fault(thing, reason, mend))
     return SourceError(Fault(thing, reason, mend))
