@@ -5,6 +5,9 @@ folder, the home of the user who runs the platform, and the places for temporary
 and the step's own folder are put back. As root, a step runs as a user id of its own as well.
 """
 
+import contextlib
+import os
+import pwd
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -74,10 +77,17 @@ def view(
 
 def hidden_folders(home: Path, also: Iterable[Path], environment: Mapping[str, str]) -> tuple[Path, ...]:
     """What no step may see: the platform's home and sockets, and the home of the user who runs it."""
-    wanted = [home, *also, Path("/run/user")]
+    wanted = [home, *also, Path("/run/user"), *_home_of_this_user()]
     told = (environment.get(name, "") for name in ("HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME"))
     wanted += [Path(path) for path in told if path.startswith("/")]
     return tuple(dict.fromkeys(p.resolve() for p in wanted if p.is_dir() and p.resolve() != Path("/")))
+
+
+def _home_of_this_user() -> Iterator[Path]:
+    """The home in the user's entry: a supervisor may have started us without HOME."""
+    with contextlib.suppress(KeyError):
+        # A container may run as a user who has no entry.
+        yield Path(pwd.getpwuid(os.geteuid()).pw_dir)
 
 
 def interpreter_folders(executable: Path, prefix: Path, base_prefix: Path) -> tuple[Path, ...]:

@@ -76,8 +76,6 @@ SETTINGS = Keys(
     notes={
         "default_datastore": "settings.default_datastore: outputs go to the job's folder on this machine",
         "force_rerun": "settings.force_rerun: every step runs; results of earlier jobs are not reused",
-        "on_init": "settings.on_init: not run",
-        "on_finalize": "settings.on_finalize: not run",
     },
 )
 _COMMAND_RUNS = "type code command environment environment_variables inputs outputs limits compute display_name"
