@@ -62,7 +62,12 @@ ROUTE = Step(Layer.ROUTE, "ml/compute", Outcome.PASS, "leaves for the internet")
 TO_FIREWALL = Step(Layer.ROUTE, "ml/compute", Outcome.PASS, "goes to the firewall")
 FIREWALL = Step(Layer.FIREWALL, "firewall", Outcome.PASS, "allowed", RULE)
 FROM_OUTSIDE = Step(Layer.ROUTE, "internet", Outcome.PASS, "has a public address")
-DOOR = Step(Layer.ENDPOINT, "workspace", Outcome.PASS, "public network access is on")
+OUTSIDE = Step(Layer.ENDPOINT, "example.com", Outcome.PASS, "arrives on the internet")
+DOOR = Step(Layer.ENDPOINT, "workspace", Outcome.PASS, "is on", Rule("public_network_access", HERE))
+LETS_IN = Step(Layer.FILTER, "ml/compute", Outcome.PASS, "lets it in", Rule("ssh (200)", HERE))
+BY_DEFAULT = Step(Layer.FILTER, "ml/compute", Outcome.PASS, "lets it in", Rule("AllowVnetInBound (65000)"))
+NO_FILTER = Step(Layer.FILTER, "ml/other", Outcome.NOTE, "no filter stands here")
+APPROVED = Step(Layer.ENDPOINT, "vault-endpoint", Outcome.PASS, "approved", Rule("vault-endpoint", HERE))
 RETURN = Step(Layer.RETURN, "internet", Outcome.PASS, "comes back")
 REFUSAL = Step(Layer.FILTER, "vm", Outcome.REFUSE, "does not let it out")
 DOUBT = Step(Layer.FIREWALL, "firewall", Outcome.UNKNOWN, "may or may not", RULE)
@@ -74,13 +79,13 @@ BLIND = Step(Layer.NAME, "server", Outcome.UNKNOWN, "what it answers is not stat
     [
         (
             Answer.ALLOW,
-            (FILTER, ROUTE, DOOR, RETURN),
+            (FILTER, ROUTE, OUTSIDE, RETURN),
             ROUTE,
             "route 0.0.0.0/0 of ml/compute to a firewall that permits approved names only",
         ),
         (
             Answer.ALLOW,
-            (FILTER, TO_FIREWALL, FIREWALL, DOOR, RETURN),
+            (FILTER, TO_FIREWALL, FIREWALL, ROUTE, OUTSIDE, RETURN),
             FIREWALL,
             "remove or narrow rule names/any (cloister.yaml:12)",
         ),
@@ -88,8 +93,28 @@ BLIND = Step(Layer.NAME, "server", Outcome.UNKNOWN, "what it answers is not stat
             Answer.ALLOW,
             (FROM_OUTSIDE, DOOR, RETURN),
             DOOR,
-            "close the public door of workspace: no public network access, no public address",
+            "close what public_network_access opens at workspace (cloister.yaml:12)",
         ),
+        (
+            Answer.ALLOW,
+            (FROM_OUTSIDE, LETS_IN, RETURN),
+            LETS_IN,
+            "remove or narrow rule ssh (200) (cloister.yaml:12)",
+        ),
+        (
+            Answer.ALLOW,
+            (FILTER, TO_FIREWALL, LETS_IN, APPROVED, RETURN),
+            LETS_IN,
+            "remove or narrow rule ssh (200) (cloister.yaml:12)",
+        ),
+        (
+            Answer.ALLOW,
+            (ROUTE, BY_DEFAULT, RETURN),
+            BY_DEFAULT,
+            "deny it in a network security group at ml/compute before AllowVnetInBound (65000) allows it",
+        ),
+        (Answer.ALLOW, (ROUTE, NO_FILTER, RETURN), ROUTE, "deny it in a network security group at ml/other"),
+        (Answer.ALLOW, (NO_FILTER,), NO_FILTER, "deny it in a network security group at ml/other"),
         (
             Answer.UNKNOWN,
             (FILTER, DOUBT),
@@ -99,7 +124,19 @@ BLIND = Step(Layer.NAME, "server", Outcome.UNKNOWN, "what it answers is not stat
         (Answer.UNKNOWN, (BLIND,), BLIND, "describe what the spec leaves open at server"),
         (Answer.DENY, (FILTER, REFUSAL), REFUSAL, ""),
     ],
-    ids=["past the firewall", "a rule too wide", "from outside", "a rule in doubt", "a blind spot", "refused"],
+    ids=[
+        "past the firewall",
+        "a rule too wide",
+        "from outside to a service",
+        "from outside to a machine",
+        "from inside to an endpoint",
+        "inside by a default rule",
+        "inside past no filter",
+        "inside one subnet",
+        "a rule in doubt",
+        "a blind spot",
+        "refused",
+    ],
 )
 def test_the_first_step_and_the_mend(answer: Answer, trace: tuple[Step, ...], decisive: Step, mend: str) -> None:
     judged = _judged(Side.CLOSURE, answer, *trace)

@@ -1,32 +1,39 @@
 """Where an open way is open and what would close it; what would decide an undecided one."""
 
-from cloister.verdict import Layer, Outcome, Step, Verdict
+from cloister.verdict import Layer, Outcome, Rule, Step, Verdict
 
 
 def open_at(verdict: Verdict) -> Step:
-    """The step that lets an open way through.
+    """The step that lets an open way through, by who decides it in the end.
 
-    A firewall decides for whom it lets out, so its rule comes first; from the inside out it is else the route, which
-    leads past every firewall; from the outside in there is no route of ours, and the door itself is what stands open.
+    A firewall decides whom it lets out; else the filter before the target whom it lets in; else the target's own door.
+    A way to the internet that meets none of these is open by its route, which leads past every firewall.
     """
     passed = [step for step in verdict.trace if step.outcome is Outcome.PASS and step.layer is not Layer.RETURN]
-    for layer in (Layer.FIREWALL, *((Layer.ENDPOINT,) if _comes_from_outside(verdict) else (Layer.ROUTE,))):
-        steps = [step for step in passed if step.layer is layer]
-        if steps:
-            return steps[-1]
-    return passed[-1] if passed else verdict.trace[-1]
+    routes = [index for index, step in enumerate(passed) if step.layer is Layer.ROUTE]
+    arrival = passed[routes[-1] + 1 :] if routes else passed
+    candidates = (
+        *(step for step in reversed(passed) if step.layer is Layer.FIREWALL),
+        *(step for step in reversed(arrival) if step.layer is Layer.FILTER),
+        *(step for step in reversed(arrival) if step.layer is Layer.ENDPOINT and step.rule),
+        *(passed[index] for index in reversed(routes)),
+        *reversed(verdict.trace),
+    )
+    return candidates[0]
 
 
 def closing_mend(verdict: Verdict) -> str:
     """The smallest change that would close an open way."""
     step = open_at(verdict)
-    rule = step.rule
-    if step.layer is Layer.FIREWALL and rule is not None:
-        where = f" ({rule.origin})" if rule.origin else ""
-        return f"remove or narrow rule {rule.name}{where}"
-    if step.layer is Layer.ROUTE:
+    written = step.rule is not None and step.rule.origin is not None
+    if step.layer in (Layer.FIREWALL, Layer.FILTER) and step.rule and written:
+        return f"remove or narrow rule {_told(step.rule)}"
+    if step.layer is Layer.ENDPOINT and step.rule and written:
+        return f"close what {step.rule.name} opens at {step.at} ({step.rule.origin})"
+    if step.layer is Layer.ROUTE and any(one.layer is Layer.ENDPOINT for one in verdict.trace):
         return f"route 0.0.0.0/0 of {step.at} to a firewall that permits approved names only"
-    return f"close the public door of {step.at}: no public network access, no public address"
+    before = f" before {step.rule.name} allows it" if step.rule and step.layer is Layer.FILTER else ""
+    return f"deny it in a network security group at {_arrival(verdict)}{before}"
 
 
 def deciding_mend(verdict: Verdict) -> str:
@@ -36,10 +43,15 @@ def deciding_mend(verdict: Verdict) -> str:
         return ""
     if step.rule is None or not step.rule.name:
         return f"describe what the spec leaves open at {step.at}"
-    where = f" ({step.rule.origin})" if step.rule.origin else ""
-    return f"let rule {step.rule.name}{where} name what it is about, so that it can be decided"
+    return f"let rule {_told(step.rule)} name what it is about, so that it can be decided"
 
 
-def _comes_from_outside(verdict: Verdict) -> bool:
-    """Traffic from the internet leaves no place of ours, so nothing asks a resolver of ours or meets a filter first."""
-    return any(step.layer is Layer.ROUTE and step.at == "internet" for step in verdict.trace)
+def _told(rule: Rule) -> str:
+    return f"{rule.name} ({rule.origin})" if rule.origin else rule.name
+
+
+def _arrival(verdict: Verdict) -> str:
+    """Where the way ends: at its last filter, even one that is noted as missing, or else its last step."""
+    there = [step for step in verdict.trace if step.layer is not Layer.RETURN]
+    filters = [step for step in there if step.layer is Layer.FILTER]
+    return (filters or there or verdict.trace)[-1].at

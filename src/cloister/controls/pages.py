@@ -28,12 +28,24 @@ fails when a page is stale.
 | id | claim | severity | pillar |
 |---|---|---|---|
 """
+_HOW_TO_ADD = """
+## Adding one
+
+1. `src/cloister/controls/azNNN_slug.py`, with the next free number: `CONTROL` (metadata without which the import fails),
+   `subjects(inventory)` (the resources that it is about) and `check(subject, environment)`, which yields findings, or
+   doubts where a fact is missing. About 40 lines; what two controls share goes into a module of its own.
+2. `azNNN_slug.cases.yaml` beside it: specs for which the claim holds, does not hold, and cannot be told, each laid over
+   the blueprint `azure-hub-spoke`, with the whole answer expected, and the changes that mend it.
+3. `python -m cloister.controls.pages docs/controls`. The catalogue finds the control by its file name.
+
+A control that goes away leaves its id in `RETIRED` in `catalogue.py`.
+"""
 
 
 def pages() -> dict[str, str]:
     """Every page by its file name."""
     entries = catalogue()
-    rows = "".join(_row(entry) for entry in entries)
+    rows = "".join(_row(entry) for entry in entries) + _HOW_TO_ADD
     written = {_file(entry): page(entry, cases_of(entry)) for entry in entries}
     return {"README.md": _INDEX + rows, **written}
 
