@@ -31,7 +31,7 @@ fails when a page is stale.
 _HOW_TO_ADD = """
 ## Adding one
 
-1. `src/cloister/controls/azNNN_slug.py`, with the next free number: `CONTROL` (metadata without which the import fails),
+1. `src/cloister/controls/azNNN_slug.py`, with the next free number: `CONTROL` (metadata; the import fails without it),
    `subjects(inventory)` (the resources that it is about) and `check(subject, environment)`, which yields findings, or
    doubts where a fact is missing. About 40 lines; what two controls share goes into a module of its own.
 2. `azNNN_slug.cases.yaml` beside it: specs for which the claim holds, does not hold, and cannot be told, each laid over
