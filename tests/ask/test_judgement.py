@@ -93,7 +93,7 @@ BLIND = Step(Layer.NAME, "server", Outcome.UNKNOWN, "what it answers is not stat
             Answer.ALLOW,
             (FROM_OUTSIDE, DOOR, RETURN),
             DOOR,
-            "close what public_network_access opens at workspace (cloister.yaml:12)",
+            "set public_network_access: false on workspace (cloister.yaml:12)",
         ),
         (
             Answer.ALLOW,

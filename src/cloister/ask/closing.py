@@ -2,6 +2,8 @@
 
 from cloister.verdict import Layer, Outcome, Rule, Step, Verdict
 
+_PUBLIC_DOOR = "public_network_access"  # the attribute by which services of every kind close their public door
+
 
 def open_at(verdict: Verdict) -> Step:
     """The step that lets an open way through, by who decides it in the end.
@@ -29,7 +31,8 @@ def closing_mend(verdict: Verdict) -> str:
     if step.layer in (Layer.FIREWALL, Layer.FILTER) and step.rule and written:
         return f"remove or narrow rule {_told(step.rule)}"
     if step.layer is Layer.ENDPOINT and step.rule and written:
-        return f"close what {step.rule.name} opens at {step.at} ({step.rule.origin})"
+        what = f"set {_PUBLIC_DOOR}: false on" if step.rule.name == _PUBLIC_DOOR else f"take out {step.rule.name} of"
+        return f"{what} {step.at} ({step.rule.origin})"
     if step.layer is Layer.ROUTE and any(one.layer is Layer.ENDPOINT for one in verdict.trace):
         return f"route 0.0.0.0/0 of {step.at} to a firewall that permits approved names only"
     before = f" before {step.rule.name} allows it" if step.rule and step.layer is Layer.FILTER else ""
