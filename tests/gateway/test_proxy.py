@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from cloister.gateway.app import Services, build_app, open_services
 from cloister.gateway.mlflow_server import UPSTREAM_HOST
@@ -475,3 +476,21 @@ def test_mlflow_gone_is_told_as_such(running: Running, configure: Configure, tmp
     health = ask(open_services(config), "GET", "/cloister/healthz", {})
     assert (answer.status_code, health.status_code) == (502, 502)
     assert answer.json()["faults"][0]["reason"] == "does not answer (ConnectError)"
+
+
+def test_a_broken_database_lets_nobody_in(running: Running, configure: Configure, tmp_path: Path) -> None:
+    database = tmp_path / "cloister.db"
+    config = configure(
+        tmp_path,
+        mlflow_socket=str(running.home / "run" / "mlflow.sock"),
+        database_url=f"sqlite:///{database}",
+        signing_key=str(running.home / "secrets" / "signing.jwk"),
+    )
+    services = open_services(config)
+    with services.engine.begin() as connection:
+        connection.execute(text("DROP TABLE gateway_membership"))
+        connection.execute(text("ALTER TABLE gateway_user RENAME TO elsewhere"))
+    headers = {"authorization": f"Bearer {running.token('ada')}"}
+    answer = ask(services, "GET", "/version", headers)
+    assert answer.status_code == 502
+    assert answer.json()["faults"][0]["thing"] == "the platform's database"

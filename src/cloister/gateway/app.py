@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -86,7 +87,7 @@ def build_app(services: Services, extra_routes: Iterable[BaseRoute] = ()) -> ASG
 
     control = Starlette(
         routes=[*extra_routes, *own],
-        exception_handlers={CloisterError: _tell, 404: _nothing_here, 405: _nothing_here},
+        exception_handlers={CloisterError: _tell, SQLAlchemyError: _tell_store, 404: _nothing_here, 405: _nothing_here},
         lifespan=lifespan,
         middleware=[Middleware(_NoStore)],
     )
@@ -165,6 +166,12 @@ async def _tell(_request: Request, error: Exception) -> Response:
     if not isinstance(error, CloisterError):
         raise error
     return faults.answer(error)
+
+
+async def _tell_store(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, SQLAlchemyError):
+        raise error
+    return faults.answer(faults.store_fault(error))
 
 
 async def _nothing_here(request: Request, _error: Exception) -> Response:

@@ -25,6 +25,7 @@ GENESIS: Final = "0" * 64
 _BATCH: Final = 200
 _ATTEMPTS: Final = 20
 _PAGE: Final = 1000
+_PATIENCE_SECONDS: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class AuditLog:
     """The writer of one process."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self._chain = _Chain(engine)
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write_all, name="audit", daemon=True)
         self._thread.start()
@@ -110,23 +111,33 @@ class AuditLog:
         return waiting.done
 
     def _write_all(self) -> None:
-        while True:
-            first = self._queue.get()
-            batch = [first] if first else []
-            while first and len(batch) < _BATCH and not self._queue.empty():
-                following = self._queue.get()
-                if following is None:
-                    first = None
-                else:
-                    batch.append(following)
+        is_open = True
+        while is_open:
+            batch, is_open = self._next_batch()
             if batch:
                 self._write_batch(batch)
-            if first is None:
-                return
+        self._chain.close()
+
+    def _next_batch(self) -> tuple[list[_Waiting], bool]:
+        """What is to be written together, and whether more may come.
+
+        Outcomes alone wait a moment for the next decision, so that they cost no flush of their own.
+        """
+        batch: list[_Waiting] = []
+        while len(batch) < _BATCH:
+            urgent = any(isinstance(waiting.entry, Decision) for waiting in batch)
+            try:
+                found = self._queue.get(block=not urgent, timeout=_PATIENCE_SECONDS if batch else None)
+            except queue.Empty:
+                break
+            if found is None:
+                return batch, False
+            batch.append(found)
+        return batch, True
 
     def _write_batch(self, batch: list[_Waiting]) -> None:
         try:
-            numbers = _append(self._engine, [waiting.entry for waiting in batch])
+            numbers = self._chain.append([waiting.entry for waiting in batch])
         except SQLAlchemyError as error:
             reason = f"cannot be written: {type(error).__name__}"
             failure = SourceError(Fault("the record of decisions", reason, "look at the database's disk and its log"))
@@ -137,21 +148,52 @@ class AuditLog:
             waiting.done.set_result(number)
 
 
-def _append(engine: Engine, entries: list[Decision | Outcome]) -> list[int]:
-    """The numbers given to the entries, once they are committed; tried again where another process was quicker."""
-    for attempt in range(_ATTEMPTS):
-        try:
-            with engine.begin() as connection:
-                return _insert(connection, entries)
-        except IntegrityError:
-            if attempt == _ATTEMPTS - 1:
-                raise
-    return []
+class _Chain:
+    """The end of the chain as this process knows it, on one connection that stays open."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Connection | None = None
+        self._last: tuple[int, str] | None = None
+
+    def append(self, entries: list[Decision | Outcome]) -> list[int]:
+        """The numbers given to the entries, once they are committed; tried again where another process was quicker."""
+        for attempt in range(_ATTEMPTS):
+            try:
+                return self._append(entries)
+            except SQLAlchemyError as error:
+                self.close()
+                if not isinstance(error, IntegrityError) or attempt == _ATTEMPTS - 1:
+                    raise
+        return []
+
+    def close(self) -> None:
+        """Let the connection go, and what was known of the chain with it."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection, self._last = None, None
+
+    def _append(self, entries: list[Decision | Outcome]) -> list[int]:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        with self._connection.begin():
+            last = self._last or _last_record(self._connection)
+            numbers, last = _insert(self._connection, entries, last)
+        self._last = last
+        return numbers
 
 
-def _insert(connection: Connection, entries: list[Decision | Outcome]) -> list[int]:
-    last = connection.execute(select(AUDIT.c.number, AUDIT.c.digest).order_by(AUDIT.c.number.desc()).limit(1)).first()
-    number, digest = (last.number, last.digest) if last else (0, GENESIS)
+def _last_record(connection: Connection) -> tuple[int, str]:
+    query = select(AUDIT.c.number, AUDIT.c.digest).order_by(AUDIT.c.number.desc()).limit(1)
+    last = connection.execute(query).first()
+    return (last.number, last.digest) if last else (0, GENESIS)
+
+
+def _insert(
+    connection: Connection, entries: list[Decision | Outcome], last: tuple[int, str]
+) -> tuple[list[int], tuple[int, str]]:
+    """The numbers of the entries, and the new end of the chain."""
+    number, digest = last
     numbers: list[int] = []
     decisions: list[dict[str, object]] = []
     outcomes: list[dict[str, object]] = []
@@ -169,7 +211,7 @@ def _insert(connection: Connection, entries: list[Decision | Outcome]) -> list[i
         connection.execute(insert(AUDIT), decisions)
     if outcomes:
         connection.execute(insert(OUTCOMES), outcomes)
-    return numbers
+    return numbers, (number, digest)
 
 
 def record_digest(number: int, previous: str, row: Mapping[str, str]) -> str:

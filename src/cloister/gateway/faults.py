@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import JSONResponse
 
 from cloister.errors import CloisterError, Fault, RefusedError, SourceError, SpecError
@@ -43,6 +44,12 @@ _ANSWERS: Final[tuple[tuple[type[CloisterError], int, str], ...]] = (
     (StoreFullError, 507, "INTERNAL_ERROR"),
     (SourceError, 502, "TEMPORARILY_UNAVAILABLE"),
 )
+
+
+def store_fault(error: SQLAlchemyError) -> SourceError:
+    """The error to tell where the platform's database fails; what it was about is not let in, and not passed on."""
+    reason = f"cannot be used: {type(error).__name__}"
+    return SourceError(Fault("the platform's database", reason, "look at its disk and its log, then try again"))
 
 
 def status_of(error: CloisterError) -> int:

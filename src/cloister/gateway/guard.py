@@ -100,6 +100,7 @@ class Guard:
         self._own_roles = dict(own_roles or {})
         self._users: dict[str, tuple[datetime, User | None]] = {}
         self._sessions: dict[str, tuple[datetime, str | None]] = {}
+        self._tokens: dict[str, tokens.Claims] = {}
 
     def policies(self, principal: Principal) -> tuple[Policy, ...]:
         """The policies that speak for the principal."""
@@ -202,13 +203,23 @@ class Guard:
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise _unauthenticated(reason="the Authorization header carries no bearer token")
-        try:
-            claims = tokens.read(token.strip(), self.key, now=self.clock())
-        except RefusedError as error:
-            raise UnauthenticatedError(error.faults) from error
+        claims = self._read_token(token.strip())
         if claims.principal.kind != "user":
             return claims.principal
         return await self._person(claims.principal.name, claims.issued_at)
+
+    def _read_token(self, token: str) -> tokens.Claims:
+        """The claims of a token. Its signature is checked once, its end at each request."""
+        now = self.clock()
+        kept = self._tokens.get(token)
+        if kept is not None and now < kept.expires_at:
+            return kept
+        try:
+            claims = tokens.read(token, self.key, now=now)
+        except RefusedError as error:
+            raise UnauthenticatedError(error.faults) from error
+        _remember(self._tokens, token, claims)
+        return claims
 
     async def _by_cookie(self, cookie: str) -> Principal:
         now = self.clock()

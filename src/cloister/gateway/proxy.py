@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import anyio.to_thread
 import httpx
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import RedirectResponse
 from starlette.types import Receive, Scope, Send
 
@@ -67,6 +68,9 @@ class Proxy:
         except CloisterError as error:
             await drain(incoming)
             await self._tell(error, scope, incoming, send, facts)
+        except SQLAlchemyError as error:
+            await drain(incoming)
+            await self._tell(faults.store_fault(error), scope, incoming, send, facts)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, facts: RequestFacts) -> None:
         principal: Principal | None = None
