@@ -13,7 +13,7 @@ def mode(path: Path) -> int:
 
 
 def test_a_new_home_is_private_in_every_folder(tmp_path: Path) -> None:
-    home = home_at(tmp_path / "h", {})
+    home = home_at(tmp_path / "h", {"XDG_RUNTIME_DIR": str(tmp_path.parent)})
     create(home)
     folders = ("artifacts", "jobs", "logs", "run", "secrets", "serving", "state")
     assert sorted(path.name for path in home.root.iterdir()) == [".gitignore", *folders]
@@ -21,7 +21,7 @@ def test_a_new_home_is_private_in_every_folder(tmp_path: Path) -> None:
 
 
 def test_creating_a_home_again_keeps_what_is_in_it(tmp_path: Path) -> None:
-    home = home_at(tmp_path / "h", {})
+    home = home_at(tmp_path / "h", {"XDG_RUNTIME_DIR": str(tmp_path.parent)})
     create(home)
     (home.state / "kept").write_text("kept")
     create(home)
@@ -29,7 +29,7 @@ def test_creating_a_home_again_keeps_what_is_in_it(tmp_path: Path) -> None:
 
 
 def test_nothing_is_written_before_create(tmp_path: Path) -> None:
-    home_at(tmp_path / "h", {})
+    home_at(tmp_path / "h", {"XDG_RUNTIME_DIR": str(tmp_path.parent)})
     assert not (tmp_path / "h").exists()
 
 
