@@ -47,7 +47,9 @@ class Client:
         self.service = EndpointService(engine)
         self.door = Doorkeeper()
         self.logs = folder / "logs"
-        self._app = Starlette(routes=Control(self.service, self.door, "http://scoring:1/", self.logs).routes())
+        self._app = Starlette(
+            routes=Control(self.service, self.door, "http://scoring:1/", self.logs, patience_seconds=0.0).routes()
+        )
 
     def ask(self, method: str, path: str, body: object = None, user: str = "ada") -> httpx.Response:
         async def asked() -> httpx.Response:

@@ -73,6 +73,18 @@ def test_mirror_and_traffic_change_apart_or_together(service: EndpointService) -
     assert routing(service) == "blue=90 green=10"
 
 
+def test_traffic_counts_as_routed_only_once_the_router_follows_it(service: EndpointService) -> None:
+    add_ready(service, "blue", "green")
+    first = service.set_routing("churn", "ada", traffic={"blue": 100})
+    assert not first.is_routed
+    service.mark_routed("churn", first.routing_id)
+    assert service.show("churn").is_routed
+    assert not service.set_routing("churn", "ada", traffic={"green": 100}).is_routed
+    service.mark_routed("churn", service.show("churn").routing_id)
+    # A rollback to what was routed before has to be taken up again as well.
+    assert not service.rollback("churn", "ada").is_routed
+
+
 def test_setting_the_same_traffic_again_leaves_no_second_entry(service: EndpointService) -> None:
     add_ready(service, "blue")
     service.set_routing("churn", "ada", traffic={"blue": 100})

@@ -6,7 +6,6 @@ Where the platform is and who asks come from the environment (`CLOISTER_URL`, `C
 
 import json
 import os
-import ssl
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import IO, Self
 import httpx
 
 from cloister.errors import CloisterError, Fault, InternalError, RefusedError, SourceError, SpecError
+from cloister.loopback import http_client
 
 DEFAULT_URL = "http://127.0.0.1:5000"
 _PREFIX = "/cloister/v1/"
@@ -104,15 +104,8 @@ class ControlClient:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self.credentials = credentials
-        headers = {"authorization": f"Bearer {credentials.token}"} if credentials.token else {}
-        self._http = httpx.Client(
-            base_url=credentials.url,
-            headers=headers,
-            timeout=timeout_seconds,
-            trust_env=False,  # a proxy of the environment would see the token
-            # Reading all authorities costs a verb 65 ms; without TLS none is needed, and none is trusted.
-            verify=credentials.url.startswith("https:") or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
-            transport=transport,
+        self._http = http_client(
+            credentials.url, token=credentials.token, timeout_seconds=timeout_seconds, transport=transport
         )
 
     def request(

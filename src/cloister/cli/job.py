@@ -15,6 +15,7 @@ import yaml
 from cloister.cli.client import ControlClient, client, error_of
 from cloister.cli.job_views import Progress, job_table, job_text, plan_text
 from cloister.errors import Fault, SourceError, SpecError
+from cloister.loopback import http_client
 
 if TYPE_CHECKING:
     from cloister.jobs.pipeline import PipelineJob
@@ -139,13 +140,8 @@ def _upload(control: ControlClient, loaded: "PipelineJob") -> str:
         file.seek(0)
         who = control.credentials
         try:
-            answer = httpx.put(
-                f"{who.url}/cloister/v1/jobs/snapshots",
-                content=file,
-                headers={"authorization": f"Bearer {who.token}"},
-                timeout=_UPLOAD_SECONDS,
-                trust_env=False,
-            )
+            with http_client(who.url, token=who.token, timeout_seconds=_UPLOAD_SECONDS) as http:
+                answer = http.put("/cloister/v1/jobs/snapshots", content=file)
         except httpx.TransportError as error:
             fault = Fault(who.url, f"did not take the snapshot: {error}", "look at it: cloister status")
             raise SourceError(fault) from error

@@ -68,8 +68,8 @@ def approve(name: str, version: str, stage: str | None, alias: str | None) -> No
         else:
             stage = stage or "Production"
             # Others keep their stage: blue goes on serving while green is being approved.
-            body = {"name": name, "version": version, "stage": stage, "archive_existing_versions": False}
-            control.request("POST", f"{_MLFLOW}/model-versions/transition-stage", json=body)
+            move = {"name": name, "version": version, "stage": stage, "archive_existing_versions": False}
+            control.request("POST", f"{_MLFLOW}/model-versions/transition-stage", json=move)
     click.echo(f"{name} version {version}: {f'alias {alias}' if alias else f'stage {stage}'}")
 
 

@@ -9,6 +9,7 @@ import click
 from cloister.cli.client import ControlClient, client, error_of
 from cloister.errors import Fault, SourceError, SpecError
 
+_SCORING_SECONDS = 200.0
 _NAME = click.option("--name", "-n", required=True, help="The endpoint.")
 _FORMAT = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 
@@ -97,6 +98,8 @@ def invoke(name: str, request_file: Path, deployment_name: str | None) -> None:
     """Score rows, and print the answer as it came."""
     import httpx  # noqa: PLC0415 - `--help` does not need it
 
+    from cloister.loopback import http_client  # noqa: PLC0415 - as above
+
     try:
         body = request_file.read_bytes()
     except OSError as error:
@@ -107,9 +110,10 @@ def invoke(name: str, request_file: Path, deployment_name: str | None) -> None:
         headers["azureml-model-deployment"] = deployment_name
     with client() as control:
         address = _endpoint(control, name)["scoring_uri"]
-        headers["authorization"] = f"Bearer {control.credentials.token}"
+        token = control.credentials.token
     try:
-        answer = httpx.post(address, content=body, headers=headers, timeout=200, trust_env=False)
+        with http_client(address, token=token, timeout_seconds=_SCORING_SECONDS) as http:
+            answer = http.post("", content=body, headers=headers)
     except httpx.HTTPError as error:
         reason = f"does not answer at {address}: {error}"
         raise SourceError(Fault(f'endpoint "{name}"', reason, "see that it runs: cloister status")) from error
@@ -158,7 +162,8 @@ def _print(status: dict[str, Any], form: str) -> None:
     endpoint = status["endpoint"]
     click.echo(f"endpoint    {endpoint['name']}")
     click.echo(f"scoring     {status['scoring_uri']}")
-    click.echo(f"traffic     {_shares(endpoint['routing'])}")
+    pending = "" if status["is_routed"] else "  (not in effect yet: the router has not taken it up)"
+    click.echo(f"traffic     {_shares(endpoint['routing'])}{pending}")
     for one in status["deployments"]:
         healthy = "answers" if one["health"]["is_healthy"] else "does not answer"
         model = f"{one['spec']['model']['name']}:{one['version'] or '?'}"

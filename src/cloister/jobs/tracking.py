@@ -16,6 +16,7 @@ from joserfc.jwk import OKPKey
 from cloister.access.principals import Principal
 from cloister.access.tokens import issue
 from cloister.errors import Fault, SourceError
+from cloister.loopback import http_client
 
 RunStatus = Literal["RUNNING", "FINISHED", "FAILED", "KILLED"]
 _API = "/api/2.0/mlflow"
@@ -97,13 +98,10 @@ class Tracking:
         """The answer, or None where there is no such thing; tries again while the server is starting."""
         token = issue(principal, self.key, now=datetime.now(UTC), lifetime_seconds=_SHORT_LIFETIME)
         give_up = time.monotonic() + self.patience_seconds
-        # trust_env off: a proxy of the environment would see the token.
-        with httpx.Client(base_url=self.url, transport=self.transport, trust_env=False, timeout=30) as client:
+        with http_client(self.url, token=token, timeout_seconds=30, transport=self.transport) as client:
             while True:
                 try:
-                    answer = client.request(
-                        method, f"{_API}/{path}", headers={"authorization": f"Bearer {token}"}, **rest
-                    )
+                    answer = client.request(method, f"{_API}/{path}", **rest)
                     if answer.status_code not in (502, 503, 504):
                         return _read(path, answer)
                     reason = f"{path}: status {answer.status_code}"

@@ -4,7 +4,6 @@ Each request is made with a short-lived token of a member of the role; which sta
 of decisions. A row that differs from what is expected means that the platform must not be used.
 """
 
-import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,13 +17,12 @@ from cloister.access.tokens import issue
 from cloister.errors import Fault, InternalError
 from cloister.gateway.audit import Search, search
 from cloister.inventory.azure import Inventory
+from cloister.loopback import http_client
 
 EXPERIMENT = "cloister-self-check"
 _MLFLOW = "/api/2.0/mlflow"
 _TOKEN_SECONDS = 300
 _NOBODY = "nobody"
-# The gateway is on this machine, without TLS: no authority needs to be read from disk.
-_NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 _OK, _UNAUTHENTICATED, _FORBIDDEN, _NOT_FOUND = 200, 401, 403, 404
 
 
@@ -83,7 +81,7 @@ def walk_roles(url: str, inventory: Inventory, key: OKPKey, engine: Engine) -> t
         role: issue(Principal(name=member, kind="user"), key, now=now, lifetime_seconds=_TOKEN_SECONDS)
         for role, member in people.items()
     }
-    with httpx.Client(base_url=url, timeout=60.0, trust_env=False, verify=_NO_TLS) as http:
+    with http_client(url) as http:
         experiment = _experiment(http, tokens["admin"])
         created = Try("admin", "create a run", _OK, "POST", f"{_MLFLOW}/runs/create", {"experiment_id": experiment})
         answer = _send(http, created, tokens["admin"])

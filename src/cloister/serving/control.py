@@ -1,6 +1,7 @@
 """The control API's part on endpoints and deployments: requests to the service, answers as JSON."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
@@ -24,6 +25,8 @@ from cloister.serving.wire import EndpointStatus
 Handler = Callable[[Request], Awaitable[Response]]
 _MOST_LINES = 5000
 _ALL = "online-endpoint/*"
+_PATIENCE_SECONDS = 5.0
+_LOOK_EVERY_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -40,11 +43,19 @@ _SHARES = TypeAdapter(Shares)
 class Control:
     """The handlers. `scoring_url` is where the router listens, `logs` where workers write."""
 
-    def __init__(self, service: EndpointService, authorizer: Authorizer, scoring_url: str, logs: Path) -> None:
+    def __init__(
+        self,
+        service: EndpointService,
+        authorizer: Authorizer,
+        scoring_url: str,
+        logs: Path,
+        patience_seconds: float = _PATIENCE_SECONDS,
+    ) -> None:
         self._service = service
         self._authorizer = authorizer
         self._scoring_url = scoring_url.rstrip("/")
         self._logs = logs
+        self._patience_seconds = patience_seconds
 
     def routes(self) -> list[Route]:
         """The routes, to be mounted below `/cloister/v1`."""
@@ -85,7 +96,7 @@ class Control:
         by = await self._authorizer.admit(request, MANAGE, resource_of(name))
         endpoint: Endpoint = wire.build(wire.ENDPOINT, await _json(request))
         _check_same("endpoint", endpoint.name, name)
-        return self._told(await asyncio.to_thread(self._service.update, endpoint, by))
+        return await self._told_once_routed(await asyncio.to_thread(self._service.update, endpoint, by))
 
     async def _delete(self, request: Request) -> Response:
         name = await self._admitted(request, MANAGE, "name")
@@ -97,12 +108,12 @@ class Control:
         by = await self._authorizer.admit(request, MANAGE, resource_of(name))
         shares: Shares = wire.build(_SHARES, await _json(request))
         change = partial(self._service.set_routing, name, by, traffic=shares.traffic, mirror=shares.mirror)
-        return self._told(await asyncio.to_thread(change))
+        return await self._told_once_routed(await asyncio.to_thread(change))
 
     async def _rollback(self, request: Request) -> Response:
         name = str(request.path_params["name"])
         by = await self._authorizer.admit(request, MANAGE, resource_of(name))
-        return self._told(await asyncio.to_thread(self._service.rollback, name, by))
+        return await self._told_once_routed(await asyncio.to_thread(self._service.rollback, name, by))
 
     async def _list_deployments(self, request: Request) -> Response:
         endpoint = await self._admitted(request, READ, "endpoint")
@@ -152,6 +163,17 @@ class Control:
         name = str(request.path_params[parameter])
         await self._authorizer.admit(request, action, resource_of(name))
         return name
+
+    async def _told_once_routed(self, status: EndpointStatus) -> Response:
+        """The answer to a change of traffic, once the router follows it: who is told then finds it so.
+
+        Where the router does not run, it is told after some patience, with `is_routed` false.
+        """
+        give_up = time.monotonic() + self._patience_seconds
+        while not status.is_routed and time.monotonic() < give_up:
+            await asyncio.sleep(_LOOK_EVERY_SECONDS)
+            status = await asyncio.to_thread(self._service.show, status.endpoint.name)
+        return self._told(status)
 
     def _told(self, status: EndpointStatus, code: int = 200) -> Response:
         return JSONResponse(self._document(status), code)

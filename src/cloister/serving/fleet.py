@@ -256,6 +256,10 @@ class Fleet:
         """Read what is wanted once, and act on it."""
         statuses = await asyncio.to_thread(self._service.list)
         self.endpoints = {status.endpoint.name: status for status in statuses}
+        # From here on requests go this way, and whoever changed it may be told so.
+        for endpoint in statuses:
+            if not endpoint.is_routed:
+                await asyncio.to_thread(self._service.mark_routed, endpoint.endpoint.name, endpoint.routing_id)
         # A deployment that was removed and made anew under its name is another one: hence the time in the key.
         wanted = {
             (one.spec.endpoint, one.spec.name, one.created_at): one for status in statuses for one in status.deployments

@@ -17,6 +17,7 @@ import httpx
 
 from cloister.access.duties import Duties
 from cloister.errors import Fault, RefusedError, SourceError
+from cloister.loopback import http_client
 from cloister.serving.errors import UnavailableError
 from cloister.serving.safety import check_model
 from cloister.serving.values import ModelReference
@@ -63,7 +64,7 @@ class Registry:
 
     def __init__(self, url: str, token: Callable[[], str], transport: httpx.BaseTransport | None = None) -> None:
         self._token = token
-        self._http = httpx.Client(base_url=url, timeout=_TIMEOUT_SECONDS, trust_env=False, transport=transport)
+        self._http = http_client(url, timeout_seconds=_TIMEOUT_SECONDS, transport=transport)
 
     def close(self) -> None:
         """Let the connections go."""

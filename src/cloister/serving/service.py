@@ -44,7 +44,9 @@ class EndpointService:
                 "description": endpoint.description,
                 "tags": wire.dump(wire.TAGS, endpoint.tags),
             }
-            connection.execute(insert(endpoints).values(**row, revision=1, created_at=self._stamp(), created_by=by))
+            connection.execute(
+                insert(endpoints).values(**row, revision=1, routed=0, created_at=self._stamp(), created_by=by)
+            )
             self._add_routing(connection, endpoint.name, Routing(), by)
         return self.show(endpoint.name)
 
@@ -54,7 +56,7 @@ class EndpointService:
             tags = wire.dump(wire.TAGS, endpoint.tags)
             wanted = update(endpoints).where(endpoints.c.name == endpoint.name)
             connection.execute(wanted.values(description=endpoint.description, tags=tags))
-            if endpoint.routing != self._routing(connection, endpoint.name):
+            if endpoint.routing != self._routing(connection, endpoint.name)[1]:
                 self._check_routing(connection, endpoint.name, endpoint.routing)
                 self._add_routing(connection, endpoint.name, endpoint.routing, by)
         return self.show(endpoint.name)
@@ -89,7 +91,7 @@ class EndpointService:
         or was never ready.
         """
         with self._changing(name) as connection:
-            held = self._routing(connection, name)
+            _, held = self._routing(connection, name)
             routing = Routing(held.traffic if traffic is None else traffic, held.mirror if mirror is None else mirror)
             self._check_routing(connection, name, routing)
             if routing != held:
@@ -108,6 +110,11 @@ class EndpointService:
             mark = update(routings).where(routings.c.id == rows[0].id)
             connection.execute(mark.values(undone=True, set_by=f"{rows[0].set_by}, undone by {by}"))
         return self.show(name)
+
+    def mark_routed(self, name: str, routing_id: int) -> None:
+        """Write down which traffic the router follows; nothing where the endpoint is gone."""
+        with self._engine.begin() as connection:
+            connection.execute(update(endpoints).where(endpoints.c.name == name).values(routed=routing_id))
 
     def create_deployment(self, wanted: Deployment, by: str) -> DeploymentStatus:
         """Ask for a new deployment; the router fetches and starts it. Raises NotFoundError, ConflictError."""
@@ -135,7 +142,7 @@ class EndpointService:
         with self._changing(endpoint) as connection:
             if self._deployment_row(connection, endpoint, name) is None:
                 raise NotFoundError(self._fault_of_no_deployment(connection, endpoint, name))
-            routing = self._routing(connection, endpoint)
+            _, routing = self._routing(connection, endpoint)
             if name in routing.deployments:
                 mend = f'give its share to another: cloister online-endpoint update --name {endpoint} --traffic "..."'
                 raise ConflictError(Fault(f'deployment "{name}"', f"still gets requests ({routing})", mend))
@@ -205,23 +212,27 @@ class EndpointService:
         )
 
     @staticmethod
-    def _routing(connection: Connection, name: str) -> Routing:
+    def _routing(connection: Connection, name: str) -> tuple[int, Routing]:
+        """The traffic that holds, with the id of its row."""
         held = select(routings).where(routings.c.endpoint == name, routings.c.undone.is_(False))
         row = connection.execute(held.order_by(routings.c.id.desc()).limit(1)).first()
-        return Routing() if row is None else _routing_of(row)
+        return (0, Routing()) if row is None else (int(row.id), _routing_of(row))
 
     def _status(self, connection: Connection, row: Row[Any], shown: int = _HISTORY_SHOWN) -> EndpointStatus:
         behind = select(deployments).where(deployments.c.endpoint == row.name).order_by(deployments.c.name)
         past = select(routings).where(routings.c.endpoint == row.name).order_by(routings.c.id.desc())
         changes = connection.execute(past.limit(shown)).all() if shown else ()
         endpoint = Endpoint(row.name, row.description, wire.load(wire.TAGS, row.tags))
+        routing_id, routing = self._routing(connection, row.name)
         return EndpointStatus(
-            endpoint=replace(endpoint, routing=self._routing(connection, row.name)),
+            endpoint=replace(endpoint, routing=routing),
             created_at=row.created_at,
             created_by=row.created_by,
             revision=row.revision,
             deployments=tuple(_deployment_of(found) for found in connection.execute(behind).all()),
             history=tuple(Change(_routing_of(one), one.set_at, one.set_by, one.undone) for one in changes),
+            routing_id=routing_id,
+            is_routed=row.routed == routing_id,
         )
 
     @staticmethod

@@ -13,8 +13,10 @@ endpoints = Table(
     Column("revision", Integer, nullable=False),
     Column("created_at", String(32), nullable=False),
     Column("created_by", Text, nullable=False),
+    Column("routed", Integer, nullable=False),
 )
 
+# `routed` of an endpoint is the row here that the router follows by now.
 # One row for each time the traffic was set; a rollback marks the newest row undone, so the one before it holds again.
 routings = Table(
     "serving_routing",

@@ -70,6 +70,9 @@ class EndpointStatus:
     revision: int
     deployments: tuple[DeploymentStatus, ...]
     history: tuple[Change, ...]
+    # The traffic that holds, by its row, and whether the router follows it by now.
+    routing_id: int = 0
+    is_routed: bool = False
 
 
 ENDPOINT = TypeAdapter(Endpoint)

@@ -1,29 +1,22 @@
 """What the steps ask the running platform over HTTP, as one person or another."""
 
-import ssl
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx
 
+from cloister.loopback import http_client
 from cloister.platform.story import Context, expect
 
 MLFLOW = "/api/2.0/mlflow"
-_TIMEOUT_SECONDS = 60.0
 _POLL_SECONDS = 0.2
 _SHOWN = 500
-# The platform is on this machine, without TLS. A context without authorities costs nothing to make; httpx's own reads
-# every authority of the world, 65 ms for each client.
-_NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def asking(context: Context, who: str) -> httpx.Client:
     """A client with the token of `admin`, `reader` or `approver`."""
-    headers = {"authorization": f"Bearer {context.notes[f'token_{who}']}"}
-    return httpx.Client(
-        base_url=context.url, headers=headers, timeout=_TIMEOUT_SECONDS, trust_env=False, verify=_NO_TLS
-    )
+    return http_client(context.url, token=context.notes[f"token_{who}"])
 
 
 def asked(

@@ -10,11 +10,12 @@ from typing import Any
 
 import httpx
 
+from cloister.loopback import http_client
 from cloister.platform.story import Context, expect
 from cloister.platform.story_steps.asking import asked, asking, wait_for
 from cloister.platform.story_steps.calling import call
 from cloister.platform.story_steps.gate import approve
-from cloister.platform.story_steps.pipeline import EXAMPLE, submit, token, wait_for_job
+from cloister.platform.story_steps.pipeline import EXAMPLE, token, wait_for_job
 
 ENDPOINT = "breast-cancer"
 _REFUSED = 10
@@ -27,13 +28,12 @@ _SCORING_SECONDS = 60.0
 
 def run(context: Context, say: Callable[[str], None], /) -> Context:
     """Blue answers; green gets its tenth, then copies only; the rollback gives back the traffic of before."""
-    second = submit(context, "--set", "inputs.regularization=3.0")
     write_batches(context)
     manage(context, "online-endpoint", "create", "--file", _file(context, "endpoint.yml"))
     manage(context, "online-deployment", "create", "--file", _file(context, "blue.yml"), "--all-traffic")
     rows = read_batch(context, "unshifted")
     _score_blue(context, rows, say)
-    wait_for_job(context, second)
+    wait_for_job(context, context.notes["second_job"])
     manage(context, "online-deployment", "create", "--file", _file(context, "green.yml"), code=_REFUSED)
     approve(context, "2")
     manage(context, "online-deployment", "update", "--file", _file(context, "green.yml"))
@@ -83,9 +83,8 @@ def _score_blue(context: Context, rows: dict[str, Any], say: Callable[[str], Non
         answer = score(http, context, rows)
     benign = sum(answer.json()["predictions"])
     say(f"blue scored {len(rows['data'])} rows, {benign} of them benign")
-    with httpx.Client(trust_env=False) as nobody:
-        address = f"http://127.0.0.1:{context.serving_port}/endpoints/{ENDPOINT}/invocations"
-        status = nobody.post(address, json={"dataframe_split": rows}).status_code
+    with http_client(f"http://127.0.0.1:{context.serving_port}") as nobody:
+        status = nobody.post(f"/endpoints/{ENDPOINT}/invocations", json={"dataframe_split": rows}).status_code
     expect(f"endpoint {ENDPOINT}", f"answered {status} without a token", holds=status == httpx.codes.UNAUTHORIZED)
 
 

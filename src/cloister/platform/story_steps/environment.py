@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from cloister.platform.story import Context, expect
 from cloister.platform.story_steps.calling import call
+from cloister.platform.story_steps.gateway import begin
 from cloister.sources.spec import read_spec
 
 BLUEPRINT = "azure-hub-spoke"
@@ -27,4 +28,5 @@ def run(context: Context, say: Callable[[str], None], /) -> Context:
     for name, found in parts.items():
         expect(BLUEPRINT, f"has no {name}", holds=bool(found))
     say(", ".join(f"{len(found)} {name}" for name, found in parts.items()))
-    return context
+    # The platform of this environment starts while the next step proves it; the step after that waits for it.
+    return begin(context)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import httpx
 
+from cloister.loopback import http_client
 from cloister.platform.running import Ready, RunningPlatform
 from cloister.platform.story import Context, expect
 
@@ -13,7 +14,7 @@ _LEAST_TRIES = 10
 
 def run(context: Context, say: Callable[[str], None], /) -> Context:
     """Every process is ready, each role was tried, and each person gets a token for the password that was shown."""
-    context, ready = start(context)
+    ready = context.running.wait_ready()
     people = {"admin", "reader", "approver"}
     expect("cloister up", "made no logins on its first start", holds=people <= set(ready.logins))
     check_roles(ready, say)
@@ -23,13 +24,19 @@ def run(context: Context, say: Callable[[str], None], /) -> Context:
     return context.noting(**tokens)
 
 
-def start(context: Context) -> tuple[Context, Ready]:
-    """The context with a running platform, which `cleanup` stops, and what it announced."""
+def begin(context: Context) -> Context:
+    """The context with a platform that is starting, which `cleanup` stops."""
     options = ["--home", str(context.home), "--port", str(context.port), "--serving-port", str(context.serving_port)]
     database = ["--database", context.database] if context.database else []
     platform = RunningPlatform((str(context.spec), *options, *database), context.folder / "up.log")
     context.cleanup.callback(platform.stop)
-    return replace(context, platform=platform), platform.wait_ready()
+    return replace(context, platform=platform)
+
+
+def start(context: Context) -> tuple[Context, Ready]:
+    """The context with a running platform, and what it announced."""
+    context = begin(context)
+    return context, context.running.wait_ready()
 
 
 def check_roles(ready: Ready, say: Callable[[str], None]) -> None:
@@ -45,6 +52,7 @@ def check_roles(ready: Ready, say: Callable[[str], None]) -> None:
 def log_in(context: Context, name: str) -> str:
     """A token for a person, got with the generated password."""
     credentials = {"user": name, "password": context.logins[name]}
-    answer = httpx.post(f"{context.url}/cloister/v1/token", json=credentials, timeout=60.0, trust_env=False)
+    with http_client(context.url) as http:
+        answer = http.post("/cloister/v1/token", json=credentials)
     expect(f"login of {name}", f"was answered with {answer.status_code}: {answer.text[:500]}", holds=answer.is_success)
     return str(answer.json()["token"])

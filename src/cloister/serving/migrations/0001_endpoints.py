@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer, nullable=False),
         sa.Column("created_at", sa.String(32), nullable=False),
         sa.Column("created_by", sa.Text, nullable=False),
+        sa.Column("routed", sa.Integer, nullable=False),
     )
     op.create_table(
         "serving_routing",
