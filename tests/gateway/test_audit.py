@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -136,6 +137,55 @@ def test_a_record_that_cannot_be_written_is_a_fault(engine: Engine) -> None:
     with pytest.raises(SourceError, match="the record of decisions: cannot be written"):
         log.record(decision()).result(timeout=30)
     log.close()
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [("half \ud800 a pair", "half \\ud800 a pair"), ("nul \x00", "nul \\x00"), ("é and 😀", "é and 😀")],
+)
+def test_any_text_can_be_recorded(engine: Engine, said: str, kept: str) -> None:
+    log = AuditLog(engine)
+    assert log.record(decision(reason=said, resource=said)).result(timeout=30) == 1
+    log.close()
+    (record,) = search(engine, Search())
+    assert (record["reason"], record["resource"]) == (kept, kept)
+    assert verify_chain(engine) == (1, None)
+
+
+@dataclass(frozen=True)
+class Broken(Decision):
+    def row(self) -> dict[str, str]:
+        message = "nobody foresaw this"
+        raise RuntimeError(message)
+
+
+def test_one_bad_entry_takes_neither_the_others_nor_the_writer_with_it(engine: Engine) -> None:
+    log = AuditLog(engine)
+    good = [log.record(decision(index)) for index in range(3)]
+    bad = log.record(Broken(**asdict(decision(3))))
+    good.append(log.record(decision(4)))
+    with pytest.raises(SourceError, match="cannot be written: RuntimeError"):
+        bad.result(timeout=30)
+    assert [future.result(timeout=30) for future in good] == [1, 2, 3, 4]
+    assert log.is_writing
+    log.close()
+    assert verify_chain(engine) == (4, None)
+
+
+def test_who_went_away_does_not_stop_the_writer(engine: Engine) -> None:
+    log = AuditLog(engine)
+    futures = [log.record(decision(index)) for index in range(50)]
+    left = [future.cancel() for future in futures]
+    assert log.record(decision(99)).result(timeout=30) == left.count(False) + 1
+    log.close()
+
+
+def test_after_the_writer_nothing_is_allowed(engine: Engine) -> None:
+    log = AuditLog(engine)
+    log.close()
+    assert not log.is_writing
+    with pytest.raises(SourceError, match="the record of decisions: its writer has ended"):
+        log.record(decision()).result(timeout=0)
 
 
 @pytest.mark.parametrize(

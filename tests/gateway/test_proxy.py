@@ -220,6 +220,28 @@ def test_only_harmless_headers_pass(
     assert not {"set-cookie", "server", "access-control-allow-origin", "connection"} & set(answer.headers)
 
 
+@pytest.mark.parametrize("path", ["/cloister/v1/users", _API + "runs/search"])
+@pytest.mark.parametrize("body", ['{"name": "\\ud800"}', '{"\\uD800": 1}', '{"\\ud800": 1, "\\ud800": 2}'])
+def test_half_a_character_is_refused_and_stops_nobody(running: Running, path: str, body: str) -> None:
+    with running.http("ada") as http:
+        answer = http.post(path, content=body, headers={"content-type": "application/json"})
+        assert (answer.status_code, answer.json()["faults"][0]["thing"]) == (400, "body")
+        assert http.get("/version").status_code == 200
+
+
+def test_a_gateway_that_cannot_record_says_so(running: Running, configure: Configure, tmp_path: Path) -> None:
+    config = configure(
+        tmp_path,
+        mlflow_socket=str(running.home / "run" / "mlflow.sock"),
+        database_url=str(running.engine.url),
+        signing_key=str(running.home / "secrets" / "signing.jwk"),
+    )
+    services = open_services(config)
+    services.guard.audit.close()
+    answer = ask(services, "GET", "/cloister/healthz", {})
+    assert (answer.status_code, answer.json()) == (503, {"status": "the record of decisions has stopped"})
+
+
 def test_a_page_runs_nothing_from_outside(running: Running) -> None:
     with running.http("rita") as http:
         page = http.get("/")

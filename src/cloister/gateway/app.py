@@ -138,7 +138,12 @@ class _Health:
     services: Services
 
     async def answer(self, _request: Request) -> Response:
-        """200 where MLflow answers behind the gateway, 502 where it does not; says nothing else to anybody."""
+        """200 where MLflow answers behind the gateway, 502 where it does not, 503 where no decision can be recorded.
+
+        Says nothing else to anybody.
+        """
+        if not self.services.guard.audit.is_writing:
+            return JSONResponse({"status": "the record of decisions has stopped"}, 503)
         response = await self.services.upstream.send("GET", "/health")
         await response.aclose()
         return JSONResponse(

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Select, insert, select
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from cloister.errors import Fault, SourceError
 from cloister.gateway.tables import AUDIT, OUTCOMES
@@ -46,8 +46,9 @@ class Decision:
     request_id: str
 
     def row(self) -> dict[str, str]:
-        """The record's columns, all of them texts; the time in UTC with microseconds."""
-        return asdict(self) | {"at": self.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
+        """The record's columns, all of them texts that any database takes; the time in UTC with microseconds."""
+        texts = {key: _storable(value) for key, value in asdict(self).items() if isinstance(value, str)}
+        return texts | {"at": self.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,11 @@ class AuditLog:
         """Note what came of a recorded decision."""
         return self._put(Outcome(number, status))
 
+    @property
+    def is_writing(self) -> bool:
+        """Whether decisions can be recorded at all; without, nothing is allowed."""
+        return self._thread.is_alive()
+
     def close(self) -> None:
         """Write what waits, then stop."""
         self._queue.put(None)
@@ -107,7 +113,10 @@ class AuditLog:
 
     def _put(self, entry: Decision | Outcome) -> "Future[int]":
         waiting = _Waiting(entry)
-        self._queue.put(waiting)
+        if self.is_writing:
+            self._queue.put(waiting)
+        else:
+            waiting.done.set_exception(_unwritten("its writer has ended"))
         return waiting.done
 
     def _write_all(self) -> None:
@@ -132,20 +141,35 @@ class AuditLog:
                 break
             if found is None:
                 return batch, False
-            batch.append(found)
+            # Whoever asked may have gone away meanwhile; from here on the entry is written and its future answered.
+            if found.done.set_running_or_notify_cancel():
+                batch.append(found)
         return batch, True
 
     def _write_batch(self, batch: list[_Waiting]) -> None:
+        """Write the entries together. One that cannot be written takes none of the others with it, nor the thread."""
         try:
             numbers = self._chain.append([waiting.entry for waiting in batch])
-        except SQLAlchemyError as error:
-            reason = f"cannot be written: {type(error).__name__}"
-            failure = SourceError(Fault("the record of decisions", reason, "look at the database's disk and its log"))
+        except Exception as error:  # noqa: BLE001 - without this thread nobody is answered any more
+            # An OperationalError is the database's own, and would come again for each.
+            if len(batch) > 1 and not isinstance(error, OperationalError):
+                for waiting in batch:
+                    self._write_batch([waiting])
+                return
             for waiting in batch:
-                waiting.done.set_exception(failure)
+                waiting.done.set_exception(_unwritten(f"cannot be written: {type(error).__name__}"))
             return
         for waiting, number in zip(batch, numbers, strict=True):
             waiting.done.set_result(number)
+
+
+def _unwritten(reason: str) -> SourceError:
+    return SourceError(Fault("the record of decisions", reason, "look at the database's disk and its log"))
+
+
+def _storable(text: str) -> str:
+    """The text without what UTF-8 or a database cannot hold: lone surrogates and NUL are written as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\x00", "\\x00")
 
 
 class _Chain:
@@ -161,7 +185,7 @@ class _Chain:
         for attempt in range(_ATTEMPTS):
             try:
                 return self._append(entries)
-            except SQLAlchemyError as error:
+            except Exception as error:
                 self.close()
                 if not isinstance(error, IntegrityError) or attempt == _ATTEMPTS - 1:
                     raise

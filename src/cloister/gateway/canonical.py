@@ -97,7 +97,17 @@ def read_json(text: bytes, *, empty_is_object: bool) -> dict[str, object]:
     if not isinstance(document, dict):
         raise ambiguous(thing="body", reason="is no JSON object")
     _check_depth(document)
+    _check_characters(text, document)
     return document
+
+
+def _check_characters(text: bytes, document: Mapping[str, object]) -> None:
+    """Refuse half a surrogate pair, which JSON can escape and UTF-8 cannot hold. Only an escape can bring one in."""
+    if b"\\ud" in text.lower():
+        try:
+            json.dumps(document, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise ambiguous(thing="body", reason="holds half a character (a lone surrogate)") from error
 
 
 def _write_json(document: Mapping[str, object]) -> bytes:

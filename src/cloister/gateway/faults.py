@@ -1,10 +1,11 @@
 """Errors as HTTP answers: the same faults for our command line and, in MLflow's form, for MLflow's client and page."""
 
+import json
 from collections.abc import Mapping
 from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 
 from cloister.errors import CloisterError, Fault, RefusedError, SourceError, SpecError
 
@@ -57,7 +58,7 @@ def status_of(error: CloisterError) -> int:
     return next((status for kind, status, _ in _ANSWERS if isinstance(error, kind)), 500)
 
 
-def answer(error: CloisterError, headers: Mapping[str, str] | None = None) -> JSONResponse:
+def answer(error: CloisterError, headers: Mapping[str, str] | None = None) -> Response:
     """The HTTP answer that tells an error."""
     code = next((code for kind, _, code in _ANSWERS if isinstance(error, kind)), "INTERNAL_ERROR")
     content = {
@@ -70,4 +71,6 @@ def answer(error: CloisterError, headers: Mapping[str, str] | None = None) -> JS
         extra["www-authenticate"] = 'Bearer realm="cloister"'
     if isinstance(error, ThrottledError):
         extra["retry-after"] = str(error.wait_seconds)
-    return JSONResponse(content, status_of(error), headers=extra | {"cache-control": "no-store"})
+    # In ASCII: what a fault quotes from a request may be no character of UTF-8.
+    text = json.dumps(content)
+    return Response(text, status_of(error), extra | {"cache-control": "no-store"}, "application/json")
