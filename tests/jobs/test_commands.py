@@ -6,13 +6,14 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloister.jobs.commands import Command, Ended, Log, start
+from cloister.jobs.commands import _SHELL, Command, Ended, Log, start
 from cloister.jobs.isolation import hidden_folders, interpreter_folders, untraversable, user_id, view
 
 ROOT = os.geteuid() == 0
@@ -51,9 +52,9 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def command(home: Path, line: str, *, isolated: bool = True) -> Command:
+def command(home: Path, line: str, *, isolated: bool = True, variables: Mapping[str, str] | None = None) -> Command:
     work = home / "jobs" / "mine" / "step"
-    environment = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin"}
+    environment = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", **(variables or {})}
     if not isolated:
         return Command(line, work, environment)
     uid = user_id("mine", "step") if ROOT else None
@@ -145,6 +146,19 @@ asyncio.run(main())
         assert lives(marker)
         process.kill()
     assert gone(marker)
+
+
+@pytest.mark.parametrize("isolated", [True, False])
+def test_what_an_author_sets_reaches_the_command_and_nothing_before_it(home: Path, isolated: bool) -> None:
+    """The dynamic loader tells in a file for each process which libraries it loads: whoever ran before the shell."""
+    (home / "jobs" / "mine" / "step" / "loader").mkdir(mode=0o777)
+    told = home / "jobs" / "mine" / "step" / "loader"
+    told.chmod(0o777)
+    variables = {"LD_DEBUG": "files", "LD_DEBUG_OUTPUT": f"{told}/by", "GREETING": "grüß\udcff\n dich"}
+    ended, printed = run(command(home, 'printf "%s\\n" "$GREETING" | od -An -c', isolated=isolated, variables=variables))
+    assert (ended, "".join(printed.split())) == (Ended(0), "gr303274303237377\\ndich\\n")
+    by = [file.read_text().partition("initialize program: ")[2].partition("\n")[0] for file in told.iterdir()]
+    assert sorted(set(by) - {""}) == sorted([_SHELL, "od"])
 
 
 SEEN = [

@@ -16,6 +16,9 @@ from cloister.jobs.isolation import View
 
 # Azure ML runs commands in bash; where there is none, in what POSIX promises.
 _SHELL = "/bin/bash" if Path("/bin/bash").exists() else "/bin/sh"
+# The launcher has the agent's rights until it gives them up. The dynamic loader and Python read variables long before
+# that, so not one of them is the author's.
+_LAUNCHER_ENVIRONMENT = {"LANG": "C.UTF-8"}
 _CHUNK = 65_536
 _GRACE_SECONDS = 5.0
 _REDACTED = b"[redacted]"
@@ -111,7 +114,7 @@ async def start(command: Command) -> Running:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
-        env=dict(command.environment),
+        env=_LAUNCHER_ENVIRONMENT,
         cwd="/",
         start_new_session=True,
     )
@@ -119,6 +122,7 @@ async def start(command: Command) -> Running:
         "agent_pid": os.getpid(),
         "command": [_SHELL, "-c", command.line],
         "cwd": str(command.cwd),
+        "environment": dict(command.environment),
         "uid": command.uid,
         "gid": command.uid,
         "view": asdict(command.view) if command.view else None,

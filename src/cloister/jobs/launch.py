@@ -1,7 +1,8 @@
 """The launcher: runs one command in a view of the machine that was cut down to what the job may see.
 
-Run as `python -I -S launch.py`, with the specification as JSON on standard input and the command's environment as its
-own. It imports the standard library alone and nothing of Cloister, because it starts for every step.
+Run as `python -I -S launch.py`, with the specification as JSON on standard input. The command's environment is in there
+and never the launcher's own: what an author wrote must not reach a loader that still has the agent's rights. It imports
+the standard library alone and nothing of Cloister, because it starts for every step.
 
 Three processes: the launcher stays in the agent's session; its child is the init of a process-id namespace and makes
 the mounts; the init's child becomes the command. The kernel ties them together (PR_SET_PDEATHSIG, prctl(2)): when the
@@ -160,7 +161,7 @@ def _become(spec: dict[str, Any], parent: int) -> int:
     os.chdir(spec["cwd"])
     nothing = os.open("/dev/null", os.O_RDONLY)
     os.dup2(nothing, 0)
-    os.execv(spec["command"][0], spec["command"])  # noqa: S606 - the command brings its shell along
+    os.execve(spec["command"][0], spec["command"], spec["environment"])  # noqa: S606 - the command brings its shell along
 
 
 def _supervise(spec: dict[str, Any]) -> int:
