@@ -5,7 +5,7 @@ import pytest
 import yaml
 
 from cloister.errors import RefusedError
-from cloister.serving.safety import check_model
+from cloister.serving.safety import MANIFEST, check_model
 
 GOOD: dict[str, Any] = {
     "flavors": {
@@ -30,8 +30,11 @@ def write(folder: Path, description: object) -> Path:
     return folder
 
 
-def test_a_skops_model_without_extras_is_let_pass(tmp_path: Path) -> None:
-    check_model(write(tmp_path, GOOD), "the model")
+def test_a_skops_model_with_what_mlflow_writes_beside_it_is_let_pass(tmp_path: Path) -> None:
+    write(tmp_path, GOOD)
+    for name in ("requirements.txt", "conda.yaml", "python_env.yaml", "input_example.json", MANIFEST):
+        (tmp_path / name).touch()
+    check_model(tmp_path, "the model")
 
 
 @pytest.mark.parametrize(
@@ -78,6 +81,25 @@ def test_models_that_could_run_code_are_refused(tmp_path: Path, description: obj
     with pytest.raises(RefusedError) as caught:
         check_model(write(tmp_path, description), "the model")
     assert [one.reason for one in caught.value.faults] == reasons
+
+
+@pytest.mark.parametrize("name", ["argparse.py", "argparse.so", "x.pth", "code/x.py", "model.pkl", "sitecustomize.pyc"])
+def test_files_that_are_no_part_of_a_model_are_refused(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path, GOOD) / name
+    path.parent.mkdir(exist_ok=True)
+    path.touch()
+    with pytest.raises(RefusedError) as caught:
+        check_model(tmp_path, "the model")
+    first = name.partition("/")[0]
+    assert [one.reason for one in caught.value.faults] == [
+        f'it brings "{first}", which is no part of a scikit-learn model'
+    ]
+
+
+def test_a_link_is_no_part_of_a_model(tmp_path: Path) -> None:
+    (write(tmp_path, GOOD) / "conda.yaml").symlink_to("/etc/hostname")
+    with pytest.raises(RefusedError, match=r'it brings "conda\.yaml"'):
+        check_model(tmp_path, "the model")
 
 
 def test_a_folder_without_a_description_is_refused(tmp_path: Path) -> None:

@@ -11,14 +11,15 @@ import pytest
 from cloister.access.duties import Duties
 from cloister.errors import CloisterError, RefusedError, SourceError
 from cloister.serving.errors import UnavailableError
-from cloister.serving.registry import MANIFEST, ModelVersion, Registry, check_approval, verify_files
+from cloister.serving.registry import ModelVersion, Registry, check_approval, verify_files
+from cloister.serving.safety import MANIFEST
 from cloister.serving.values import ModelReference
 
 MLMODEL = """flavors:
   python_function: {loader_module: mlflow.sklearn, model_path: model.skops, predict_fn: predict}
   sklearn: {pickled_model: model.skops, serialization_format: skops}
 """
-FILES = {"MLmodel": MLMODEL.encode(), "model.skops": b"skops", "nested/deep.txt": b"x"}
+FILES = {"MLmodel": MLMODEL.encode(), "model.skops": b"skops", "conda.yaml": b"x"}
 
 
 def listing(path: str, files: dict[str, bytes]) -> dict[str, Any]:
@@ -101,6 +102,11 @@ def unreachable(request: httpx.Request) -> httpx.Response:
             'its listing names the file ".."',
         ),
         (answering({**FILES, MANIFEST: b"{}"}), RefusedError, f'its listing names the file "{MANIFEST}"'),
+        (
+            answering({**FILES, "nested/argparse.py": b""}),
+            RefusedError,
+            'it brings "nested", which is no part of a scikit-learn model',
+        ),
         (answering({"model.skops": b""}), RefusedError, "it has no readable MLmodel file"),
         (
             answering(FILES, "file:///etc"),

@@ -19,10 +19,9 @@ from cloister.access.duties import Duties
 from cloister.errors import Fault, RefusedError, SourceError
 from cloister.loopback import http_client
 from cloister.serving.errors import UnavailableError
-from cloister.serving.safety import check_model
+from cloister.serving.safety import MANIFEST, check_model
 from cloister.serving.values import ModelReference
 
-MANIFEST = "cloister-manifest.json"
 _TIMEOUT_SECONDS = 60.0
 _CHUNK = 1 << 20
 

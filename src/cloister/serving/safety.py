@@ -2,7 +2,8 @@
 
 An MLflow model is a folder with an `MLmodel` file. Loading a pickle runs whatever its author wrote; a skops file holds
 data and names of types, and MLflow passes skops a list of trusted types that it reads from the model itself, so a
-model could trust its own code. Hence: skops only, no types beyond those that skops trusts by itself, no `code` folder.
+model could trust its own code. Hence: skops only, no types beyond those that skops trusts by itself, no `code` folder,
+and no file beside those that MLflow writes for such a model: what lies there cannot become a module by its name.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,6 +14,14 @@ import yaml
 
 from cloister.errors import Fault, RefusedError
 
+MANIFEST = "cloister-manifest.json"
+# What `mlflow.sklearn.log_model` of MLflow 3.17 writes, and the sums that are written beside it after fetching.
+_KNOWN_FILES = frozenset(
+    {
+        *("MLmodel", "model.skops", "requirements.txt", "constraints.txt", "conda.yaml", "python_env.yaml"),
+        *("input_example.json", "serving_input_example.json", "environment_variables.txt", MANIFEST),
+    }
+)
 _SAFE_LOADER = "mlflow.sklearn"
 _SAVE_SAFELY = 'log it with mlflow.sklearn.log_model(model, name="model", serialization_format="skops")'
 
@@ -26,7 +35,8 @@ def check_model(folder: Path, thing: str) -> None:
         described = yaml.safe_load((folder / "MLmodel").read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise RefusedError(Fault(thing, "it has no readable MLmodel file", _SAVE_SAFELY)) from error
-    if faults := list(_faults(described if isinstance(described, dict) else {}, folder, thing)):
+    faults = list(_faults(described if isinstance(described, dict) else {}, folder, thing))
+    if faults := [*faults, *_faults_of_files(folder, thing)]:
         raise RefusedError(faults)
 
 
@@ -70,6 +80,12 @@ def _faults(described: Mapping[str, Any], folder: Path, thing: str) -> Iterator[
     path = (folder / file).resolve()
     if not file or file != inner or path.parent != folder.resolve() or not path.is_file():
         yield Fault(thing, f'its model file "{file}" is not in its folder', _SAVE_SAFELY)
+
+
+def _faults_of_files(folder: Path, thing: str) -> Iterator[Fault]:
+    for path in sorted(folder.iterdir()):
+        if path.name not in _KNOWN_FILES or path.is_symlink() or not path.is_file():
+            yield Fault(thing, f'it brings "{path.name}", which is no part of a scikit-learn model', _SAVE_SAFELY)
 
 
 def _mapping(found: object) -> Mapping[str, Any]:
