@@ -16,8 +16,9 @@ MOST_MIRRORED = 50
 _NAME = re.compile(r"[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?")
 _SHORTEST_NAME, _LONGEST_NAME = 3, 32
 _LONGEST_TIMEOUT_MS = 180_000
-# What would change which code a worker runs, or the worker's own settings.
-_FORBIDDEN_VARIABLES = ("LD_", "PYTHON", "MLFLOW", "_MLFLOW", "CLOISTER", "OMP_", "OPENBLAS")
+# Any other variable may change which code a worker runs (LD_PRELOAD, OPENSSL_CONF, HOME ...), or means nothing to it.
+_ALLOWED_VARIABLES = frozenset({"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"})
+_VARIABLES_MEND = f"remove it; a worker takes {', '.join(sorted(_ALLOWED_VARIABLES))}"
 
 
 class State(StrEnum):
@@ -112,37 +113,51 @@ def _faults_of_name(name: str, what: str) -> list[Fault]:
     return [Fault(f'{what} "{name}"', reason, f"rename the {what}")]
 
 
+_MODEL_NAME = r"(?P<name>[^:@/.\x00-\x1f\x7f][^:@/\x00-\x1f\x7f]*)"
+_REFERENCES = (
+    re.compile(rf"azureml:{_MODEL_NAME}:(?P<version>[0-9]+)"),
+    re.compile(rf"azureml:{_MODEL_NAME}@(?P<alias>[\w.-]+)"),
+    re.compile(rf"models:/{_MODEL_NAME}/(?P<version>[0-9]+)"),
+    re.compile(rf"models:/{_MODEL_NAME}@(?P<alias>[\w.-]+)"),
+)
+_NO_REFERENCE = "is no reference to a registered model"
+_REFERENCE_MEND = "write azureml:NAME:VERSION or azureml:NAME@ALIAS, for example azureml:churn:3"
+
+
 @dataclass(frozen=True, slots=True)
 class ModelReference:
-    """A registered model, by version or by alias; exactly one of the two is set."""
+    """A registered model, by version or by alias; exactly one of the two is set. Its name can name a folder."""
 
     name: str
     version: str = ""
     alias: str = ""
 
+    def __post_init__(self) -> None:
+        # What its own text would be read as: nothing else than itself.
+        if _parts(str(self)) != (self.name, self.version, self.alias):
+            raise SpecError(Fault(f'model "{self}"', _NO_REFERENCE, _REFERENCE_MEND))
+        if self.alias == "latest":
+            mend = "name a version (azureml:NAME:3) or an alias (azureml:NAME@production)"
+            raise SpecError(Fault(f'model "{self}"', "`@latest` would deploy whatever was registered last", mend))
+
     def __str__(self) -> str:
         return f"azureml:{self.name}:{self.version}" if self.version else f"azureml:{self.name}@{self.alias}"
 
 
-_REFERENCES = (
-    re.compile(r"azureml:(?P<name>[^:@/.][^:@/]*):(?P<version>[0-9]+)"),
-    re.compile(r"azureml:(?P<name>[^:@/.][^:@/]*)@(?P<alias>[\w.-]+)"),
-    re.compile(r"models:/(?P<name>[^:@/.][^:@/]*)/(?P<version>[0-9]+)"),
-    re.compile(r"models:/(?P<name>[^:@/.][^:@/]*)@(?P<alias>[\w.-]+)"),
-)
-
-
 def parse_model_reference(text: str) -> ModelReference:
     """`azureml:NAME:VERSION`, `azureml:NAME@ALIAS`, or MLflow's `models:/NAME/VERSION`, `models:/NAME@ALIAS`."""
-    thing = f'model "{text}"'
-    if text.endswith("@latest"):
-        mend = "name a version (azureml:NAME:3) or an alias (azureml:NAME@production)"
-        raise SpecError(Fault(thing, "`@latest` would deploy whatever was registered last", mend))
+    if (parts := _parts(text)) is None:
+        raise SpecError(Fault(f'model "{text}"', _NO_REFERENCE, _REFERENCE_MEND))
+    return ModelReference(*parts)
+
+
+def _parts(text: str) -> tuple[str, str, str] | None:
+    """Name, version and alias of a reference, of which the last two exclude each other."""
     for pattern in _REFERENCES:
         if match := pattern.fullmatch(text):
-            return ModelReference(**match.groupdict())
-    mend = "write azureml:NAME:VERSION or azureml:NAME@ALIAS, for example azureml:churn:3"
-    raise SpecError(Fault(thing, "is no reference to a registered model", mend))
+            found = match.groupdict()
+            return found["name"], found.get("version", ""), found.get("alias", "")
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +210,8 @@ def _faults_of_settings(deployment: Deployment) -> list[Fault]:
         reason = f"max_concurrent_requests_per_instance {deployment.max_concurrent_requests} is out of bounds"
         faults.append(Fault(thing, reason, f"write 1 to {WHOLE}"))
     faults += [
-        Fault(f'{thing}, variable "{name}"', "would change the worker's own code or settings", "remove the variable")
+        Fault(f'{thing}, variable "{name}"', "is none of those that a worker takes", _VARIABLES_MEND)
         for name in deployment.environment_variables
-        if name.upper().startswith(_FORBIDDEN_VARIABLES) or "=" in name or not name
+        if name not in _ALLOWED_VARIABLES
     ]
     return faults
