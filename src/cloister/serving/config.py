@@ -34,7 +34,7 @@ class RouterConfig(BaseModel):
     protected_stages: tuple[str, ...] = ("Production",)
     protected_aliases: tuple[str, ...] = ("production", "champion")
     max_body_bytes: int = 16 << 20
-    drain_seconds: float = 30.0
+    drain_seconds: float = 15.0
     ready_within_seconds: float = 120.0
     poll_seconds: float = 0.5
     runs_monitoring: bool = True

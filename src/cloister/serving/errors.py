@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 
 from cloister.errors import CloisterError, SourceError, SpecError
 from cloister.gateway import faults
@@ -44,7 +44,7 @@ def status_of(error: CloisterError) -> int:
     return own if isinstance(own, int) else faults.status_of(error)
 
 
-def answer(error: CloisterError) -> JSONResponse:
+def answer(error: CloisterError) -> Response:
     """The HTTP answer that tells an error, in the gateway's form."""
     response = faults.answer(error)
     response.status_code = status_of(error)

@@ -23,8 +23,13 @@ _TAIL_LINES = 6
 _STOP_SECONDS = 12.0
 _EXAMPLE = "serving_input_example.json"
 _PROBE_SECONDS = 20.0
+# Isolated, the interpreter imports nothing from where it stands, from the user's folder or by a variable's word;
+# unbuffered, because it would not listen to PYTHONUNBUFFERED either.
+_COMMAND = (sys.executable, "-I", "-u", "-m", "cloister.serving.worker")
+# A model's folder is its author's, so no process stands in it.
+_NEUTRAL_FOLDER = Path("/")
 # Of the platform's environment a worker gets only what a program needs to run.
-_INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH")
+_INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR")
 _OURS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
@@ -32,7 +37,6 @@ _OURS = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MALLOC_ARENA_MAX": "2",
-    "PYTHONUNBUFFERED": "1",
 }
 
 
@@ -196,11 +200,11 @@ async def start_worker(started: Started, config: RouterConfig, environment: Mapp
         write_private(file, written.model_dump_json())
         with _open_log(log) as output:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "cloister.serving.worker", "--config", str(file)),
+                *(*_COMMAND, "--config", str(file)),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                cwd=started.model,
+                cwd=_NEUTRAL_FOLDER,
                 env=_environment(spec.environment_variables, environment),
                 start_new_session=True,
             )
@@ -223,7 +227,7 @@ def last_lines(path: Path, count: int) -> list[str]:
 
 def _environment(of_deployment: Mapping[str, str], base: Mapping[str, str]) -> dict[str, str]:
     inherited = {name: base[name] for name in _INHERITED if name in base}
-    return {**inherited, **of_deployment, **_OURS}
+    return {**inherited, **_OURS, **of_deployment}
 
 
 def write_private(path: Path, text: str) -> None:
