@@ -23,21 +23,25 @@ _REFUSED = 10
 _DEVIATIONS = 5.0
 _SHARE = 0.1
 _MIRROR_SECONDS = 30.0
+_READY_SECONDS = 180.0
 _SCORING_SECONDS = 60.0
 
 
 def run(context: Context, say: Callable[[str], None], /) -> Context:
     """Blue answers; green gets its tenth, then copies only; the rollback gives back the traffic of before."""
-    write_batches(context)
     manage(context, "online-endpoint", "create", "--file", _file(context, "endpoint.yml"))
-    manage(context, "online-deployment", "create", "--file", _file(context, "blue.yml"), "--all-traffic")
-    rows = read_batch(context, "unshifted")
-    _score_blue(context, rows, say)
+    manage(context, "online-deployment", "create", "--file", _file(context, "blue.yml"), "--no-wait")
     wait_for_job(context, context.notes["second_job"])
     manage(context, "online-deployment", "create", "--file", _file(context, "green.yml"), code=_REFUSED)
     approve(context, "2")
-    manage(context, "online-deployment", "update", "--file", _file(context, "green.yml"))
-    say("green is refused until an approver has moved its version to production, then it is ready")
+    manage(context, "online-deployment", "update", "--file", _file(context, "green.yml"), "--no-wait")
+    write_batches(context)
+    _wait_until_ready(context, "blue")
+    manage(context, "online-endpoint", "update", "--name", ENDPOINT, "--traffic", "blue=100")
+    rows = read_batch(context, "unshifted")
+    _score_blue(context, rows, say)
+    _wait_until_ready(context, "green")
+    say("green was refused until an approver had moved its version to production, and is ready now")
     _split(context, rows, say)
     _mirror(context, rows, say)
     return context
@@ -76,6 +80,15 @@ def score(http: httpx.Client, context: Context, rows: dict[str, Any], **headers:
 
 def _file(context: Context, name: str) -> str:
     return str(context.folder / EXAMPLE / "endpoint" / name)
+
+
+def _wait_until_ready(context: Context, name: str) -> None:
+    def look() -> str:
+        found = asked(context, "admin", "GET", f"/cloister/v1/online-deployments/{ENDPOINT}/{name}")
+        expect(f"deployment {name}", f"failed: {found['reason']}", holds=found["state"] != "Failed")
+        return "" if found["state"] == "Succeeded" else f"it is {found['state']}"
+
+    wait_for(f"deployment {name}", _READY_SECONDS, look)
 
 
 def _score_blue(context: Context, rows: dict[str, Any], say: Callable[[str], None]) -> None:
