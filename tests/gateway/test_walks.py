@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from sqlalchemy import delete
 
 from cloister.access.principals import Principal, job_step, service
+from cloister.gateway.tables import ORIGINS
 
 if TYPE_CHECKING:
     from tests.gateway.conftest import Running
@@ -214,6 +216,46 @@ def test_a_claimed_run_does_not_hide_who_made_the_files(running: Running) -> Non
         assert copied.status_code == 200, copied.text
         move = {"name": "claims", "version": copied.json()["model_version"]["version"], "stage": "Production"}
         assert http.post(api + "model-versions/transition-stage", json=move).status_code == 403
+
+
+@pytest.mark.parametrize("renamed", [False, True])
+def test_a_copy_stays_whose_it_was_when_its_source_is_made_anew(running: Running, *, renamed: bool) -> None:
+    """MLflow fixed the place of ada's files when the copy was made; what models:/NAME/1 means later counts no more."""
+    source, copy = f"anew-{renamed}", f"copy-{renamed}"
+    api = "/api/2.0/mlflow/"
+    with running.http("alan") as http:
+        theirs = make_version(http, f"theirs-{renamed}")
+    with running.http("ada") as http:
+        make_version(http, source)
+        http.post(api + "registered-models/create", json={"name": copy})
+        made = http.post(api + "model-versions/create", json={"name": copy, "source": f"models:/{source}/1"})
+        assert made.status_code == 200, made.text
+        http.request("DELETE", api + "registered-models/delete", json={"name": source})
+        http.post(api + "registered-models/create", json={"name": source})
+        body = {"name": source, "source": f"runs:/{theirs['run']}/model", "run_id": theirs["run"]}
+        assert http.post(api + "model-versions/create", json=body).status_code == 200
+        if renamed:
+            body = {"name": copy, "new_name": f"{copy}-renamed"}
+            assert http.post(api + "registered-models/rename", json=body).status_code == 200
+            copy = f"{copy}-renamed"
+        move = {"name": copy, "version": "1", "alias": "champion"}
+        refusal = http.post(api + "registered-models/alias", json=move)
+        assert refusal.status_code == 403, refusal.text
+        assert f"ada made model-version/{copy}/1" in refusal.json()["faults"][0]["reason"]
+    with running.http("alan") as http:
+        assert http.post(api + "registered-models/alias", json=move).status_code == 200
+
+
+def test_a_version_that_was_not_registered_here_is_not_moved(running: Running) -> None:
+    with running.http("ada") as http:
+        version = make_version(http, "unrecorded")
+    with running.engine.begin() as connection:
+        connection.execute(delete(ORIGINS).where(ORIGINS.c.model == "unrecorded"))
+    with running.http("alan") as http:
+        move = {"name": "unrecorded", "version": version["version"], "alias": "champion"}
+        refusal = http.post("/api/2.0/mlflow/registered-models/alias", json=move)
+    assert refusal.status_code == 403
+    assert "it is not recorded who made" in refusal.json()["faults"][0]["reason"]
 
 
 def test_who_writes_a_file_into_a_run_has_a_part_in_it(running: Running) -> None:

@@ -15,7 +15,7 @@ from cloister.gateway.canonical import Canonical
 from cloister.gateway.guard import Guard
 from cloister.gateway.lookup import Lookup
 from cloister.gateway.makers import Makers
-from cloister.gateway.provenance import Maker, check_source, makers_of_version
+from cloister.gateway.provenance import Maker, check_source, makers_of, parts_of_version
 from cloister.gateway.resources import Resource, experiment_resource, logged_model_resource, resources_of, run_resource
 from cloister.verdict import Answer, Layer, Outcome, Rule, Step, Verdict
 
@@ -29,11 +29,15 @@ _ANSWERED_BY_ID: dict[str, Callable[[str, Lookup], Awaitable[Resource]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A verdict, the resources that it is about, and whether the answer must be filtered row by row."""
+    """A verdict, the resources that it is about, and whether the answer must be filtered row by row.
+
+    `origins` is what a version that is to be registered comes from.
+    """
 
     verdict: Verdict
     resources: tuple[Resource, ...]
     filtered: bool
+    origins: frozenset[Maker] = frozenset()
 
     @property
     def subject(self) -> str:
@@ -62,12 +66,14 @@ class Judge:
         _check_location(request)
         resources = await resources_of(request, self.lookup)
         asked = [await self._asked(principal, policies, route.action, item, request) for item in resources]
+        origins: frozenset[Maker] = frozenset()
         if route.action == "mlflow:CreateModelVersion":
-            asked.extend(await self._sources(principal, request))
+            origins = await check_source(request.document, self.lookup)
+            asked.extend(await self._sources(principal, origins))
         verdict = _first_refusal_or_all([decide(policies, one) for one in asked])
         if route.action in _MOVES and self.guard.duties.guards(asked[0]):
             verdict = await self._separate(verdict, asked[0], request)
-        return Judged(verdict, resources, filtered=False)
+        return Judged(verdict, resources, filtered=False, origins=origins)
 
     async def _asked(
         self, principal: Principal, policies: Sequence[Policy], action: str, resource: Resource, request: Canonical
@@ -81,16 +87,15 @@ class Judge:
             context["mlflow:Owned"] = (str(owned).lower(),)
         return Request(principal, action, resource.name, context)
 
-    async def _sources(self, principal: Principal, request: Canonical) -> list[Request]:
+    async def _sources(self, principal: Principal, found: frozenset[Maker]) -> list[Request]:
         """A version hands on the files of its run or logged model, so who registers it must be able to read them."""
-        found: frozenset[Maker] = await check_source(request.document, self.lookup)
         resources = [await _ANSWERED_BY_ID[kind](identity, self.lookup) for kind, identity in sorted(found)]
         return [Request(principal, "mlflow:GetArtifact", resource.name) for resource in resources]
 
     async def _separate(self, verdict: Verdict, moved: Request, request: Canonical) -> Verdict:
         name, version = request.one("name") or "", request.one("version") or ""
-        makers = await makers_of_version(name, version, self.lookup, self.makers)
-        return separate(verdict, moved, makers)
+        parts = await parts_of_version(name, version, self.lookup, self.makers)
+        return separate(verdict, moved, await makers_of(parts, self.makers))
 
     async def _judge_graphql(self, principal: Principal, policies: Sequence[Policy], request: Canonical) -> Judged:
         verdicts: list[Verdict] = []

@@ -53,6 +53,11 @@ class Lookup:
         found = answer.get("model_version") if answer else None
         return found if isinstance(found, dict) else None
 
+    async def place_of_version(self, name: str, version: str) -> str:
+        """Where a version's files lie, which MLflow fixes when it is registered; never kept, as above."""
+        query = {"name": name, "version": version}
+        return _text(await self._upstream.get_json(_API + "model-versions/get-download-uri", query), "artifact_uri")
+
     def forget_name(self, experiment_id: str) -> None:
         """Ask for this experiment's name again at the next request."""
         self._names.pop(experiment_id, None)

@@ -72,23 +72,43 @@ async def check_source(document: Mapping[str, object], lookup: Lookup) -> frozen
     return found
 
 
-async def makers_of_version(name: str, version: str, lookup: Lookup, makers: Makers) -> frozenset[str] | None:
-    """Everybody who made what the version comes from; None where that is not known of every part."""
+async def parts_of_version(name: str, version: str, lookup: Lookup, makers: Makers) -> frozenset[Maker] | None:
+    """The runs and logged models that the version comes from; None where that is not known.
+
+    Its files lie where MLflow put them down when it was registered, and that place counts. Its source is only a name:
+    the version that it names may have been deleted and made anew from something else. So what was recorded when it
+    was registered counts as well, and what it claims.
+    """
     found = await lookup.version(name, version)
     if found is None:
         return None
     if _text(found, "source") in _PROMPT_SOURCES:
-        return await anyio.to_thread.run_sync(makers.of, "model-version", f"{name}/{version}")
-    parts = await origins(_text(found, "source"), _text(found, "run_id"), _text(found, "model_id"), lookup)
-    if parts is None:
+        return frozenset({("model-version", f"{name}/{version}")})
+    place = _origin(await lookup.place_of_version(name, version))
+    recorded = await anyio.to_thread.run_sync(makers.origins, name, version)
+    if place is None or not recorded:
         return None
+    claimed = {("run", _text(found, "run_id")), ("logged-model", _text(found, "model_id"))}
+    return frozenset({place, *recorded, *(part for part in claimed if part[1])})
+
+
+async def record_origins(version: str, judged: frozenset[Maker], lookup: Lookup, makers: Makers) -> None:
+    """Record what a version (`name/number`) that was just registered was made from: as it was judged, and as it is."""
+    name, _, number = version.rpartition("/")
+    place = _origin(await lookup.place_of_version(name, number))
+    parts = judged | ({place} if place else frozenset())
+    await anyio.to_thread.run_sync(makers.add_origins, name, number, parts)
+
+
+async def makers_of(parts: frozenset[Maker] | None, makers: Makers) -> frozenset[str] | None:
+    """Everybody who made one of the parts; None where that is not known of every part."""
     everybody: set[str] = set()
-    for kind, identity in sorted(parts):
+    for kind, identity in sorted(parts or ()):
         persons = await anyio.to_thread.run_sync(makers.of, kind, identity)
         if not persons:
             return None
         everybody |= persons
-    return frozenset(everybody)
+    return frozenset(everybody) or None
 
 
 def _text(document: Mapping[str, object], key: str) -> str:

@@ -34,6 +34,7 @@ from cloister.gateway.guard import Guard, RequestFacts, refusal
 from cloister.gateway.judging import Judge, Judged
 from cloister.gateway.lookup import Lookup
 from cloister.gateway.makers import Makers
+from cloister.gateway.provenance import record_origins
 from cloister.gateway.routes import Match, find, why_refused
 from cloister.gateway.upstream import Upstream, unreachable
 
@@ -143,18 +144,26 @@ class Proxy:
             if judged.filtered:
                 policies = self.guard.policies(principal)
                 body = answers.filter_rows(body, what, principal, policies, route.action)
-            await self._after(kind, what, body, principal, request)
+            if kind in ("created", "renamed"):
+                await self._after(kind, what, body, principal, request, judged)
             await send_bytes(response, body, send, extra)
         else:
             await pass_back(response, kind, send, extra)
         return response.status_code
 
-    async def _after(self, kind: str, what: str, body: bytes, principal: Principal, request: Canonical) -> None:
+    async def _after(
+        self, kind: str, what: str, body: bytes, principal: Principal, request: Canonical, judged: Judged
+    ) -> None:
         """What a successful change means for what the gateway keeps."""
-        if kind == "renamed":
+        if kind == "renamed" and what == "registered-model":
+            old, new = request.one("name") or "", request.one("new_name") or ""
+            await anyio.to_thread.run_sync(self.makers.renamed, old, new)
+        elif kind == "renamed":
             self.lookup.forget_name(request.one("experiment_id") or "")
-        if kind == "created" and (identity := answers.created_id(body, what)):
+        elif identity := answers.created_id(body, what):
             await anyio.to_thread.run_sync(self.makers.add, what, identity, principal.persons)
+            if what == "model-version":
+                await record_origins(identity, judged.origins, self.lookup, self.makers)
 
     async def _record_makers(self, judged: Judged, principal: Principal) -> None:
         """Whoever writes a file into a run has a part in it; recorded before the file is, so that none goes unseen."""

@@ -1,4 +1,4 @@
-"""The gateway's tables: users, sessions, who made what, and the record of decisions."""
+"""The gateway's tables: users, sessions, who made what from what, and the record of decisions."""
 
 from sqlalchemy import Boolean, Column, DateTime, ForeignKey, Integer, MetaData, String, Table, Text
 
@@ -38,8 +38,18 @@ MAKERS = Table(
     "gateway_maker",
     METADATA,
     Column("kind", String(20), primary_key=True),
-    Column("identity", String(200), primary_key=True),
+    Column("identity", String(300), primary_key=True),
     Column("person", String(250), primary_key=True),
+)
+
+# The runs and logged models that a model version was made from, as they were when it was registered.
+ORIGINS = Table(
+    "gateway_origin",
+    METADATA,
+    Column("model", String(256), primary_key=True),
+    Column("version", String(20), primary_key=True),
+    Column("kind", String(20), primary_key=True),
+    Column("identity", String(300), primary_key=True),
 )
 
 AUDIT = Table(

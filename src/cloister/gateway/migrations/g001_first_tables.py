@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create users, memberships, sessions, makers, decisions and outcomes."""
+    """Create users, memberships, sessions, makers, origins, decisions and outcomes."""
     op.create_table(
         "gateway_user",
         sa.Column("name", sa.String(120), primary_key=True),
@@ -35,8 +35,15 @@ def upgrade() -> None:
     op.create_table(
         "gateway_maker",
         sa.Column("kind", sa.String(20), primary_key=True),
-        sa.Column("identity", sa.String(200), primary_key=True),
+        sa.Column("identity", sa.String(300), primary_key=True),
         sa.Column("person", sa.String(250), primary_key=True),
+    )
+    op.create_table(
+        "gateway_origin",
+        sa.Column("model", sa.String(256), primary_key=True),
+        sa.Column("version", sa.String(20), primary_key=True),
+        sa.Column("kind", sa.String(20), primary_key=True),
+        sa.Column("identity", sa.String(300), primary_key=True),
     )
     _create_audit()
 
@@ -70,5 +77,5 @@ def _create_audit() -> None:
 
 def downgrade() -> None:
     """Drop them all; the record of decisions goes with them."""
-    for table in ("outcome", "audit", "maker", "session", "membership", "user"):
+    for table in ("outcome", "audit", "origin", "maker", "session", "membership", "user"):
         op.drop_table(f"gateway_{table}")
