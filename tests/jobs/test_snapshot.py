@@ -166,7 +166,11 @@ def test_a_header_that_unpacks_to_much_memory_is_refused(tmp_path: Path) -> None
         inspect(target, limit=2**20)
 
 
-@pytest.mark.parametrize("content", [b"", b"no gzip", gzip.compress(b"no tar" * 500), gzip.compress(b"x")[:-4]])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no gzip", gzip.compress(b"no tar" * 500), gzip.compress(b"x")[:-4]],
+    ids=["empty", "no gzip", "no tar", "cut short"],
+)
 def test_a_broken_snapshot_is_refused(tmp_path: Path, content: bytes) -> None:
     target = tmp_path / "broken.tar.gz"
     target.write_bytes(content)
