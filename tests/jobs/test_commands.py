@@ -1,12 +1,15 @@
 """Commands as real processes: their logs, their ends, and what they may see."""
 
 import asyncio
+import contextlib
 import io
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -155,7 +158,9 @@ def test_what_an_author_sets_reaches_the_command_and_nothing_before_it(home: Pat
     told = home / "jobs" / "mine" / "step" / "loader"
     told.chmod(0o777)
     variables = {"LD_DEBUG": "files", "LD_DEBUG_OUTPUT": f"{told}/by", "GREETING": "grüß\udcff\n dich"}
-    ended, printed = run(command(home, 'printf "%s\\n" "$GREETING" | od -An -c', isolated=isolated, variables=variables))
+    ended, printed = run(
+        command(home, 'printf "%s\\n" "$GREETING" | od -An -c', isolated=isolated, variables=variables)
+    )
     assert (ended, "".join(printed.split())) == (Ended(0), "gr303274303237377\\ndich\\n")
     by = [file.read_text().partition("initialize program: ")[2].partition("\n")[0] for file in told.iterdir()]
     assert sorted(set(by) - {""}) == sorted([_SHELL, "od"])
@@ -170,13 +175,45 @@ SEEN = [
     ("the agent's processes", "test $(ls -d /proc/[0-9]* | wc -l) -gt 6", False),
     ("the user's home", f"ls {Path.home()}/.ssh {Path.home()}/.config", False),
     ("a file of its own in /tmp", "echo x > /tmp/x && cat /tmp/x", True),
+    ("a file of its own in /var/tmp", "echo x > /var/tmp/x && cat /var/tmp/x", True),
+    ("shared memory of its own", "echo x > /dev/shm/x && cat /dev/shm/x", True),
+    ("what others left where all may write", "ls -d {left}", False),
 ]
 
 
 @pytest.mark.parametrize(("line", "possible"), [row[1:] for row in SEEN], ids=[row[0] for row in SEEN])
 def test_what_a_step_may_reach(home: Path, line: str, possible: bool) -> None:
-    ended, told = run(command(home, line.replace("{home}", str(home))))
+    with contextlib.ExitStack() as stack:
+        shared = ("/tmp", "/var/tmp", "/dev/shm")
+        left = " ".join(stack.enter_context(tempfile.NamedTemporaryFile(dir=path)).name for path in shared)
+        # `ls` says 0 only if all are seen, so each is asked for by itself.
+        line = line.replace("{home}", str(home)).replace(
+            "ls -d {left}", f"for x in {left}; do ls $x && exit; done; exit 1"
+        )
+        ended, told = run(command(home, line))
     assert (ended.code == 0) is possible, told
+
+
+def put_back(home: Path, source: Path) -> tuple[int, str]:
+    """What a step sees at a path that its view puts back."""
+    made = command(home, f"cat {source}")
+    assert made.view is not None
+    ended, told = run(
+        replace(made, view=replace(made.view, binds=(*made.view.binds, (str(source), str(source), False))))
+    )
+    return ended.code, told
+
+
+def test_what_a_view_puts_back_is_never_found_through_a_link(home: Path) -> None:
+    jobs = home / "jobs"
+    (jobs / "other" / "data").write_text("handed on")
+    (jobs / "file").symlink_to(home / "secrets" / "key")
+    (jobs / "folder").symlink_to(home / "secrets")
+    refusal = "cloister: the step could not be started: {}: {} is a link, or no regular file or folder\n"
+    assert put_back(home, jobs / "other" / "data") == (0, "handed on")
+    assert put_back(home, jobs / "file") == (120, refusal.format(jobs / "file", "file"))
+    assert put_back(home, jobs / "folder" / "key") == (120, refusal.format(jobs / "folder" / "key", "folder"))
+    assert put_back(home, Path("/dev/null")) == (120, refusal.format("/dev/null", "null"))
 
 
 def test_a_step_cannot_connect_to_the_socket_behind_the_gateway(home: Path) -> None:

@@ -1,10 +1,15 @@
 """The agent's configuration: a JSON document with paths of secrets and no secret."""
 
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from cloister.errors import Fault, SourceError
+
+
+def _real(path: Path) -> Path:
+    return path.resolve()
 
 
 class AgentConfig(BaseModel):
@@ -13,7 +18,9 @@ class AgentConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     home: Path = Field(description="The platform's home folder, which no step may see.")
-    jobs_folder: Path = Field(description="Where jobs' files lie.")
+    jobs_folder: Annotated[Path, AfterValidator(_real)] = Field(
+        description="Where jobs' files lie. Links on the way are the platform's; below it nothing follows one."
+    )
     database_url: str = Field(description="The database with the jobs' tables.")
     engine_database_url: str = Field(description="The database of the durable engine: SQLite or PostgreSQL.")
     gateway_url: str = Field(default="", description="Where steps find MLflow; empty: steps run without tracking.")

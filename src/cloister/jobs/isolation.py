@@ -20,7 +20,9 @@ Kind = Literal["user-and-namespaces", "namespaces", "none"]
 # (https://systemd.io/UIDS-GIDS/, read 2026-11).
 _FIRST_UID, _LAST_UID = 61184, 65519
 _SMALL = "1m"
-_TEMPORARY = "256m"
+# What every user of a machine may write: each step gets its own. The size of shared memory is Azure ML's default
+# (`resources.shm_size`, https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-command, read 2026-11).
+_SHARED = {"/tmp": "256m", "/var/tmp": "256m", "/dev/shm": "2g"}  # noqa: S108 - covered, not used
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def view(
 
     `untraversable` are folders on the way to the readable ones that the step's user may not pass.
     """
-    covers: dict[Path, tuple[str, str]] = {Path("/tmp"): ("1777", _TEMPORARY)}  # noqa: S108 - covered, not used
+    covers = {Path(path): ("1777", size) for path, size in _SHARED.items() if Path(path).is_dir()}
     for path in (*hidden, *untraversable):
         covers.setdefault(path, ("755", _SMALL))
     binds = [(path, False) for path in readable] + [(path, True) for path in writable]

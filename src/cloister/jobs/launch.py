@@ -18,6 +18,7 @@ import json
 import os
 import resource
 import signal
+import stat
 import sys
 from types import FrameType
 from typing import Any
@@ -120,7 +121,7 @@ def _init(spec: dict[str, Any], parent: int) -> int:
 def _make_view(view: dict[str, Any]) -> None:
     """Cover what the job may not see, and put back what it may."""
     _mount("", "/", "", _MS_REC | _MS_PRIVATE)
-    held = [(os.open(source, _O_PATH), target, writable) for source, target, writable in view["binds"]]
+    held = [(_open_plain(source), target, writable) for source, target, writable in view["binds"]]
     covered: list[str] = []
     for path, mode, size in view["covers"]:
         if any(path.startswith(f"{above}/") for above in covered):
@@ -135,6 +136,19 @@ def _make_view(view: dict[str, Any]) -> None:
         _mount("", target, "", _MS_BIND | _MS_REMOUNT | _MS_NOSUID | kept | (0 if writable else _MS_RDONLY))
         os.close(descriptor)
     _mount("proc", "/proc", "proc", _MS_NOSUID | _MS_NODEV | _MS_NOEXEC)
+
+
+def _open_plain(path: str) -> int:
+    """The file or folder at the path, held. A link on the way is refused: who laid it would choose what we mount."""
+    held = os.open("/", _O_PATH)
+    for part in path.split("/")[1:]:
+        inner = os.open(part, _O_PATH | os.O_NOFOLLOW, dir_fd=held)
+        os.close(held)
+        held = inner
+        if stat.S_IFMT(os.fstat(held).st_mode) not in (stat.S_IFREG, stat.S_IFDIR):
+            message = f"{path}: {part} is a link, or no regular file or folder"
+            raise OSError(message)
+    return held
 
 
 def _make_place(source: str, target: str) -> None:

@@ -1,6 +1,7 @@
 """A step made ready to run: its folder filled, its inputs and outputs placed, its command line complete."""
 
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,7 +84,19 @@ def give_to(folders: tuple[Path, ...], uid: int) -> None:
 
 
 def publish(folder: StepFolder, step: PlannedStep, *, take_back: bool) -> None:
-    """Turn what the command wrote into the step's outputs, at one moment. Raises OutputError where one is missing."""
+    """Turn what the command wrote into the step's outputs, at one moment.
+
+    Raises OutputError where one is missing, and on all that is no plain file or folder: later steps and we ourselves
+    would follow a link to wherever it leads, with other rights than those of its author.
+    """
+    for path in _everything((folder.making,)):
+        if reason := _unfit(path.lstat()):
+            message = f"it left {str(path.relative_to(folder.making))!r} among its outputs, which is {reason}"
+            raise OutputError(message)
+        if take_back:
+            os.chown(path, os.geteuid(), os.getegid())
+        # The steps that read it are other users.
+        path.chmod(0o755 if path.is_dir() else 0o644 | path.stat().st_mode & 0o111)
     for output in step.outputs:
         path = folder.making / output.name
         if output.is_file and not path.is_file():
@@ -92,17 +105,26 @@ def publish(folder: StepFolder, step: PlannedStep, *, take_back: bool) -> None:
         if not output.is_file and not path.is_dir():
             message = f'it declares output "{output.name}" ({output.type}), but left no such folder'
             raise OutputError(message)
-    for path in _everything((folder.making,)):
-        if take_back:
-            os.chown(path, os.geteuid(), os.getegid(), follow_symlinks=False)
-        if not path.is_symlink():
-            # The steps that read it are other users.
-            path.chmod(0o755 if path.is_dir() else 0o644 | path.stat().st_mode & 0o111)
     folder.making.rename(folder.outputs)
 
 
+def _unfit(found: os.stat_result) -> str:
+    """Why it cannot be handed on; empty for a folder, and for a file that has this one name."""
+    if stat.S_ISDIR(found.st_mode):
+        return ""
+    if not stat.S_ISREG(found.st_mode):
+        return "a link, or no regular file or folder"
+    return "a file with more than one name (hard links)" if found.st_nlink > 1 else ""
+
+
 def _everything(folders: tuple[Path, ...]) -> Iterator[Path]:
+    """The folders and all in them, by name, each folder before what it holds; links are not followed."""
     for top in folders:
         yield top
-        for root, names, files in os.walk(top, followlinks=False):
-            yield from (Path(root) / name for name in (*names, *files))
+        for root, names, files in os.walk(top, onerror=_say, followlinks=False):
+            yield from (Path(root) / name for name in sorted((*names, *files)))
+
+
+def _say(error: OSError) -> None:
+    """What could not be looked at was not checked either."""
+    raise error

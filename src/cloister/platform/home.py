@@ -70,7 +70,7 @@ class Home:
 
     @property
     def mlflow_socket(self) -> Path:
-        """Where MLflow listens; its folder is what keeps others out, the socket itself is mode 0666."""
+        """Where MLflow listens; its folder (0700) and its own mode (0600) keep others out."""
         return self.sockets / "mlflow.sock"
 
     @property
@@ -160,11 +160,16 @@ def _write_once(path: Path, text: str) -> None:
 
 
 def _socket_folder(root: Path, environment: Mapping[str, str]) -> Path:
-    """`run/` where a socket's path fits, otherwise a folder named after the home."""
-    if len(os.fsencode(root / "run")) + 1 + _SOCKET_NAME_BYTES <= SOCKET_PATH_BYTES:
-        return root / "run"
-    base = environment.get("XDG_RUNTIME_DIR") or "/tmp"  # noqa: S108 - made private and checked in _make_private
-    return Path(base) / f"cloister-{os.geteuid()}-{sha256(os.fsencode(root)).hexdigest()[:12]}"
+    """`run/` where a socket's path fits, otherwise a folder named after the home, in the first place where it fits."""
+    private = f"cloister-{os.geteuid()}-{sha256(os.fsencode(root)).hexdigest()[:12]}"
+    runtime = environment.get("XDG_RUNTIME_DIR")
+    last = Path("/tmp") / private  # noqa: S108 - made private and checked in _make_private
+    wanted = (root / "run", *([Path(runtime) / private] if runtime else []))
+    return next((folder for folder in wanted if _has_room(folder)), last)
+
+
+def _has_room(folder: Path) -> bool:
+    return len(os.fsencode(folder)) + 1 + _SOCKET_NAME_BYTES <= SOCKET_PATH_BYTES
 
 
 def _fault_of_owner(path: Path) -> Fault | None:

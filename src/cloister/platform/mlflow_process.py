@@ -9,7 +9,9 @@ The database's URL, which may hold a password, comes in MLFLOW_BACKEND_STORE_URI
 """
 
 import os
+import socket as sockets
 import sys
+from pathlib import Path
 
 import click
 
@@ -29,7 +31,7 @@ _NAMES = {
 
 
 @click.command()
-@click.option("--socket", required=True, help="The Unix socket to listen on; its folder keeps others out.")
+@click.option("--socket", required=True, help="The Unix socket to listen on; it is made with mode 0600.")
 @click.option("--artifacts", required=True, help="Where artifacts are kept: a folder or a store's URL.")
 def main(socket: str, artifacts: str) -> None:
     """Serve until SIGTERM."""
@@ -64,6 +66,7 @@ def _serve(socket: str, backend: str) -> None:
     if renamed:
         reason = f"this release names its settings otherwise: {', '.join(renamed)}"
         raise InternalError(Fault("mlflow", reason, "install the release in requirements/platform.txt"))
+    _keep_to_ourselves(Path(socket))
     initialize_backend_stores(backend, backend, _PROXIED_ARTIFACTS)
     uvicorn.run(
         app,
@@ -74,6 +77,14 @@ def _serve(socket: str, backend: str) -> None:
         proxy_headers=False,
         server_header=False,
     )
+
+
+def _keep_to_ourselves(socket: Path) -> None:
+    """Lay a socket that is ours alone: uvicorn takes its mode over, and would make one of mode 0666 otherwise."""
+    socket.unlink(missing_ok=True)
+    with sockets.socket(sockets.AF_UNIX) as place:
+        place.bind(str(socket))
+    socket.chmod(0o600)
 
 
 if __name__ == "__main__":
