@@ -1,5 +1,7 @@
 import os
 import stat
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -39,18 +41,30 @@ def test_sockets_lie_in_run_where_their_paths_fit(tmp_path: Path) -> None:
     assert home_at(tmp_path / ("deep" * 30), {}).sockets != tmp_path / ("deep" * 30) / "run"
 
 
-def test_sockets_of_a_deep_home_lie_in_a_private_folder_that_every_process_finds(tmp_path: Path) -> None:
+@pytest.fixture
+def runtime() -> Iterator[Path]:
+    """A folder as XDG_RUNTIME_DIR is one, with a path that is short whatever the name of the test."""
+    with tempfile.TemporaryDirectory(prefix="run-") as folder:
+        yield Path(folder)
+
+
+def test_sockets_go_where_their_paths_fit_even_if_the_runtime_folder_lies_deep(tmp_path: Path) -> None:
+    home = home_at(tmp_path / ("deep" * 30), {"XDG_RUNTIME_DIR": str(tmp_path / ("deep" * 30))})
+    assert len(os.fsencode(home.sockets)) < SOCKET_PATH_BYTES
+
+
+def test_sockets_of_a_deep_home_lie_in_a_private_folder_that_every_process_finds(tmp_path: Path, runtime: Path) -> None:
     root = tmp_path / ("deep" * 30)
-    home = home_at(root, {"XDG_RUNTIME_DIR": str(tmp_path)})
+    home = home_at(root, {"XDG_RUNTIME_DIR": str(runtime)})
     create(home)
-    assert home.sockets.parent == tmp_path
+    assert home.sockets.parent == runtime
     assert mode(home.sockets) == 0o700
     assert home_at(root, {}) == home, "the record decides, whatever a later process has in its environment"
     assert len(os.fsencode(home.mlflow_socket)) <= SOCKET_PATH_BYTES
 
 
-def test_a_socket_folder_that_was_put_there_as_a_link_is_refused(tmp_path: Path) -> None:
-    home = home_at(tmp_path / ("deep" * 30), {"XDG_RUNTIME_DIR": str(tmp_path)})
+def test_a_socket_folder_that_was_put_there_as_a_link_is_refused(tmp_path: Path, runtime: Path) -> None:
+    home = home_at(tmp_path / ("deep" * 30), {"XDG_RUNTIME_DIR": str(runtime)})
     (tmp_path / "elsewhere").mkdir(mode=0o700)
     home.sockets.symlink_to(tmp_path / "elsewhere")
     with pytest.raises(SourceError) as caught:
