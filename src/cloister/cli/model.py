@@ -88,12 +88,17 @@ def _version_line(found: dict[str, Any]) -> str:
 
 
 def _version_text(found: dict[str, Any]) -> str:
+    """What the registry says of a version, and apart from it what others wrote on it: anybody's word in the tags."""
     rows = {
         "model": f"{found['name']} version {found['version']}",
         "stage": found["current_stage"],
         "aliases": ", ".join(found.get("aliases", [])) or "none",
         "run": found.get("run_id") or "none",
-        **{tag["key"]: tag["value"] for tag in found.get("tags", [])},
     }
+    tags = {tag["key"]: tag["value"] for tag in found.get("tags", [])}
+    return "\n".join([*_aligned(rows, ""), *(["tags", *_aligned(tags, "  ")] if tags else [])])
+
+
+def _aligned(rows: dict[str, str], indent: str) -> list[str]:
     width = max(map(len, rows))
-    return "\n".join(f"{key:<{width}}  {value}" for key, value in rows.items())
+    return [f"{indent}{key:<{width}}  {value}" for key, value in rows.items()]

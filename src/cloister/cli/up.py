@@ -31,7 +31,13 @@ _TOLD = frozenset({State.READY, State.PAUSED, State.FAILED})
 @click.option("--home", type=_PATH, help="Where the platform keeps everything.  [default: .cloister beside FILE]")
 @click.option("--port", type=_PORT, help=f"Port of the gateway on 127.0.0.1.  [default: {DEFAULT_PORT}]")
 @click.option("--serving-port", type=_PORT, help=f"Port of the endpoints.  [default: {DEFAULT_SERVING_PORT}]")
-@click.option("--database", default="", metavar="URL", help="A PostgreSQL database.  [default: SQLite in the home]")
+@click.option(
+    "--database",
+    default="",
+    envvar="CLOISTER_DATABASE",
+    metavar="URL",
+    help="A PostgreSQL database; one with a password belongs into CLOISTER_DATABASE.  [default: SQLite in the home]",
+)
 @click.option("--once", is_flag=True, help="Self-check: run the whole story in a home of its own, then stop.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
 @click.option("--quiet", is_flag=True, help="Leave the progress out.")

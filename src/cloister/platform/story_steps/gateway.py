@@ -1,5 +1,6 @@
 """Step: start the platform, log in as each person, and see every role held to what it may do."""
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -27,8 +28,9 @@ def run(context: Context, say: Callable[[str], None], /) -> Context:
 def begin(context: Context) -> Context:
     """The context with a platform that is starting, which `cleanup` stops."""
     options = ["--home", str(context.home), "--port", str(context.port), "--serving-port", str(context.serving_port)]
-    database = ["--database", context.database] if context.database else []
-    platform = RunningPlatform((str(context.spec), *options, *database), context.folder / "up.log")
+    # Not as an argument: every user of the machine reads those, and the URL may hold a password.
+    environment = {**os.environ, "CLOISTER_DATABASE": context.database}
+    platform = RunningPlatform((str(context.spec), *options), context.folder / "up.log", environment)
     context.cleanup.callback(platform.stop)
     return replace(context, platform=platform)
 
