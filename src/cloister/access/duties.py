@@ -21,10 +21,14 @@ class Duties:
     stages: tuple[str, ...] = ("Production",)
     aliases: tuple[str, ...] = ("production", "champion")
 
-    def guards(self, request: Request) -> bool:
-        """Whether the request moves a version to a guarded stage or alias; letter case does not matter."""
+    def approves(self, request: Request) -> bool:
+        """Whether the request moves a version to a protected stage or alias; letter case does not matter."""
         moved = {value.casefold() for key in ("mlflow:Stage", "mlflow:Alias") for value in request.context.get(key, ())}
-        return self.separated and bool(moved & {name.casefold() for name in (*self.stages, *self.aliases)})
+        return bool(moved & {name.casefold() for name in (*self.stages, *self.aliases)})
+
+    def guards(self, request: Request) -> bool:
+        """Whether the request is an approval that needs a second person."""
+        return self.separated and self.approves(request)
 
 
 def separate(allowed: Verdict, request: Request, makers: Collection[str] | None) -> Verdict:

@@ -27,6 +27,7 @@ from cloister.gateway.login import Login
 from cloister.gateway.lookup import Lookup
 from cloister.gateway.makers import Makers
 from cloister.gateway.proxy import Proxy
+from cloister.gateway.seals import Seals
 from cloister.gateway.upstream import Upstream
 from cloister.store import migrate, open_store
 
@@ -92,12 +93,12 @@ def build_app(services: Services, extra_routes: Iterable[BaseRoute] = ()) -> ASG
         middleware=[Middleware(_NoStore)],
     )
     artifacts = services.config.artifacts
-    makers = Makers(services.engine)
     proxy = Proxy(
         guard=services.guard,
         upstream=services.upstream,
         lookup=Lookup(services.upstream, time.monotonic),
-        makers=makers,
+        makers=Makers(services.engine),
+        seals=Seals(services.engine),
         largest_json_bytes=services.config.largest_json_bytes,
         artifacts=Path(artifacts) if artifacts and "://" not in artifacts else None,
     )

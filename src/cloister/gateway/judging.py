@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import anyio.to_thread
 
@@ -17,6 +18,7 @@ from cloister.gateway.lookup import Lookup
 from cloister.gateway.makers import Makers
 from cloister.gateway.provenance import Maker, check_source, makers_of, parts_of_version
 from cloister.gateway.resources import Resource, experiment_resource, logged_model_resource, resources_of, run_resource
+from cloister.gateway.seals import SEALED_ACTIONS, Seals, being_written, sealed
 from cloister.verdict import Answer, Layer, Outcome, Rule, Step, Verdict
 
 _MOVES = frozenset({"mlflow:TransitionModelVersionStage", "mlflow:SetRegisteredModelAlias"})
@@ -31,13 +33,14 @@ _ANSWERED_BY_ID: dict[str, Callable[[str, Lookup], Awaitable[Resource]]] = {
 class Judged:
     """A verdict, the resources that it is about, and whether the answer must be filtered row by row.
 
-    `origins` is what a version that is to be registered comes from.
+    `origins` is what a version that is to be registered comes from, `written` the parts whose files may change.
     """
 
     verdict: Verdict
     resources: tuple[Resource, ...]
     filtered: bool
     origins: frozenset[Maker] = frozenset()
+    written: tuple[Maker, ...] = ()
 
     @property
     def subject(self) -> str:
@@ -52,6 +55,7 @@ class Judge:
     guard: Guard
     lookup: Lookup
     makers: Makers
+    seals: Seals
 
     async def judge(self, principal: Principal, request: Canonical) -> Judged:
         """The verdict on a request; the first refusal, or all steps of an allow."""
@@ -71,9 +75,13 @@ class Judge:
             origins = await check_source(request.document, self.lookup)
             asked.extend(await self._sources(principal, origins))
         verdict = _first_refusal_or_all([decide(policies, one) for one in asked])
-        if route.action in _MOVES and self.guard.duties.guards(asked[0]):
-            verdict = await self._separate(verdict, asked[0], request)
-        return Judged(verdict, resources, filtered=False, origins=origins)
+        written: tuple[Maker, ...] = ()
+        if route.action in SEALED_ACTIONS:
+            written = tuple(item.made for item in resources if item.made)
+            verdict = await self._unsealed(verdict, resources)
+        if route.action in _MOVES and self.guard.duties.approves(asked[0]):
+            verdict = await self._approve(verdict, asked[0], request)
+        return Judged(verdict, resources, filtered=False, origins=origins, written=written)
 
     async def _asked(
         self, principal: Principal, policies: Sequence[Policy], action: str, resource: Resource, request: Canonical
@@ -92,9 +100,35 @@ class Judge:
         resources = [await _ANSWERED_BY_ID[kind](identity, self.lookup) for kind, identity in sorted(found)]
         return [Request(principal, "mlflow:GetArtifact", resource.name) for resource in resources]
 
-    async def _separate(self, verdict: Verdict, moved: Request, request: Canonical) -> Verdict:
+    async def _unsealed(self, verdict: Verdict, resources: Sequence[Resource]) -> Verdict:
+        """The verdict, or a refusal where one of the resources was sealed by an approval."""
+        if verdict.answer is not Answer.ALLOW:
+            return verdict
+        for resource in resources:
+            version = await anyio.to_thread.run_sync(self.seals.of, resource.made) if resource.made else None
+            if version is not None:
+                return sealed(resource.name, version)
+        return verdict
+
+    async def _approve(self, verdict: Verdict, moved: Request, request: Canonical) -> Verdict:
+        """The verdict on an approval: by somebody who had no part in the version, whose files are sealed by it.
+
+        Who had a part is asked again once they are sealed, because until then somebody may have written.
+        """
         name, version = request.one("name") or "", request.one("version") or ""
         parts = await parts_of_version(name, version, self.lookup, self.makers)
+        verdict = await self._separate(verdict, moved, parts)
+        if verdict.answer is not Answer.ALLOW or parts is None:
+            return verdict
+        seal = partial(self.seals.seal, parts, moved.resource, now=self.guard.clock())
+        await anyio.to_thread.run_sync(seal)
+        if (part := self.seals.written_now(parts)) is not None:
+            return being_written(moved.resource, part)
+        return await self._separate(verdict, moved, parts)
+
+    async def _separate(self, verdict: Verdict, moved: Request, parts: frozenset[Maker] | None) -> Verdict:
+        if not self.guard.duties.separated and parts is not None:
+            return verdict
         return separate(verdict, moved, await makers_of(parts, self.makers))
 
     async def _judge_graphql(self, principal: Principal, policies: Sequence[Policy], request: Canonical) -> Judged:

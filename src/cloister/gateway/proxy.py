@@ -36,6 +36,7 @@ from cloister.gateway.lookup import Lookup
 from cloister.gateway.makers import Makers
 from cloister.gateway.provenance import record_origins
 from cloister.gateway.routes import Match, find, why_refused
+from cloister.gateway.seals import Seals, sealed
 from cloister.gateway.upstream import Upstream, unreachable
 
 _LOGIN: Final = "/cloister/login"
@@ -54,6 +55,7 @@ class Proxy:
     upstream: Upstream
     lookup: Lookup
     makers: Makers
+    seals: Seals
     largest_json_bytes: int
     # MLflow's artifact folder, where it is one: to tell a full disk from other failures.
     artifacts: Path | None = None
@@ -84,7 +86,7 @@ class Proxy:
                 raise _unknown(facts.method, path)
             action = match.route.action
             request = await self._read(match, scope, receive)
-            judged = await Judge(self.guard, self.lookup, self.makers).judge(principal, request)
+            judged = await self._judge.judge(principal, request)
         except (RefusedError, SpecError) as error:
             await self.guard.record_refusal(error, facts, principal, action)
             raise
@@ -93,12 +95,25 @@ class Proxy:
             raise refusal(judged.verdict, judged.subject)
         status = _GONE
         try:
-            status = await self._pass_on(principal, request, judged, scope, receive, send, facts)
+            with self.seals.writing(judged.written):
+                await self._check_seals(judged)
+                status = await self._pass_on(principal, request, judged, scope, receive, send, facts)
         except CloisterError as error:
             status = faults.status_of(error)
             raise
         finally:
             self.guard.audit.outcome(decided.number, status)
+
+    async def _check_seals(self, judged: Judged) -> None:
+        """Raise RefusedError where an approval sealed one of the parts that are to be written into since we judged."""
+        for part in judged.written:
+            version = await anyio.to_thread.run_sync(self.seals.of, part)
+            if version is not None:
+                raise refusal(sealed(judged.subject, version), judged.subject)
+
+    @property
+    def _judge(self) -> Judge:
+        return Judge(self.guard, self.lookup, self.makers, self.seals)
 
     async def _read(self, match: Match, scope: Scope, receive: Receive) -> Canonical:
         """The request with its one reading; a JSON body is read whole, a stream not at all."""

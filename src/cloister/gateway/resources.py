@@ -42,7 +42,12 @@ async def _resources(rule: ResourceRule, request: Canonical, lookup: Lookup) -> 
     if rule.kind in _LISTED:
         return [await _LISTED[rule.kind](value, lookup) for value in _many(rule, request)]
     if rule.kind == "artifact":
-        return [await _artifact(request.one(*rule.fields[0]) or "", lookup)]
+        path = request.one(*rule.fields[0]) or ""
+        if request.route.action == "mlflow:DeleteArtifact" and owner_of_artifact(path) is None:
+            raise ambiguous(
+                thing=f"artifact {path!r}", reason="belongs to no run and no logged model, or holds several"
+            )
+        return [await _artifact(path, lookup)]
     names = [_single(rule, index, request) for index in range(len(rule.fields))]
     if rule.kind in _LOOKED_UP:
         return [await _LOOKED_UP[rule.kind](names[0], lookup)]

@@ -1,4 +1,4 @@
-"""The gateway's tables: users, sessions, who made what from what, and the record of decisions."""
+"""The gateway's tables: users, sessions, who made what from what, what is sealed, and the record of decisions."""
 
 from sqlalchemy import Boolean, Column, DateTime, ForeignKey, Integer, MetaData, String, Table, Text
 
@@ -50,6 +50,17 @@ ORIGINS = Table(
     Column("version", String(20), primary_key=True),
     Column("kind", String(20), primary_key=True),
     Column("identity", String(300), primary_key=True),
+)
+
+# The runs and logged models whose files an approval rests on: they no longer change.
+SEALS = Table(
+    "gateway_seal",
+    METADATA,
+    Column("kind", String(20), primary_key=True),
+    Column("identity", String(300), primary_key=True),
+    # The version that was approved first, as policies name it.
+    Column("resource", Text, nullable=False),
+    Column("sealed_at", DateTime(timezone=True), nullable=False),
 )
 
 AUDIT = Table(

@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create users, memberships, sessions, makers, origins, decisions and outcomes."""
+    """Create users, memberships, sessions, makers, origins, seals, decisions and outcomes."""
     op.create_table(
         "gateway_user",
         sa.Column("name", sa.String(120), primary_key=True),
@@ -45,6 +45,13 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(20), primary_key=True),
         sa.Column("identity", sa.String(300), primary_key=True),
     )
+    op.create_table(
+        "gateway_seal",
+        sa.Column("kind", sa.String(20), primary_key=True),
+        sa.Column("identity", sa.String(300), primary_key=True),
+        sa.Column("resource", sa.Text, nullable=False),
+        sa.Column("sealed_at", sa.DateTime(timezone=True), nullable=False),
+    )
     _create_audit()
 
 
@@ -77,5 +84,5 @@ def _create_audit() -> None:
 
 def downgrade() -> None:
     """Drop them all; the record of decisions goes with them."""
-    for table in ("outcome", "audit", "origin", "maker", "session", "membership", "user"):
+    for table in ("outcome", "audit", "seal", "origin", "maker", "session", "membership", "user"):
         op.drop_table(f"gateway_{table}")
