@@ -46,7 +46,7 @@ def run_agent(config: AgentConfig) -> None:
         migrate(store, "jobs")
         records = Records(store)
         confinement = confine(config, os.environ)
-        _LOG.log(logging.WARNING if confinement.isolation.kind == "none" else logging.INFO, "%s", confinement.isolation)
+        _LOG.log(logging.INFO if confinement.isolation.own_view else logging.WARNING, "%s", confinement.isolation)
         tracking = tracking_of(config.gateway_url, load_key(config.signing_key) if config.signing_key else None)
         engine = DurableEngine(config, records, StepRunner(config, records, confinement, tracking))
         try:

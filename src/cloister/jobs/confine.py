@@ -1,21 +1,25 @@
 """Finds out by trying how far this machine lets a step be kept apart, and shapes each step's command accordingly."""
 
 import asyncio
+import contextlib
 import io
 import os
 import shutil
+import stat
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from cloister.errors import Fault, SourceError
 from cloister.jobs.commands import Command, Log, start
 from cloister.jobs.config import AgentConfig
 from cloister.jobs.folders import StepFolder
 from cloister.jobs.isolation import Isolation, hidden_folders, interpreter_folders, untraversable, user_id, view
 from cloister.jobs.preparing import Prepared, give_to
 
-_PROBE_SECONDS = 30.0
+# For one trial after the other, all before `cloister up` loses its own patience.
+_PATIENCE_SECONDS = (30.0, 50.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +32,12 @@ class Confinement:
 
     def command(self, job: str, step: str, prepared: Prepared, environment: Mapping[str, str]) -> Command:
         """The command, with the view and the user that the isolation gives it."""
-        if self.isolation.kind == "none":
-            return Command(prepared.line, prepared.folder.code, environment)
         own = self.isolation.own_user
         uid = user_id(job, step) if own else None
         if uid is not None:
             give_to(prepared.writes, uid)
+        if not self.isolation.own_view:
+            return Command(prepared.line, prepared.folder.code, environment, uid=uid)
         readable = tuple(dict.fromkeys(self.interpreter + prepared.reads))
         return Command(
             prepared.line,
@@ -56,28 +60,52 @@ def confine(config: AgentConfig, environment: Mapping[str, str]) -> Confinement:
     interpreter = interpreter_folders(Path(sys.executable), Path(sys.prefix), Path(sys.base_prefix))
     if not config.isolate:
         return Confinement(Isolation("none", "isolate is false in the agent's configuration"), hidden, interpreter)
-    best = Isolation("user-and-namespaces" if os.geteuid() == 0 else "namespaces", "")
-    wanted = Confinement(best, hidden, interpreter)
-    if reason := asyncio.run(_trial(config, wanted)):
-        return Confinement(Isolation("none", reason), hidden, interpreter)
+    is_root = os.geteuid() == 0
+    best = Confinement(Isolation("user-and-namespaces" if is_root else "namespaces", ""), hidden, interpreter)
+    if not (reason := _why_not(config, best)):
+        return best
+    if not is_root:
+        return replace(best, isolation=Isolation("none", reason))
+    return _with_user_alone(config, replace(best, isolation=Isolation("user", reason)))
+
+
+def _with_user_alone(config: AgentConfig, wanted: Confinement) -> Confinement:
+    """What is left to root without namespaces, as in many containers. A step that would run as root does not run."""
+    for folder in (config.home, config.jobs_folder):
+        # To pass, not to list. What else lies in the home has modes of its own, which keep others out.
+        folder.chmod(folder.stat().st_mode | stat.S_IXOTH)
+    if reason := _why_not(config, wanted):
+        told = f"cannot keep steps apart from root: {wanted.isolation.reason}; with a user id alone: {reason}"
+        mend = "allow namespaces (containers: CAP_SYS_ADMIN), or run the platform as a user who is not root"
+        raise SourceError(Fault(f'agent "{config.name}"', told, mend))
     return wanted
 
 
-async def _trial(config: AgentConfig, confinement: Confinement) -> str:
-    """Why a step would not run, or would see too much; empty where all is well."""
+def _why_not(config: AgentConfig, wanted: Confinement) -> str:
+    """Why steps cannot be kept apart so; empty where they can. A slow machine is no reason: SourceError after all."""
+    for seconds in _PATIENCE_SECONDS:
+        with contextlib.suppress(TimeoutError):
+            return asyncio.run(_trial(config, wanted, seconds))
+    told = "could not find out how far steps can be kept apart: each trial took too long"
+    raise SourceError(Fault(f'agent "{config.name}"', told, "start it again when the machine has less to do"))
+
+
+async def _trial(config: AgentConfig, confinement: Confinement, patience_seconds: float) -> str:
+    """Why a step would not run, or would see too much; empty where all is well. Raises TimeoutError."""
     folder = StepFolder(config.jobs_folder / ".probe")
     folder.clear()
     witness = config.jobs_folder / ".witness"
     witness.touch(mode=0o600)
-    line = f'test ! -e "{witness}" && touch "{folder.making}/x" && "{sys.executable}" -c "import json"'
+    seen = "-e" if confinement.isolation.own_view else "-r"
+    line = f'test ! {seen} "{witness}" && touch "{folder.making}/x" && "{sys.executable}" -c "import json"'
     out = io.BytesIO()
     try:
         command = confinement.command("probe", "probe", Prepared(line, folder, ()), {"PATH": "/usr/bin:/bin"})
-        ended = await (await start(command)).ended(Log(out, (), limit_bytes=10_000), _PROBE_SECONDS)
-    except OSError as error:
-        return str(error)
+        ended = await (await start(command)).ended(Log(out, (), limit_bytes=10_000), patience_seconds)
     finally:
         witness.unlink(missing_ok=True)
         shutil.rmtree(folder.root, ignore_errors=True)
+    if ended.timed_out:
+        raise TimeoutError
     told = out.getvalue().decode(errors="replace").strip().replace("\n", "; ")
     return "" if ended.code == 0 else told or ended.reason

@@ -2,7 +2,7 @@
 
 The platform's secrets, sockets and databases lie in its home folder. A step gets a view of the machine in which that
 folder, the home of the user who runs the platform, and the places for temporary files are covered; only the interpreter
-and the step's own folder are put back. As root, a step runs as a user id of its own as well.
+and the step's own folder are put back. As root, a step runs as a user id of its own as well, and never as root.
 """
 
 import contextlib
@@ -14,14 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-Kind = Literal["user-and-namespaces", "namespaces", "none"]
+Kind = Literal["user-and-namespaces", "user", "namespaces", "none"]
 
 # User ids that nobody else has: the range that systemd keeps for such transient users
 # (https://systemd.io/UIDS-GIDS/, read 2026-11).
 _FIRST_UID, _LAST_UID = 61184, 65519
 _SMALL = "1m"
-# What every user of a machine may write: each step gets its own. The size of shared memory is Azure ML's default
-# (`resources.shm_size`, https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-command, read 2026-11).
+# What every user of a machine may write: each step gets its own. joblib takes shared memory from 2 GB on.
 _SHARED = {"/tmp": "256m", "/var/tmp": "256m", "/dev/shm": "2g"}  # noqa: S108 - covered, not used
 
 
@@ -36,6 +35,9 @@ class Isolation:
         match self.kind:
             case "user-and-namespaces":
                 return "each step runs as a user id of its own and sees only its own folder of the platform"
+            case "user":
+                told = "each step runs as a user id of its own, but sees what every user of this machine may"
+                return f"{told}, files of other jobs among it: {self.reason}"
             case "namespaces":
                 return "each step sees only its own folder of the platform, but runs as the platform's user"
             case "none":
@@ -44,7 +46,12 @@ class Isolation:
     @property
     def own_user(self) -> bool:
         """Whether a step runs as a user id of its own."""
-        return self.kind == "user-and-namespaces"
+        return self.kind in ("user-and-namespaces", "user")
+
+    @property
+    def own_view(self) -> bool:
+        """Whether a step sees only what it may."""
+        return self.kind in ("user-and-namespaces", "namespaces")
 
 
 def user_id(job: str, step: str) -> int:

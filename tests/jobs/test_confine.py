@@ -1,0 +1,111 @@
+"""How far steps are kept apart, on machines that allow less: never less than what is told."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cloister.errors import SourceError
+from cloister.jobs import confine as confining
+from cloister.jobs.config import AgentConfig
+from cloister.jobs.confine import confine
+from cloister.jobs.isolation import untraversable
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has what these tests take away")
+# Confines where no namespaces can be had, and runs one command so: CAP_SYS_ADMIN leaves the bounding set (prctl(2)).
+_IN_A_POOR_CONTAINER = """
+import asyncio, ctypes, io, os, sys
+if os.environ.pop("POOR", ""):
+    assert ctypes.CDLL(None).prctl(24, 21, 0, 0, 0) == 0
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+from pathlib import Path
+from cloister.jobs.commands import Log, start
+from cloister.jobs.config import AgentConfig
+from cloister.jobs.confine import confine
+from cloister.jobs.folders import StepFolder
+from cloister.jobs.preparing import Prepared
+home, sys.executable = Path(sys.argv[1]), sys.argv[2]
+confinement = confine(AgentConfig(home=home, jobs_folder=home / "jobs", database_url="", engine_database_url=""), {})
+print(confinement.isolation.kind, flush=True)
+folder = StepFolder(home / "jobs" / "mine" / "step")
+folder.clear()
+line = "id -u; touch x && ls x; cat {0}/secrets/key; ls {0}; touch {0}/jobs/x".format(home)
+async def run():
+    command = confinement.command("mine", "step", Prepared(line, folder, ()), {"PATH": "/usr/bin:/bin"})
+    await (await start(command)).ended(Log(sys.stdout.buffer, (), limit_bytes=10_000), 30)
+asyncio.run(run())
+"""
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A home in a place that every user may pass, with a secret."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as made:
+        top = Path(made)
+        top.chmod(0o711)
+        for name in ("home", "home/jobs", "home/secrets"):
+            (top / name).mkdir(mode=0o700)
+        (top / "home" / "secrets" / "key").write_text("the key")
+        yield top / "home"
+
+
+def passable_python() -> str:
+    """A Python that every user may start: this one's home may be closed to others."""
+    for found in (sys.executable, "/usr/bin/python3", "/usr/local/bin/python3"):
+        if Path(found).exists() and not list(untraversable([Path(found).resolve(), Path(found)])):
+            return found
+    pytest.skip("no Python here may be started by every user")
+
+
+def in_a_poor_container(home: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", _IN_A_POOR_CONTAINER, str(home), passable_python()]
+    environment = {**os.environ, "POOR": "yes"}
+    return subprocess.run(command, capture_output=True, text=True, umask=0o022, env=environment, check=False)
+
+
+@needs_root
+def test_root_without_namespaces_still_runs_no_step_as_root(home: Path) -> None:
+    ended = in_a_poor_container(home)
+    assert ended.returncode == 0, ended.stderr
+    kind, uid, own, *refused = ended.stdout.splitlines()
+    assert (kind, own) == ("user", "x")
+    assert 61184 <= int(uid) <= 65519
+    assert [line.rpartition(": ")[2] for line in refused] == ["Permission denied"] * 3
+
+
+@needs_root
+def test_root_takes_no_jobs_where_steps_would_have_to_run_as_root(home: Path) -> None:
+    """The home lies where no other user may pass."""
+    home.parent.chmod(0o700)
+    ended = in_a_poor_container(home)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    told = ended.stderr.strip().splitlines()[-2:]
+    assert told[0].startswith('cloister.errors.SourceError: agent "local": cannot keep steps apart from root: ')
+    assert "unshare: Operation not permitted" in told[0]
+    assert told[1] == (
+        "  mend: allow namespaces (containers: CAP_SYS_ADMIN), or run the platform as a user who is not root"
+    )
+
+
+def config(home: Path, *, isolate: bool = True) -> AgentConfig:
+    return AgentConfig(home=home, jobs_folder=home / "jobs", database_url="", engine_database_url="", isolate=isolate)
+
+
+def test_a_trial_that_took_too_long_is_tried_again(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    best = confine(config(home), {}).isolation
+    monkeypatch.setattr(confining, "_PATIENCE_SECONDS", (0.001, 30.0))
+    assert confine(config(home), {}).isolation == best
+
+
+def test_slowness_is_never_taken_for_a_machine_that_cannot(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confining, "_PATIENCE_SECONDS", (0.001, 0.001))
+    with pytest.raises(SourceError, match="could not find out how far steps can be kept apart"):
+        confine(config(home), {})
+
+
+def test_without_isolation_only_where_it_is_asked_for(home: Path) -> None:
+    assert confine(config(home, isolate=False), {}).isolation.kind == "none"
