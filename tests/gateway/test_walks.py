@@ -270,6 +270,30 @@ def test_who_writes_a_file_into_a_run_has_a_part_in_it(running: Running) -> None
         assert "ada made model-version/parts/" in response.json()["faults"][0]["reason"]
 
 
+@pytest.mark.parametrize("reset", [False, True])
+@pytest.mark.parametrize("maker", ["alan", job_step("j", "s", "alan")])
+def test_nobody_approves_through_an_account_of_their_own_making(
+    running: Running, maker: str | Principal, *, reset: bool
+) -> None:
+    """Whoever made an account or gave it a password could log in with it, so the two count as one."""
+    puppet = f"puppet-{reset}-{isinstance(maker, str)}".lower()
+    with running.http("ada" if reset else "alan") as http:
+        made = http.post("/cloister/v1/users", json={"name": puppet, "groups": ["ml-approvers"]})
+        assert made.status_code == 201, made.text
+    if reset:
+        with running.http("alan") as http:
+            assert http.post(f"/cloister/v1/users/{puppet}/password", json={}).status_code == 200
+    with running.http(maker) as http:
+        version = make_version(http, "puppets")
+    move = {"name": "puppets", "version": version["version"], "alias": "champion"}
+    with running.http(puppet) as http:
+        refusal = http.post("/api/2.0/mlflow/registered-models/alias", json=move)
+        assert refusal.status_code == 403, refusal.text
+        assert "alan set up the account or password of" in refusal.json()["faults"][0]["reason"]
+    with running.http("abe") as http:
+        assert http.post("/api/2.0/mlflow/registered-models/alias", json=move).status_code == 200
+
+
 @pytest.mark.parametrize(
     "source",
     [

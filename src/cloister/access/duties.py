@@ -4,7 +4,7 @@ What counts is who stands behind the version: whoever created its run or its log
 or through a job. Where that is not known, the move is refused: unknown is not a pass.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from cloister.access.decision import Request, refused
@@ -31,8 +31,16 @@ class Duties:
         return self.separated and self.approves(request)
 
 
-def separate(allowed: Verdict, request: Request, makers: Collection[str] | None) -> Verdict:
-    """The verdict after the second look at an allowed move; `makers` None: nobody recorded who made the version."""
+def separate(
+    allowed: Verdict,
+    request: Request,
+    makers: Collection[str] | None,
+    answering_for: Callable[[Collection[str]], Collection[str]] = frozenset,
+) -> Verdict:
+    """The verdict after the second look at an allowed move; `makers` None: nobody recorded who made the version.
+
+    `answering_for` adds to names everybody who could log in under one of them.
+    """
     if allowed.answer is not Answer.ALLOW:
         return allowed
     mend = "let a model approver move it who did not take part in making it"
@@ -42,6 +50,11 @@ def separate(allowed: Verdict, request: Request, makers: Collection[str] | None)
     if own := request.principal.persons & set(makers):
         reason = f"{request.principal} made {request.resource} ({', '.join(sorted(own))}) and may not approve it"
         return refused(request, reason, _RULE, mend)
+    if same := set(answering_for(request.principal.persons)) & set(answering_for(makers)):
+        who = ", ".join(sorted(same))
+        reason = f"{who} set up the account or password of {request.principal} or of who made {request.resource}"
+        own_mend = "let a model approver move it whose account comes from cloister.yaml, as its maker's does"
+        return refused(request, reason, _RULE, own_mend)
     text = f"{request.resource} was made by {', '.join(sorted(makers))}"
     step = Step(Layer.AUTHORIZATION, request.resource, Outcome.PASS, text, _RULE)
     return Verdict(Answer.ALLOW, allowed.reason, (*allowed.trace, step))

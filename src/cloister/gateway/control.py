@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 import anyio.to_thread
@@ -48,7 +49,7 @@ class UserRoutes:
         name, groups = document.get("name"), document.get("groups", [])
         if not isinstance(name, str):
             raise ambiguous(thing="name", reason="is no text")
-        await self._guard.require(request.scope, "cloister:ManageUser", f"user/{name}")
+        by = await self._guard.require(request.scope, "cloister:ManageUser", f"user/{name}")
         if not isinstance(groups, list) or not all(isinstance(group, str) for group in groups):
             raise ambiguous(thing="groups", reason="is no list of texts")
         mend = f"use one of {', '.join(sorted(self._groups))}"
@@ -57,7 +58,8 @@ class UserRoutes:
         ]:
             raise SpecError(unknown)
         password, now = _password(document), self._guard.clock()
-        made = await anyio.to_thread.run_sync(lambda: add_user(self._guard.engine, name, groups, password, now=now))
+        add = partial(add_user, self._guard.engine, name, groups, password, now=now, by=by.name)
+        made = await anyio.to_thread.run_sync(add)
         self._guard.forget()
         return JSONResponse({"name": name, "password": made}, 201, {"cache-control": "no-store"})
 
@@ -65,9 +67,10 @@ class UserRoutes:
         """A new password: {"password"?} -> {"name", "password"}; tokens and sessions from before end."""
         name = request.path_params["name"]
         document = await _document(request)
-        await self._guard.require(request.scope, "cloister:ManageUser", f"user/{name}")
+        by = await self._guard.require(request.scope, "cloister:ManageUser", f"user/{name}")
         password, now = _password(document), self._guard.clock()
-        made = await anyio.to_thread.run_sync(lambda: set_password(self._guard.engine, name, password, now=now))
+        change = partial(set_password, self._guard.engine, name, password, now=now, by=by.name)
+        made = await anyio.to_thread.run_sync(change)
         self._guard.forget()
         return JSONResponse({"name": name, "password": made}, headers={"cache-control": "no-store"})
 

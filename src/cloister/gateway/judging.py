@@ -19,6 +19,7 @@ from cloister.gateway.makers import Makers
 from cloister.gateway.provenance import Maker, check_source, makers_of, parts_of_version
 from cloister.gateway.resources import Resource, experiment_resource, logged_model_resource, resources_of, run_resource
 from cloister.gateway.seals import SEALED_ACTIONS, Seals, being_written, sealed
+from cloister.gateway.users import answering_for
 from cloister.verdict import Answer, Layer, Outcome, Rule, Step, Verdict
 
 _MOVES = frozenset({"mlflow:TransitionModelVersionStage", "mlflow:SetRegisteredModelAlias"})
@@ -129,7 +130,9 @@ class Judge:
     async def _separate(self, verdict: Verdict, moved: Request, parts: frozenset[Maker] | None) -> Verdict:
         if not self.guard.duties.separated and parts is not None:
             return verdict
-        return separate(verdict, moved, await makers_of(parts, self.makers))
+        found = await makers_of(parts, self.makers)
+        answering = partial(answering_for, self.guard.engine)
+        return await anyio.to_thread.run_sync(separate, verdict, moved, found, answering)
 
     async def _judge_graphql(self, principal: Principal, policies: Sequence[Policy], request: Canonical) -> Judged:
         verdicts: list[Verdict] = []

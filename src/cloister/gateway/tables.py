@@ -24,6 +24,14 @@ MEMBERSHIPS = Table(
     Column("specified", Boolean, nullable=False),
 )
 
+# Who made the user's account or gave it a password, and so could log in as the user.
+SPONSORS = Table(
+    "gateway_sponsor",
+    METADATA,
+    Column("user_name", String(120), ForeignKey("gateway_user.name"), primary_key=True),
+    Column("person", String(250), primary_key=True),
+)
+
 SESSIONS = Table(
     "gateway_session",
     METADATA,

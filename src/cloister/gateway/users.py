@@ -17,7 +17,7 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from cloister.errors import Fault, SpecError
-from cloister.gateway.tables import MEMBERSHIPS, SESSIONS, USERS
+from cloister.gateway.tables import MEMBERSHIPS, SESSIONS, SPONSORS, USERS
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._@-]{0,119}")
 _SHORTEST_PASSWORD: Final = 10
@@ -53,8 +53,13 @@ def ensure_users(engine: Engine, groups: Mapping[str, Collection[str]], *, now: 
     return made
 
 
-def add_user(engine: Engine, name: str, groups: Collection[str], password: str | None, *, now: datetime) -> str:
-    """The password of the new user: the one given, or a generated one. Raises SpecError where it cannot be added."""
+def add_user(
+    engine: Engine, name: str, groups: Collection[str], password: str | None, *, now: datetime, by: str = ""
+) -> str:
+    """The password of the new user: the one given, or a generated one. Raises SpecError where it cannot be added.
+
+    `by` is who adds it through the platform and so knows the password; where duties are separated, the two are one.
+    """
     _check_names([name])
     password = _checked_password(password)
     with engine.begin() as connection:
@@ -65,6 +70,7 @@ def add_user(engine: Engine, name: str, groups: Collection[str], password: str |
         _insert_user(connection, name, password, now)
         for group in groups:
             _join_group(connection, name, group, specified=False)
+        _sponsor(connection, name, by)
     return password
 
 
@@ -81,11 +87,22 @@ def find_user(engine: Engine, name: str) -> User | None:
         return _user(connection, name) if found else None
 
 
-def set_password(engine: Engine, name: str, password: str | None, *, now: datetime) -> str:
-    """The user's new password; every token and session from before ends."""
+def set_password(engine: Engine, name: str, password: str | None, *, now: datetime, by: str = "") -> str:
+    """The user's new password; every token and session from before ends. `by` as for a new user."""
     password = _checked_password(password)
-    _change(engine, name, {"password_hash": _hasher().hash(password), "valid_from": now})
+    _change(engine, name, {"password_hash": _hasher().hash(password), "valid_from": now}, by)
     return password
+
+
+def answering_for(engine: Engine, names: Collection[str]) -> frozenset[str]:
+    """The names, with everybody who could log in as one of them because they set its account or its password up."""
+    found, fresh = set(names), set(names)
+    with engine.connect() as connection:
+        while fresh:
+            query = select(SPONSORS.c.person).where(SPONSORS.c.user_name.in_(sorted(fresh)))
+            fresh = set(connection.scalars(query)) - found
+            found |= fresh
+    return frozenset(found)
 
 
 def set_disabled(engine: Engine, name: str, *, disabled: bool, now: datetime) -> None:
@@ -156,9 +173,16 @@ def _user(connection: Connection, name: str) -> User:
     return User(name, tuple(sorted(groups)), row.disabled, valid_from)
 
 
-def _change(engine: Engine, name: str, values: Mapping[str, object]) -> None:
+def _sponsor(connection: Connection, name: str, person: str) -> None:
+    here = SPONSORS.c.user_name == name, SPONSORS.c.person == person
+    if person not in ("", name) and connection.execute(select(SPONSORS).where(*here)).first() is None:
+        connection.execute(insert(SPONSORS).values(user_name=name, person=person))
+
+
+def _change(engine: Engine, name: str, values: Mapping[str, object], by: str = "") -> None:
     with engine.begin() as connection:
         changed = connection.execute(update(USERS).where(USERS.c.name == name).values(**values))
         if changed.rowcount == 0:
             raise SpecError(Fault(f'user "{name}"', "does not exist", "see who does: cloister user list"))
         connection.execute(delete(SESSIONS).where(SESSIONS.c.user_name == name))
+        _sponsor(connection, name, by)

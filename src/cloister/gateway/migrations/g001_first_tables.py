@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create users, memberships, sessions, makers, origins, seals, decisions and outcomes."""
+    """Create users, memberships, sponsors, sessions, makers, origins, seals, decisions and outcomes."""
     op.create_table(
         "gateway_user",
         sa.Column("name", sa.String(120), primary_key=True),
@@ -24,6 +24,11 @@ def upgrade() -> None:
         sa.Column("user_name", sa.String(120), sa.ForeignKey("gateway_user.name"), primary_key=True),
         sa.Column("group_name", sa.String(120), primary_key=True),
         sa.Column("specified", sa.Boolean, nullable=False),
+    )
+    op.create_table(
+        "gateway_sponsor",
+        sa.Column("user_name", sa.String(120), sa.ForeignKey("gateway_user.name"), primary_key=True),
+        sa.Column("person", sa.String(250), primary_key=True),
     )
     op.create_table(
         "gateway_session",
@@ -84,5 +89,5 @@ def _create_audit() -> None:
 
 def downgrade() -> None:
     """Drop them all; the record of decisions goes with them."""
-    for table in ("outcome", "audit", "seal", "origin", "maker", "session", "membership", "user"):
+    for table in ("outcome", "audit", "seal", "origin", "maker", "session", "sponsor", "membership", "user"):
         op.drop_table(f"gateway_{table}")
