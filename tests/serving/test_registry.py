@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ MLMODEL = """flavors:
   python_function: {loader_module: mlflow.sklearn, model_path: model.skops, predict_fn: predict}
   sklearn: {pickled_model: model.skops, serialization_format: skops}
 """
+VERSION = ModelVersion("churn", "3", 1000, "Production", frozenset())
 FILES = {"MLmodel": MLMODEL.encode(), "model.skops": b"skops", "conda.yaml": b"x"}
 
 
@@ -57,13 +59,13 @@ def registry(transport: httpx.BaseTransport) -> Registry:
 
 @pytest.mark.parametrize("source", ["mlflow-artifacts:/1/run/artifacts/model", "models:/m-1"])
 def test_a_version_is_fetched_whole_once_and_read_only(tmp_path: Path, source: str) -> None:
-    folder = registry(answering(FILES, source)).fetch("churn", "3", tmp_path)
-    assert folder == tmp_path / "churn" / "3"
+    folder = registry(answering(FILES, source)).fetch(VERSION, tmp_path)
+    assert folder == tmp_path / "churn" / "3-1000"
     assert {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} == {*FILES, MANIFEST}
     assert all(path.stat().st_mode & 0o222 == 0 for path in folder.rglob("*") if path.is_file())
     verify_files(folder, "the model")
     # The second time nobody is asked.
-    assert registry(httpx.MockTransport(lambda _: httpx.Response(500))).fetch("churn", "3", tmp_path) == folder
+    assert registry(httpx.MockTransport(lambda _: httpx.Response(500))).fetch(VERSION, tmp_path) == folder
 
 
 @pytest.mark.parametrize(
@@ -75,13 +77,23 @@ def test_a_version_is_fetched_whole_once_and_read_only(tmp_path: Path, source: s
     ],
 )
 def test_files_that_were_changed_are_named(tmp_path: Path, spoil: Callable[[Path], object], name: str) -> None:
-    folder = registry(answering(FILES)).fetch("churn", "3", tmp_path)
+    folder = registry(answering(FILES)).fetch(VERSION, tmp_path)
     for path in folder.rglob("*"):
         path.chmod(0o700)
     spoil(folder)
-    with pytest.raises(SourceError) as caught:
-        verify_files(folder, "the model")
-    assert caught.value.faults[0].reason == f"its files were changed after they were fetched: {name}"
+    for look in (
+        lambda: verify_files(folder, "the model"),
+        lambda: registry(answering(FILES)).fetch(VERSION, tmp_path),
+    ):
+        with pytest.raises(SourceError) as caught:
+            look()
+        assert caught.value.faults[0].reason == f"its files were changed after they were fetched: {name}"
+
+
+def test_a_version_that_was_deleted_and_made_anew_is_another(tmp_path: Path) -> None:
+    first = registry(answering(FILES)).fetch(VERSION, tmp_path)
+    anew = registry(answering({**FILES, "model.skops": b"other"})).fetch(replace(VERSION, created_ms=2000), tmp_path)
+    assert [(folder / "model.skops").read_bytes() for folder in (first, anew)] == [b"skops", b"other"]
 
 
 def refusing(status: int, document: object) -> httpx.MockTransport:
@@ -138,7 +150,7 @@ def test_what_cannot_be_fetched_leaves_nothing(
     tmp_path: Path, transport: httpx.BaseTransport, kind: type[CloisterError], reason: str
 ) -> None:
     with pytest.raises(CloisterError) as caught:
-        registry(transport).fetch("churn", "3", tmp_path)
+        registry(transport).fetch(VERSION, tmp_path)
     assert type(caught.value) is kind
     assert caught.value.faults[0].reason == reason
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
@@ -159,7 +171,7 @@ def test_what_cannot_be_fetched_leaves_nothing(
 def test_only_what_an_approver_alone_may_set_counts_as_approval(
     stage: str, aliases: set[str], is_approved: bool
 ) -> None:
-    version = ModelVersion("churn", "3", stage, frozenset(aliases))
+    version = replace(VERSION, stage=stage, aliases=frozenset(aliases))
     assert version.is_approved(Duties()) == is_approved
     if not is_approved:
         with pytest.raises(RefusedError, match="it is not approved"):
@@ -170,8 +182,8 @@ def test_a_reference_by_alias_comes_to_the_version_it_points_to() -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         assert request.url.path == "/api/2.0/mlflow/registered-models/alias"
         assert dict(request.url.params) == {"name": "churn", "alias": "production"}
-        found = {"name": "churn", "version": "7", "current_stage": "None"}
+        found = {"name": "churn", "version": "7", "current_stage": "None", "creation_timestamp": 1000}
         return httpx.Response(200, json={"model_version": found})
 
     found = registry(httpx.MockTransport(answer)).resolve(ModelReference("churn", alias="production"))
-    assert found == ModelVersion("churn", "7", "None", frozenset({"production"}))
+    assert found == ModelVersion("churn", "7", 1000, "None", frozenset({"production"}))

@@ -249,8 +249,7 @@ def test_a_killed_router_leaves_no_orphan_and_the_next_has_all_endpoints(all_to_
 def test_a_changed_model_file_is_not_loaded(all_to_blue: Platform) -> None:
     wait_for(lambda: all_to_blue.status("green").health.is_healthy)
     green = all_to_blue.status("green")
-    folder = all_to_blue.config.serving / "models" / "breast-cancer" / "2"
-    file = folder / "requirements.txt"
+    (file,) = (all_to_blue.config.serving / "models" / "breast-cancer").glob("2-*/requirements.txt")
     file.chmod(0o600)
     file.write_text("something-else")
     os.kill(green.health.pid, signal.SIGKILL)

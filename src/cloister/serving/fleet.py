@@ -16,9 +16,9 @@ from cloister.errors import CloisterError
 from cloister.serving.config import RouterConfig
 from cloister.serving.errors import UnavailableError
 from cloister.serving.process import Started, Worker, start_worker
-from cloister.serving.registry import Registry, check_approval
+from cloister.serving.registry import ModelVersion, Registry, check_approval
 from cloister.serving.service import EndpointService
-from cloister.serving.values import State
+from cloister.serving.values import ModelReference, State
 from cloister.serving.wire import DeploymentStatus, EndpointStatus, Health, Proven
 
 _log = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ class Keeper:
         await asyncio.gather(*(worker.drain(self._config.drain_seconds) for worker in workers), *self._draining)
 
     async def _revive(self) -> None:
-        """Start what ran last again, if it does not run."""
+        """Start what ran last again, if it does not run, and if its version is still there and approved."""
         proven = self.wanted.proven
         if (self.worker and self.worker.is_running) or proven is None:
             return
@@ -91,7 +91,8 @@ class Keeper:
             await self._tell_health()
             await self._rest()
         try:
-            self.worker = await self._ready_worker(proven)
+            version = await self._resolve(ModelReference(proven.spec.model.name, version=proven.version))
+            self.worker = await self._ready_worker(proven, version)
         except Exception as error:  # noqa: BLE001 - told in the deployment's health, and tried again after a pause
             self._last_error = _reason_of(error)
 
@@ -103,8 +104,9 @@ class Keeper:
         self._tried = wanted.generation
         spec, generation = wanted.spec, wanted.generation
         try:
-            proven = Proven(spec, await self._resolve(wanted), generation)
-            fresh = await self._ready_worker(proven)
+            version = await self._resolve(spec.model)
+            proven = Proven(spec, version.version, generation)
+            fresh = await self._ready_worker(proven, version)
         except Exception as error:  # noqa: BLE001 - told as the deployment's reason
             self._last_error = _reason_of(error)
             await self._record(generation, State.FAILED, self._last_error)
@@ -117,11 +119,11 @@ class Keeper:
             self._draining.add(task)
             task.add_done_callback(self._draining.discard)
 
-    async def _resolve(self, wanted: DeploymentStatus) -> str:
-        """The version number of the wanted model, approved where that is asked for. Raises the registry's refusal."""
+    async def _resolve(self, reference: ModelReference) -> ModelVersion:
+        """The version that is referred to, approved where that is asked for. Raises the registry's refusal."""
         for left in reversed(range(_REGISTRY_TRIES)):
             try:
-                version = await asyncio.to_thread(self._registry.resolve, wanted.spec.model)
+                version = await asyncio.to_thread(self._registry.resolve, reference)
             except UnavailableError:
                 if not left:
                     raise
@@ -130,11 +132,10 @@ class Keeper:
                 break
         if self._config.only_approved_versions:
             check_approval(version, self._config.duties)
-        return version.version
+        return version
 
-    async def _ready_worker(self, proven: Proven) -> Worker:
-        reference, models = proven.spec.model, self._config.serving / "models"
-        folder = await asyncio.to_thread(self._registry.fetch, reference.name, proven.version, models)
+    async def _ready_worker(self, proven: Proven, version: ModelVersion) -> Worker:
+        folder = await asyncio.to_thread(self._registry.fetch, version, self._config.serving / "models")
         worker = await start_worker(Started(proven, folder), self._config, self._environment)
         try:
             await worker.become_ready(self._config.ready_within_seconds)

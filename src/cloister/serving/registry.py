@@ -28,10 +28,14 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class ModelVersion:
-    """One version of a registered model: its stage, and the aliases that point to it."""
+    """One version of a registered model: its stage, and the aliases that point to it.
+
+    A number that was deleted is given again; when it was created (ms since 1970) tells one such version from the other.
+    """
 
     name: str
     version: str
+    created_ms: int
     stage: str
     aliases: frozenset[str]
 
@@ -79,18 +83,20 @@ class Registry:
         described = found["model_version"]
         aliases = frozenset(str(alias) for alias in described.get("aliases", ()))
         stage = str(described.get("current_stage", "None"))
-        return ModelVersion(name, str(described["version"]), stage, aliases | ({reference.alias} - {""}))
+        created_ms = int(described["creation_timestamp"])
+        return ModelVersion(name, str(described["version"]), created_ms, stage, aliases | ({reference.alias} - {""}))
 
-    def fetch(self, name: str, version: str, models: Path) -> Path:
+    def fetch(self, version: ModelVersion, models: Path) -> Path:
         """The folder with the version's files below `models`, fetched at most once: whole, checked and read-only."""
-        folder, thing = models / name / version, f'model "{name}" version {version}'
+        folder, thing = models / version.name / f"{version.version}-{version.created_ms}", str(version)
         if (folder / MANIFEST).is_file():
+            verify_files(folder, thing)
             return folder
-        draft = folder.with_name(f".{version}.new")
+        draft = folder.with_name(f".{folder.name}.new")
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(mode=0o700, parents=True)
         try:
-            hashes = dict(self._download(name, version, draft))
+            hashes = dict(self._download(version, draft))
             check_model(draft, thing)
             (draft / MANIFEST).write_text(json.dumps(hashes, sort_keys=True), encoding="utf-8")
             for path in draft.rglob("*"):
@@ -104,10 +110,10 @@ class Registry:
             shutil.rmtree(draft, ignore_errors=True)
         return folder
 
-    def _download(self, name: str, version: str, draft: Path) -> Iterator[tuple[str, str]]:
+    def _download(self, version: ModelVersion, draft: Path) -> Iterator[tuple[str, str]]:
         """Write every file of the version below `draft`; yields relative paths and SHA-256 sums."""
-        thing = f'model "{name}" version {version}'
-        found = self._ask("model-versions/get-download-uri", thing, name=name, version=version)
+        thing = str(version)
+        found = self._ask("model-versions/get-download-uri", thing, name=version.name, version=version.version)
         root = self._artifact_root(str(found.get("artifact_uri", "")), thing)
         for path in self._files(root, "", thing):
             target = draft / path
