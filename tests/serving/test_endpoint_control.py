@@ -1,7 +1,7 @@
 """The control routes of endpoints on a real service: what they answer, and that each asks for leave first."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 
 from cloister.errors import Fault, RefusedError
+from cloister.gateway.faults import UnauthenticatedError
 from cloister.serving import wire
 from cloister.serving.control import Control
 from cloister.serving.process import log_path
@@ -30,7 +31,12 @@ class Doorkeeper:
     def __init__(self) -> None:
         self.asked: list[tuple[str, str]] = []
 
+    async def recognize(self, request: Request) -> None:
+        if not request.headers.get("x-user"):
+            raise UnauthenticatedError(Fault("request", "nobody is known to ask", "log in"))
+
     async def admit(self, request: Request, action: str, resource: str) -> str:
+        await self.recognize(request)
         self.asked.append((action, resource))
         if request.headers.get("x-user") != "ada":
             raise RefusedError(Fault(resource, f"{action} is not allowed", "ask ada"))
@@ -51,11 +57,18 @@ class Client:
             routes=Control(self.service, self.door, "http://scoring:1/", self.logs, patience_seconds=0.0).routes()
         )
 
-    def ask(self, method: str, path: str, body: object = None, user: str = "ada") -> httpx.Response:
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        user: str = "ada",
+        content: AsyncIterator[bytes] | bytes | None = None,
+    ) -> httpx.Response:
         async def asked() -> httpx.Response:
             transport = httpx.ASGITransport(app=self._app)
             async with httpx.AsyncClient(transport=transport, base_url="http://platform") as client:
-                return await client.request(method, path, headers={"x-user": user}, json=body)
+                return await client.request(method, path, headers={"x-user": user}, json=body, content=content)
 
         return asyncio.run(asked())
 
@@ -104,7 +117,7 @@ def test_the_log_of_a_deployment(client: Client) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "body", "status", "reason"),
     [
-        ("POST", "/online-endpoints", None, 400, "is not JSON: Expecting value: line 1 column 1 (char 0)"),
+        ("POST", "/online-endpoints", None, 400, "is not the JSON that it should be: Expecting value"),
         ("POST", "/online-endpoints", {"name": 7}, 400, "Input should be a valid string"),
         (
             "POST",
@@ -162,3 +175,37 @@ def test_every_route_asks_for_leave_and_does_nothing_without(
     everything = method == "GET" and path == "/online-endpoints"
     assert client.door.asked == [(action, "online-endpoint/*" if everything else "online-endpoint/churn")]
     assert client.service.list() == before
+
+
+BODIES = [
+    ("POST", "/online-endpoints"),
+    ("PUT", "/online-endpoints/churn"),
+    ("PUT", "/online-endpoints/churn/traffic"),
+    ("POST", "/online-deployments/churn"),
+    ("PUT", "/online-deployments/churn/blue"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), BODIES)
+@pytest.mark.parametrize(("user", "status", "pieces"), [("", 401, 0), ("ada", 413, 9)])
+def test_no_body_is_read_for_nobody_and_none_beyond_8_mib(
+    client: Client, method: str, path: str, user: str, status: int, pieces: int
+) -> None:
+    client.service.create(Endpoint("churn"), "ada")
+    read: list[int] = []
+
+    async def endless() -> AsyncIterator[bytes]:
+        for number in range(64):
+            read.append(number)
+            yield b" " * (1 << 20)
+
+    answer = client.ask(method, path, user=user, content=endless())
+    assert (answer.status_code, len(read)) == (status, pieces)
+
+
+def test_a_body_that_reads_in_two_ways_is_refused(client: Client) -> None:
+    client.service.create(Endpoint("churn"), "ada")
+    twice = b'{"traffic": {}, "traffic": {"blue": 100}}'
+    answer = client.ask("PUT", "/online-endpoints/churn/traffic", content=twice)
+    reason = 'is not the JSON that it should be: the key "traffic" stands twice'
+    assert (answer.status_code, answer.json()["faults"][0]["reason"]) == (400, reason)

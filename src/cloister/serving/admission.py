@@ -4,7 +4,8 @@ from typing import Protocol
 
 from starlette.requests import Request
 
-from cloister.gateway.guard import Guard
+from cloister.errors import RefusedError
+from cloister.gateway.guard import Guard, RequestFacts
 from cloister.gateway.resources import named
 
 INVOKE = "cloister:InvokeEndpoint"
@@ -15,6 +16,9 @@ MANAGE = "cloister:ManageEndpoint"
 class Authorizer(Protocol):
     """Decides one request, and writes the decision down where decisions are kept."""
 
+    async def recognize(self, request: Request) -> None:
+        """Nothing, where it is known who asks. Raises the gateway's UnauthenticatedError, or RefusedError."""
+
     async def admit(self, request: Request, action: str, resource: str) -> str:
         """The name of the principal who asks. Raises the gateway's UnauthenticatedError, or RefusedError."""
 
@@ -24,6 +28,14 @@ class Guarded:
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
+
+    async def recognize(self, request: Request) -> None:
+        """As the port says; a refusal is on record before this raises."""
+        try:
+            await self._guard.authenticate(request.scope)
+        except RefusedError as error:
+            await self._guard.record_refusal(error, RequestFacts.of(request.scope))
+            raise
 
     async def admit(self, request: Request, action: str, resource: str) -> str:
         """As the port says; the decision is on record before this returns."""

@@ -14,6 +14,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from cloister.errors import CloisterError, Fault, SpecError
+from cloister.gateway.canonical import read_json
+from cloister.gateway.forwarding import read_body
 from cloister.serving import wire
 from cloister.serving.admission import MANAGE, READ, Authorizer, resource_of
 from cloister.serving.errors import answer
@@ -25,6 +27,7 @@ from cloister.serving.wire import EndpointStatus
 Handler = Callable[[Request], Awaitable[Response]]
 _MOST_LINES = 5000
 _ALL = "online-endpoint/*"
+_LARGEST_BODY = 8 << 20
 _PATIENCE_SECONDS = 5.0
 _LOOK_EVERY_SECONDS = 0.05
 
@@ -83,6 +86,8 @@ class Control:
         return JSONResponse([self._document(status) for status in statuses])
 
     async def _create(self, request: Request) -> Response:
+        # Which endpoint it is about stands in the body, and nobody who is not known has that read.
+        await self._authorizer.recognize(request)
         endpoint = wire.build(wire.ENDPOINT, await _json(request))
         by = await self._authorizer.admit(request, MANAGE, resource_of(endpoint.name))
         return self._told(await asyncio.to_thread(self._service.create, endpoint, by), 201)
@@ -191,11 +196,8 @@ async def _told(handler: Handler, request: Request) -> Response:
         return answer(error)
 
 
-async def _json(request: Request) -> Any:  # noqa: ANN401 - any JSON document
-    try:
-        return await request.json()
-    except ValueError as error:
-        raise SpecError(Fault("request body", f"is not JSON: {error}", "send a JSON object")) from error
+async def _json(request: Request) -> dict[str, object]:
+    return read_json(await read_body(request.receive, _LARGEST_BODY), empty_is_object=False)
 
 
 def _json_of(adapter: TypeAdapter[Any], content: object) -> Any:  # noqa: ANN401 - any JSON document
