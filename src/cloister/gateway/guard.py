@@ -101,6 +101,12 @@ class Guard:
         self._users: dict[str, tuple[datetime, User | None]] = {}
         self._sessions: dict[str, tuple[datetime, str | None]] = {}
         self._tokens: dict[str, tokens.Claims] = {}
+        self._is_unfinished: Callable[[str], bool] | None = None
+        self._jobs: dict[str, tuple[datetime, bool]] = {}
+
+    def watch_jobs(self, is_unfinished: Callable[[str], bool]) -> None:
+        """From now on a step's token holds only while its job has not ended, which `is_unfinished` tells of a name."""
+        self._is_unfinished = is_unfinished
 
     def policies(self, principal: Principal) -> tuple[Policy, ...]:
         """The policies that speak for the principal."""
@@ -204,6 +210,8 @@ class Guard:
         if scheme.lower() != "bearer" or not token:
             raise _unauthenticated(reason="the Authorization header carries no bearer token")
         claims = self._read_token(token.strip())
+        if claims.principal.kind == "job":
+            return await self._step(claims)
         if claims.principal.kind != "user":
             return claims.principal
         return await self._person(claims.principal.name, claims.issued_at)
@@ -232,6 +240,24 @@ class Guard:
         if name is None:
             raise _unauthenticated(reason="the session has ended")
         return await self._person(name, None)
+
+    async def _step(self, claims: tokens.Claims) -> Principal:
+        """The step of a job, while its job has not ended and its submitter is let in as when the token was issued."""
+        job = claims.principal.name.removeprefix("job/").partition("/")[0]
+        if not await self._job_goes_on(job):
+            raise _unauthenticated(reason=f'the job "{job}" has ended, or there is none of that name')
+        await self._person(claims.principal.on_behalf_of, claims.issued_at)
+        return claims.principal
+
+    async def _job_goes_on(self, job: str) -> bool:
+        if self._is_unfinished is None:
+            return True
+        now = self.clock()
+        kept = self._jobs.get(job)
+        if kept is None or kept[0] < now:
+            kept = now + _REMEMBER, await anyio.to_thread.run_sync(self._is_unfinished, job)
+            _remember(self._jobs, job, kept)
+        return kept[1]
 
     async def _person(self, name: str, since: datetime | None) -> Principal:
         """The person with the groups that count now, not those of when the token was issued."""

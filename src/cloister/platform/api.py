@@ -1,13 +1,16 @@
 """The control API: the routes that each room offers, put under one prefix behind one guard and one record."""
 
 from collections.abc import Iterable
+from functools import partial
 
 from starlette.routing import Route
 
 from cloister.gateway.app import Services
 from cloister.gateway.resources import named
 from cloister.jobs.control import Control as JobsControl
+from cloister.jobs.errors import MissingError
 from cloister.jobs.service import JobService
+from cloister.jobs.status import FINISHED_JOBS
 from cloister.monitoring.control import Control as MonitoringControl
 from cloister.monitoring.service import MonitorService
 from cloister.platform.config import FrontConfig
@@ -20,13 +23,26 @@ PREFIX = "/cloister/v1"
 
 
 def control_routes(services: Services, config: FrontConfig) -> list[Route]:
-    """The routes of jobs, endpoints and monitors; the gateway adds those of users and of the record itself."""
-    jobs = JobsControl(JobService(services.engine, config.jobs_folder), services.guard)
+    """The routes of jobs, endpoints and monitors; the gateway adds those of users and of the record itself.
+
+    From here on the guard knows which jobs have ended.
+    """
+    service = JobService(services.engine, config.jobs_folder)
+    services.guard.watch_jobs(partial(is_unfinished, service))
+    jobs = JobsControl(service, services.guard)
     guarded = Guarded(services.guard)
     endpoints = ServingControl(EndpointService(services.engine), guarded, config.serving_url, config.logs)
     folder = references_path(config.serving_folder)
     monitors = MonitoringControl(MonitorService(services.engine), guarded, folder, named)
     return under_prefix((*jobs.routes(), *endpoints.routes(), *monitors.routes()))
+
+
+def is_unfinished(jobs: JobService, name: str) -> bool:
+    """Whether there is a job of that name that has not ended; the tokens of its steps hold as long."""
+    try:
+        return jobs.show(name).status not in FINISHED_JOBS
+    except MissingError:
+        return False
 
 
 def under_prefix(routes: Iterable[Route]) -> list[Route]:
