@@ -177,6 +177,11 @@ SEEN = [
     ("a file of its own in /tmp", "echo x > /tmp/x && cat /tmp/x", True),
     ("a file of its own in /var/tmp", "echo x > /var/tmp/x && cat /var/tmp/x", True),
     ("shared memory of its own", "echo x > /dev/shm/x && cat /dev/shm/x", True),
+    (
+        "the machine's segments and queues",
+        f"readlink /proc/self/ns/ipc | grep -F '{Path('/proc/self/ns/ipc').readlink()}'",
+        False,
+    ),
     ("what others left where all may write", "ls -d {left}", False),
 ]
 

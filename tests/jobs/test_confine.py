@@ -13,7 +13,9 @@ from cloister.errors import SourceError
 from cloister.jobs import confine as confining
 from cloister.jobs.config import AgentConfig
 from cloister.jobs.confine import confine
+from cloister.jobs.folders import StepFolder
 from cloister.jobs.isolation import untraversable
+from cloister.jobs.preparing import Prepared
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has what these tests take away")
 # Confines where no namespaces can be had, and runs one command so: CAP_SYS_ADMIN leaves the bounding set (prctl(2)).
@@ -35,8 +37,9 @@ folder = StepFolder(home / "jobs" / "mine" / "step")
 folder.clear()
 line = "id -u; touch x && ls x; cat {0}/secrets/key; ls {0}; touch {0}/jobs/x".format(home)
 async def run():
-    command = confinement.command("mine", "step", Prepared(line, folder, ()), {"PATH": "/usr/bin:/bin"})
-    await (await start(command)).ended(Log(sys.stdout.buffer, (), limit_bytes=10_000), 30)
+    with confinement.user("mine", "step") as uid:
+        command = confinement.command(Prepared(line, folder, ()), {"PATH": "/usr/bin:/bin"}, uid)
+        await (await start(command)).ended(Log(sys.stdout.buffer, (), limit_bytes=10_000), 30)
 asyncio.run(run())
 """
 
@@ -109,3 +112,21 @@ def test_slowness_is_never_taken_for_a_machine_that_cannot(home: Path, monkeypat
 
 def test_without_isolation_only_where_it_is_asked_for(home: Path) -> None:
     assert confine(config(home, isolate=False), {}).isolation.kind == "none"
+
+
+@needs_root
+def test_no_two_live_steps_are_the_same_user_whatever_their_names(home: Path) -> None:
+    confinement = confine(config(home), {})
+    # An author chooses the name of a job, and may choose it for its checksum.
+    with confinement.user("plumless", "") as one, confinement.user("plumless", "") as two:
+        assert one is not None
+        assert two in (one + 1, 61184)
+        assert confinement.command(prepared(home), {}, two).uid == two
+    with confinement.user("plumless", "") as again:
+        assert again == one
+
+
+def prepared(home: Path) -> Prepared:
+    folder = StepFolder(home / "jobs" / "mine" / "step")
+    folder.clear()
+    return Prepared("true", folder, ())

@@ -139,7 +139,7 @@ def test_what_is_mapped_is_said(folder: Path) -> None:
     assert list(plan(load_job(written(folder, yaml.safe_dump(document, sort_keys=False)))).notes) == [
         "settings.force_rerun: every step runs; results of earlier jobs are not reused",
         'step "train": identity: each step runs as a short-lived identity of its own, not as the one named here',
-        'step "train": resources.shm_size: the machine\'s own shared memory is used',
+        'step "train": resources.shm_size: each step has 2 GiB of shared memory',
         'step "train": compute cpu-cluster -> local, this machine',
         'step "train": VM size Standard_DS3_v2 -> local, this machine',
         (

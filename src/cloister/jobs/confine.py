@@ -7,8 +7,8 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cloister.errors import Fault, SourceError
@@ -29,11 +29,23 @@ class Confinement:
     isolation: Isolation
     hidden: tuple[Path, ...]
     interpreter: tuple[Path, ...]
+    _users: set[int] = field(default_factory=set)
 
-    def command(self, job: str, step: str, prepared: Prepared, environment: Mapping[str, str]) -> Command:
-        """The command, with the view and the user that the isolation gives it."""
-        own = self.isolation.own_user
-        uid = user_id(job, step) if own else None
+    @contextlib.contextmanager
+    def user(self, job: str, step: str) -> Iterator[int | None]:
+        """As whom a step runs: a user id that is no other step's until this is left, or None for ourselves."""
+        if not self.isolation.own_user:
+            yield None
+            return
+        uid = user_id(job, step, self._users)
+        self._users.add(uid)
+        try:
+            yield uid
+        finally:
+            self._users.discard(uid)
+
+    def command(self, prepared: Prepared, environment: Mapping[str, str], uid: int | None) -> Command:
+        """The command as the user, with the view that the isolation gives it."""
         if uid is not None:
             give_to(prepared.writes, uid)
         if not self.isolation.own_view:
@@ -44,10 +56,10 @@ class Confinement:
             prepared.folder.code,
             environment,
             uid=uid,
-            new_user_namespace=not own,
+            new_user_namespace=uid is None,
             view=view(
                 hidden=self.hidden,
-                untraversable=tuple(untraversable(self.interpreter)) if own else (),
+                untraversable=tuple(untraversable(self.interpreter)) if uid is not None else (),
                 readable=readable,
                 writable=prepared.writes,
             ),
@@ -100,8 +112,9 @@ async def _trial(config: AgentConfig, confinement: Confinement, patience_seconds
     line = f'test ! {seen} "{witness}" && touch "{folder.making}/x" && "{sys.executable}" -c "import json"'
     out = io.BytesIO()
     try:
-        command = confinement.command("probe", "probe", Prepared(line, folder, ()), {"PATH": "/usr/bin:/bin"})
-        ended = await (await start(command)).ended(Log(out, (), limit_bytes=10_000), patience_seconds)
+        with confinement.user("probe", "probe") as uid:
+            command = confinement.command(Prepared(line, folder, ()), {"PATH": "/usr/bin:/bin"}, uid)
+            ended = await (await start(command)).ended(Log(out, (), limit_bytes=10_000), patience_seconds)
     finally:
         witness.unlink(missing_ok=True)
         shutil.rmtree(folder.root, ignore_errors=True)

@@ -9,7 +9,7 @@ import contextlib
 import os
 import pwd
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -21,7 +21,7 @@ Kind = Literal["user-and-namespaces", "user", "namespaces", "none"]
 _FIRST_UID, _LAST_UID = 61184, 65519
 _SMALL = "1m"
 # What every user of a machine may write: each step gets its own. joblib takes shared memory from 2 GB on.
-_SHARED = {"/tmp": "256m", "/var/tmp": "256m", "/dev/shm": "2g"}  # noqa: S108 - covered, not used
+_SHARED = {"/tmp": "256m", "/var/tmp": "256m", "/dev/shm": "2g", "/dev/mqueue": "1m"}  # noqa: S108 - covered, not used
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,14 @@ class Isolation:
         return self.kind in ("user-and-namespaces", "namespaces")
 
 
-def user_id(job: str, step: str) -> int:
-    """The user id of one step, the same each time; two steps share one rarely, and see nothing of each other."""
-    return _FIRST_UID + zlib.crc32(f"{job}/{step}".encode()) % (_LAST_UID - _FIRST_UID + 1)
+def user_id(job: str, step: str, taken: Collection[int] = ()) -> int:
+    """A user id for one step that is none of those taken: what its name says, or the next one that is free.
+
+    The name says it so that the steps of two agents on one machine rarely meet.
+    """
+    count = _LAST_UID - _FIRST_UID + 1
+    first = zlib.crc32(f"{job}/{step}".encode())
+    return next(uid for n in range(count) if (uid := _FIRST_UID + (first + n) % count) not in taken)
 
 
 @dataclass(frozen=True, slots=True)

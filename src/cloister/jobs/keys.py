@@ -138,7 +138,7 @@ COMPONENT = Keys(
 RESOURCES = Keys(
     runs=frozenset({"instance_type", "instance_count"}),
     notes={
-        "shm_size": "resources.shm_size: the machine's own shared memory is used",
+        "shm_size": "resources.shm_size: each step has 2 GiB of shared memory",
         "properties": "resources.properties: kept by Azure only",
         "locations": "resources.locations: everything runs on this machine",
         "max_instance_count": "resources.max_instance_count: everything runs on this machine",

@@ -88,9 +88,11 @@ class StepRunner:
                 attempt = await asyncio.to_thread(self._begin, job, step)
                 if isinstance(attempt, StepStatus):
                     return attempt
-                ended = await self._command(attempt)
-                await self._until_the_process_ends()
-                return await asyncio.to_thread(self._end, attempt, ended)
+                # Until what it made is ours again.
+                with self.confinement.user(job, step) as uid:
+                    ended = await self._command(attempt, uid)
+                    await self._until_the_process_ends()
+                    return await asyncio.to_thread(self._end, attempt, ended)
             except asyncio.CancelledError:
                 await asyncio.to_thread(self._interrupted, job, step)
                 raise
@@ -155,9 +157,9 @@ class StepRunner:
         }
         return variables, (token,)
 
-    async def _command(self, attempt: _Attempt) -> Ended:
+    async def _command(self, attempt: _Attempt, uid: int | None) -> Ended:
         job, step = attempt.job.name, attempt.step.name
-        command = await asyncio.to_thread(self.confinement.command, job, step, attempt.prepared, attempt.environment)
+        command = await asyncio.to_thread(self.confinement.command, attempt.prepared, attempt.environment, uid)
         with attempt.prepared.folder.log.open("ab", buffering=0) as target:
             number = attempt.job.step(step).attempt + 1
             if number > 1:
