@@ -90,24 +90,24 @@ def registry_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A registry with four versions of one model."""
     folder = tmp_path_factory.mktemp("mlflow")
     url = f"http://127.0.0.1:{free_port()}"
-    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", url.rpartition(":")[2]]
-    command += ["--workers", "1", "--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}"]
-    environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    # The application that `mlflow server` starts, without the interpreter before it that imports MLflow as well.
+    command = [sys.executable, "-m", "uvicorn", "mlflow.server.fastapi_app:app", "--port", url.rpartition(":")[2]]
+    environment = {
+        **os.environ,
+        "_MLFLOW_SERVER_FILE_STORE": f"sqlite:///{folder / 'mlflow.db'}",
+        "_MLFLOW_SERVER_ARTIFACT_ROOT": "mlflow-artifacts:/",
+        "_MLFLOW_SERVER_ARTIFACT_DESTINATION": str(folder / "artifacts"),
+        "_MLFLOW_SERVER_SERVE_ARTIFACTS": "true",
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+    }
     with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(
-            [*command, "--artifacts-destination", str(folder / "artifacts")],
-            env=environment,
-            stdout=log,
-            stderr=log,
-            cwd=folder,
-            start_new_session=True,
-        )
+        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=folder)
     try:
         wait_for(lambda: answers(f"{url}/health"), 90)
         subprocess.run([sys.executable, "-c", _REGISTER, url, MODEL], check=True, capture_output=True, cwd=folder)
         yield url
     finally:
-        os.killpg(server.pid, signal.SIGTERM)
+        server.terminate()
         server.wait(30)
 
 
