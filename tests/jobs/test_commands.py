@@ -199,6 +199,24 @@ def test_what_a_step_may_reach(home: Path, line: str, possible: bool) -> None:
     assert (ended.code == 0) is possible, told
 
 
+BOUNDS = [
+    ("processes", "RLIMIT_NPROC", 16, "import os\nfor _ in range(20): os.fork() or os.execlp('sleep', 'sleep', '9')"),
+    ("memory", "RLIMIT_AS", 2**30, "bytearray(2**30)"),
+    ("a file", "RLIMIT_FSIZE", 2**20, "f = open('x', 'wb', 0); f.write(bytes(2**20)); f.write(b'more')"),
+    ("a core", "RLIMIT_CORE", 0, "import resource as r; assert r.getrlimit(r.RLIMIT_CORE) != (0, 0)"),
+]
+
+
+@pytest.mark.parametrize(("name", "bound", "greedy"), [row[1:] for row in BOUNDS], ids=[row[0] for row in BOUNDS])
+def test_a_step_gets_no_more_of_the_machine_than_it_may(home: Path, name: str, bound: int, greedy: str) -> None:
+    if name == "RLIMIT_NPROC" and not ROOT:
+        pytest.skip("without a user id of its own, a step's processes are counted with all others of the user")
+    made = command(home, f'python -c "{greedy}"')
+    assert run(replace(made, limits={name: bound}))[0].code != 0
+    if bound:
+        assert run(replace(made, limits={name: 16 * bound}))[0].code == 0
+
+
 def put_back(home: Path, source: Path) -> tuple[int, str]:
     """What a step sees at a path that its view puts back."""
     made = command(home, f"cat {source}")

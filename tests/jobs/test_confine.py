@@ -126,6 +126,17 @@ def test_no_two_live_steps_are_the_same_user_whatever_their_names(home: Path) ->
         assert again == one
 
 
+def test_every_step_has_the_limits_of_the_configuration(home: Path) -> None:
+    wanted = config(home).model_copy(
+        update={"processes_per_step": 77, "memory_bytes_per_process": 3 * 2**30, "file_limit_bytes": 2**21}
+    )
+    limits = {"RLIMIT_NPROC": 77, "RLIMIT_AS": 3 * 2**30, "RLIMIT_FSIZE": 2**21, "RLIMIT_CORE": 0}
+    for isolate in (True, False):
+        confinement = confine(wanted.model_copy(update={"isolate": isolate}), {})
+        with confinement.user("mine", "step") as uid:
+            assert confinement.command(prepared(home), {}, uid).limits == limits
+
+
 def prepared(home: Path) -> Prepared:
     folder = StepFolder(home / "jobs" / "mine" / "step")
     folder.clear()

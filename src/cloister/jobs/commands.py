@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,7 +27,10 @@ _CUT = b"\n[cloister: the log is longer than its limit; the rest is left out]\n"
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What to run: a command line, where, with which variables, as whom (None: as ourselves), and in which view."""
+    """What to run: a command line, where, with which variables, as whom (None: as ourselves), and in which view.
+
+    `limits` are by their names in setrlimit(2).
+    """
 
     line: str
     cwd: Path
@@ -35,6 +38,7 @@ class Command:
     uid: int | None = None
     view: View | None = None
     new_user_namespace: bool = False
+    limits: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,7 @@ async def start(command: Command) -> Running:
         "gid": command.uid,
         "view": asdict(command.view) if command.view else None,
         "new_user_namespace": command.new_user_namespace,
+        "limits": dict(command.limits),
     }
     if process.stdin is not None:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):

@@ -1,11 +1,15 @@
 """The agent's configuration: a JSON document with paths of secrets and no secret."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from cloister.errors import Fault, SourceError
+
+# Libraries for numbers reserve far more addresses than they use.
+_LEAST_MEMORY = 8 * 2**30
 
 
 def _real(path: Path) -> Path:
@@ -38,7 +42,24 @@ class AgentConfig(BaseModel):
         default=86_400, ge=1, le=2_500_000, description="Where limits.timeout is not given."
     )
     log_limit_bytes: int = Field(default=64 * 1024 * 1024, ge=1024)
+    processes_per_step: int = Field(default=4096, ge=1, description="Processes and threads of a step at a time.")
+    memory_bytes_per_process: int = Field(
+        default_factory=lambda: max(_LEAST_MEMORY, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")),
+        ge=2**20,
+        description="Address space of one process of a step; the machine's memory, if not said otherwise.",
+    )
+    file_limit_bytes: int = Field(default=64 * 2**30, ge=2**20, description="Size of one file that a step writes.")
     isolate: bool = Field(default=True, description="Whether steps are kept apart from the platform's user.")
+
+    @property
+    def limits(self) -> dict[str, int]:
+        """What a step's processes may use at most, by the names in setrlimit(2)."""
+        return {
+            "RLIMIT_NPROC": self.processes_per_step,
+            "RLIMIT_AS": self.memory_bytes_per_process,
+            "RLIMIT_FSIZE": self.file_limit_bytes,
+            "RLIMIT_CORE": 0,
+        }
 
 
 def read_config(path: Path) -> AgentConfig:

@@ -29,6 +29,7 @@ class Confinement:
     isolation: Isolation
     hidden: tuple[Path, ...]
     interpreter: tuple[Path, ...]
+    limits: Mapping[str, int]
     _users: set[int] = field(default_factory=set)
 
     @contextlib.contextmanager
@@ -49,13 +50,14 @@ class Confinement:
         if uid is not None:
             give_to(prepared.writes, uid)
         if not self.isolation.own_view:
-            return Command(prepared.line, prepared.folder.code, environment, uid=uid)
+            return Command(prepared.line, prepared.folder.code, environment, uid=uid, limits=self.limits)
         readable = tuple(dict.fromkeys(self.interpreter + prepared.reads))
         return Command(
             prepared.line,
             prepared.folder.code,
             environment,
             uid=uid,
+            limits=self.limits,
             new_user_namespace=uid is None,
             view=view(
                 hidden=self.hidden,
@@ -71,9 +73,13 @@ def confine(config: AgentConfig, environment: Mapping[str, str]) -> Confinement:
     hidden = hidden_folders(config.home, (config.jobs_folder, *config.hidden_folders), environment)
     interpreter = interpreter_folders(Path(sys.executable), Path(sys.prefix), Path(sys.base_prefix))
     if not config.isolate:
-        return Confinement(Isolation("none", "isolate is false in the agent's configuration"), hidden, interpreter)
+        return Confinement(
+            Isolation("none", "isolate is false in the agent's configuration"), hidden, interpreter, config.limits
+        )
     is_root = os.geteuid() == 0
-    best = Confinement(Isolation("user-and-namespaces" if is_root else "namespaces", ""), hidden, interpreter)
+    best = Confinement(
+        Isolation("user-and-namespaces" if is_root else "namespaces", ""), hidden, interpreter, config.limits
+    )
     if not (reason := _why_not(config, best)):
         return best
     if not is_root:

@@ -169,8 +169,12 @@ def _become(spec: dict[str, Any], parent: int) -> int:
     _call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     # After the change of user, which clears it.
     _die_with_parent(parent)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGPIPE, signal.SIGUSR1):
+    for name, wanted in spec["limits"].items():
+        kind = getattr(resource, name)
+        hard = resource.getrlimit(kind)[1]
+        limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(kind, (limit, limit))
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGPIPE, signal.SIGUSR1, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_DFL)
     os.umask(0o022)
     os.chdir(spec["cwd"])
