@@ -268,6 +268,12 @@ def test_a_job_goes_on_where_the_engines_database_was_lost(fresh: "AgentProcess"
     assert fresh.printed(name, "one") == "once\n"
 
 
+def test_what_the_agent_keeps_for_itself_is_for_nobody_else_to_read(agent: "AgentProcess") -> None:
+    kept = [*(agent.home / "state").glob("engine.db*"), agent.home / "jobs" / ".agent-local.lock"]
+    assert len(kept) > 1
+    assert {path.name: oct(path.stat().st_mode & 0o777) for path in kept} == {path.name: "0o600" for path in kept}
+
+
 def test_nothing_pickled_lies_in_the_engines_database(agent: "AgentProcess") -> None:
     agent.ended(agent.submit(agent.step("a", "exit 1"), name="plain"))
     with sqlite3.connect(agent.home / "state" / "engine.db") as database:

@@ -9,8 +9,10 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
+from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from cloister.errors import Fault, SourceError
@@ -48,6 +50,10 @@ def run_agent(config: AgentConfig) -> None:
         confinement = confine(config, os.environ)
         _LOG.log(logging.INFO if confinement.isolation.own_view else logging.WARNING, "%s", confinement.isolation)
         tracking = tracking_of(config.gateway_url, load_key(config.signing_key) if config.signing_key else None)
+        database = make_url(config.engine_database_url)
+        if database.get_backend_name() == "sqlite" and database.database:
+            # The engine would make it for all to read; SQLite's other files take its mode over.
+            _make_private(Path(database.database))
         engine = DurableEngine(config, records, StepRunner(config, records, confinement, tracking))
         try:
             engine.launch()
@@ -94,10 +100,17 @@ def _say_ready(config: AgentConfig) -> None:
         draft.replace(config.ready_file)
 
 
+def _make_private(path: Path) -> None:
+    """Make the file if it is not there; in any case it is for nobody else to read. The umask is for steps' files."""
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+
+
 @contextmanager
 def _alone(config: AgentConfig) -> Iterator[None]:
     """Hold the agent's name on this machine. Raises SourceError where another agent holds it."""
     path = config.jobs_folder / f".agent-{config.name}.lock"
+    _make_private(path)
     with path.open("a", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
