@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
+from cloister.gateway.app import build_app, open_services
+
 if TYPE_CHECKING:
-    from tests.gateway.conftest import Running
+    from tests.gateway.conftest import Configure, Running
 
 pytestmark = pytest.mark.platform
 _API = "/api/2.0/mlflow/"
@@ -157,6 +161,32 @@ def test_wrong_passwords_are_throttled_and_on_record(running: Running) -> None:
     )
     # The other tests come from the same address; a good login has paid for one try, not for all.
     time.sleep(2)
+
+
+def test_guessing_keeps_nobody_out_elsewhere(running: Running, configure: Configure, tmp_path: Path) -> None:
+    """Whoever guesses ada's password from one address makes her wait there and not at another."""
+    config = configure(
+        tmp_path,
+        database_url=str(running.engine.url),
+        signing_key=str(running.home / "secrets" / "signing.jwk"),
+    )
+    services = open_services(config)
+    app = build_app(services)
+
+    async def log_in(address: str, password: str) -> int:
+        transport = httpx.ASGITransport(app=app, client=(address, 1))
+        async with httpx.AsyncClient(transport=transport, base_url=f"http://127.0.0.1:{config.port}") as http:
+            answer = await http.post("/cloister/v1/token", json={"user": "ada", "password": password})
+        return answer.status_code
+
+    async def tries() -> list[int]:
+        guessed = [await log_in("10.0.0.1", "wrong") for _ in range(6)]
+        return [*guessed, await log_in("10.0.0.2", running.passwords["ada"])]
+
+    try:
+        assert asyncio.run(tries()) == [401] * 5 + [429, 200]
+    finally:
+        services.close()
 
 
 @pytest.mark.parametrize(

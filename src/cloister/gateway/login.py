@@ -156,7 +156,8 @@ class Login:
     async def _checked(self, request: Request, name: str, password: str) -> str:
         """The name, where the password is right; on record either way. Raises RefusedError."""
         facts = RequestFacts.of(request.scope)
-        known_as = name[:200]
+        # A user from one address: else anybody who knows a name could keep its owner out.
+        known_as = f"{name[:200]}\n{facts.source}"
         wait = math.ceil(max(self._by_user.wait_seconds(known_as), self._by_address.wait_seconds(facts.source)))
         if wait:
             fault = Fault(f'user "{name[:100]}"', "has failed to log in too often", f"wait {wait} seconds")
