@@ -58,3 +58,11 @@ def separate(
     text = f"{request.resource} was made by {', '.join(sorted(makers))}"
     step = Step(Layer.AUTHORIZATION, request.resource, Outcome.PASS, text, _RULE)
     return Verdict(Answer.ALLOW, allowed.reason, (*allowed.trace, step))
+
+
+def not_by_a_job(verdict: Verdict, request: Request) -> Verdict:
+    """The refusal of an approval by a job, whatever its policy says: nobody has looked at the version."""
+    if verdict.answer is not Answer.ALLOW:
+        return verdict
+    reason = f"{request.principal} is a job, and jobs approve nothing"
+    return refused(request, reason, _RULE, "let a model approver move it who did not take part in making it")

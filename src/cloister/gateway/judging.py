@@ -7,7 +7,7 @@ from functools import partial
 import anyio.to_thread
 
 from cloister.access.decision import Breadth, Request, breadth, decide
-from cloister.access.duties import separate
+from cloister.access.duties import not_by_a_job, separate
 from cloister.access.policies import Policy
 from cloister.access.principals import Principal
 from cloister.errors import Fault, SpecError
@@ -16,6 +16,7 @@ from cloister.gateway.canonical import Canonical
 from cloister.gateway.guard import Guard
 from cloister.gateway.lookup import Lookup
 from cloister.gateway.makers import Makers
+from cloister.gateway.nested import check_tags, logged_models
 from cloister.gateway.provenance import Maker, check_source, makers_of, parts_of_version
 from cloister.gateway.resources import Resource, experiment_resource, logged_model_resource, resources_of, run_resource
 from cloister.gateway.seals import SEALED_ACTIONS, Seals, being_written, sealed
@@ -75,7 +76,13 @@ class Judge:
         if route.action == "mlflow:CreateModelVersion":
             origins = await check_source(request.document, self.lookup)
             asked.extend(await self._sources(principal, origins))
-        verdict = _first_refusal_or_all([decide(policies, one) for one in asked])
+        for identity in logged_models(route, request.document):
+            resource = await logged_model_resource(identity, self.lookup)
+            # A model that a run takes in is only read.
+            action = "mlflow:GetLoggedModel" if route.action == "mlflow:LogInputs" else route.action
+            asked.append(await self._asked(principal, policies, action, resource, request))
+        reserved = check_tags(route, principal, request.document, asked[0].resource)
+        verdict = reserved or _first_refusal_or_all([decide(policies, one) for one in asked])
         written: tuple[Maker, ...] = ()
         if route.action in SEALED_ACTIONS:
             written = tuple(item.made for item in resources if item.made)
@@ -116,6 +123,8 @@ class Judge:
 
         Who had a part is asked again once they are sealed, because until then somebody may have written.
         """
+        if moved.principal.kind == "job":
+            return not_by_a_job(verdict, moved)
         name, version = request.one("name") or "", request.one("version") or ""
         parts = await parts_of_version(name, version, self.lookup, self.makers)
         verdict = await self._separate(verdict, moved, parts)

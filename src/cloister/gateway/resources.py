@@ -51,7 +51,8 @@ async def _resources(rule: ResourceRule, request: Canonical, lookup: Lookup) -> 
     names = [_single(rule, index, request) for index in range(len(rule.fields))]
     if rule.kind in _LOOKED_UP:
         return [await _LOOKED_UP[rule.kind](names[0], lookup)]
-    return [Resource(named(_NAMED[rule.kind], *names))]
+    made = ("model-version", "/".join(names)) if rule.kind == "model-version" else None
+    return [Resource(named(_NAMED[rule.kind], *names), made)]
 
 
 def _single(rule: ResourceRule, index: int, request: Canonical) -> str:
