@@ -1,7 +1,7 @@
 """The command line and the environment of the MLflow server that stands behind the gateway.
 
-It listens on a Unix socket and nowhere else. uvicorn creates the socket with mode 0666, so what keeps others out is its
-folder (0700): there is no way around the gateway.
+It listens on a Unix socket and nowhere else. The socket's folder (0700) keeps others out, and so does the socket's own mode
+where the platform runs the server (0600; uvicorn alone leaves 0666): there is no way around the gateway.
 """
 
 import shlex
