@@ -1,6 +1,6 @@
 """The command line and the environment of the MLflow server that stands behind the gateway.
 
-It listens on a Unix socket and nowhere else. The socket's folder (0700) keeps others out, and so does the socket's own mode
+It listens on a Unix socket and nowhere else. The socket's folder (0700) keeps others out, and so does its own mode
 where the platform runs the server (0600; uvicorn alone leaves 0666): there is no way around the gateway.
 """
 
