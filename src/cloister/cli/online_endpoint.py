@@ -113,7 +113,7 @@ def invoke(name: str, request_file: Path, deployment_name: str | None) -> None:
         token = control.credentials.token
     try:
         with http_client(address, token=token, timeout_seconds=_SCORING_SECONDS) as http:
-            answer = http.post("", content=body, headers=headers)
+            answer = http.post(address, content=body, headers=headers)
     except httpx.HTTPError as error:
         reason = f"does not answer at {address}: {error}"
         raise SourceError(Fault(f'endpoint "{name}"', reason, "see that it runs: cloister status")) from error

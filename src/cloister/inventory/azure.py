@@ -14,7 +14,6 @@ from typing import Literal
 from cloister.inventory.intents import Intent
 from cloister.origin import Origin
 
-
 PLATFORM_ROLES = ("admin", "reader", "approver")
 """The roles that a group of people can have on the platform."""
 

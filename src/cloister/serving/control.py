@@ -90,7 +90,7 @@ class Control:
         await self._authorizer.recognize(request)
         endpoint = wire.build(wire.ENDPOINT, await _json(request))
         by = await self._authorizer.admit(request, MANAGE, resource_of(endpoint.name))
-        return self._told(await asyncio.to_thread(self._service.create, endpoint, by), 201)
+        return await self._told_once_routed(await asyncio.to_thread(self._service.create, endpoint, by), 201)
 
     async def _show(self, request: Request) -> Response:
         name = await self._admitted(request, READ, "name")
@@ -169,7 +169,7 @@ class Control:
         await self._authorizer.admit(request, action, resource_of(name))
         return name
 
-    async def _told_once_routed(self, status: EndpointStatus) -> Response:
+    async def _told_once_routed(self, status: EndpointStatus, code: int = 200) -> Response:
         """The answer to a change of traffic, once the router follows it: who is told then finds it so.
 
         Where the router does not run, it is told after some patience, with `is_routed` false.
@@ -178,7 +178,7 @@ class Control:
         while not status.is_routed and time.monotonic() < give_up:
             await asyncio.sleep(_LOOK_EVERY_SECONDS)
             status = await asyncio.to_thread(self._service.show, status.endpoint.name)
-        return self._told(status)
+        return self._told(status, code)
 
     def _told(self, status: EndpointStatus, code: int = 200) -> Response:
         return JSONResponse(self._document(status), code)
