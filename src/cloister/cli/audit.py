@@ -12,7 +12,7 @@ from cloister.errors import Fault, RefusedError
 @click.group(invoke_without_command=True)
 @click.option("--principal", help="Who: a user, or job/JOB/STEP; finds what jobs did for a user as well.")
 @click.option("--action", help="What was asked for, for example mlflow:CreateRun or mlflow:Delete*.")
-@click.option("--decision", type=click.Choice(["allow", "deny"]), help="How it was decided.")
+@click.option("--decision", type=click.Choice(["allow", "deny"], case_sensitive=False), help="How it was decided.")
 @click.option("--since", help="From when on, for example 2026-11-22 or 2026-11-22T04:00:00Z.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="How many, newest first.")
 @click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True)
