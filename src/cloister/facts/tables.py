@@ -138,7 +138,8 @@ class RequiredTraffic:
     read: str
 
 
-def _read(table: str, row: type[Row]) -> tuple[Row, ...]:
+def read_table(table: str, row: type[Row]) -> tuple[Row, ...]:
+    """The rows of `table`.tsv beside this file; its columns must be the fields of `row`."""
     header, *lines = files("cloister.facts").joinpath(f"{table}.tsv").read_text(encoding="utf-8").splitlines()
     names = tuple(header.split("\t"))
     if names != tuple(field.name for field in fields(row)):  # type: ignore[arg-type]  # Row is one of the rows above
@@ -150,58 +151,58 @@ def _read(table: str, row: type[Row]) -> tuple[Row, ...]:
 @cache
 def service_names(cloud: str) -> tuple[ServiceName, ...]:
     """The host names of services in one cloud."""
-    return tuple(row for row in _read("service_names", ServiceName) if row.cloud == cloud)
+    return tuple(row for row in read_table("service_names", ServiceName) if row.cloud == cloud)
 
 
 @cache
 def default_rules() -> tuple[DefaultRule, ...]:
     """The default rules of network security groups, in the order in which they are read."""
-    return _read("default_rules", DefaultRule)
+    return read_table("default_rules", DefaultRule)
 
 
 @cache
 def system_routes() -> tuple[SystemRoute, ...]:
     """The system routes of virtual networks."""
-    return _read("system_routes", SystemRoute)
+    return read_table("system_routes", SystemRoute)
 
 
 @cache
 def special_addresses() -> tuple[SpecialAddress, ...]:
     """The prefixes that are not public."""
-    return _read("special_addresses", SpecialAddress)
+    return read_table("special_addresses", SpecialAddress)
 
 
 @cache
 def platform_addresses() -> tuple[PlatformAddress, ...]:
     """The platform's addresses; the first is the resolver."""
-    return _read("platform_addresses", PlatformAddress)
+    return read_table("platform_addresses", PlatformAddress)
 
 
 @cache
 def tag_members() -> tuple[TagMember, ...]:
     """Which service tags hold which services and hosts."""
-    return _read("tag_members", TagMember)
+    return read_table("tag_members", TagMember)
 
 
 @cache
 def service_endpoints() -> tuple[ServiceEndpoint, ...]:
     """The service endpoints that a subnet can have."""
-    return _read("service_endpoints", ServiceEndpoint)
+    return read_table("service_endpoints", ServiceEndpoint)
 
 
 @cache
 def name_protocols() -> tuple[NameProtocol, ...]:
     """The protocols that application rules of a firewall can judge."""
-    return _read("name_protocols", NameProtocol)
+    return read_table("name_protocols", NameProtocol)
 
 
 @cache
 def behaviours() -> dict[str, Behaviour]:
     """How the cloud behaves, by the name under which a trace cites it."""
-    return {row.name: row for row in _read("behaviours", Behaviour)}
+    return {row.name: row for row in read_table("behaviours", Behaviour)}
 
 
 @cache
 def required_traffic(cloud: str) -> tuple[RequiredTraffic, ...]:
     """The traffic that Azure Machine Learning needs in one cloud."""
-    return tuple(row for row in _read("required_traffic", RequiredTraffic) if row.cloud == cloud)
+    return tuple(row for row in read_table("required_traffic", RequiredTraffic) if row.cloud == cloud)

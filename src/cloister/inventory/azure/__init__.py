@@ -1,0 +1,62 @@
+"""Azure resources as frozen values: networks, filters, routes, names, endpoints, services, computes, people.
+
+References between resources are names, as they stand in the source; a subnet is named `network/subnet`. Readers in
+`sources/` check that every name refers to something, so that later rooms may trust it.
+Attribute names follow the azurerm provider, whose words people know.
+"""
+
+from cloister.inventory.azure.firewalls import (
+    ApplicationRule,
+    Firewall,
+    NetworkRule,
+    RuleCollection,
+    RuleCollectionGroup,
+)
+from cloister.inventory.azure.inventory import Cloud, Inventory
+from cloister.inventory.azure.learning import Compute, Workspace
+from cloister.inventory.azure.names import PrivateDnsZone, ZoneLink
+from cloister.inventory.azure.networks import (
+    NetworkSecurityGroup,
+    Peering,
+    PrivateEndpointPolicies,
+    Route,
+    RouteTable,
+    SecurityRule,
+    Subnet,
+    VirtualNetwork,
+)
+from cloister.inventory.azure.people import PLATFORM_ROLES, Group
+from cloister.inventory.azure.places import Bastion, Gateway, Machine, OnPremises
+from cloister.inventory.azure.services import ContainerRegistry, KeyVault, PrivateEndpoint, StorageAccount
+
+__all__ = [
+    "PLATFORM_ROLES",
+    "ApplicationRule",
+    "Bastion",
+    "Cloud",
+    "Compute",
+    "ContainerRegistry",
+    "Firewall",
+    "Gateway",
+    "Group",
+    "Inventory",
+    "KeyVault",
+    "Machine",
+    "NetworkRule",
+    "NetworkSecurityGroup",
+    "OnPremises",
+    "Peering",
+    "PrivateDnsZone",
+    "PrivateEndpoint",
+    "PrivateEndpointPolicies",
+    "Route",
+    "RouteTable",
+    "RuleCollection",
+    "RuleCollectionGroup",
+    "SecurityRule",
+    "StorageAccount",
+    "Subnet",
+    "VirtualNetwork",
+    "Workspace",
+    "ZoneLink",
+]

@@ -1,0 +1,70 @@
+"""Everything that stands in one environment."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from cloister.inventory.azure.firewalls import Firewall
+from cloister.inventory.azure.learning import Compute, Workspace
+from cloister.inventory.azure.names import PrivateDnsZone
+from cloister.inventory.azure.networks import NetworkSecurityGroup, Peering, RouteTable, Subnet, VirtualNetwork
+from cloister.inventory.azure.people import Group
+from cloister.inventory.azure.places import Bastion, Gateway, Machine, OnPremises
+from cloister.inventory.azure.services import ContainerRegistry, KeyVault, PrivateEndpoint, StorageAccount
+from cloister.inventory.intents import Intent
+from cloister.origin import Origin
+
+
+class Cloud(StrEnum):
+    """Which Azure: names, zones and service tags differ."""
+
+    PUBLIC = "azure"
+    CHINA = "azure-china"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inventory:
+    """Everything that stands in one environment, each tuple sorted as its source has it."""
+
+    name: str
+    cloud: Cloud
+    region: str
+    networks: tuple[VirtualNetwork, ...] = ()
+    peerings: tuple[Peering, ...] = ()
+    network_security_groups: tuple[NetworkSecurityGroup, ...] = ()
+    route_tables: tuple[RouteTable, ...] = ()
+    firewalls: tuple[Firewall, ...] = ()
+    gateways: tuple[Gateway, ...] = ()
+    bastions: tuple[Bastion, ...] = ()
+    on_premises: tuple[OnPremises, ...] = ()
+    machines: tuple[Machine, ...] = ()
+    private_endpoints: tuple[PrivateEndpoint, ...] = ()
+    private_dns_zones: tuple[PrivateDnsZone, ...] = ()
+    storage_accounts: tuple[StorageAccount, ...] = ()
+    key_vaults: tuple[KeyVault, ...] = ()
+    container_registries: tuple[ContainerRegistry, ...] = ()
+    workspaces: tuple[Workspace, ...] = ()
+    computes: tuple[Compute, ...] = ()
+    groups: tuple[Group, ...] = ()
+    intents: tuple[Intent, ...] = ()
+    undeclared: tuple[tuple[str, Origin], ...] = field(default=())
+    origin: Origin
+
+    def network(self, name: str) -> VirtualNetwork | None:
+        """The virtual network of that name, if there is one."""
+        return next((network for network in self.networks if network.name == name), None)
+
+    def subnet(self, reference: str) -> tuple[VirtualNetwork, Subnet] | None:
+        """The network and subnet that a reference `network/subnet` names, if both are there."""
+        network_name, _, subnet_name = reference.partition("/")
+        network = self.network(network_name)
+        for subnet in network.subnets if network else ():
+            if network and subnet.name == subnet_name:
+                return network, subnet
+        return None
+
+    def subnets(self) -> Iterator[tuple[VirtualNetwork, Subnet]]:
+        """Every subnet with its network."""
+        for network in self.networks:
+            for subnet in network.subnets:
+                yield network, subnet

@@ -1,0 +1,104 @@
+"""Virtual networks with their subnets and peerings, filters and routes."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv4Network
+from typing import Literal
+
+from cloister.origin import Origin
+
+
+class PrivateEndpointPolicies(StrEnum):
+    """`privateEndpointNetworkPolicies` of a subnet: which of its filters and routes bind private endpoints."""
+
+    DISABLED = "Disabled"
+    NETWORK_SECURITY_GROUP = "NetworkSecurityGroupEnabled"
+    ROUTE_TABLE = "RouteTableEnabled"
+    ENABLED = "Enabled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subnet:
+    """A subnet of a virtual network."""
+
+    name: str
+    prefix: IPv4Network
+    network_security_group: str | None = None
+    route_table: str | None = None
+    nat_gateway: bool = False
+    default_outbound_access: bool = True
+    delegation: str | None = None
+    service_endpoints: tuple[str, ...] = ()
+    service_endpoint_policies: tuple[str, ...] = ()
+    private_endpoint_network_policies: PrivateEndpointPolicies = PrivateEndpointPolicies.DISABLED
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VirtualNetwork:
+    """A virtual network. Empty `dns_servers` means Azure DNS (168.63.129.16)."""
+
+    name: str
+    resource_group: str
+    address_space: tuple[IPv4Network, ...]
+    dns_servers: tuple[IPv4Address, ...] = ()
+    subnets: tuple[Subnet, ...]
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peering:
+    """One half of a peering, owned by `network` and pointing to `remote`; traffic needs both halves."""
+
+    network: str
+    remote: str
+    allow_virtual_network_access: bool = True
+    allow_forwarded_traffic: bool = False
+    allow_gateway_transit: bool = False
+    use_remote_gateways: bool = False
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecurityRule:
+    """A rule of a network security group: addresses are prefixes, tags or `*`; ports are `443`, `80-90`, `*`."""
+
+    name: str
+    priority: int
+    direction: Literal["Inbound", "Outbound"]
+    access: Literal["Allow", "Deny"]
+    protocol: Literal["Tcp", "Udp", "Icmp", "*"]
+    source: tuple[str, ...]
+    destination: tuple[str, ...]
+    destination_ports: tuple[str, ...]
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkSecurityGroup:
+    """Rules for subnets and interfaces; the default rules come from facts."""
+
+    name: str
+    rules: tuple[SecurityRule, ...]
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """A user-defined route: prefix (or service tag) to next hop."""
+
+    name: str
+    prefix: str
+    next_hop_type: Literal["VirtualAppliance", "VirtualNetworkGateway", "VnetLocal", "Internet", "None"]
+    next_hop: IPv4Address | None = None
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteTable:
+    """User-defined routes for subnets."""
+
+    name: str
+    routes: tuple[Route, ...]
+    bgp_route_propagation: bool = True
+    origin: Origin

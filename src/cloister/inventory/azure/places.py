@@ -1,0 +1,62 @@
+"""Ways in and places of one's own: gateways, bastions, sites on-premises, machines."""
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+from typing import Literal
+
+from cloister.origin import Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """A virtual network gateway in the GatewaySubnet of `network`."""
+
+    name: str
+    network: str
+    kind: Literal["Vpn", "ExpressRoute"]
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bastion:
+    """An Azure Bastion in the AzureBastionSubnet of `network`."""
+
+    name: str
+    network: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnPremises:
+    """A site behind a gateway: its prefixes, its name server, and what that server forwards or states itself.
+
+    `forwarders` are pairs (suffix, server); `static_records` are pairs (name, address).
+    """
+
+    name: str
+    address_space: tuple[IPv4Network, ...]
+    gateway: str | None
+    dns_server: IPv4Address
+    forwarders: tuple[tuple[str, IPv4Address], ...] = ()
+    static_records: tuple[tuple[str, IPv4Address], ...] = ()
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """A virtual machine as a place: jump host, CI agent, source-control server, or another.
+
+    `subnet` is `network/subnet` or, for a machine on-premises, the name of the site.
+    """
+
+    name: str
+    purpose: Literal["jump-host", "ci-agent", "source-control", "database", "client", "other"]
+    subnet: str
+    private_ip: IPv4Address
+    public_ip: bool = False
+    network_security_group: str | None = None
+    secrets_in_extension_settings: tuple[str, ...] = ()
+    world_writable_paths: tuple[str, ...] = ()
+    download_url: str | None = None
+    download_sha256: str | None = None
+    origin: Origin

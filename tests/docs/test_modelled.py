@@ -1,0 +1,29 @@
+"""The page of what is modelled says as much as the code knows."""
+
+from dataclasses import fields
+from pathlib import Path
+
+from cloister.ask.modelled import page
+from cloister.facts.modelled import modelled
+from cloister.facts.tables import behaviours
+from cloister.inventory.azure import Inventory
+
+PAGE = Path(__file__).parents[2] / "docs" / "what-is-modelled.md"
+NO_RESOURCES = {"name", "cloud", "region", "origin"}
+
+
+def test_the_page_is_fresh() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page()
+
+
+def test_every_kind_of_resource_stands_in_a_row() -> None:
+    sections = {field.name for field in fields(Inventory)} - NO_RESOURCES
+    assert sections == {section for row in modelled() for section in row.sections.split()}
+
+
+def test_every_behaviour_that_traces_cite_stands_in_a_row() -> None:
+    assert set(behaviours()) == {name for row in modelled() for name in row.behaviours.split()}
+
+
+def test_every_row_has_a_status_that_the_page_shows() -> None:
+    assert {row.status for row in modelled()} == {"modelled", "two readings", "approximated", "not modelled"}
