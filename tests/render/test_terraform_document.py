@@ -20,6 +20,7 @@ from cloister.origin import Origin
 from cloister.render.seal import is_intact
 from cloister.render.terraform.blocks import Expression, label, plain
 from cloister.render.terraform.document import render_terraform
+from cloister.render.terraform.limits import unwritten
 from cloister.sources.spec import read_text
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "render"
@@ -251,3 +252,14 @@ def test_all_faults_come_in_one_run(everything: Inventory) -> None:
 )
 def test_the_seal_tells_our_own_file(everything: Inventory, change: Callable[[str], str], intact: bool) -> None:
     assert is_intact(change(render_terraform(everything))) is intact
+
+
+def test_what_is_not_written_is_refused_by_name_and_never_dropped(hub_spoke: Inventory) -> None:
+    (network, *_), attribute = hub_spoke.networks, (("networks", "dns_servers"),)
+    (fault, *_) = unwritten(hub_spoke, attribute)
+    assert (fault.thing, fault.reason) == (
+        f'"{network.name}" under networks',
+        "dns_servers is not written as Terraform yet",
+    )
+    assert fault.origin == network.origin.of("dns_servers")
+    assert len(list(unwritten(hub_spoke, (("networks", ""),)))) == len(hub_spoke.networks)

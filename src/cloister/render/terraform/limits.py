@@ -1,13 +1,17 @@
 """What an inventory says that Terraform's azurerm provider, or Azure, cannot take: found before anything is written."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from ipaddress import ip_network
 
 from cloister.errors import Fault
 from cloister.facts.azure_name_rules import NAME_RULES
 from cloister.inventory.azure import Inventory, PrivateEndpoint, SecurityRule
 from cloister.render.terraform.names import kind_of_service, members
+
+UNWRITTEN: tuple[tuple[str, str], ...] = ()
+"""What the inventory holds and Terraform does not get yet: a section with one of its attributes, or with "" for all."""
 
 
 def limits(inventory: Inventory) -> Iterator[Fault]:
@@ -26,6 +30,19 @@ def limits(inventory: Inventory) -> Iterator[Fault]:
         yield from _endpoint(inventory, endpoint)
     yield from _home_of_computes(inventory)
     yield from _names(inventory)
+    yield from unwritten(inventory, UNWRITTEN)
+
+
+def unwritten(inventory: Inventory, table: Iterable[tuple[str, str]]) -> Iterator[Fault]:
+    """A fault for each resource, or stated attribute of one, that the table says is not written: nothing is dropped."""
+    for section, attribute in table:
+        for resource in getattr(inventory, section):
+            default = next((field.default for field in fields(resource) if field.name == attribute), None)
+            if not attribute or getattr(resource, attribute) != default:
+                thing = f'"{resource.name}" under {section}'
+                reason = f"{attribute or 'a resource of this kind'} is not written as Terraform yet"
+                mend = "take it out of the document that is rendered, and write that part by hand"
+                yield Fault(thing, reason, mend, resource.origin.of(attribute))
 
 
 def _tags(thing: str, rule: SecurityRule) -> Iterator[Fault]:
