@@ -12,6 +12,7 @@ from cloister.errors import SpecError
 from cloister.inventory.azure import Inventory
 from cloister.inventory.intents import Intent, Side
 from cloister.origin import Origin
+from cloister.sources.spec import read_text
 from cloister.verdict import Answer, Layer, Outcome, Rule, Step, Verdict
 
 HERE = Origin("cloister.yaml", 12)
@@ -277,3 +278,34 @@ def test_every_intent_that_is_no_question_is_told(hub_spoke: Environment) -> Non
         ('intent "first": place "nowhere"', HERE),
         ('intent "second": question "training to workspace"', HERE),
     ]
+
+
+TWO_WORKSPACES = """version: 1
+name: two
+region: westeurope
+networks:
+  a: {address_space: [10.1.0.0/24], subnets: {nodes: {prefix: 10.1.0.0/26}}}
+  b: {address_space: [10.2.0.0/24], subnets: {nodes: {prefix: 10.2.0.0/26}}}
+machines:
+  workstation: {purpose: client, subnet: a/nodes, private_ip: 10.1.0.9}
+storage_accounts: {stone: {}, sttwo: {}, stshared: {hierarchical_namespace: true}}
+key_vaults: {keys: {}}
+workspaces:
+  one: {storage_account: stone, key_vault: keys}
+  two: {storage_account: sttwo, key_vault: keys}
+computes:
+  nodes-one: {kind: cluster, workspace: one, subnet: a/nodes}
+  nodes-two: {kind: cluster, workspace: two, subnet: b/nodes}
+"""
+
+
+def test_each_workspace_is_asked_for_its_own_computes_and_services_only() -> None:
+    judgement = judge(read_text(TWO_WORKSPACES, "two.yaml"), _always(Answer.ALLOW))
+    asked = [one for one in _questions(judgement, "Azure Machine Learning") if "." not in one]
+    own = [question for question in asked if question.startswith("nodes-two -> ")]
+    targets = ("two:443", "sttwo/blob:443", "sttwo/file:445", "stshared/blob:443", "keys:443")
+    assert own == [f"nodes-two -> {target}" for target in targets]
+    assert _questions(judgement, "data source or lake") == [
+        f"nodes-{one} -> stshared/dfs:443" for one in ("one", "two")
+    ]
+    assert _questions(judgement, "free compute") == ["workstation -> one:443", "workstation -> two:443"]

@@ -201,7 +201,7 @@ def _with_bad_names(whole: Inventory) -> Inventory:
             _with_two_workspaces,
             'compute "cpu"',
             "there are 2 workspaces, so it is not clear to which one it belongs",
-            "describe one workspace in an environment",
+            "state its workspace",
         ),
         (
             _with_like_names,

@@ -127,6 +127,7 @@ workspaces:
     identity: UserAssigned
 computes:
   managed: {kind: cluster, tier: LowPriority, min_nodes: 1, max_nodes: 9, idle_seconds: 0, ssh_public_access: true}
+  named: {kind: cluster, workspace: ml}
 groups:
   nobody: {role: admin}
 intents:

@@ -589,6 +589,49 @@ def test_two_services_cannot_have_one_name_in_azure() -> None:
     )
 
 
+TWO_WORKSPACES = """version: 1
+name: two
+region: westeurope
+storage_accounts: {one: {}, other: {}}
+key_vaults: {one-keys: {}, other-keys: {}}
+workspaces:
+  first: {name: ws-first, storage_account: one, key_vault: one-keys}
+  second: {storage_account: other, key_vault: other-keys}
+computes:
+  nodes: {kind: cluster, workspace: first}
+  more: {kind: cluster, workspace: second}
+"""
+
+
+def test_a_compute_belongs_to_the_workspace_that_it_names() -> None:
+    inventory = read_text(TWO_WORKSPACES, "mine.yaml")
+    homes = {one.name: inventory.workspace_of(one) for one in inventory.computes}
+    assert {name: home and home.name for name, home in homes.items()} == {"nodes": "ws-first", "more": "second"}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            TWO_WORKSPACES.replace(", workspace: second", ""),
+            (
+                'compute "more": does not state its workspace, and there are 2 (mine.yaml:11:3)\n'
+                "  mend: add workspace: ws-first or second"
+            ),
+        ),
+        (
+            TWO_WORKSPACES.replace("workspace: second", "workspace: secnd"),
+            'compute "more": workspace "secnd" names no workspace (mine.yaml:11:36)\n  mend: write second',
+        ),
+    ],
+    ids=["not stated", "misspelt"],
+)
+def test_a_compute_of_no_certain_workspace_is_told(text: str, told: str) -> None:
+    with pytest.raises(SpecError) as refused:
+        read_text(text, "mine.yaml")
+    assert str(refused.value) == told
+
+
 def test_forwarders_have_places_of_their_own() -> None:
     [site] = read_text("version: 1\nblueprint: azure-hub-spoke\n", "mine.yaml").on_premises
     whole, one = site.origin.of("forwarders"), site.origin.of("forwarders/blob.core.windows.net")

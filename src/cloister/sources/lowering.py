@@ -46,7 +46,10 @@ def lower(document: Document, tree: Written) -> azure.Inventory:
         key_vaults=here.each("key_vaults", document.key_vaults, azure.KeyVault),
         container_registries=here.each("container_registries", document.container_registries, azure.ContainerRegistry),
         workspaces=_workspaces(document, here, names),
-        computes=here.each("computes", document.computes, azure.Compute),
+        computes=tuple(
+            replace(compute, workspace=names.get(compute.workspace or "", compute.workspace))
+            for compute in here.each("computes", document.computes, azure.Compute)
+        ),
         groups=here.each("groups", document.groups, azure.Group),
         intents=_intents(document, here),
         undeclared=_undeclared(document, here),

@@ -102,10 +102,11 @@ def _service_names(layout: Layout, kind: str, resource: Resource) -> Iterator[Pu
 
 def _instance_names(layout: Layout, kind: str, resource: Resource) -> Iterator[PublicName]:
     inventory = layout.inventory
-    if kind != "workspace" or resource is not inventory.workspaces[0]:
+    if kind != "workspace":
         return
     for compute in inventory.computes:
-        for row in name_rows(inventory, "instance") if compute.kind == "instance" else ():
+        own = compute.kind == "instance" and inventory.workspace_of(compute) is resource
+        for row in name_rows(inventory, "instance") if own else ():
             for suffix in row.public_suffixes.split():
                 host = f"{compute.name}.{inventory.region}.{suffix}".lower()
                 yield PublicName(

@@ -67,14 +67,14 @@ def _doors(inventory: Inventory, kind: str, resource: Resource) -> Iterator[Door
         zones = tuple(fill(row.zone, inventory, resource) for row in of_door)
         host = fill(of_door[0].host, inventory, resource)
         yield Door(f"{resource.name}/{door}", resource.name, host, int(of_door[0].port), zones)
-    if isinstance(resource, Workspace) and resource is inventory.workspaces[0]:
+    if isinstance(resource, Workspace):
         yield from _instance_doors(inventory, resource)
 
 
 def _instance_doors(inventory: Inventory, workspace: Workspace) -> Iterator[Door]:
     """The doors of compute instances: their names lead to the workspace, not to the instance."""
     for compute in inventory.computes:
-        if compute.kind == "instance":
+        if compute.kind == "instance" and inventory.workspace_of(compute) is workspace:
             for row in name_rows(inventory, "instance"):
                 host = fill(row.host, inventory, workspace, compute.name)
                 yield Door(compute.name, workspace.name, host, int(row.port), (row.zone,))

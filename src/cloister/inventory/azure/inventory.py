@@ -63,6 +63,11 @@ class Inventory:
                 return network, subnet
         return None
 
+    def workspace_of(self, compute: Compute) -> Workspace | None:
+        """The workspace that a compute belongs to: the one that it names, or else the first."""
+        named = (workspace for workspace in self.workspaces if workspace.name == compute.workspace)
+        return next(named, self.workspaces[0] if self.workspaces and not compute.workspace else None)
+
     def subnets(self) -> Iterator[tuple[VirtualNetwork, Subnet]]:
         """Every subnet with its network."""
         for network in self.networks:

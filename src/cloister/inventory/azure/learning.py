@@ -28,10 +28,14 @@ class Workspace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compute:
-    """A compute instance or a compute cluster in a subnet. Idle time is in seconds."""
+    """A compute instance or a compute cluster in a subnet. Idle time is in seconds.
+
+    `workspace` is stated where there are several; `Inventory.workspace_of` knows the only one.
+    """
 
     name: str
     kind: Literal["instance", "cluster"]
+    workspace: str | None = None
     subnet: str | None
     private_ip: IPv4Address | None = None
     vm_size: str = "Standard_DS3_v2"

@@ -86,13 +86,13 @@ def _endpoint(inventory: Inventory, endpoint: PrivateEndpoint) -> Iterator[Fault
 
 
 def _home_of_computes(inventory: Inventory) -> Iterator[Fault]:
-    if inventory.computes and len(inventory.workspaces) != 1:
-        compute = inventory.computes[0]
-        count = len(inventory.workspaces) or "no"
+    count = len(inventory.workspaces) or "no"
+    homeless = (one for one in inventory.computes if count == "no" or (count != 1 and one.workspace is None))
+    for compute in list(homeless)[:1]:
         yield Fault(
             thing=f'compute "{compute.name}"',
             reason=f"there are {count} workspaces, so it is not clear to which one it belongs",
-            mend="describe one workspace in an environment",
+            mend="state its workspace",
             origin=compute.origin,
         )
 

@@ -137,7 +137,7 @@ def _own_identity(name: str, placing: Mapping[str, object], owner: Workspace | C
 
 
 def _compute(inventory: Inventory, compute: Compute) -> Iterator[Block]:
-    workspace = inventory.workspaces[0].name
+    workspace = compute.workspace or inventory.workspaces[0].name  # limits.py refuses any other
     placing = placed(service_group(inventory, workspace))
     if compute.identity == "UserAssigned":
         yield _own_identity(compute.name, placing, compute)

@@ -36,6 +36,7 @@ _REFERENCES: tuple[tuple[Path, tuple[str, ...]], ...] = (
     (("workspaces", _EACH, "container_registry"), ("container_registries",)),
     (("workspaces", _EACH, "image_build_compute"), ("computes",)),
     (("computes", _EACH, "subnet"), ("subnets",)),
+    (("computes", _EACH, "workspace"), ("workspaces",)),
     (("groups", _EACH, "role"), ("roles",)),
 )
 _KINDS = {
@@ -51,6 +52,7 @@ _KINDS = {
     "key_vaults": "key vault",
     "container_registries": "container registry",
     "computes": "compute",
+    "workspaces": "workspace",
     "roles": "role",
 }
 _FEW = 6

@@ -1,4 +1,4 @@
-"""Faults of services: two of one name, and private endpoints for subresources that their target does not have."""
+"""Faults of services: two of one name, computes of no certain workspace, and endpoints for doors that are not there."""
 
 from collections.abc import Iterable, Iterator
 
@@ -28,8 +28,18 @@ def service_faults(tree: Written, inventory: Inventory) -> Iterator[Fault]:
     doubled_keys = list(_shared(_keys(tree), "a target could mean either"))
     doubled_names = [] if doubled_keys else list(_shared(_services(inventory), "they would be one in Azure"))
     yield from (*doubled_keys, *doubled_names)
+    yield from _homeless(inventory)
     if not doubled_keys and not doubled_names:
         yield from _endpoint_faults(inventory)
+
+
+def _homeless(inventory: Inventory) -> Iterator[Fault]:
+    """Every compute that may belong to more than one workspace."""
+    names = [workspace.name for workspace in inventory.workspaces]
+    for compute in inventory.computes if len(names) > 1 else ():
+        if compute.workspace is None:
+            reason = f"does not state its workspace, and there are {len(names)}"
+            yield Fault(f'compute "{compute.name}"', reason, f"add workspace: {one_of(names)}", compute.origin)
 
 
 def _endpoint_faults(inventory: Inventory) -> Iterator[Fault]:

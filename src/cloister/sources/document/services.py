@@ -106,6 +106,7 @@ class ComputeBlock(Block):
     """A compute instance or a compute cluster."""
 
     kind: Literal["instance", "cluster"] = Field(description="One machine of a person, or nodes for jobs.")
+    workspace: Name | None = Field(None, description="Name under workspaces; needed where there are several.")
     subnet: Text | None = Field(None, description="network/subnet; none means Azure's own network.")
     private_ip: Address | None = Field(None, description="An instance's address, where it is known.")
     vm_size: Text = Field("Standard_DS3_v2", description="The size of its machines.")

@@ -1,0 +1,46 @@
+"""A pack asked once for each workspace: of its own computes and services, and of what several share.
+
+Nobody wants the computes of one workspace to reach the services of another, so the needs of each are posed apart.
+People, machines and networks are everybody's.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from cloister.ask.posed import Posed
+from cloister.inventory.azure import Inventory, Workspace
+
+Pack = Callable[[Inventory], Iterator[Posed]]
+
+
+def for_each_workspace(pack: Pack) -> Pack:
+    """The pack, asked for one workspace after another; what two of them would ask alike is asked once."""
+
+    def posed(inventory: Inventory) -> Iterator[Posed]:
+        seen: set[str] = set()
+        views = [view_of(inventory, workspace) for workspace in inventory.workspaces] or [inventory]
+        for one in (one for view in views for one in pack(view)):
+            if one.intent.name not in seen:
+                seen.add(one.intent.name)
+                yield one
+
+    return posed
+
+
+def view_of(inventory: Inventory, workspace: Workspace) -> Inventory:
+    """The inventory without other workspaces, their computes, and the services that only they depend on."""
+    others = [other for other in inventory.workspaces if other is not workspace]
+    own, theirs = _services(workspace), {name for other in others for name in _services(other)}
+    hidden = theirs - own
+    return replace(
+        inventory,
+        workspaces=(workspace,),
+        computes=tuple(one for one in inventory.computes if inventory.workspace_of(one) is workspace),
+        storage_accounts=tuple(one for one in inventory.storage_accounts if one.name not in hidden),
+        key_vaults=tuple(one for one in inventory.key_vaults if one.name not in hidden),
+        container_registries=tuple(one for one in inventory.container_registries if one.name not in hidden),
+    )
+
+
+def _services(workspace: Workspace) -> set[str]:
+    return {workspace.storage_account, workspace.key_vault} | {workspace.container_registry or ""} - {""}
