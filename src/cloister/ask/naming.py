@@ -53,7 +53,7 @@ def find_target(inventory: Inventory, fabric: Fabric, question: Question) -> Tar
     door = _door(fabric, word, port)
     if door:
         port = port or door.port
-        return Target(_words(word, port, protocol), port, protocol, door.host, service=door.service)
+        return Target(_words(word, port, protocol), port, protocol, door.host, service=door.service, also=door.also)
     place = _place(inventory, fabric, word)
     address = place.address if place else fabric.published.get(word.lower()) or _literal(word)
     if address:

@@ -9,13 +9,17 @@ from cloister.verdict import Rule
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """One host name of a service, such as `storage/file`. `zones` are the private zones in which its record belongs."""
+    """One host name of a service, such as `storage/file`. `zones` are the private zones in which its record belongs.
+
+    `also` are other host names that sources give for the same door.
+    """
 
     name: str
     service: str
     host: str
     port: int
     zones: tuple[str, ...]
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

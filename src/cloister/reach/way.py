@@ -4,6 +4,7 @@ This is the plain evaluator for one flow. It reads in the order in which a packe
 step that refuses.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 
@@ -23,7 +24,10 @@ from cloister.verdict import Answer, Layer, Outcome, Step, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a place wants to reach: a host name to look up, or an address; the service or the place behind it."""
+    """What a place wants to reach: a host name to look up, or an address; the service or the place behind it.
+
+    `also` are other host names that sources give for the same thing: each is a reading of its own.
+    """
 
     text: str
     port: int
@@ -32,6 +36,7 @@ class Target:
     address: Address | None = None
     service: str = ""
     place: str = ""
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +62,26 @@ def reach(fabric: Fabric, place: Place, target: Target) -> Reached:
         judged = travel(fabric, place, target, target.address)
         hint = _peering_mend(fabric, place, target.address)
         return Reached(_verdict(place, target, target.address, judged, hint), target.address)
-    lookup = look_up(fabric, place, target.host, lambda asker, server: _query(fabric, asker, server))
-    first = _by_lookup(fabric, place, target, lookup)
-    if lookup.other is None:
-        return first
-    second = _by_lookup(fabric, place, target, lookup.other)
-    return first if first.verdict.answer is second.verdict.answer else _between(first, second)
+    readings = _readings(fabric, place, target)
+    first = next(readings)
+    other = next((other for other in readings if other.verdict.answer is not first.verdict.answer), None)
+    return _between(first, other) if other else first
+
+
+def _readings(fabric: Fabric, place: Place, target: Target) -> Iterator[Reached]:
+    """The verdict by each name of the target, and by each reading of what a name means."""
+    for host in (target.host, *target.also):
+        named = replace(target, host=host)
+        lookup: Lookup | None = look_up(fabric, place, host, lambda asker, server: _query(fabric, asker, server))
+        while lookup:
+            yield _by_lookup(fabric, place, named, lookup)
+            lookup = lookup.other
 
 
 def _between(first: Reached, second: Reached) -> Reached:
     """The doubt that two readings of the name leave where they end differently."""
     verdict, other = first.verdict, second.verdict
-    text = f"one reading of the name ends in {verdict.answer}, the other in {other.answer}: {other.reason}"
+    text = f"one reading of the name ends in {verdict.answer}, another in {other.answer}: {other.reason}"
     step = Step(Layer.NAME, "public DNS", Outcome.UNKNOWN, text)
     reason = f"{step.at}: {text}"
     return Reached(Verdict(Answer.UNKNOWN, reason, (*verdict.trace, step), verdict.mend or other.mend), first.address)

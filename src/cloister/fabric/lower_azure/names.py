@@ -107,16 +107,15 @@ def _instance_names(layout: Layout, kind: str, resource: Resource) -> Iterator[P
     for compute in inventory.computes:
         own = compute.kind == "instance" and inventory.workspace_of(compute) is resource
         for row in name_rows(inventory, "instance") if own else ():
-            for suffix in row.public_suffixes.split():
-                host = f"{compute.name}.{inventory.region}.{suffix}".lower()
-                yield PublicName(
-                    host=host,
-                    alias=fill(row.alias, inventory, resource),
-                    alias_certain=True,
-                    address=_public_address(layout, kind, host),
-                    door=compute.name,
-                    rule=Rule("public DNS", source=row.source),
-                )
+            host = fill(row.host, inventory, resource, compute.name)
+            yield PublicName(
+                host=host,
+                alias=fill(row.alias, inventory, resource),
+                alias_certain=True,
+                address=_public_address(layout, kind, host),
+                door=compute.name if row.door == "instance" else f"{compute.name}/{row.door}",
+                rule=Rule("public DNS", source=row.source),
+            )
 
 
 def _public_address(layout: Layout, kind: str, host: str) -> Address:

@@ -75,9 +75,12 @@ def _instance_doors(inventory: Inventory, workspace: Workspace) -> Iterator[Door
     """The doors of compute instances: their names lead to the workspace, not to the instance."""
     for compute in inventory.computes:
         if compute.kind == "instance" and inventory.workspace_of(compute) is workspace:
-            for row in name_rows(inventory, "instance"):
-                host = fill(row.host, inventory, workspace, compute.name)
-                yield Door(compute.name, workspace.name, host, int(row.port), (row.zone,))
+            rows = name_rows(inventory, "instance")
+            for door in dict.fromkeys(row.door for row in rows):
+                of_door = [row for row in rows if row.door == door]
+                host, *also = (fill(row.host, inventory, workspace, compute.name) for row in of_door)
+                name = compute.name if door == "instance" else f"{compute.name}/{door}"
+                yield Door(name, workspace.name, host, int(of_door[0].port), (of_door[0].zone,), tuple(also))
 
 
 def _public_access(resource: Resource) -> PublicAccess:
