@@ -28,7 +28,7 @@ def init(blueprint: str | None, file: Path, expanded: bool, force: bool, listing
 
     if listing:
         for name, about in BLUEPRINTS.items():
-            click.echo(f"{name:28}{about}")
+            click.echo(f"{name:30}{about}")
         return
     if blueprint is None:
         raise click.UsageError("Name a blueprint: " + ", ".join(BLUEPRINTS))

@@ -9,6 +9,11 @@ from cloister.sources.written import Written, parse
 
 BLUEPRINTS: dict[str, str] = {
     "azure-hub-spoke": "A closed one in which people can work: hub with firewall, ML spoke, agents, on-premises.",
+    "azure-nsg-only": "A lesson: only filters guard the way out, and filters know no names.",
+    "azure-never-public": "A lesson: a firewall that never permits public traffic.",
+    "azure-static-records": "A lesson: three weeks for a compute instance, whose name is typed in on-premises.",
+    "azure-manual-upload": "A lesson: nothing connects the data, so a public storage account does.",
+    "azure-firewall-per-workspace": "A lesson: a firewall for each workspace, with its cost and drift.",
     "azure-published-terraform": "A published example with its defects, to learn what Cloister finds.",
 }
 _FOLDER = Path(__file__).resolve().parent
