@@ -18,6 +18,7 @@ from cloister.fabric.flows import Protocol
         ),
         ("compute -> workspace", Question("compute -> workspace", "compute", "workspace")),
         ("compute -> 10.0.0.4:53/udp", Question("compute -> 10.0.0.4:53/udp", "compute", "10.0.0.4", 53, Protocol.UDP)),
+        ("compute -> ml/data/icmp", Question("compute -> ml/data/icmp", "compute", "ml/data", protocol=Protocol.ICMP)),
         ("internet -> pypi.org:443/TCP", Question("internet -> pypi.org:443/TCP", "internet", "pypi.org", 443)),
         (
             "group:readers at jump-host -> workspace:443",
@@ -55,6 +56,7 @@ def test_a_question_is_understood(text: str, expected: Question) -> None:
             'target "workspace:443/sctp"',
             '"sctp" is not a protocol that a question can name',
         ),
+        ("compute -> workspace:443/icmp", 'target "workspace:443/icmp"', "icmp has no ports"),
         ("compute -> workspace:https", 'target "workspace:https"', "is not NAME:PORT or NAME:PORT/udp"),
     ],
 )

@@ -123,13 +123,13 @@ def test_both_readings_agree(
     rules: tuple[SecurityRule, ...], routes: tuple[Route, ...], flows: list[tuple[str, str, int, str]]
 ) -> None:
     fabric = lower(_inventory(rules, routes))
-    group = fabric.segments["net/work"].filter
+    levels = fabric.segments["net/work"].inbound_levels(None)
     for flow in flows:
         source, destination, port, protocol = flow
         asked = Flow(
             Address.exactly(IPv4Address(source)), Address.exactly(IPv4Address(destination)), port, Protocol(protocol)
         )
         for direction, judge in (("Inbound", judge_inbound), ("Outbound", judge_outbound)):
-            (found,) = judge(fabric, "net/work", (group,), asked)
+            (found,) = judge(fabric, "net/work", levels, asked)
             expected = "pass" if oracle(rules, routes, direction, flow) else "refuse"
             assert found.step.outcome.value == expected, (flow, direction, found.step)

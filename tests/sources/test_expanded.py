@@ -58,8 +58,16 @@ network_security_groups:
         direction: Inbound
         access: Deny
         protocol: Icmp
+        source_ports: [1024-65535]
         source: [10.0.0.0/8, 10.9.9.9]
         destination_ports: [80, 90-99]
+      sets: {priority: 200, direction: Inbound, access: Allow, source_application_security_groups: [set]}
+application_security_groups: {set: {}}
+network_groups: {all: {networks: [one]}}
+admin_rule_collections:
+  base:
+    network_groups: [all]
+    rules: {r: {priority: 1, direction: Outbound, access: AlwaysAllow, protocol: Esp, destination: [10.0.0.0/8]}}
 route_tables:
   ways:
     routes:
@@ -100,6 +108,7 @@ machines:
     private_ip: 10.0.1.4
     public_ip: true
     network_security_group: some
+    application_security_groups: [set]
     secrets_in_extension_settings: ["1e5", "yes"]
     world_writable_paths: [/a b]
     download_url: "https://example.com/x?y=#z"

@@ -52,19 +52,19 @@ def find_target(inventory: Inventory, fabric: Fabric, question: Question) -> Tar
     word, port, protocol = question.target, question.port, question.protocol
     door = _door(fabric, word, port)
     if door:
-        port = port or door.port
+        port = port or (door.port if protocol.has_ports else 0)
         return Target(_words(word, port, protocol), port, protocol, door.host, service=door.service, also=door.also)
     place = _place(inventory, fabric, word)
     address = place.address if place else fabric.published.get(word.lower()) or _literal(word)
     if address:
-        text = _words(word, _needed(word, port), protocol)
+        text = _words(word, _needed(word, port, protocol), protocol)
         if place and place.kind is PlaceKind.INTERNET:
             return Target(text, port, protocol, ANY_HOST, replace(address, name="any host"), place=place.name)
         return Target(text, port, protocol, address=address, place=place.name if place else "")
     if "." in word and "/" not in word:
         owner = next((door for door in _doors(fabric) if door.host == word.lower()), None)
         service = owner.service if owner else _service_of_host(fabric, word)
-        text = _words(word, _needed(word, port), protocol)
+        text = _words(word, _needed(word, port, protocol), protocol)
         return Target(text, port, protocol, word.lower(), service=service)
     raise SpecError(
         _which(f'target "{word}"', _ambiguous(inventory, fabric, word), _target_words(inventory, fabric), word)
@@ -72,11 +72,13 @@ def find_target(inventory: Inventory, fabric: Fabric, question: Question) -> Tar
 
 
 def _words(word: str, port: int, protocol: Protocol) -> str:
+    if not protocol.has_ports:
+        return f"{word}/{protocol}"
     return f"{word}:{port}" if protocol is Protocol.TCP else f"{word}:{port}/{protocol}"
 
 
-def _needed(word: str, port: int) -> int:
-    if port:
+def _needed(word: str, port: int, protocol: Protocol) -> int:
+    if port or not protocol.has_ports:
         return port
     raise SpecError(Fault(f'target "{word}"', "has no usual port", f'say which, for example "{word}:443"'))
 

@@ -3,6 +3,7 @@
 ml/compute -> workspace:443             a place and a target with its port
 compute -> storage/file:445             a short name, where it is unique, and one door of a service
 on-premises -> 10.20.0.4:53/udp         an address, and UDP
+compute -> ml/compute/icmp              a protocol without ports (icmp, esp, ah)
 group:readers at jump-host -> workspace:443
 group:readers at jump-host: promote model/churn
 """
@@ -14,6 +15,7 @@ from cloister.errors import Fault, SpecError
 from cloister.fabric.flows import Protocol
 from cloister.fabric.sets import PortSet
 
+_PORTLESS = frozenset(protocol.value for protocol in Protocol if not protocol.has_ports)
 _FORM = 'PLACE -> TARGET:PORT, for example "compute -> workspace:443"'
 _FLOW = re.compile(r"^(?:(?P<principal>\S+)\s+at\s+)?(?P<place>\S+)\s*->\s*(?P<target>\S+)$")
 _RIGHT = re.compile(r"^(?P<principal>\S+)\s+at\s+(?P<place>[^\s:]+)\s*:\s*(?P<action>\S+)\s+(?P<resource>\S+)$")
@@ -52,6 +54,10 @@ def parse_question(text: str) -> Question:
     flow = _FLOW.match(plain)
     if flow is None:
         raise SpecError(Fault(f'question "{text}"', "is not a question that can be answered", f"write it as {_FORM}"))
+    name, _, portless = flow["target"].rpartition("/")
+    if name and ":" not in name and portless.lower() in _PORTLESS:
+        protocol, place, principal = Protocol(portless.lower()), flow["place"], flow["principal"] or ""
+        return Question(text=plain, place=place, target=name, protocol=protocol, principal=principal)
     target = _TARGET.match(flow["target"])
     if target is None:
         raise SpecError(Fault(f'target "{flow["target"]}"', "is not NAME:PORT or NAME:PORT/udp", f"write {_FORM}"))
@@ -73,8 +79,12 @@ def _port(target: str, text: str | None) -> int:
 
 
 def _protocol(target: str, text: str | None) -> Protocol:
+    word = (text or "tcp").lower()
+    if word in _PORTLESS:
+        reason, mend = f"{word} has no ports", f"write {target.partition(':')[0]}/{word}"
+        raise SpecError(Fault(f'target "{target}"', reason, mend))
     try:
-        return Protocol((text or "tcp").lower())
+        return Protocol(word)
     except ValueError:
         reason = f'"{text}" is not a protocol that a question can name'
         raise SpecError(Fault(f'target "{target}"', reason, "use tcp or udp")) from None

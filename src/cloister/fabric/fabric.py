@@ -68,7 +68,8 @@ class Network:
 class Segment:
     """A part of a network with its own filter, routes and egress.
 
-    `services` are the kinds of services to which its machines show the segment's identity.
+    `guard` is read before every other filter of it, by those who stand above its owner. `services` are the kinds of
+    services to which its machines show the segment's identity.
     """
 
     name: str
@@ -80,6 +81,15 @@ class Segment:
     egress: Egress
     services: frozenset[str]
     rule: Rule
+    guard: Filter | None = None
+
+    def inbound_levels(self, own: Filter | None) -> tuple[Filter, ...]:
+        """The filters that a packet meets on its way in, in that order; `own` is that of the interface."""
+        return tuple(level for level in (self.guard, self.filter, own) if level)
+
+    def outbound_levels(self, own: Filter | None) -> tuple[Filter, ...]:
+        """The filters that a packet meets on its way out, in that order."""
+        return tuple(level for level in (self.guard, own, self.filter) if level)
 
 
 class PlaceKind(StrEnum):

@@ -5,12 +5,20 @@ from dataclasses import dataclass
 from cloister.fabric.addresses import AddressMatch, all_of, any_of
 from cloister.fabric.flows import Flow, Protocol
 from cloister.fabric.sets import AddressSet, PortSet
+from cloister.facts.well_known_ports import CLIENT_PORTS
 from cloister.verdict import Rule
+
+_EVERY_PORT = PortSet.everything()
+_SENT_FROM = PortSet((CLIENT_PORTS,))
 
 
 @dataclass(frozen=True, slots=True)
 class FilterRule:
-    """One rule. `port_ranges` is how many ranges the author wrote: some filters honour only one."""
+    """One rule. `port_ranges` is how many ranges the author wrote: some filters honour only one.
+
+    `doubtful_protocols` are those of which it is not known whether the rule is about them. `ends` says that a flow
+    which the rule allows meets no further filter on this side.
+    """
 
     rule: Rule
     allow: bool
@@ -19,22 +27,42 @@ class FilterRule:
     destinations: tuple[AddressMatch, ...]
     ports: PortSet
     port_ranges: int = 1
+    source_ports: PortSet = _EVERY_PORT
+    doubtful_protocols: frozenset[Protocol] = frozenset()
+    ends: bool = False
 
     def matches(self, flow: Flow, public: AddressSet) -> bool | None:
         """Whether the rule is about this flow; None where that cannot be told."""
-        if flow.protocol not in self.protocols or flow.port not in self.ports:
+        about = all_of((self.about_protocol(flow.protocol), self.about_ports(flow)))
+        if about is False:
             return False
+        sides = ((self.sources, flow.source), (self.destinations, flow.destination))
         return all_of(
-            any_of(match.holds(address, public) for match in matches)
-            for matches, address in ((self.sources, flow.source), (self.destinations, flow.destination))
+            (about, *(any_of(match.holds(address, public) for match in matches) for matches, address in sides))
         )
+
+    def about_protocol(self, protocol: Protocol) -> bool | None:
+        """Whether the rule is about a protocol."""
+        return True if protocol in self.protocols else None if protocol in self.doubtful_protocols else False
+
+    def about_ports(self, flow: Flow) -> bool | None:
+        """Whether the rule is about the ports of a flow: a client may send from any port that is free for clients."""
+        if flow.protocol.has_ports:
+            if flow.port not in self.ports:
+                return False
+            return None if _SENT_FROM - self.source_ports else True
+        return True if self.ports == self.source_ports == _EVERY_PORT else None
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A filter at a segment or an interface, its rules in the order in which they are read."""
+    """A filter before a network, at a segment or an interface, its rules in the order in which they are read.
+
+    What no rule is about is refused, but handed on where the filter is one that only singles out some flows.
+    """
 
     name: str
     inbound: tuple[FilterRule, ...]
     outbound: tuple[FilterRule, ...]
     rule: Rule
+    hands_on: bool = False

@@ -38,6 +38,14 @@ NAMED_SUBNETS: dict[str, NamedSubnet] = {
         ),
     )
 }
+ADMIN_RULES_SPARE = (
+    "AzureFirewallSubnet",
+    "AzureFirewallManagementSubnet",
+    "AzureBastionSubnet",
+    "GatewaySubnet",
+    "RouteServerSubnet",
+)
+"""Subnets that admin rules of a Virtual Network Manager do not bind: concept-security-admins, read 2026-11-25."""
 FIREWALL_SUBNET = "AzureFirewallSubnet"
 BASTION_SUBNET = "AzureBastionSubnet"
 GATEWAY_SUBNET = "GatewaySubnet"

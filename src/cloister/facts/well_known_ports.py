@@ -1,4 +1,4 @@
-"""Ports that everybody knows by name.
+"""Ports that everybody knows by name, and those that clients send from.
 
 Source: https://www.iana.org/assignments/service-names-port-numbers/service-names-port-numbers.xhtml, read 2026-11-22.
 """
@@ -6,3 +6,5 @@ Source: https://www.iana.org/assignments/service-names-port-numbers/service-name
 SSH = 22
 DOMAIN = 53
 HTTPS = 443
+CLIENT_PORTS = (1024, 65535)
+"""What an operating system may give a client, both ends included: RFC 6056, section 3.2."""

@@ -23,7 +23,7 @@ def arrive(fabric: Fabric, end: End, flow: Flow, service: str, owner: Place | No
         case EndKind.ENDPOINT:
             return tuple(_at_endpoint(fabric, end.where, flow, service))
         case EndKind.APPLIANCE:
-            return (_at_appliance(end, flow),)
+            return (_at_appliance(fabric, end, flow),)
         case EndKind.SITE:
             text = "arrives on the site; what filters stand there is not stated"
             return (noted(Layer.ENDPOINT, end.where, text), *_strayed(end.where, owner, flow, service))
@@ -33,7 +33,7 @@ def arrive(fabric: Fabric, end: End, flow: Flow, service: str, owner: Place | No
 
 def _at_segment(fabric: Fabric, name: str, flow: Flow, place: Place | None) -> Iterator[Judged]:
     segment = fabric.segments[name]
-    yield from judge_inbound(fabric, name, (segment.filter, place.filter if place else None), flow)
+    yield from judge_inbound(fabric, name, segment.inbound_levels(place.filter if place else None), flow)
     if flow.destination.single and place is None:
         yield noted(Layer.ENDPOINT, name, f"nothing in the inventory has the address {flow.destination}")
 
@@ -60,6 +60,8 @@ def _at_endpoint(fabric: Fabric, name: str, flow: Flow, service: str) -> Iterato
         text = f"leads to {endpoint.service}, not to {service}"
         mend = f"mend the record that says {flow.destination} for {flow.host}"
         yield refused(Layer.ENDPOINT, name, text, rule, mend)
+    elif endpoint.approved and not flow.protocol.has_ports:
+        yield _unanswered(fabric, name, flow)
     elif endpoint.approved:
         yield passed(Layer.ENDPOINT, name, f"approved; leads to {endpoint.service}", rule)
     elif endpoint.state == "Pending":
@@ -71,8 +73,8 @@ def _at_endpoint(fabric: Fabric, name: str, flow: Flow, service: str) -> Iterato
 
 
 def _bound_filters(fabric: Fabric, endpoint: Endpoint, flow: Flow) -> Iterator[Judged]:
-    for item in judge_inbound(fabric, endpoint.name, (fabric.segments[endpoint.segment].filter,), flow):
-        deciding = fabric.segments[endpoint.segment].filter
+    deciding = fabric.segments[endpoint.segment].filter
+    for item in judge_inbound(fabric, endpoint.name, (deciding,) if deciding else (), flow):
         several = deciding and any(r.rule == item.step.rule and r.port_ranges > 1 for r in deciding.inbound)
         if several and item.step.outcome is not Outcome.NOTE:
             text = f"{item.step.text}, but rules with several port ranges are not honoured on private endpoints"
@@ -84,10 +86,17 @@ def _bound_filters(fabric: Fabric, endpoint: Endpoint, flow: Flow) -> Iterator[J
             yield item
 
 
-def _at_appliance(end: End, flow: Flow) -> Judged:
+def _unanswered(fabric: Fabric, where: str, flow: Flow) -> Judged:
+    text = f"whether it answers {flow.traffic} is not documented"
+    return unsure(Layer.ENDPOINT, where, text, fabric.behaviours["portless"])
+
+
+def _at_appliance(fabric: Fabric, end: End, flow: Flow) -> Judged:
+    if not flow.protocol.has_ports:
+        return _unanswered(fabric, end.where, flow)
     if flow.port == NAME_PORT:
         return passed(Layer.ENDPOINT, end.where, "answers name queries itself")
-    return refused(Layer.ENDPOINT, end.where, f"answers nothing on {flow.protocol}/{flow.port}")
+    return refused(Layer.ENDPOINT, end.where, f"answers nothing on {flow.traffic}")
 
 
 def _at_public(fabric: Fabric, end: End, flow: Flow, service: str) -> Iterator[Judged]:
@@ -95,6 +104,8 @@ def _at_public(fabric: Fabric, end: End, flow: Flow, service: str) -> Iterator[J
         yield passed(Layer.ENDPOINT, flow.host or str(flow.destination), "arrives on the internet")
         return
     yield _public_access(fabric, fabric.services[service], end, flow)
+    if not flow.protocol.has_ports:
+        yield _unanswered(fabric, service, flow)
 
 
 def _public_access(fabric: Fabric, service: Service, end: End, flow: Flow) -> Judged:

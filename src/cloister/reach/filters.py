@@ -1,6 +1,6 @@
 """What a filter says to a flow: the first rule that matches decides, unless an undecided rule before it disagrees."""
 
-from typing import Protocol
+from typing import Protocol as Typed
 
 from cloister.fabric.addresses import AddressMatch
 from cloister.fabric.fabric import Fabric
@@ -11,14 +11,14 @@ from cloister.reach.judged import Judged, called, noted, passed, refused, unsure
 from cloister.verdict import Layer
 
 
-def judge_inbound(fabric: Fabric, at: str, levels: tuple[Filter | None, ...], flow: Flow) -> list[Judged]:
-    """What the filters at the receiving end say, the outer one first."""
-    return _judge_levels(fabric, at, [(f, f.inbound) for f in levels if f], flow, "in")
+def judge_inbound(fabric: Fabric, at: str, levels: tuple[Filter, ...], flow: Flow) -> list[Judged]:
+    """What the filters at the receiving end say, in the order in which they are met."""
+    return _judge_levels(fabric, at, [(f, f.inbound) for f in levels], flow, "in")
 
 
-def judge_outbound(fabric: Fabric, at: str, levels: tuple[Filter | None, ...], flow: Flow) -> list[Judged]:
-    """What the filters at the sending end say, the inner one first."""
-    return _judge_levels(fabric, at, [(f, f.outbound) for f in levels if f], flow, "out")
+def judge_outbound(fabric: Fabric, at: str, levels: tuple[Filter, ...], flow: Flow) -> list[Judged]:
+    """What the filters at the sending end say, in the order in which they are met."""
+    return _judge_levels(fabric, at, [(f, f.outbound) for f in levels], flow, "out")
 
 
 def _judge_levels(
@@ -28,11 +28,24 @@ def _judge_levels(
         text = f"no filter stands here, so it is let {way}"
         return [noted(Layer.FILTER, at, text, fabric.behaviours["no-filter-inside"])]
     judged: list[Judged] = []
+    skipping: FilterRule | None = None
     for level, rules in levels:
         judged.append(_judge(fabric, at, level, rules, flow, way))
         if judged[-1].refuses:
             break
-    return judged
+        decided, doubtful = first_match(rules, flow, fabric)
+        if decided and decided.ends and not doubtful:
+            break
+        skipping = skipping or next((rule for rule in doubtful if rule.ends), None)
+    return [_unless_skipped(item, skipping, flow, fabric) for item in judged] if skipping else judged
+
+
+def _unless_skipped(item: Judged, skipping: FilterRule, flow: Flow, fabric: Fabric) -> Judged:
+    """A refusal that is in doubt, because a rule before it may have ended the reading."""
+    if not item.refuses:
+        return item
+    text = f"{doubt(skipping, flow, fabric.public)}, so {called(skipping.rule)} may or may not let it pass all filters"
+    return unsure(Layer.FILTER, item.step.at, text, skipping.rule)
 
 
 def _judge(fabric: Fabric, at: str, level: Filter, rules: tuple[FilterRule, ...], flow: Flow, way: str) -> Judged:
@@ -42,17 +55,20 @@ def _judge(fabric: Fabric, at: str, level: Filter, rules: tuple[FilterRule, ...]
     decided, doubtful = first_match(rules, flow, fabric)
     if decided is None and spared:
         return passed(Layer.FILTER, at, f"{level.name} spares the platform's own addresses", fabric.platform.rule)
-    if decided is None:
-        return refused(Layer.FILTER, at, f"no rule of {level.name} is about it", level.rule)
-    opposed = next((rule for rule in doubtful if rule.allow != decided.allow), None)
+    allowed = decided.allow if decided else level.hands_on
+    opposed = next((rule for rule in doubtful if rule.allow != allowed), None)
     if opposed is not None:
         text = f"{doubt(opposed, flow, fabric.public)}, so {called(opposed.rule)} may or may not be about it"
         return unsure(Layer.FILTER, at, text, opposed.rule)
+    if decided is None:
+        text = f"no rule of {level.name} is about it"
+        say = noted if level.hands_on else refused
+        return say(Layer.FILTER, at, text, level.rule)
     by = "" if decided.rule.origin else f" by default rule {decided.rule.name}"
     if decided.allow:
         return passed(Layer.FILTER, at, f"{level.name} lets it {way}{by}", decided.rule)
     other = f"to {flow.destination}" if way == "out" else f"from {flow.source}"
-    mend = f"allow {flow.protocol}/{flow.port} {other} in {level.name}" if level.rule.origin else ""
+    mend = f"allow {flow.traffic} {other} in {level.name}" if level.rule.origin else ""
     return refused(Layer.FILTER, at, f"{level.name} does not let it {way}{by}", decided.rule, mend)
 
 
@@ -60,7 +76,7 @@ def _names_platform(fabric: Fabric, rule: FilterRule) -> bool:
     return any(match.labels & fabric.platform.labels for match in rule.destinations)
 
 
-class _OfAddresses(Protocol):
+class _OfAddresses(Typed):
     """A rule on sources and, but for rules on names, destinations."""
 
     @property
@@ -73,7 +89,12 @@ def doubt(rule: _OfAddresses, flow: Flow, public: AddressSet) -> str:
     matches = (*((match, flow.source) for match in rule.sources),)
     matches += tuple((match, flow.destination) for match in getattr(rule, "destinations", ()))
     found = next(((match, address) for match, address in matches if match.holds(address, public) is None), None)
-    return f"whether {found[1]} belongs to {found[0].text} is not known" if found else "it is not known well enough"
+    if found:
+        return f"whether {found[1]} belongs to {found[0].text} is not known"
+    if isinstance(rule, FilterRule) and rule.about_ports(flow) is None:
+        has = "which port it is sent from is not known" if flow.protocol.has_ports else f"{flow.traffic} has no ports"
+        return f"{has}, and the rule names ports"
+    return f"what the rule says of {flow.traffic} is not known"
 
 
 def first_match(

@@ -102,10 +102,10 @@ def _resolved_again(
 
 def _unlisted(appliance: Appliance, flow: Flow) -> Judged:
     if flow.host == ANY_HOST:
-        text = f"no rule allows just any host on {flow.protocol}/{flow.port}"
+        text = f"no rule allows just any host on {flow.traffic}"
         return refused(Layer.FIREWALL, appliance.name, text, appliance.unlisted)
     wanted = flow.host or str(flow.destination)
     by_name = flow.host and flow.protocol is Protocol.TCP and flow.port in appliance.name_ports
-    text = f"no rule allows {wanted} on {flow.protocol}/{flow.port}, and what no rule allows is refused"
+    text = f"no rule allows {wanted} on {flow.traffic}, and what no rule allows is refused"
     mend = f"add {'an application' if by_name else 'a network'} rule for {wanted} to {appliance.name}"
     return refused(Layer.FIREWALL, appliance.name, text, appliance.unlisted, mend)

@@ -146,7 +146,7 @@ def _arrive_and_return(
 def _leave(fabric: Fabric, place: Place, flow: Flow) -> list[Judged]:
     if place.kind is PlaceKind.SITE or fabric.appliance_at(place.address.single):
         return []
-    return judge_outbound(fabric, place.name, (place.filter, fabric.segments[place.where].filter), flow)
+    return judge_outbound(fabric, place.name, fabric.segments[place.where].outbound_levels(place.filter), flow)
 
 
 def _pass(fabric: Fabric, leg: Leg, flow: Flow) -> tuple[list[Judged], bool]:

@@ -17,7 +17,7 @@ from cloister.origin import Origin
 from cloister.sources.written import IMPLICIT
 
 _Members = dict[str, Any]
-_SINGLE = ("source", "destination", "destination_ports", "ports")
+_SINGLE = ("source", "source_ports", "destination", "destination_ports", "ports")
 """Lists that may be written as their only item."""
 
 
@@ -27,6 +27,11 @@ def document_of(inventory: azure.Inventory) -> _Members:
         "networks": {network.name: _network(network, inventory) for network in inventory.networks},
         "network_security_groups": {
             group.name: {"rules": _named(group.rules)} for group in inventory.network_security_groups
+        },
+        "application_security_groups": _named(inventory.application_security_groups),
+        "network_groups": _named(inventory.network_groups),
+        "admin_rule_collections": {
+            one.name: _stated(one, "rules") | {"rules": _named(one.rules)} for one in inventory.admin_rule_collections
         },
         "route_tables": {
             table.name: _stated(table) | {"routes": _named(table.routes)} for table in inventory.route_tables

@@ -31,6 +31,11 @@ def lower(document: Document, tree: Written) -> azure.Inventory:
         networks=_networks(document, here),
         peerings=_peerings(document, here),
         network_security_groups=_security_groups(document, here),
+        application_security_groups=here.each(
+            "application_security_groups", document.application_security_groups, azure.ApplicationSecurityGroup
+        ),
+        network_groups=here.each("network_groups", document.network_groups, azure.NetworkGroup),
+        admin_rule_collections=_admin_rules(document, here),
         route_tables=_route_tables(document, here),
         firewalls=_firewalls(document, here),
         gateways=here.each("gateways", document.gateways, azure.Gateway),
@@ -122,6 +127,18 @@ def _security_groups(document: Document, here: _Place) -> tuple[azure.NetworkSec
             name=name, rules=place.each("rules", block.rules, azure.SecurityRule), origin=place.origin
         )
         for name, block, place in here.pairs("network_security_groups", document.network_security_groups)
+    )
+
+
+def _admin_rules(document: Document, here: _Place) -> tuple[azure.AdminRuleCollection, ...]:
+    return tuple(
+        azure.AdminRuleCollection(
+            name=name,
+            **_attributes(block, "rules"),
+            rules=place.each("rules", block.rules, azure.AdminRule),
+            origin=place.origin,
+        )
+        for name, block, place in here.pairs("admin_rule_collections", document.admin_rule_collections)
     )
 
 

@@ -6,6 +6,9 @@ from cloister.sources.written import Path
 _KINDS = {
     "networks": "network",
     "network_security_groups": "network security group",
+    "application_security_groups": "application security group",
+    "network_groups": "network group",
+    "admin_rule_collections": "admin rule collection",
     "route_tables": "route table",
     "firewalls": "firewall",
     "gateways": "gateway",

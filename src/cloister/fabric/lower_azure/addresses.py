@@ -37,11 +37,12 @@ def plain_match(text: str) -> AddressMatch:
 
 @dataclass(frozen=True, slots=True)
 class TagReader:
-    """Reads the addresses of a security rule as one subnet sees them."""
+    """Reads the addresses of a security rule as one subnet sees them; `members` are application security groups."""
 
     virtual_network: AddressMatch
     internet: AddressMatch
     others: Mapping[str, AddressMatch]
+    members: Mapping[str, AddressMatch]
 
     def match(self, text: str) -> AddressMatch:
         """What one source or destination of a rule means."""
@@ -60,7 +61,22 @@ def tag_reader(layout: Layout, network: str, subnet: Subnet) -> TagReader:
         virtual_network=_virtual_network(layout, network, _user_routes(layout, subnet)),
         internet=AddressMatch.of("Internet", layout.public - own),
         others=_platform_tags(),
+        members=_application_groups(layout),
     )
+
+
+def _application_groups(layout: Layout) -> dict[str, AddressMatch]:
+    """Each application security group as the addresses of the interfaces that belong to it."""
+    inventory = layout.inventory
+    held = [(name, one.private_ip) for one in inventory.machines for name in one.application_security_groups]
+    for endpoint in inventory.private_endpoints:
+        held += [(name, address) for name in endpoint.application_security_groups for address in endpoint.private_ips]
+    return {
+        group.name: AddressMatch.of(
+            group.name, AddressSet.of(*(address for name, address in held if name == group.name))
+        )
+        for group in inventory.application_security_groups
+    }
 
 
 def _platform_tags() -> dict[str, AddressMatch]:

@@ -1,16 +1,21 @@
-"""Network security groups, as one subnet sees them, with the default rules that every group has."""
+"""Network security groups and admin rules, as one subnet sees them, with the default rules that every group has."""
+
+from collections.abc import Iterable
 
 from cloister.fabric.addresses import AddressMatch
 from cloister.fabric.filters import Filter, FilterRule
 from cloister.fabric.flows import Protocol
 from cloister.fabric.lower_azure.addresses import TagReader, plain_match
+from cloister.fabric.lower_azure.layout import Layout
 from cloister.fabric.sets import AddressSet, PortSet
 from cloister.facts import tables
-from cloister.inventory.azure import NetworkSecurityGroup, SecurityRule
+from cloister.facts.azure_subnets import ADMIN_RULES_SPARE
+from cloister.inventory.azure import AdminRule, NetworkSecurityGroup, SecurityRule
 from cloister.verdict import Rule
 
 EVERY_PROTOCOL = frozenset(Protocol)
-_PROTOCOLS = {"Tcp": frozenset({Protocol.TCP}), "Udp": frozenset({Protocol.UDP}), "*": EVERY_PROTOCOL}
+_PROTOCOLS = {protocol.value.capitalize(): frozenset({protocol}) for protocol in Protocol} | {"*": EVERY_PROTOCOL}
+_WITHIN_DEFAULTS = frozenset({Protocol.TCP, Protocol.UDP, Protocol.ICMP})
 
 
 def lower_group(group: NetworkSecurityGroup, tags: TagReader) -> Filter:
@@ -32,12 +37,18 @@ def _lower_rule(group: NetworkSecurityGroup, rule: SecurityRule, tags: TagReader
     return FilterRule(
         rule=Rule(f"{group.name}/{rule.name} ({rule.priority})", rule.origin),
         allow=rule.access == "Allow",
-        protocols=_PROTOCOLS.get(rule.protocol, frozenset()),
-        sources=tags.matches(rule.source),
-        destinations=tags.matches(rule.destination),
+        protocols=_PROTOCOLS[rule.protocol],
+        sources=_side(tags, rule.source_application_security_groups, rule.source),
+        destinations=_side(tags, rule.destination_application_security_groups, rule.destination),
         ports=PortSet.of(*rule.destination_ports),
         port_ranges=len(rule.destination_ports),
+        source_ports=PortSet.of(*rule.source_ports),
     )
+
+
+def _side(tags: TagReader, groups: Iterable[str], texts: Iterable[str]) -> tuple[AddressMatch, ...]:
+    """One side of a rule: its application security groups, or where it names none, its addresses and tags."""
+    return tuple(tags.members[group] for group in groups) or tags.matches(texts)
 
 
 def _default_rules(direction: str, tags: TagReader) -> list[FilterRule]:
@@ -45,7 +56,8 @@ def _default_rules(direction: str, tags: TagReader) -> list[FilterRule]:
         FilterRule(
             rule=Rule(f"{row.name} ({row.priority})", source=row.source_page),
             allow=row.access == "Allow",
-            protocols=EVERY_PROTOCOL,
+            protocols=_WITHIN_DEFAULTS,
+            doubtful_protocols=EVERY_PROTOCOL - _WITHIN_DEFAULTS,
             sources=(tags.match(row.source),),
             destinations=(tags.match(row.destination),),
             ports=PortSet.everything(),
@@ -73,4 +85,41 @@ def node_filter(tags: TagReader) -> Filter:
         inbound=(opened, *_default_rules("Inbound", tags)),
         outbound=tuple(_default_rules("Outbound", tags)),
         rule=rule,
+    )
+
+
+def lower_guard(layout: Layout, network: str, subnet: str, tags: TagReader) -> Filter | None:
+    """The admin rules that are deployed to a network, as one subnet of it meets them, if there are any."""
+    if subnet in ADMIN_RULES_SPARE:
+        return None
+    groups = {group.name for group in layout.inventory.network_groups if network in group.networks}
+    collections = [
+        one
+        for one in layout.inventory.admin_rule_collections
+        if network in one.networks or groups & set(one.network_groups)
+    ]
+    rules = [(f"{one.name}/{rule.name}", rule) for one in collections for rule in one.rules]
+    if not rules:
+        return None
+    ordered = sorted(rules, key=lambda named: named[1].priority)
+    return Filter(
+        name="the network manager",
+        inbound=tuple(_admin_rule(name, rule, tags) for name, rule in ordered if rule.direction == "Inbound"),
+        outbound=tuple(_admin_rule(name, rule, tags) for name, rule in ordered if rule.direction == "Outbound"),
+        rule=Rule("admin rules", collections[0].origin, tables.behaviours()["admin-rules"].source),
+        hands_on=True,
+    )
+
+
+def _admin_rule(name: str, rule: AdminRule, tags: TagReader) -> FilterRule:
+    return FilterRule(
+        rule=Rule(f"{name} ({rule.priority})", rule.origin),
+        allow=rule.access != "Deny",
+        protocols=_PROTOCOLS[rule.protocol],
+        sources=tags.matches(rule.source),
+        destinations=tags.matches(rule.destination),
+        ports=PortSet.of(*rule.destination_ports),
+        port_ranges=len(rule.destination_ports),
+        source_ports=PortSet.of(*rule.source_ports),
+        ends=rule.access == "AlwaysAllow",
     )

@@ -15,7 +15,7 @@ from cloister.verdict import Rule
 _PROTOCOLS = {
     "TCP": frozenset({Protocol.TCP}),
     "UDP": frozenset({Protocol.UDP}),
-    "ICMP": frozenset[Protocol](),
+    "ICMP": frozenset({Protocol.ICMP}),
     "Any": frozenset(Protocol),
 }
 

@@ -4,7 +4,7 @@ from ipaddress import IPv4Address
 
 from cloister.fabric.fabric import Egress, Gateway, Network, Platform, Segment, Site
 from cloister.fabric.lower_azure.addresses import tag_reader
-from cloister.fabric.lower_azure.filters import lower_group
+from cloister.fabric.lower_azure.filters import lower_group, lower_guard
 from cloister.fabric.lower_azure.layout import Layout
 from cloister.fabric.lower_azure.routes import network_routes, subnet_routes
 from cloister.fabric.sets import AddressSet
@@ -67,17 +67,19 @@ def _segment(layout: Layout, network: VirtualNetwork, subnet: Subnet) -> Segment
     groups = {group.name: group for group in layout.inventory.network_security_groups}
     group = groups.get(subnet.network_security_group or "")
     table = next((table for table in layout.inventory.route_tables if table.name == subnet.route_table), None)
+    tags = tag_reader(layout, network.name, subnet)
     kinds = {row.service_endpoint: row.kind for row in tables.service_endpoints()}
     return Segment(
         name=f"{network.name}/{subnet.name}",
         network=network.name,
         space=AddressSet.of(subnet.prefix),
-        filter=lower_group(group, tag_reader(layout, network.name, subnet)) if group else None,
+        filter=lower_group(group, tags) if group else None,
         routes=subnet_routes(layout, network, subnet),
         learns_routes=table.bgp_route_propagation if table else True,
         egress=_egress(subnet),
         services=frozenset(kinds[name] for name in subnet.service_endpoints if name in kinds),
         rule=Rule(f"subnet {network.name}/{subnet.name}", subnet.origin),
+        guard=lower_guard(layout, network.name, subnet.name, tags),
     )
 
 

@@ -5,6 +5,14 @@ References between resources are names, as they stand in the source; a subnet is
 Attribute names follow the azurerm provider, whose words people know.
 """
 
+from cloister.inventory.azure.filters import (
+    AdminRule,
+    AdminRuleCollection,
+    ApplicationSecurityGroup,
+    NetworkGroup,
+    NetworkSecurityGroup,
+    SecurityRule,
+)
 from cloister.inventory.azure.firewalls import (
     ApplicationRule,
     Firewall,
@@ -16,12 +24,10 @@ from cloister.inventory.azure.inventory import Cloud, Inventory
 from cloister.inventory.azure.learning import Compute, Workspace
 from cloister.inventory.azure.names import PrivateDnsZone, ZoneLink
 from cloister.inventory.azure.networks import (
-    NetworkSecurityGroup,
     Peering,
     PrivateEndpointPolicies,
     Route,
     RouteTable,
-    SecurityRule,
     Subnet,
     VirtualNetwork,
 )
@@ -31,7 +37,10 @@ from cloister.inventory.azure.services import ContainerRegistry, KeyVault, Priva
 
 __all__ = [
     "PLATFORM_ROLES",
+    "AdminRule",
+    "AdminRuleCollection",
     "ApplicationRule",
+    "ApplicationSecurityGroup",
     "Bastion",
     "Cloud",
     "Compute",
@@ -42,6 +51,7 @@ __all__ = [
     "Inventory",
     "KeyVault",
     "Machine",
+    "NetworkGroup",
     "NetworkRule",
     "NetworkSecurityGroup",
     "OnPremises",

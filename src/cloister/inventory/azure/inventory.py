@@ -4,10 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from cloister.inventory.azure.filters import (
+    AdminRuleCollection,
+    ApplicationSecurityGroup,
+    NetworkGroup,
+    NetworkSecurityGroup,
+)
 from cloister.inventory.azure.firewalls import Firewall
 from cloister.inventory.azure.learning import Compute, Workspace
 from cloister.inventory.azure.names import PrivateDnsZone
-from cloister.inventory.azure.networks import NetworkSecurityGroup, Peering, RouteTable, Subnet, VirtualNetwork
+from cloister.inventory.azure.networks import Peering, RouteTable, Subnet, VirtualNetwork
 from cloister.inventory.azure.people import Group
 from cloister.inventory.azure.places import Bastion, Gateway, Machine, OnPremises
 from cloister.inventory.azure.services import ContainerRegistry, KeyVault, PrivateEndpoint, StorageAccount
@@ -32,6 +38,9 @@ class Inventory:
     networks: tuple[VirtualNetwork, ...] = ()
     peerings: tuple[Peering, ...] = ()
     network_security_groups: tuple[NetworkSecurityGroup, ...] = ()
+    application_security_groups: tuple[ApplicationSecurityGroup, ...] = ()
+    network_groups: tuple[NetworkGroup, ...] = ()
+    admin_rule_collections: tuple[AdminRuleCollection, ...] = ()
     route_tables: tuple[RouteTable, ...] = ()
     firewalls: tuple[Firewall, ...] = ()
     gateways: tuple[Gateway, ...] = ()

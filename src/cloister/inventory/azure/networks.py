@@ -1,4 +1,4 @@
-"""Virtual networks with their subnets and peerings, filters and routes."""
+"""Virtual networks with their subnets, peerings and routes."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -56,30 +56,6 @@ class Peering:
     allow_forwarded_traffic: bool = False
     allow_gateway_transit: bool = False
     use_remote_gateways: bool = False
-    origin: Origin
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SecurityRule:
-    """A rule of a network security group: addresses are prefixes, tags or `*`; ports are `443`, `80-90`, `*`."""
-
-    name: str
-    priority: int
-    direction: Literal["Inbound", "Outbound"]
-    access: Literal["Allow", "Deny"]
-    protocol: Literal["Tcp", "Udp", "Icmp", "*"]
-    source: tuple[str, ...]
-    destination: tuple[str, ...]
-    destination_ports: tuple[str, ...]
-    origin: Origin
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NetworkSecurityGroup:
-    """Rules for subnets and interfaces; the default rules come from facts."""
-
-    name: str
-    rules: tuple[SecurityRule, ...]
     origin: Origin
 
 

@@ -55,6 +55,7 @@ class Machine:
     private_ip: IPv4Address
     public_ip: bool = False
     network_security_group: str | None = None
+    application_security_groups: tuple[str, ...] = ()
     secrets_in_extension_settings: tuple[str, ...] = ()
     world_writable_paths: tuple[str, ...] = ()
     download_url: str | None = None

@@ -22,6 +22,7 @@ class PrivateEndpoint:
     private_ips: tuple[IPv4Address, ...]
     approval: Literal["Approved", "Pending", "Rejected", "Disconnected"] = "Approved"
     zones: tuple[str, ...] = ()
+    application_security_groups: tuple[str, ...] = ()
     origin: Origin
 
 

@@ -10,7 +10,11 @@ from cloister.facts.azure_name_rules import NAME_RULES
 from cloister.inventory.azure import Inventory, PrivateEndpoint, SecurityRule
 from cloister.render.terraform.names import kind_of_service, members
 
-UNWRITTEN: tuple[tuple[str, str], ...] = ()
+UNWRITTEN: tuple[tuple[str, str], ...] = (
+    ("application_security_groups", ""),
+    ("network_groups", ""),
+    ("admin_rule_collections", ""),
+)
 """What the inventory holds and Terraform does not get yet: a section with one of its attributes, or with "" for all."""
 
 

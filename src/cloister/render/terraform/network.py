@@ -125,7 +125,7 @@ def _rule(rule: SecurityRule) -> dict[str, object]:
         "direction": rule.direction,
         "access": rule.access,
         "protocol": rule.protocol,
-        "source_port_range": "*",
+        **_one_or_many("source_port_range", rule.source_ports, plural="source_port_ranges"),
         **_one_or_many("source_address_prefix", rule.source),
         **_one_or_many("destination_address_prefix", rule.destination, plural="destination_address_prefixes"),
         **_one_or_many("destination_port_range", rule.destination_ports, plural="destination_port_ranges"),

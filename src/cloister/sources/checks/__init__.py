@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from cloister.errors import Fault
 from cloister.inventory.azure import Inventory
 from cloister.sources.checks.addresses import address_faults
+from cloister.sources.checks.filters import filter_faults
 from cloister.sources.checks.names import Names
 from cloister.sources.checks.references import reference_faults
 from cloister.sources.checks.rules import rule_faults
@@ -20,3 +21,4 @@ def all_faults(tree: Written, inventory: Inventory | None) -> Iterator[Fault]:
         yield from service_faults(tree, inventory)
         yield from address_faults(inventory, names)
         yield from rule_faults(inventory)
+        yield from filter_faults(inventory)

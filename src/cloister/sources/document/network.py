@@ -5,9 +5,11 @@ from typing import Annotated, Literal
 from pydantic import Field, StrictStr
 
 from cloister.inventory.azure import PrivateEndpointPolicies
+from cloister.inventory.azure.filters import RuleProtocol
 from cloister.sources.document.words import (
     PROTOCOL_PATTERN,
     Address,
+    AdminPriority,
     Block,
     HostName,
     HostNames,
@@ -73,16 +75,56 @@ class SecurityRuleBlock(Block):
     priority: SecurityPriority = Field(description="100 to 4096; the lowest that matches decides.")
     direction: Literal["Inbound", "Outbound"] = Field(description="Seen from the subnet or machine.")
     access: Literal["Allow", "Deny"] = Field(description="What happens to a packet that matches.")
-    protocol: Literal["Tcp", "Udp", "Icmp", "*"] = Field("Tcp", description="The protocol that it matches.")
+    protocol: RuleProtocol = Field("Tcp", description="The protocol that it matches.")
     source: Wheres = Field(("*",), description="Prefixes, one service tag, or *.")
+    source_ports: Ports = Field(("*",), description="Ports that it is sent from; clients choose theirs freely.")
+    source_application_security_groups: tuple[Name, ...] = Field(
+        (), description="Names under application_security_groups, instead of source."
+    )
     destination: Wheres = Field(("*",), description="Prefixes, one service tag, or *.")
     destination_ports: Ports = Field(("*",), description="Ports such as 443, 80-90, *.")
+    destination_application_security_groups: tuple[Name, ...] = Field(
+        (), description="Names under application_security_groups, instead of destination."
+    )
 
 
 class NetworkSecurityGroupBlock(Block):
     """A filter for subnets and machines; Azure adds its default rules."""
 
     rules: dict[Name, SecurityRuleBlock] = Field({}, description="Its rules by name.")
+
+
+class ApplicationSecurityGroupBlock(Block):
+    """A set of interfaces under one name, which machines and private endpoints join."""
+
+
+class NetworkGroupBlock(Block):
+    """A network group of a Virtual Network Manager."""
+
+    networks: tuple[Name, ...] = Field(description="Names under networks.")
+
+
+class AdminRuleBlock(Block):
+    """A security admin rule of a Virtual Network Manager."""
+
+    priority: AdminPriority = Field(description="1 to 4096; the lowest that matches decides.")
+    direction: Literal["Inbound", "Outbound"] = Field(description="Seen from the subnet or machine.")
+    access: Literal["Allow", "Deny", "AlwaysAllow"] = Field(
+        description="Allow hands on to the network security groups; Deny and AlwaysAllow end the reading."
+    )
+    protocol: RuleProtocol = Field("Tcp", description="The protocol that it matches.")
+    source: Wheres = Field(("*",), description="Prefixes, service tags, or *.")
+    source_ports: Ports = Field(("*",), description="Ports that it is sent from; clients choose theirs freely.")
+    destination: Wheres = Field(("*",), description="Prefixes, service tags, or *.")
+    destination_ports: Ports = Field(("*",), description="Ports such as 443, 80-90, *.")
+
+
+class AdminRuleCollectionBlock(Block):
+    """Security admin rules that a Virtual Network Manager deploys to networks; read before network security groups."""
+
+    networks: tuple[Name, ...] = Field((), description="Names under networks.")
+    network_groups: tuple[Name, ...] = Field((), description="Names under network_groups.")
+    rules: dict[Name, AdminRuleBlock] = Field({}, description="Its rules by name.")
 
 
 class RouteBlock(Block):
@@ -199,6 +241,7 @@ class MachineBlock(Block):
     private_ip: Address = Field(description="Its address.")
     public_ip: Yes = Field(default=False, description="Whether it has a public address as well.")
     network_security_group: Name | None = Field(None, description="A filter at its interface.")
+    application_security_groups: tuple[Name, ...] = Field((), description="The sets that its interface belongs to.")
     secrets_in_extension_settings: tuple[Text, ...] = Field((), description="Secrets that its settings carry openly.")
     world_writable_paths: tuple[Text, ...] = Field((), description="Folders that every local user may write to.")
     download_url: Text | None = Field(None, description="Where its agent software comes from.")

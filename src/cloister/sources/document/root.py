@@ -45,6 +45,15 @@ class Document(Block):
     region: Annotated[str, Field(pattern=REGION_PATTERN)] = Field(description="Such as westeurope.")
     networks: dict[Name, network.NetworkBlock] = Field({}, description="Virtual networks by name.")
     network_security_groups: dict[Name, network.NetworkSecurityGroupBlock] = Field({}, description="Filters by name.")
+    application_security_groups: dict[Name, network.ApplicationSecurityGroupBlock] = Field(
+        {}, description="Sets of interfaces by name."
+    )
+    network_groups: dict[Name, network.NetworkGroupBlock] = Field(
+        {}, description="Network groups of a Virtual Network Manager by name."
+    )
+    admin_rule_collections: dict[Name, network.AdminRuleCollectionBlock] = Field(
+        {}, description="Admin rules of a Virtual Network Manager by collection."
+    )
     route_tables: dict[Name, network.RouteTableBlock] = Field({}, description="Route tables by name.")
     firewalls: dict[Name, network.FirewallBlock] = Field({}, description="Azure Firewalls by name.")
     gateways: dict[Name, network.GatewayBlock] = Field({}, description="Virtual network gateways by name.")

@@ -33,6 +33,7 @@ class PrivateEndpointBlock(Block):
         "Approved", description="The connection's state; only an approved one carries traffic."
     )
     zones: tuple[HostName, ...] = Field((), description="The zone group: names under private_dns_zones.")
+    application_security_groups: tuple[Name, ...] = Field((), description="The sets that its interface belongs to.")
 
 
 class ZoneLinkBlock(Block):

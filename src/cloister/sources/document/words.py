@@ -117,6 +117,7 @@ Where = Annotated[str, BeforeValidator(_where)]
 Yes = StrictBool
 Count = Annotated[StrictInt, Field(ge=0)]
 Priority = Annotated[StrictInt, Field(ge=100, le=65000)]
+AdminPriority = Annotated[StrictInt, Field(ge=1, le=4096)]
 SecurityPriority = Annotated[StrictInt, Field(ge=100, le=4096)]
 Address = Annotated[
     IPv4Address, BeforeValidator(_address), WithJsonSchema({"type": "string", "pattern": _IPV4_PATTERN})
