@@ -53,7 +53,20 @@ def _way(environment: Environment, question: Question) -> Answered:
     flow = question if question.target else replace(question, target="workspace")
     target = find_target(inventory, fabric, flow)
     reached = reach(fabric, place, target)
-    return Answered(question.text, place.name, target.text, _address_in_words(fabric, reached), reached.verdict)
+    verdict = _explained(inventory, reached.verdict)
+    return Answered(question.text, place.name, target.text, _address_in_words(fabric, reached), verdict)
+
+
+def _explained(inventory: Inventory, verdict: Verdict) -> Verdict:
+    """A doubt that comes from a fault of the document, in the words of that fault."""
+    step = verdict.first_refusal
+    if verdict.answer is not Answer.UNKNOWN or step is None or step.rule is None:
+        return verdict
+    gap = next((gap for gap in inventory.gaps if step.rule.origin == gap.origin), None)
+    if gap is None:
+        return verdict
+    reason = f"{step.at}: depends on what could not be read: {gap.what}"
+    return replace(verdict, reason=reason, mend=f"mend {gap.origin} first")
 
 
 def _address_in_words(fabric: Fabric, reached: Reached) -> str:

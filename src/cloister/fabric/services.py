@@ -36,13 +36,14 @@ class PublicAccess:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A managed service. `route_label` is the published address group that service-identity routes of it cover."""
+    """A managed service. `gap` says what of it is not known, where that decides who is let in."""
 
     name: str
     kind: str
     doors: tuple[Door, ...]
     public: PublicAccess
     rule: Rule
+    gap: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +59,4 @@ class Endpoint:
     approved: bool
     filters_bind: bool
     rule: Rule
+    gap: str = ""

@@ -60,6 +60,8 @@ def _at_endpoint(fabric: Fabric, name: str, flow: Flow, service: str) -> Iterato
         text = f"leads to {endpoint.service}, not to {service}"
         mend = f"mend the record that says {flow.destination} for {flow.host}"
         yield refused(Layer.ENDPOINT, name, text, rule, mend)
+    elif endpoint.gap:
+        yield unsure(Layer.ENDPOINT, name, endpoint.gap, endpoint.rule)
     elif endpoint.approved and not flow.protocol.has_ports:
         yield _unanswered(fabric, name, flow)
     elif endpoint.approved:
@@ -103,7 +105,11 @@ def _at_public(fabric: Fabric, end: End, flow: Flow, service: str) -> Iterator[J
     if not service:
         yield passed(Layer.ENDPOINT, flow.host or str(flow.destination), "arrives on the internet")
         return
-    yield _public_access(fabric, fabric.services[service], end, flow)
+    asked = fabric.services[service]
+    if asked.gap:
+        yield unsure(Layer.ENDPOINT, service, asked.gap, asked.rule)
+    else:
+        yield _public_access(fabric, asked, end, flow)
     if not flow.protocol.has_ports:
         yield _unanswered(fabric, service, flow)
 

@@ -1,15 +1,18 @@
-"""What remains of a document when everything with a fault of shape is left out.
+"""What remains of a document when everything with a fault of shape is left out, and what refers to what is not there.
 
-So that one run reports all: references, addresses and rules are checked on what remains, and a resource that was left
-out still counts as declared.
+So that one run reports all, and answers what it can: references, addresses and rules are checked on what remains, and
+whoever reads it further may trust that every name in it refers to something.
 """
 
 from copy import deepcopy
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from cloister.sources.checks.names import Names
+from cloister.sources.checks.references import references_to_nothing
 from cloister.sources.document.root import Document
 from cloister.sources.written import Path
 
@@ -17,17 +20,31 @@ _STAND_INS = {"version": 1, "name": "environment", "region": "westeurope"}
 _MAX_ROUNDS = 12
 
 
-def sound_part(plain: dict[str, Any], errors: list[ErrorDetails]) -> Document | None:
+@dataclass(frozen=True, slots=True)
+class Remainder:
+    """The sound part of a document, and the places that were left out of it only because of what they refer to."""
+
+    document: Document
+    left_out: tuple[Path, ...]
+
+
+def sound_part(plain: dict[str, Any]) -> Remainder | None:
     """The document without its faulty parts, or None where nothing sound remains."""
     plain = deepcopy(plain)
+    dangling: list[Path] = []
     for _ in range(_MAX_ROUNDS):
-        for error in errors:
-            _leave_out(plain, _faulty_part(error))
         plain = _STAND_INS | plain
         try:
-            return Document.model_validate(plain)
+            document = Document.model_validate(plain)
         except ValidationError as failure:
-            errors = failure.errors()
+            paths = [_faulty_part(error) for error in failure.errors()]
+        else:
+            paths = [path for path, *_ in references_to_nothing(plain, Names.of(plain))]
+            if not paths:
+                return Remainder(document, tuple(dangling))
+            dangling += paths
+        for path in paths:
+            _leave_out(plain, path)
     return None
 
 

@@ -1,5 +1,6 @@
 """The reader of `cloister.yaml`: a file in, the inventory out, or every fault of the file at once."""
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -10,10 +11,19 @@ from cloister.sources.blueprints import blueprint_tree
 from cloister.sources.checks import all_faults
 from cloister.sources.document.root import Document
 from cloister.sources.faults import in_order, shape_faults
+from cloister.sources.gaps import gaps_of
 from cloister.sources.lowering import lower
 from cloister.sources.merge import lay_over
 from cloister.sources.pruning import sound_part
 from cloister.sources.written import Written, parse
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """The inventory of what could be understood, its gaps marked, and the faults that made them."""
+
+    inventory: Inventory
+    faults: tuple[Fault, ...]
 
 
 def read_spec(path: Path) -> Inventory:
@@ -24,25 +34,56 @@ def read_spec(path: Path) -> Inventory:
     return read_text(_text(path), str(path))
 
 
+def read_sound_part(path: Path) -> Sound:
+    """What can be understood of the file at `path`, and its faults.
+
+    Raises SourceError where it cannot be read, and SpecError where a fault leaves nothing to answer from.
+    """
+    return sound_part_of_text(_text(path), str(path))
+
+
 def read_text(text: str, file: str) -> Inventory:
     """The environment that `text` describes; origins name `file`. Raises SpecError with all faults."""
+    read = _read(with_blueprint(parse(text, file)), file)
+    if read.inventory is None or read.faults:
+        raise SpecError(read.faults)
+    return read.inventory
+
+
+def sound_part_of_text(text: str, file: str) -> Sound:
+    """What can be understood of `text`: resources with faults are gaps. Raises SpecError as `read_sound_part` does."""
     tree = with_blueprint(parse(text, file))
+    read = _read(tree, file)
+    gaps = gaps_of(read.faults, read.left_out, tree)
+    if read.inventory is None or gaps is None:
+        raise SpecError(read.faults)
+    return Sound(replace(read.inventory, gaps=gaps), read.faults)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What reading came to: the inventory of what is sound, every fault, and what refers to what has one."""
+
+    inventory: Inventory | None
+    faults: tuple[Fault, ...]
+    left_out: tuple[Written, ...] = ()
+
+
+def _read(tree: Written, file: str) -> _Read:
     plain = tree.plain()
     if not isinstance(plain, dict):
         reason = "is not a mapping of keys to values"
         raise SpecError(Fault(file, reason, "begin with `version: 1` and `name: ...`", tree.place))
     faults: list[Fault] = []
-    document: Document | None
     try:
-        document = Document.model_validate(plain)
+        Document.model_validate(plain)
     except ValidationError as error:
         faults += shape_faults(error.errors(), tree)
-        document = sound_part(plain, error.errors())
-    inventory = lower(document, tree) if document else None
+    sound = sound_part(plain)
+    inventory = lower(sound.document, tree) if sound else None
     faults += all_faults(tree, inventory)
-    if inventory is None or faults:
-        raise SpecError(in_order(faults, file))
-    return inventory
+    left_out = tuple(tree.at(path) for path in sound.left_out) if sound else ()
+    return _Read(inventory, tuple(in_order(faults, file)), left_out)
 
 
 def with_blueprint(tree: Written) -> Written:

@@ -2,6 +2,7 @@
 
 from cloister.fabric.fabric import Fabric
 from cloister.fabric.lower_azure import addresses, firewalls, names, networks, places, services
+from cloister.fabric.lower_azure.gaps import with_gaps
 from cloister.fabric.lower_azure.layout import Layout
 from cloister.facts import tables
 from cloister.inventory.azure import Inventory
@@ -12,6 +13,10 @@ __all__ = ["lower"]
 
 def lower(inventory: Inventory) -> Fabric:
     """The data plane of one environment; references in the inventory are taken to be checked by its reader."""
+    return with_gaps(_lowered(inventory), inventory)
+
+
+def _lowered(inventory: Inventory) -> Fabric:
     layout = Layout.of(inventory)
     return Fabric(
         name=inventory.name,

@@ -20,6 +20,7 @@ from cloister.inventory.azure.firewalls import (
     RuleCollection,
     RuleCollectionGroup,
 )
+from cloister.inventory.azure.gaps import Gap
 from cloister.inventory.azure.inventory import Cloud, Inventory
 from cloister.inventory.azure.learning import Compute, Workspace
 from cloister.inventory.azure.names import PrivateDnsZone, ZoneLink
@@ -46,6 +47,7 @@ __all__ = [
     "Compute",
     "ContainerRegistry",
     "Firewall",
+    "Gap",
     "Gateway",
     "Group",
     "Inventory",

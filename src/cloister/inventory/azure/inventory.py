@@ -11,6 +11,7 @@ from cloister.inventory.azure.filters import (
     NetworkSecurityGroup,
 )
 from cloister.inventory.azure.firewalls import Firewall
+from cloister.inventory.azure.gaps import Gap
 from cloister.inventory.azure.learning import Compute, Workspace
 from cloister.inventory.azure.names import PrivateDnsZone
 from cloister.inventory.azure.networks import Peering, RouteTable, Subnet, VirtualNetwork
@@ -57,6 +58,7 @@ class Inventory:
     groups: tuple[Group, ...] = ()
     intents: tuple[Intent, ...] = ()
     undeclared: tuple[tuple[str, Origin], ...] = field(default=())
+    gaps: tuple[Gap, ...] = ()
     origin: Origin
 
     def network(self, name: str) -> VirtualNetwork | None:

@@ -15,7 +15,7 @@ from cloister.sources.written import Written
 
 def all_faults(tree: Written, inventory: Inventory | None) -> Iterator[Fault]:
     """Every fault of what is written in `tree`, and of `inventory`, the part of it that is sound in itself."""
-    names = Names.of(tree)
+    names = Names.of(tree.plain())
     yield from reference_faults(tree, names)
     if inventory is not None:
         yield from service_faults(tree, inventory)

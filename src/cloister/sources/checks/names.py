@@ -1,8 +1,8 @@
 """What is declared in a document: the names that a reference may use."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-from cloister.sources.written import Written
+from typing import Any
 
 _SERVICES = ("workspaces", "storage_accounts", "key_vaults", "container_registries")
 
@@ -15,14 +15,13 @@ class Names:
     subnets: tuple[str, ...]
 
     @classmethod
-    def of(cls, tree: Written) -> "Names":
-        """What `tree` declares, whether it is sound or not, so that one fault is not told a second time."""
-        sections = {section: tuple(block.children()) for section, block in tree.children().items()}
-        networks = tree.at(("networks",)).children() if "networks" in sections else {}
+    def of(cls, plain: Any) -> "Names":  # noqa: ANN401 - any JSON value
+        """What a document declares, whether it is sound or not, so that one fault is not told a second time."""
+        sections = {section: tuple(_members(block)) for section, block in _members(plain).items()}
         subnets = (
             f"{network}/{subnet}"
-            for network, block in networks.items()
-            for subnet in (block.children()["subnets"].children() if "subnets" in block.children() else ())
+            for network, block in _members(_members(plain).get("networks")).items()
+            for subnet in _members(_members(block).get("subnets"))
         )
         return cls(sections, tuple(subnets))
 
@@ -33,3 +32,7 @@ class Names:
         if section == "services":
             return tuple(name for service in _SERVICES for name in self.among(service))
         return self.sections.get(section, ())
+
+
+def _members(plain: Any) -> Mapping[str, Any]:  # noqa: ANN401 - as above
+    return plain if isinstance(plain, dict) else {}

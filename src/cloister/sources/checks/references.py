@@ -5,6 +5,7 @@ resource with another fault still has its references checked, and so that every 
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from cloister.errors import Fault
 from cloister.inventory.azure import PLATFORM_ROLES
@@ -76,18 +77,24 @@ _FEW = 6
 
 def reference_faults(tree: Written, names: Names) -> Iterator[Fault]:
     """Every reference to nothing, with the near miss."""
-    for pattern, sections in _REFERENCES:
+    for path, word, sections in references_to_nothing(tree.plain(), names):
+        thing, attribute = called(_referring(path))
+        kind = " or ".join(_KINDS[section] for section in sections)
+        reason = f'{attribute} "{printable(word)}" names no {kind}'
+        written = tree.at(path)
+        place = written.key_place if path[-1] == word else written.place
         known = [name for section in sections for name in _known(section, names)]
-        for path, written in _matches(tree, pattern):
-            word, place = written.value, written.place
-            if pattern[-1] == _EACH and isinstance(path[-1], str):
-                word, place = path[-1], written.key_place
+        yield Fault(thing, reason, _mend(word, sections[0], known), place)
+
+
+def references_to_nothing(plain: Any, names: Names) -> Iterator[tuple[Path, str, tuple[str, ...]]]:  # noqa: ANN401 - any JSON value
+    """Where a document refers to what does not stand in it: the path, the word, and the sections that could have it."""
+    for pattern, sections in _REFERENCES:
+        known = {name for section in sections for name in _known(section, names)}
+        for path, value in _matches(plain, pattern):
+            word = path[-1] if pattern[-1] == _EACH and isinstance(path[-1], str) else value
             if isinstance(word, str) and word not in known:
-                thing, attribute = called(_referring(path))
-                kind = " or ".join(_KINDS[section] for section in sections)
-                yield Fault(
-                    thing, f'{attribute} "{printable(word)}" names no {kind}', _mend(word, sections[0], known), place
-                )
+                yield path, word, sections
 
 
 def _known(section: str, names: Names) -> tuple[str, ...]:
@@ -110,15 +117,14 @@ def _mend(word: str, section: str, known: list[str]) -> str:
     return f"declare it under {where}{listed}"
 
 
-def _matches(tree: Written, pattern: Path, path: Path = ()) -> Iterator[tuple[Path, Written]]:
+def _matches(plain: Any, pattern: Path, path: Path = ()) -> Iterator[tuple[Path, Any]]:  # noqa: ANN401 - as above
     """What stands at the places that `pattern` describes."""
     if not pattern:
-        yield path, tree
+        yield path, plain
     elif pattern[0] != _EACH:
-        child = tree.children().get(str(pattern[0]))
-        if child is not None:
-            yield from _matches(child, pattern[1:], (*path, pattern[0]))
+        if isinstance(plain, dict) and pattern[0] in plain:
+            yield from _matches(plain[pattern[0]], pattern[1:], (*path, pattern[0]))
     else:
-        members = enumerate(tree.value) if isinstance(tree.value, list) else tree.children().items()
+        members = enumerate(plain) if isinstance(plain, list) else plain.items() if isinstance(plain, dict) else ()
         for key, child in members:
             yield from _matches(child, pattern[1:], (*path, key))

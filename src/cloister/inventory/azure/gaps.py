@@ -1,0 +1,28 @@
+"""What a source states of a resource, but what could not be understood: nobody may take it for absent."""
+
+from dataclasses import dataclass
+
+from cloister.origin import Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """One place in a source that could not be taken into the inventory.
+
+    `path` leads there from the top: section, name of the resource, and further inside, such as
+    `("networks", "ml", "subnets", "compute", "prefix")`. `what` is the fault in one sentence.
+    """
+
+    path: tuple[str, ...]
+    what: str
+    origin: Origin
+
+    @property
+    def section(self) -> str:
+        """The kind of resource, as the inventory calls the tuple that holds it."""
+        return self.path[0]
+
+    @property
+    def name(self) -> str:
+        """The resource that has the gap, or is missing altogether."""
+        return self.path[1]

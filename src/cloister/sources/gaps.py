@@ -1,0 +1,61 @@
+"""Faults as gaps: where in the document each lies, so that what depends on it is UNKNOWN and the rest is answered."""
+
+from collections.abc import Iterable, Iterator
+
+from cloister.errors import Fault
+from cloister.inventory.azure import Gap
+from cloister.origin import Origin
+from cloister.sources.things import called
+from cloister.sources.written import Path, Written
+
+_HARMLESS = frozenset({"intents"})
+"""Sections that decide nothing about the environment: a fault there is told, and every other answer stands."""
+_RESOURCE_DEPTH = 2
+
+Spot = tuple[str, int, int]
+
+
+def gaps_of(faults: Iterable[Fault], left_out: Iterable[Written], tree: Written) -> tuple[Gap, ...] | None:
+    """One gap for each fault, and for each part that refers to what has one.
+
+    None where a fault lies in no resource, so that nothing can be said of the rest.
+    """
+    paths = dict(_paths(tree, ()))
+    found: dict[Path, Gap] = {}
+    for origin, what in (*_told(faults, tree), *_following(left_out, paths)):
+        path = paths.get(_spot(origin), ())
+        if len(path) < _RESOURCE_DEPTH:
+            return None
+        if path[0] not in _HARMLESS:
+            named = (str(path[0]), _name(tree, path), *map(str, path[2:]))
+            found.setdefault(path, Gap(path=named, what=what, origin=origin))
+    return tuple(found.values())
+
+
+def _told(faults: Iterable[Fault], tree: Written) -> Iterator[tuple[Origin, str]]:
+    return ((fault.origin or tree.place, f"{fault.thing}: {fault.reason}") for fault in faults)
+
+
+def _following(left_out: Iterable[Written], paths: dict[Spot, Path]) -> Iterator[tuple[Origin, str]]:
+    for written in left_out:
+        thing, attribute = called(paths[_spot(written.place)])
+        yield written.place, f"{thing}: {attribute} refers to what could not be read"
+
+
+def _name(tree: Written, path: Path) -> str:
+    """What the inventory calls the resource: its name in Azure where the document states one, else its key."""
+    stated = tree.at(path[:_RESOURCE_DEPTH]).children().get("name")
+    return stated.value if stated and isinstance(stated.value, str) else str(path[1])
+
+
+def _spot(origin: Origin) -> Spot:
+    return origin.file, origin.line, origin.column
+
+
+def _paths(tree: Written, path: Path) -> Iterator[tuple[Spot, Path]]:
+    """Every place in the tree with its path; an outer value that starts where an inner one does comes last and wins."""
+    members = enumerate(tree.value) if isinstance(tree.value, list) else tree.children().items()
+    for key, child in members:
+        yield from _paths(child, (*path, key))
+    yield _spot(tree.place), path
+    yield _spot(tree.key_place), path
