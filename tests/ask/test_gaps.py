@@ -87,6 +87,17 @@ QUESTIONS = (
 Spot = tuple[str | int, ...]
 
 
+class _Plain(yaml.SafeDumper):
+    """Writes what stands twice two times: a spec has no anchors."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ANN401, ARG002 - PyYAML's signature
+        return True
+
+
+def _text(document: dict[str, Any]) -> str:
+    return yaml.dump(document, Dumper=_Plain, sort_keys=False)
+
+
 def _leaves(value: Any, at: Spot = ()) -> Iterator[Spot]:  # noqa: ANN401 - any YAML
     members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     if at and not isinstance(value, dict | list):
@@ -113,7 +124,7 @@ def _spoilt(document: dict[str, Any], at: Spot, bad: Any) -> str:  # noqa: ANN40
         holder[at[-1]]["nonsense"] = bad
     else:
         holder[at[-1]] = bad
-    return yaml.safe_dump(changed, sort_keys=False)
+    return _text(changed)
 
 
 def _answers(environment: Environment) -> dict[str, str]:
@@ -127,7 +138,7 @@ def _answers(environment: Environment) -> dict[str, str]:
 
 
 DOCUMENT = {**PLAIN, **RULES}
-SOUND = Environment(read_text(yaml.safe_dump(DOCUMENT, sort_keys=False), "a.yaml"))
+SOUND = Environment(read_text(_text(DOCUMENT), "a.yaml"))
 TRUE = _answers(SOUND)
 SPOTS = [*_leaves(DOCUMENT), *_blocks(DOCUMENT)]
 
@@ -154,6 +165,102 @@ def test_no_spoilt_value_turns_an_answer_round(section: str, bad: object) -> Non
 
 
 def _asked(changes: dict[str, Any], question: str) -> tuple[str, str, str]:
-    sound = sound_part_of_text(yaml.safe_dump({**DOCUMENT, **changes}, sort_keys=False), "a.yaml")
+    sound = sound_part_of_text(_text({**DOCUMENT, **changes}), "a.yaml")
     found = answer(Environment(sound.inventory), question).verdict
     return found.answer.value, found.reason, found.mend
+
+
+SHARED = {"priority": 100, "direction": "Inbound", "access": "Allow", "destination_ports": 80}
+
+
+@pytest.mark.parametrize(
+    ("changes", "question", "expected"),
+    [
+        pytest.param(
+            {"network_security_groups": {"nsg": {"rules": {"one": SHARED, "other": {**SHARED, "access": "Deny"}}}}},
+            "near -> neighbour:80",
+            ("UNKNOWN", "depends on what could not be read", 'rule "nsg/other": priority 100 is that of'),
+            id="two rules of one priority: nobody knows which is read first",
+        ),
+        pytest.param(
+            {"network_security_groups": {"nsg": {"rules": {"one": SHARED, "other": {**SHARED, "access": "Deny"}}}}},
+            "tool -> 10.1.2.4:443",
+            ("ALLOW", "tool reaches", ""),
+            id="where that group does not stand, the answer stands",
+        ),
+        pytest.param(
+            {"route_tables": {"routes": {"routes": {"all": {"prefix": "0.0.0.0/33"}}}, "far-routes": {}}},
+            "near -> pypi.org:443",
+            ("UNKNOWN", "near: ", 'route "routes/all": '),
+            id="a malformed prefix of a route: the way of that subnet is not known",
+        ),
+        pytest.param(
+            {"networks": {**PLAIN["networks"], "twin": {"address_space": ["10.1.0.0/16"], "subnets": {}}}},
+            "near -> neighbour:80",
+            ("ALLOW", "near reaches", ""),
+            id="networks that overlap without being connected are no fault",
+        ),
+        pytest.param(
+            {
+                "networks": {
+                    **PLAIN["networks"],
+                    "twin": {"address_space": ["10.0.0.0/16"], "subnets": {}, "peerings": {"hub": {}}},
+                }
+            },
+            "near -> tool:22",
+            ("UNKNOWN", "depends on what could not be read", "overlaps 10.0.0.0/16"),
+            id="peered networks that overlap: what lies in them is not known",
+        ),
+        pytest.param(
+            {
+                "networks": {
+                    **PLAIN["networks"],
+                    "twin": {"address_space": ["10.0.0.0/16"], "subnets": {}, "peerings": {"hub": {}}},
+                }
+            },
+            "near -> neighbour:80",
+            ("ALLOW", "near reaches", ""),
+            id="and what lies elsewhere is",
+        ),
+    ],
+)
+def test_what_depends_on_a_fault_is_unknown(
+    changes: dict[str, Any], question: str, expected: tuple[str, str, str]
+) -> None:
+    found = _asked(changes, question)
+    assert (found[0], expected[1] in found[1], expected[2] in found[1]) == (expected[0], True, True), found
+
+
+def test_one_run_tells_every_fault_with_its_place_and_its_mend() -> None:
+    text = _text(
+        {
+            **DOCUMENT,
+            "network_security_groups": {"nsg": {"rules": {"a": SHARED, "b": SHARED}}},
+            "route_tables": {
+                "routes": {
+                    "routes": {
+                        "all": {"prefix": "0.0.0.0/0", "next_hop_type": "VirtualAppliance", "next_hop": "10.9.9.9"}
+                    }
+                },
+                "far-routes": {"routes": {"x": {"prefix": "10.0.0/8", "next_hop_type": "None"}}},
+            },
+            "private_dns_zones": {"privatelink.blob.core.windows.net": {"links": {"hubb": {}}}},
+        },
+    )
+    sound = sound_part_of_text(text, "a.yaml")
+    assert [(fault.thing, fault.reason) for fault in sound.faults] == [
+        ('rule "nsg/b"', 'priority 100 is that of the Inbound rule "a" already'),
+        ('route "routes/all"', "0.0.0.0/0 points to 10.9.9.9, but no firewall or machine has that address"),
+        ('route "far-routes/x"', 'prefix "10.0.0/8" is not an IPv4 prefix'),
+        ('private DNS zone "privatelink.blob.core.windows.net"', 'links "hubb" names no network'),
+    ]
+    assert all(fault.mend and fault.origin and fault.origin.line for fault in sound.faults)
+    with pytest.raises(SpecError) as strict:
+        read_text(text, "a.yaml")
+    assert strict.value.faults == sound.faults
+
+
+def test_a_fault_outside_of_every_resource_leaves_nothing_to_answer_from() -> None:
+    with pytest.raises(SpecError) as refused:
+        sound_part_of_text(_text({**DOCUMENT, "netwroks": {}}), "a.yaml")
+    assert [fault.mend for fault in refused.value.faults] == ["write networks"]

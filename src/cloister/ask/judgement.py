@@ -121,7 +121,10 @@ def judge(inventory: Inventory, asker: Asker | None = None) -> Judgement:
         try:
             judged.append(Judged(posed.heading, posed.intent, _verdict(posed, ask)))
         except SpecError as error:
-            faults += [_of_intent(fault, posed.intent) for fault in error.faults]
+            if inventory.gaps:
+                judged.append(Judged(posed.heading, posed.intent, _not_askable(error)))
+            else:
+                faults += [_of_intent(fault, posed.intent) for fault in error.faults]
     if faults:
         raise SpecError(faults)
     closure = tuple(one for one in judged if one.intent.side is Side.CLOSURE)
@@ -145,6 +148,15 @@ def _verdict(posed: Posed, ask: Asker) -> Verdict:
         return ask(parse_question(posed.intent.question))
     step = Step(Layer.NAME, _ABSENT_AT, Outcome.REFUSE, posed.absent)
     return Verdict(Answer.DENY, posed.absent, (step,), posed.intent.mend)
+
+
+def _not_askable(error: SpecError) -> Verdict:
+    """The doubt where a question speaks of what is not there, in a document of which a part could not be read."""
+    fault = error.faults[0]
+    text = f"{fault.thing} {fault.reason}, and a part of the document could not be read"
+    return Verdict(
+        Answer.UNKNOWN, text, (Step(Layer.NAME, _ABSENT_AT, Outcome.UNKNOWN, text),), "mend the faults first"
+    )
 
 
 def _of_intent(fault: Fault, intent: Intent) -> Fault:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
-from cloister.cli.options import load, spec_argument
+from cloister.cli.options import load_what_is_sound, spec_argument
 
+_FAULTY = 2
 _EXIT_CODES = {"holds": 0, "findings": 10, "undecided": 11, "nothing checked": 3}
 
 
@@ -30,13 +31,15 @@ def check(file: Path, form: str, output: Path | None) -> None:
 
     Closure: what must not be possible is not. Flow: the three loops of model development run. Controls: each a claim
     about the environment, with its source. Exit code 0: all of it holds; 10: findings; 11: nothing worse than
-    undecided; 3: nothing was there to check.
+    undecided; 3: nothing was there to check; 2: the file has faults, which are told first, and what does not
+    depend on them is judged all the same.
     """
     # Imported here, so that `cloister --help` and the other verbs do not pay for them.
     from cloister.controls.report import forms  # noqa: PLC0415 - as said above
     from cloister.controls.report.report import check_environment  # noqa: PLC0415 - as said above
 
-    report = check_environment(load(file), str(file))
+    inventory, faults = load_what_is_sound(file)
+    report = check_environment(inventory, str(file))
     told = forms.write(report, form)
     if output is None:
         click.echo(told, nl=False)
@@ -45,4 +48,4 @@ def check(file: Path, form: str, output: Path | None) -> None:
 
         write_text(output, told)
         click.echo(f"{forms.last_line(report)} ({output})", err=True)
-    raise click.exceptions.Exit(_EXIT_CODES[report.outcome.value])
+    raise click.exceptions.Exit(_FAULTY if faults else _EXIT_CODES[report.outcome.value])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from cloister.errors import Fault
     from cloister.inventory.azure import Inventory
 
 DEFAULT_SPEC = "cloister.yaml"
@@ -26,3 +27,18 @@ def load(path: Path) -> "Inventory":
     from cloister.sources.spec import read_spec  # noqa: PLC0415 - `--help` must not pay for reading
 
     return read_spec(path)
+
+
+def load_what_is_sound(path: Path) -> "tuple[Inventory, tuple[Fault, ...]]":
+    """What can be understood of the file, and its faults, which are told on stderr before the answer.
+
+    Raises SourceError where the file cannot be read, and SpecError where its faults leave nothing to answer from.
+    """
+    from cloister.sources.spec import read_sound_part  # noqa: PLC0415 - as above
+
+    sound = read_sound_part(path)
+    for fault in sound.faults:
+        click.echo(str(fault), err=True)
+    if sound.faults:
+        click.echo("what depends on these faults is UNKNOWN below", err=True)
+    return sound.inventory, sound.faults

@@ -9,6 +9,7 @@ from pkgutil import iter_modules
 from cloister import controls
 from cloister.ask.judgement import Judgement
 from cloister.controls.control import Doubt, Entry, Environment, Finding, Result
+from cloister.controls.unread import told
 from cloister.inventory.azure import Inventory
 
 _FILE = re.compile(r"az\d{3}_[a-z0-9_]+")
@@ -46,6 +47,6 @@ def _entry(name: str) -> Entry:
 
 def _result(entry: Entry, environment: Environment) -> Result:
     subjects = tuple(entry.subjects(environment.inventory))
-    told = [one for subject in subjects for one in entry.check(subject, environment)]
-    findings = tuple(one for one in told if isinstance(one, Finding))
-    return Result(entry.control, len(subjects), findings, tuple(one for one in told if isinstance(one, Doubt)))
+    all_told = [one for subject in subjects for one in told(entry, subject, environment)]
+    findings = tuple(one for one in all_told if isinstance(one, Finding))
+    return Result(entry.control, len(subjects), findings, tuple(one for one in all_told if isinstance(one, Doubt)))
