@@ -22,14 +22,24 @@ _MAX_ROUNDS = 12
 
 @dataclass(frozen=True, slots=True)
 class Remainder:
-    """The sound part of a document, and the places that were left out of it only because of what they refer to."""
+    """A document in which every name refers to something, and the places that were left out of it for that."""
 
     document: Document
     left_out: tuple[Path, ...]
 
 
-def sound_part(plain: dict[str, Any]) -> Remainder | None:
-    """The document without its faulty parts, or None where nothing sound remains."""
+def sound_part(plain: dict[str, Any]) -> Document | None:
+    """The document without its parts of a faulty shape, or None where nothing sound remains."""
+    found = _pruned(plain, closed=False)
+    return found.document if found else None
+
+
+def closed_part(plain: dict[str, Any]) -> Remainder | None:
+    """The sound part without what refers to nothing in it, or None where nothing remains."""
+    return _pruned(plain, closed=True)
+
+
+def _pruned(plain: dict[str, Any], *, closed: bool) -> Remainder | None:
     plain = deepcopy(plain)
     dangling: list[Path] = []
     for _ in range(_MAX_ROUNDS):
@@ -39,7 +49,7 @@ def sound_part(plain: dict[str, Any]) -> Remainder | None:
         except ValidationError as failure:
             paths = [_faulty_part(error) for error in failure.errors()]
         else:
-            paths = [path for path, *_ in references_to_nothing(plain, Names.of(plain))]
+            paths = [path for path, *_ in references_to_nothing(plain, Names.of(plain))] if closed else []
             if not paths:
                 return Remainder(document, tuple(dangling))
             dangling += paths

@@ -14,7 +14,7 @@ from cloister.sources.faults import in_order, shape_faults
 from cloister.sources.gaps import gaps_of
 from cloister.sources.lowering import lower
 from cloister.sources.merge import lay_over
-from cloister.sources.pruning import sound_part
+from cloister.sources.pruning import closed_part, sound_part
 from cloister.sources.written import Written, parse
 
 
@@ -44,46 +44,41 @@ def read_sound_part(path: Path) -> Sound:
 
 def read_text(text: str, file: str) -> Inventory:
     """The environment that `text` describes; origins name `file`. Raises SpecError with all faults."""
-    read = _read(with_blueprint(parse(text, file)), file)
-    if read.inventory is None or read.faults:
-        raise SpecError(read.faults)
-    return read.inventory
+    inventory, faults = _read(with_blueprint(parse(text, file)), file)
+    if inventory is None or faults:
+        raise SpecError(faults)
+    return inventory
 
 
 def sound_part_of_text(text: str, file: str) -> Sound:
     """What can be understood of `text`: resources with faults are gaps. Raises SpecError as `read_sound_part` does."""
     tree = with_blueprint(parse(text, file))
-    read = _read(tree, file)
-    gaps = gaps_of(read.faults, read.left_out, tree)
-    if read.inventory is None or gaps is None:
-        raise SpecError(read.faults)
-    return Sound(replace(read.inventory, gaps=gaps), read.faults)
+    inventory, faults = _read(tree, file)
+    if inventory is not None and not faults:
+        return Sound(inventory, ())
+    rest = closed_part(tree.plain())
+    gaps = gaps_of(faults, [tree.at(path) for path in rest.left_out], tree) if rest else None
+    if rest is None or gaps is None:
+        raise SpecError(faults)
+    return Sound(replace(lower(rest.document, tree), gaps=gaps), faults)
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What reading came to: the inventory of what is sound, every fault, and what refers to what has one."""
-
-    inventory: Inventory | None
-    faults: tuple[Fault, ...]
-    left_out: tuple[Written, ...] = ()
-
-
-def _read(tree: Written, file: str) -> _Read:
+def _read(tree: Written, file: str) -> tuple[Inventory | None, tuple[Fault, ...]]:
+    """The inventory of what has a sound shape, if anything has, and every fault of the document."""
     plain = tree.plain()
     if not isinstance(plain, dict):
         reason = "is not a mapping of keys to values"
         raise SpecError(Fault(file, reason, "begin with `version: 1` and `name: ...`", tree.place))
     faults: list[Fault] = []
+    document: Document | None
     try:
-        Document.model_validate(plain)
+        document = Document.model_validate(plain)
     except ValidationError as error:
         faults += shape_faults(error.errors(), tree)
-    sound = sound_part(plain)
-    inventory = lower(sound.document, tree) if sound else None
+        document = sound_part(plain)
+    inventory = lower(document, tree) if document else None
     faults += all_faults(tree, inventory)
-    left_out = tuple(tree.at(path) for path in sound.left_out) if sound else ()
-    return _Read(inventory, tuple(in_order(faults, file)), left_out)
+    return inventory, tuple(in_order(faults, file))
 
 
 def with_blueprint(tree: Written) -> Written:
