@@ -6,6 +6,7 @@ from ipaddress import IPv4Network
 import pytest
 
 from cloister.facts import tables
+from cloister.facts.azure_roles import azure_roles
 
 CLOUDS = ["azure", "azure-china"]
 ALL_ROWS = [
@@ -19,6 +20,7 @@ ALL_ROWS = [
     *tables.service_endpoints(),
     *tables.name_protocols(),
     *tables.behaviours().values(),
+    *azure_roles(),
 ]
 
 
