@@ -19,7 +19,7 @@ SUBMIT = Operation(f"{ML}/jobs/write")
 CREATE_COMPUTE = Operation(f"{ML}/computes/write")
 COMPUTE_NODE = Operation(f"{ML}/computes/nodes/write")
 WIDE = f"{ML}/*/write"
-EXCEPTED = f"{ML}/computes/*/write"
+EXCEPT = f"{ML}/computes/*/write"
 READ_BLOB = Operation("Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read", Plane.DATA)
 LIST_KEYS = Operation("Microsoft.Storage/storageAccounts/listKeys/action")
 HERE = Origin("cloister.yaml", 7)
@@ -93,7 +93,7 @@ def test_a_role_comes_by_a_group() -> None:
             COMPUTE_NODE,
             WORKSPACE,
             [_assigned("AzureML Data Scientist", WORKSPACE)],
-            f'user:ada has role "AzureML Data Scientist" at workspace: {WIDE} would allow it, but {EXCEPTED} is excepted',
+            f'user:ada has role "AzureML Data Scientist" at workspace: {WIDE} would allow it, but {EXCEPT} is excepted',
             'assign "AzureML Compute Operator" to user:ada at workspace',
         ),
         (

@@ -113,6 +113,7 @@ machines:
     world_writable_paths: [/a b]
     download_url: "https://example.com/x?y=#z"
     download_sha256: "0123456789"
+    identity: UserAssigned
 private_endpoints:
   pending: {subnet: one/c, target: data, subresource: dfs, private_ips: [10.0.3.4], approval: Pending}
 private_dns_zones:
@@ -122,6 +123,7 @@ storage_accounts:
   data: {name: stdata, allowed_subnets: [one/a], allowed_prefixes: [203.0.113.0/24], hierarchical_namespace: true}
 key_vaults:
   keys: {purge_protection: true, rbac_authorization: true, network_default_action: Deny}
+  old: {name: kvold, access_policies: {"user:ada": [get, list], "identity:ml": [set]}}
 container_registries:
   images: {sku: Basic, admin_user: true}
 workspaces:
@@ -137,6 +139,31 @@ workspaces:
 computes:
   managed: {kind: cluster, tier: LowPriority, min_nodes: 1, max_nodes: 9, idle_seconds: 0, ssh_public_access: true}
   named: {kind: cluster, workspace: ml}
+principals:
+  ada: {kind: user}
+  everyone: {kind: group, members: ["user:ada", "sp:ci"]}
+  ci: {kind: service-principal}
+  shared: {kind: managed-identity, used_by: [ml, all]}
+role_definitions:
+  Own role:
+    actions: ["*"]
+    not_actions: ["*/delete"]
+    data_actions: ["Microsoft.KeyVault/vaults/*"]
+    not_data_actions: ["Microsoft.KeyVault/vaults/keys/*"]
+    assignable_scopes: [ml, "resource-group:mine"]
+role_assignments:
+  a: {principal: "group:everyone", role: Own role, scope: ml}
+  b: {principal: "identity:shared", role: Reader, scope: data/raw, condition: "@x", eligible: true}
+deny_assignments:
+  d:
+    principals: ["*"]
+    excluded: ["sp:ci"]
+    actions: ["*/write"]
+    not_actions: ["*/read"]
+    data_actions: ["*"]
+    not_data_actions: ["*/x"]
+    scope: "management-group:top"
+    here_only: true
 groups:
   nobody: {role: admin}
 intents:

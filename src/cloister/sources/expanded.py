@@ -44,11 +44,15 @@ def document_of(inventory: azure.Inventory) -> _Members:
         "private_endpoints": _named(inventory.private_endpoints),
         "private_dns_zones": {zone.name: _zone(zone) for zone in inventory.private_dns_zones},
         "storage_accounts": _named(inventory.storage_accounts),
-        "key_vaults": _named(inventory.key_vaults),
+        "key_vaults": {vault.name: _vault(vault) for vault in inventory.key_vaults},
         "container_registries": _named(inventory.container_registries),
         "workspaces": _named(inventory.workspaces),
         "computes": _named(inventory.computes),
         "groups": _named(inventory.groups),
+        "principals": _named(inventory.principals),
+        "role_definitions": _named(inventory.role_definitions),
+        "role_assignments": _named(inventory.role_assignments),
+        "deny_assignments": _named(inventory.deny_assignments),
         "intents": {intent.name: _intent(intent) for intent in inventory.intents},
         "undeclared": [name for name, _ in inventory.undeclared],
     }
@@ -152,6 +156,11 @@ def _zone(zone: azure.PrivateDnsZone) -> _Members:
     links = {"links": {link.network: _stated(link, "network") for link in zone.links}}
     records = {"records": {name: str(address) for name, address in zone.records}} if zone.records else {}
     return links | records
+
+
+def _vault(vault: azure.KeyVault) -> _Members:
+    policies = {words: list(permissions) for words, permissions in vault.access_policies}
+    return _stated(vault, "access_policies") | ({"access_policies": policies} if policies else {})
 
 
 def _intent(intent: Intent) -> _Members:

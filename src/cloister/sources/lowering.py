@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from cloister.inventory import azure
 from cloister.inventory.intents import Intent, Side
 from cloister.origin import Origin
+from cloister.sources import renaming
 from cloister.sources.document import network as net
 from cloister.sources.document.root import Document
 from cloister.sources.merge import origin_of
@@ -48,7 +49,7 @@ def lower(document: Document, tree: Written) -> azure.Inventory:
         ),
         private_dns_zones=_zones(document, here),
         storage_accounts=here.each("storage_accounts", document.storage_accounts, azure.StorageAccount),
-        key_vaults=here.each("key_vaults", document.key_vaults, azure.KeyVault),
+        key_vaults=_vaults(document, here, names),
         container_registries=here.each("container_registries", document.container_registries, azure.ContainerRegistry),
         workspaces=_workspaces(document, here, names),
         computes=tuple(
@@ -56,6 +57,22 @@ def lower(document: Document, tree: Written) -> azure.Inventory:
             for compute in here.each("computes", document.computes, azure.Compute)
         ),
         groups=here.each("groups", document.groups, azure.Group),
+        principals=tuple(
+            renaming.renamed_principal(one, names)
+            for one in here.each("principals", document.principals, azure.Principal)
+        ),
+        role_definitions=tuple(
+            renaming.renamed_definition(one, names)
+            for one in here.each("role_definitions", document.role_definitions, azure.RoleDefinition)
+        ),
+        role_assignments=tuple(
+            renaming.renamed_assignment(one, names)
+            for one in here.each("role_assignments", document.role_assignments, azure.RoleAssignment)
+        ),
+        deny_assignments=tuple(
+            renaming.renamed_denial(one, names)
+            for one in here.each("deny_assignments", document.deny_assignments, azure.DenyAssignment)
+        ),
         intents=_intents(document, here),
         undeclared=_undeclared(document, here),
         origin=here.origin,
@@ -245,6 +262,19 @@ def _names_in_azure(document: Document) -> dict[str, str]:
     """What the services that a document refers to by their keys are called in Azure, and so in the inventory."""
     sections = (document.storage_accounts, document.key_vaults, document.container_registries, document.workspaces)
     return {key: block.name for section in sections for key, block in section.items() if block.name}
+
+
+def _vaults(document: Document, here: _Place, names: Mapping[str, str]) -> tuple[azure.KeyVault, ...]:
+    return tuple(
+        azure.KeyVault(
+            **{"name": name} | _attributes(block, "access_policies"),
+            access_policies=tuple(
+                (renaming.principal(words, names), permissions) for words, permissions in block.access_policies.items()
+            ),
+            origin=place.origin,
+        )
+        for name, block, place in here.pairs("key_vaults", document.key_vaults)
+    )
 
 
 def _workspaces(document: Document, here: _Place, names: Mapping[str, str]) -> tuple[azure.Workspace, ...]:

@@ -23,6 +23,10 @@ _KINDS = {
     "workspaces": "workspace",
     "computes": "compute",
     "groups": "group",
+    "principals": "principal",
+    "role_definitions": "role definition",
+    "role_assignments": "role assignment",
+    "deny_assignments": "deny assignment",
     "intents": "intent",
 }
 _INNER_KINDS = {

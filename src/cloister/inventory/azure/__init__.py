@@ -34,10 +34,18 @@ from cloister.inventory.azure.networks import (
 )
 from cloister.inventory.azure.people import PLATFORM_ROLES, Group
 from cloister.inventory.azure.places import Bastion, Gateway, Machine, OnPremises
+from cloister.inventory.azure.rights import (
+    PRINCIPAL_WORDS,
+    DenyAssignment,
+    Principal,
+    RoleAssignment,
+    RoleDefinition,
+)
 from cloister.inventory.azure.services import ContainerRegistry, KeyVault, PrivateEndpoint, StorageAccount
 
 __all__ = [
     "PLATFORM_ROLES",
+    "PRINCIPAL_WORDS",
     "AdminRule",
     "AdminRuleCollection",
     "ApplicationRule",
@@ -46,6 +54,7 @@ __all__ = [
     "Cloud",
     "Compute",
     "ContainerRegistry",
+    "DenyAssignment",
     "Firewall",
     "Gap",
     "Gateway",
@@ -58,9 +67,12 @@ __all__ = [
     "NetworkSecurityGroup",
     "OnPremises",
     "Peering",
+    "Principal",
     "PrivateDnsZone",
     "PrivateEndpoint",
     "PrivateEndpointPolicies",
+    "RoleAssignment",
+    "RoleDefinition",
     "Route",
     "RouteTable",
     "RuleCollection",

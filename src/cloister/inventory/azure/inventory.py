@@ -17,6 +17,7 @@ from cloister.inventory.azure.names import PrivateDnsZone
 from cloister.inventory.azure.networks import Peering, RouteTable, Subnet, VirtualNetwork
 from cloister.inventory.azure.people import Group
 from cloister.inventory.azure.places import Bastion, Gateway, Machine, OnPremises
+from cloister.inventory.azure.rights import DenyAssignment, Principal, RoleAssignment, RoleDefinition
 from cloister.inventory.azure.services import ContainerRegistry, KeyVault, PrivateEndpoint, StorageAccount
 from cloister.inventory.intents import Intent
 from cloister.origin import Origin
@@ -56,6 +57,10 @@ class Inventory:
     workspaces: tuple[Workspace, ...] = ()
     computes: tuple[Compute, ...] = ()
     groups: tuple[Group, ...] = ()
+    principals: tuple[Principal, ...] = ()
+    role_definitions: tuple[RoleDefinition, ...] = ()
+    role_assignments: tuple[RoleAssignment, ...] = ()
+    deny_assignments: tuple[DenyAssignment, ...] = ()
     intents: tuple[Intent, ...] = ()
     undeclared: tuple[tuple[str, Origin], ...] = field(default=())
     gaps: tuple[Gap, ...] = ()

@@ -46,7 +46,7 @@ class OnPremises:
 class Machine:
     """A virtual machine as a place: jump host, CI agent, source-control server, or another.
 
-    `subnet` is `network/subnet` or, for a machine on-premises, the name of the site.
+    `subnet` is `network/subnet` or, for a machine on-premises, the name of the site; that one has no managed identity.
     """
 
     name: str
@@ -56,6 +56,7 @@ class Machine:
     public_ip: bool = False
     network_security_group: str | None = None
     application_security_groups: tuple[str, ...] = ()
+    identity: Literal["None", "SystemAssigned", "UserAssigned"] = "SystemAssigned"
     secrets_in_extension_settings: tuple[str, ...] = ()
     world_writable_paths: tuple[str, ...] = ()
     download_url: str | None = None

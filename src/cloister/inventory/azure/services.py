@@ -42,13 +42,14 @@ class StorageAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyVault:
-    """A key vault."""
+    """A key vault; `access_policies` are pairs (principal, what it may do with secrets), where roles do not decide."""
 
     name: str
     public_network_access: bool = True
     network_default_action: Literal["Allow", "Deny"] = "Allow"
     purge_protection: bool = False
     rbac_authorization: bool = False
+    access_policies: tuple[tuple[str, tuple[str, ...]], ...] = ()
     origin: Origin
 
 

@@ -6,9 +6,11 @@ What an inventory does not hold, because it is a secret or known to the site alo
 from collections.abc import Iterator, Mapping
 
 from cloister.inventory.azure import Gateway, Inventory, Machine, OnPremises
+from cloister.inventory.azure.placement import group_of
 from cloister.render.terraform.blocks import Block, label, reference, variable
+from cloister.render.terraform.identities import USER_ASSIGNED, identity, own_identity
 from cloister.render.terraform.network import public_address
-from cloister.render.terraform.placement import group_of, placed
+from cloister.render.terraform.placement import placed
 
 _GATEWAY_SUBNET = "GatewaySubnet"
 _BASTION_SUBNET = "AzureBastionSubnet"
@@ -139,6 +141,8 @@ def _machine(inventory: Inventory, machine: Machine) -> Iterator[Block]:
             "network_security_group_id": reference("network_security_group", machine.network_security_group),
         }
         yield Block("network_interface_security_group_association", machine.name, joined, machine.origin)
+    if machine.identity == USER_ASSIGNED:
+        yield own_identity(machine.name, placed(group), machine.origin)
     arguments = {
         "name": machine.name,
         **placed(group),
@@ -147,7 +151,7 @@ def _machine(inventory: Inventory, machine: Machine) -> Iterator[Block]:
         "admin_username": _ADMIN,
         "disable_password_authentication": True,
         "admin_ssh_key": {"username": _ADMIN, "public_key": variable(SSH_KEY)},
-        "identity": {"type": "SystemAssigned"},
+        "identity": identity(machine.identity, machine.name),
         "os_disk": {"caching": "ReadWrite", "storage_account_type": "StandardSSD_LRS"},
         "source_image_reference": _IMAGE,
     }

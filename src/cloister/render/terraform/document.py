@@ -5,6 +5,7 @@ from itertools import chain
 
 from cloister.errors import SpecError
 from cloister.inventory.azure import Cloud, Inventory
+from cloister.inventory.azure.placement import groups
 from cloister.render.seal import sealed
 from cloister.render.terraform.access import access_blocks, access_variables
 from cloister.render.terraform.blocks import Block, colliding, plain
@@ -12,7 +13,6 @@ from cloister.render.terraform.firewall import firewall_blocks
 from cloister.render.terraform.limits import limits
 from cloister.render.terraform.names import name_blocks
 from cloister.render.terraform.network import network_blocks
-from cloister.render.terraform.placement import groups
 from cloister.render.terraform.services import service_blocks
 
 FILE_NAME = "main.tf.json"

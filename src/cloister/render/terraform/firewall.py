@@ -10,9 +10,10 @@ from cloister.inventory.azure import (
     RuleCollection,
     RuleCollectionGroup,
 )
+from cloister.inventory.azure.placement import group_of
 from cloister.render.terraform.blocks import Block, Expression, reference
 from cloister.render.terraform.network import appliance_address, public_address
-from cloister.render.terraform.placement import group_of, placed
+from cloister.render.terraform.placement import placed
 
 _SUBNET = "AzureFirewallSubnet"
 _MANAGEMENT_SUBNET = "AzureFirewallManagementSubnet"

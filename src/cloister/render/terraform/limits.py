@@ -14,6 +14,11 @@ UNWRITTEN: tuple[tuple[str, str], ...] = (
     ("application_security_groups", ""),
     ("network_groups", ""),
     ("admin_rule_collections", ""),
+    ("principals", ""),
+    ("role_definitions", ""),
+    ("role_assignments", ""),
+    ("deny_assignments", ""),
+    ("key_vaults", "access_policies"),
 )
 """What the inventory holds and Terraform does not get yet: a section with one of its attributes, or with "" for all."""
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from cloister.facts.azure_endpoint_members import MEMBERS
 from cloister.inventory.azure import Inventory, PrivateDnsZone, PrivateEndpoint
+from cloister.inventory.azure.placement import group_of, home_group
 from cloister.render.terraform.blocks import Block, Expression, reference
-from cloister.render.terraform.placement import group_of, grouped, home_group, placed
+from cloister.render.terraform.placement import grouped, placed
 
 _RECORD_SECONDS = 300
 _PURPOSE = "Opened by the platform's owner for the environment that this configuration describes."

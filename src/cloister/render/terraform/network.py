@@ -15,9 +15,10 @@ from cloister.inventory.azure import (
     Subnet,
     VirtualNetwork,
 )
+from cloister.inventory.azure.placement import group_of, home_group
 from cloister.origin import Origin
 from cloister.render.terraform.blocks import Block, Expression, address, reference
-from cloister.render.terraform.placement import group_of, grouped, home_group, placed
+from cloister.render.terraform.placement import grouped, placed
 
 
 def network_blocks(inventory: Inventory) -> Iterator[Block]:

@@ -1,6 +1,6 @@
 """Storage, key vaults, registries, workspaces and their computes as azurerm resources."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from cloister.inventory.azure import (
     Compute,
@@ -10,8 +10,10 @@ from cloister.inventory.azure import (
     StorageAccount,
     Workspace,
 )
+from cloister.inventory.azure.placement import service_group
 from cloister.render.terraform.blocks import Block, Expression, address, reference
-from cloister.render.terraform.placement import placed, service_group
+from cloister.render.terraform.identities import USER_ASSIGNED, identity, own_identity
+from cloister.render.terraform.placement import placed
 
 _TENANT = Expression("${data.azurerm_client_config.current.tenant_id}")
 _DEFAULT_IDLE_SECONDS = 120
@@ -113,41 +115,29 @@ def _workspace(inventory: Inventory, workspace: Workspace) -> Iterator[Block]:
         "image_build_compute_name": workspace.image_build_compute,
         "v1_legacy_mode_enabled": workspace.v1_legacy_mode,
         "high_business_impact": workspace.high_business_impact,
-        "identity": _identity(workspace.identity, workspace.name),
+        "identity": identity(workspace.identity, workspace.name),
         "managed_network": {"isolation_mode": workspace.managed_network},
     }
     if workspace.container_registry:
         arguments["container_registry_id"] = reference("container_registry", workspace.container_registry)
-    if workspace.identity == "UserAssigned":
+    if workspace.identity == USER_ASSIGNED:
         arguments["primary_user_assigned_identity"] = reference("user_assigned_identity", workspace.name)
-        yield _own_identity(workspace.name, placing, workspace)
+        yield own_identity(workspace.name, placing, workspace.origin)
     yield Block("machine_learning_workspace", workspace.name, arguments, workspace.origin)
-
-
-def _identity(kind: str, owner: str) -> Mapping[str, object] | None:
-    if kind == "None":
-        return None
-    identities = [reference("user_assigned_identity", owner)] if kind == "UserAssigned" else None
-    return {"type": kind, "identity_ids": identities}
-
-
-def _own_identity(name: str, placing: Mapping[str, object], owner: Workspace | Compute) -> Block:
-    arguments = {"name": f"id-{name}", **placing}
-    return Block("user_assigned_identity", name, arguments, owner.origin)
 
 
 def _compute(inventory: Inventory, compute: Compute) -> Iterator[Block]:
     workspace = compute.workspace or inventory.workspaces[0].name  # limits.py refuses any other
     placing = placed(service_group(inventory, workspace))
-    if compute.identity == "UserAssigned":
-        yield _own_identity(compute.name, placing, compute)
+    if compute.identity == USER_ASSIGNED:
+        yield own_identity(compute.name, placing, compute.origin)
     arguments: dict[str, object] = {
         "name": compute.name,
         "machine_learning_workspace_id": reference("machine_learning_workspace", workspace),
         "subnet_resource_id": reference("subnet", compute.subnet) if compute.subnet else None,
         "node_public_ip_enabled": compute.node_public_ip,
         "local_auth_enabled": compute.local_auth,
-        "identity": _identity(compute.identity, compute.name),
+        "identity": identity(compute.identity, compute.name),
         # A node without a public address registers over the private endpoints, so they come first.
         "depends_on": _endpoints_of(inventory, workspace) or None,
     }

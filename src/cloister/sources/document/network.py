@@ -242,6 +242,9 @@ class MachineBlock(Block):
     public_ip: Yes = Field(default=False, description="Whether it has a public address as well.")
     network_security_group: Name | None = Field(None, description="A filter at its interface.")
     application_security_groups: tuple[Name, ...] = Field((), description="The sets that its interface belongs to.")
+    identity: Literal["None", "SystemAssigned", "UserAssigned"] = Field(
+        "SystemAssigned", description="Its managed identity; a machine on-premises has none."
+    )
     secrets_in_extension_settings: tuple[Text, ...] = Field((), description="Secrets that its settings carry openly.")
     world_writable_paths: tuple[Text, ...] = Field((), description="Folders that every local user may write to.")
     download_url: Text | None = Field(None, description="Where its agent software comes from.")

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from cloister.inventory.azure import Cloud
-from cloister.sources.document import network, services
+from cloister.sources.document import network, rights, services
 from cloister.sources.document.words import ENVIRONMENT_PATTERN, REGION_PATTERN, Block, HostName, Name, Text, refusal
 
 
@@ -70,6 +70,12 @@ class Document(Block):
     workspaces: dict[Name, services.WorkspaceBlock] = Field({}, description="Workspaces by name.")
     computes: dict[Name, services.ComputeBlock] = Field({}, description="Computes by name.")
     groups: dict[Name, GroupBlock] = Field({}, description="Groups of people by name.")
+    principals: dict[Name, rights.PrincipalBlock] = Field(
+        {}, description="Users, groups, service principals and shared identities in Entra ID, by name."
+    )
+    role_definitions: dict[Text, rights.RoleDefinitionBlock] = Field({}, description="Custom roles by name.")
+    role_assignments: dict[Name, rights.RoleAssignmentBlock] = Field({}, description="Who has which role where.")
+    deny_assignments: dict[Name, rights.DenyAssignmentBlock] = Field({}, description="What Azure denies to whom where.")
     intents: dict[Text, IntentBlock] = Field({}, description="What must and must not be possible, by name.")
     undeclared: tuple[Text, ...] = Field(
         (), description="Names that the original of this description refers to and nowhere declares: each is a finding."

@@ -17,6 +17,8 @@ from cloister.sources.document.words import (
     Yes,
 )
 
+SecretPermission = Literal["get", "list", "set", "delete", "recover", "backup", "restore", "purge"]
+
 
 class PrivateEndpointBlock(Block):
     """A private endpoint for one subresource of a service."""
@@ -69,6 +71,10 @@ class KeyVaultBlock(Block):
     network_default_action: Literal["Allow", "Deny"] = Field("Allow", description="For public callers not listed.")
     purge_protection: Yes = Field(default=False, description="Whether deleted secrets stay recoverable.")
     rbac_authorization: Yes = Field(default=False, description="Whether roles decide, instead of access policies.")
+    access_policies: dict[Text, tuple[SecretPermission, ...]] = Field(
+        {},
+        description="Where roles do not decide: principal (user:NAME, group:NAME ...) to what it may do with secrets.",
+    )
 
 
 class ContainerRegistryBlock(Block):
