@@ -57,6 +57,20 @@ RULES: dict[str, Any] = {
             },
         }
     },
+    "workspaces": {
+        "studio": {
+            "storage_account": "store",
+            "key_vault": "keys",
+            "workspace_id": "00000000-0000-4000-8000-000000000001",
+            "managed_network": "AllowOnlyApprovedOutbound",
+            "outbound_rules": {
+                "index": {"type": "FQDN", "fqdn": "pypi.org"},
+                "queue": {"type": "PrivateEndpoint", "target": "store", "subresource": "queue"},
+                "sign-in": {"type": "ServiceTag", "service_tag": "EventHub", "ports": 9093},
+            },
+        }
+    },
+    "computes": {"lab": {"kind": "cluster"}},
 }
 QUESTIONS = (
     "near -> neighbour:22",
@@ -83,6 +97,13 @@ QUESTIONS = (
     "near -> 10.2.1.4:443",
     "tool -> 10.2.1.4:443",
     "spoke/work -> hub/tools:443",
+    "lab -> pypi.org:443",
+    "lab -> example.com:443",
+    "lab -> store/queue:443",
+    "lab -> keys:443",
+    "lab -> EventHub:9093",
+    "serverless -> pypi.org:443",
+    "near -> lab:22",
 )
 Spot = tuple[str | int, ...]
 

@@ -130,6 +130,14 @@ workspaces:
   ml:
     workspace_id: 0f8fad5b-d9cb-469f-a165-70867728950e
     managed_network: AllowOnlyApprovedOutbound
+    managed_network_kind: V2
+    managed_network_provisioned: false
+    managed_network_spark: true
+    managed_network_firewall_sku: Basic
+    outbound_rules:
+      lake: {type: PrivateEndpoint, target: data, subresource: dfs, approval: Pending}
+      storage: {type: ServiceTag, service_tag: Storage.chinanorth3, protocol: "*", ports: [443, 8000-8080]}
+      packages: {type: FQDN, fqdn: "*.example.com"}
     storage_account: data
     key_vault: keys
     container_registry: images

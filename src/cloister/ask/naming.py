@@ -32,9 +32,7 @@ def find_place(inventory: Inventory, fabric: Fabric, word: str) -> Place:
 def _aliases(inventory: Inventory, fabric: Fabric) -> dict[str, list[str]]:
     """Short words for places: the subnet's own name, what a machine is for, the only site or bastion."""
     aliases: dict[str, list[str]] = {}
-    pairs = [
-        (name.partition("/")[2], name) for name, place in fabric.places.items() if place.where == name and "/" in name
-    ]
+    pairs = [(name.partition("/")[2], name) for name in fabric.places if "/" in name]
     pairs += [(machine.purpose, machine.name) for machine in inventory.machines]
     pairs += [("on-premises", site.name) for site in inventory.on_premises]
     pairs += [("bastion", bastion.name) for bastion in inventory.bastions if bastion.name in fabric.places]

@@ -11,7 +11,10 @@ from cloister.verdict import Rule
 
 @dataclass(frozen=True, slots=True)
 class AddressRule:
-    """A rule on addresses. `hosts` are exact names that the appliance resolves itself, which needs its name proxy."""
+    """A rule on addresses. `hosts` are exact names that the appliance resolves itself, which needs its name proxy.
+
+    `remark` is told whenever the rule lets something through.
+    """
 
     rule: Rule
     allow: bool
@@ -20,6 +23,7 @@ class AddressRule:
     destinations: tuple[AddressMatch, ...]
     hosts: tuple[str, ...]
     ports: PortSet
+    remark: str = ""
 
     def matches(self, flow: Flow, public: AddressSet, *, resolves_names: bool) -> bool | None:
         """Whether the rule is about this flow; names count only where the appliance can resolve them."""
@@ -43,6 +47,7 @@ class HostRule:
     sources: tuple[AddressMatch, ...]
     hosts: tuple[str, ...]
     ports: PortSet
+    remark: str = ""
 
     def matches(self, flow: Flow, public: AddressSet) -> bool | None:
         """Whether the rule is about this flow; a flow that carries no name matches no rule on names."""
@@ -66,7 +71,8 @@ class Appliance:
     """A firewall that routes point to. Rules stand in the order in which they are read.
 
     `threats` says what it does with destinations on its threat list: "off", "alert" or "deny". On `name_ports` clients
-    send a host name along; on `plain_ports` the appliance reads it and resolves it again.
+    send a host name along; on `plain_ports` the appliance reads it and resolves it again. The kinds are what its owner
+    calls its rules; no rule on names can state hosts that fit `linked_hosts`, and `link_mend` is the way to those.
     """
 
     name: str
@@ -80,3 +86,7 @@ class Appliance:
     plain_ports: PortSet
     rule: Rule
     unlisted: Rule
+    address_rule_kind: str = "network rule"
+    host_rule_kind: str = "application rule"
+    linked_hosts: tuple[str, ...] = ()
+    link_mend: str = ""

@@ -49,7 +49,10 @@ class BrokenPeer:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A network: its address space, the routes that all its segments share, and where its machines ask for names."""
+    """A network: its address space, the routes that all its segments share, and where its machines ask for names.
+
+    `link_mend` is set where no other network can be joined to it: how it gets a private endpoint of its own.
+    """
 
     name: str
     space: AddressSet
@@ -58,6 +61,7 @@ class Network:
     broken_peers: tuple[BrokenPeer, ...]
     name_servers: tuple[IPv4Address, ...]
     rule: Rule
+    link_mend: str = ""
 
     def peer(self, network: str) -> Peer | None:
         """The open peering with that network, if there is one."""

@@ -21,10 +21,13 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class ZoneView:
-    """From which network a zone is seen; `falls_back` asks the public name service where the zone has no record."""
+    """From which network a zone is seen; `falls_back` asks the public name service where the zone has no record.
+
+    None: whether it does is not known.
+    """
 
     network: str
-    falls_back: bool
+    falls_back: bool | None
     rule: Rule
 
 

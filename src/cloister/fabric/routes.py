@@ -44,6 +44,7 @@ class Route:
     """A route. `length` is the prefix length, or None where the destination is a published address group.
 
     `yields_at` is the length from which a user's route that covers it wins although it is shorter (private endpoints).
+    `closed` says why a route that leads nowhere does so, where no change of routes would open it.
     """
 
     to: AddressMatch
@@ -52,3 +53,4 @@ class Route:
     hop: Hop
     rule: Rule
     yields_at: int = 33
+    closed: str = ""

@@ -48,7 +48,10 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A private endpoint: addresses in a segment that lead to doors of one service, once its owner approved it."""
+    """A private endpoint: addresses in a segment that lead to doors of one service, once its owner approved it.
+
+    `closed` says in other words than its state why it carries nothing, and `mend` what would open it.
+    """
 
     name: str
     addresses: tuple[IPv4Address, ...]
@@ -60,3 +63,5 @@ class Endpoint:
     filters_bind: bool
     rule: Rule
     gap: str = ""
+    closed: str = ""
+    mend: str = ""

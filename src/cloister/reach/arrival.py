@@ -8,6 +8,7 @@ from cloister.fabric.flows import Flow
 from cloister.fabric.services import Endpoint, Service
 from cloister.reach.filters import judge_inbound
 from cloister.reach.judged import Judged, noted, passed, refused, sourced, unsure
+from cloister.reach.missed import link_mend
 from cloister.reach.path import End, EndKind
 from cloister.verdict import Layer, Outcome
 
@@ -64,6 +65,8 @@ def _at_endpoint(fabric: Fabric, name: str, flow: Flow, service: str) -> Iterato
         yield unsure(Layer.ENDPOINT, name, endpoint.gap, endpoint.rule)
     elif endpoint.approved and not flow.protocol.has_ports:
         yield _unanswered(fabric, name, flow)
+    elif endpoint.closed:
+        yield refused(Layer.ENDPOINT, name, f"carries nothing: {endpoint.closed}", rule, endpoint.mend)
     elif endpoint.approved:
         yield passed(Layer.ENDPOINT, name, f"approved; leads to {endpoint.service}", rule)
     elif endpoint.state == "Pending":
@@ -137,5 +140,9 @@ def _public_access(fabric: Fabric, service: Service, end: End, flow: Flow) -> Ju
 
 def _private_mend(fabric: Fabric, service: Service, flow: Flow) -> str:
     door = next((door for door in service.doors if door.host == flow.host.lower()), service.doors[0])
-    ready = any(door.name in endpoint.doors for endpoint in fabric.endpoints)
-    return "" if ready else f"add a private endpoint for {door.name}"
+    home = fabric.segment_of(flow.source)
+    own = link_mend(fabric, home.name) if home else ""
+    ready = any(
+        door.name in endpoint.doors and link_mend(fabric, endpoint.segment) == own for endpoint in fabric.endpoints
+    )
+    return "" if ready else f"{own or 'add a private endpoint'} for {door.name}"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cloister.fabric.appliances import AddressRule, Appliance, HostRule
+from cloister.fabric.appliances import AddressRule, Appliance, HostRule, host_fits
 from cloister.fabric.fabric import Fabric
 from cloister.fabric.flows import ANY_HOST, Flow, Protocol
 from cloister.reach.filters import doubt
@@ -30,8 +30,13 @@ def inspect(fabric: Fabric, appliance: Appliance, flow: Flow) -> Inspection:
         return Inspection((*notes, unsure(Layer.FIREWALL, appliance.name, text, opposed.rule)), public)
     if decided is None:
         return Inspection((*notes, _unlisted(appliance, flow)), public)
-    kind = "application rule" if by_name else "network rule"
-    notes = (*notes, *_never_read(fabric, appliance, flow, decided), *_resolved_again(fabric, appliance, flow, decided))
+    kind = appliance.host_rule_kind if by_name else appliance.address_rule_kind
+    notes = (
+        *notes,
+        *_remark(appliance, decided),
+        *_never_read(fabric, appliance, flow, decided),
+        *_resolved_again(fabric, appliance, flow, decided),
+    )
     if decided.allow:
         step = passed(Layer.FIREWALL, appliance.name, f"allowed by {kind}", decided.rule)
         return Inspection((*notes, step), by_name or public)
@@ -91,6 +96,11 @@ def _never_read(fabric: Fabric, appliance: Appliance, flow: Flow, decided: Addre
             return
 
 
+def _remark(appliance: Appliance, decided: AddressRule | HostRule) -> Iterator[Judged]:
+    if decided.remark and decided.allow:
+        yield noted(Layer.FIREWALL, appliance.name, decided.remark, decided.rule)
+
+
 def _resolved_again(
     fabric: Fabric, appliance: Appliance, flow: Flow, decided: AddressRule | HostRule
 ) -> Iterator[Judged]:
@@ -107,5 +117,8 @@ def _unlisted(appliance: Appliance, flow: Flow) -> Judged:
     wanted = flow.host or str(flow.destination)
     by_name = flow.host and flow.protocol is Protocol.TCP and flow.port in appliance.name_ports
     text = f"no rule allows {wanted} on {flow.traffic}, and what no rule allows is refused"
-    mend = f"add {'an application' if by_name else 'a network'} rule for {wanted} to {appliance.name}"
+    kind = appliance.host_rule_kind if by_name else appliance.address_rule_kind
+    mend = f"add {'an' if kind[0] in 'ao' else 'a'} {kind} for {wanted} to {appliance.name}"
+    if any(host_fits(pattern, flow.host) for pattern in appliance.linked_hosts):
+        mend = f"{appliance.link_mend} for {wanted}"
     return refused(Layer.FIREWALL, appliance.name, text, appliance.unlisted, mend)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from cloister.fabric.fabric import Fabric
-from cloister.fabric.names import NameServer, PublicName
+from cloister.fabric.names import NameServer, PublicName, Zone
 from cloister.fabric.services import Endpoint
 from cloister.reach.judged import Judged, noted, sourced
 from cloister.verdict import Layer
@@ -21,30 +21,47 @@ def under(name: str, suffix: str) -> bool:
 
 def missed(fabric: Fabric, known: PublicName | None, network: str, server: NameServer | None) -> Missed:
     """What hides the endpoint from the resolver of a network, or (without one) from a name server elsewhere."""
-    endpoints = _endpoints(fabric, known) if known and known.alias else []
+    apart = bool(network and fabric.networks[network].link_mend)
+    endpoints = _endpoints(fabric, known, network if apart else "") if known and known.alias else []
     if known is None or not endpoints:
         return _NOTHING
     if not any(endpoint.approved for endpoint in endpoints):
         return _unapproved(endpoints[0])
+    if apart:
+        return _NOTHING
     if network:
         return _missed_zone(fabric, known, network)
     return _missed_forward(fabric, known, server) if server else _NOTHING
 
 
-def _endpoints(fabric: Fabric, known: PublicName) -> list[Endpoint]:
-    """The endpoints that lead to the door of a name, or to the door that the name is an alias of."""
+def _endpoints(fabric: Fabric, known: PublicName, apart: str) -> list[Endpoint]:
+    """The endpoints that lead to the door of a name, or to the door that the name is an alias of.
+
+    Those of a network that cannot be joined to another one are for it alone, and `apart` is its name.
+    """
     behind = next((public.door for public in fabric.public_names if public.host == known.alias), known.door)
-    return [endpoint for endpoint in fabric.endpoints if {known.door, behind} & set(endpoint.doors)]
+    found = (endpoint for endpoint in fabric.endpoints if {known.door, behind} & set(endpoint.doors))
+    return [
+        endpoint
+        for endpoint in found
+        if (fabric.segments[endpoint.segment].network == apart if apart else not link_mend(fabric, endpoint.segment))
+    ]
+
+
+def link_mend(fabric: Fabric, segment: str) -> str:
+    """How the network of a segment gets a private endpoint, where no other network can be joined to it."""
+    return fabric.networks[fabric.segments[segment].network].link_mend if segment in fabric.segments else ""
 
 
 def _unapproved(endpoint: Endpoint) -> Missed:
     text = f"private endpoint {endpoint.name} is {endpoint.state.lower()}, not approved"
-    return (noted(Layer.NAME, endpoint.name, text, endpoint.rule),), f"approve private endpoint {endpoint.name}"
+    mend = endpoint.mend or f"approve private endpoint {endpoint.name}"
+    return (noted(Layer.NAME, endpoint.name, text, endpoint.rule),), mend
 
 
 def _missed_zone(fabric: Fabric, known: PublicName, network: str) -> Missed:
     zone_name = _zone_name(fabric, known)
-    zone = next((zone for zone in fabric.zones if zone.name == zone_name), None)
+    zone = next((zone for zone in fabric.zones if zone.name == zone_name and not _apart(fabric, zone)), None)
     if zone is None:
         return (
             noted(Layer.NAME, network, f"no zone {zone_name} stands"),
@@ -55,6 +72,11 @@ def _missed_zone(fabric: Fabric, known: PublicName, network: str) -> Missed:
     text = f"zone {zone_name} is linked to {linked}, not to {network}, where the question is asked"
     rule = sourced(zone.rule, fabric.behaviours["zone-links"])
     return (noted(Layer.NAME, network, text, rule),), f"link zone {zone_name} to network {network}"
+
+
+def _apart(fabric: Fabric, zone: Zone) -> bool:
+    """Whether only networks that cannot be joined to another one see the zone."""
+    return bool(zone.views) and all(fabric.networks[view.network].link_mend for view in zone.views)
 
 
 def _missed_forward(fabric: Fabric, known: PublicName, server: NameServer) -> Missed:

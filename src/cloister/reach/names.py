@@ -14,7 +14,7 @@ from cloister.fabric.appliances import host_fits
 from cloister.fabric.fabric import Fabric, Place, PlaceKind
 from cloister.fabric.names import Forward, NameServer, PublicName, Record, Zone
 from cloister.reach.judged import Judged, noted, passed, refused, sourced, unsure
-from cloister.reach.missed import missed, under
+from cloister.reach.missed import link_mend, missed, under
 from cloister.verdict import Layer, Outcome, Rule
 
 Travel = Callable[[Place, IPv4Address], tuple[Judged, ...]]
@@ -160,6 +160,9 @@ class _Search:
         if record:
             text = f"zone {zone.name} has a record, but which address {record.rule.name} write is not known"
             return Lookup((unsure(Layer.NAME, at, text, record.rule),))
+        if view and view.falls_back is None:
+            text = f"zone {zone.name} has no record for it, and whether {at} then asks public names is not known"
+            return Lookup((unsure(Layer.NAME, at, text, view.rule),))
         if view and view.falls_back:
             step = noted(
                 Layer.NAME, at, f"zone {zone.name} has no record for it; the link falls back to public names", view.rule
@@ -171,7 +174,8 @@ class _Search:
 
     def _record_mend(self, zone: Zone) -> str:
         known = self._known(self.host)
-        ready = [end for end in self.fabric.endpoints if known and known.door in end.doors]
+        doors = [end for end in self.fabric.endpoints if known and known.door in end.doors]
+        ready = [end for end in doors if not link_mend(self.fabric, end.segment)]
         if ready:
             return f"let private endpoint {ready[0].name} write into zone {zone.name}"
         door = known.door if known else self.host

@@ -116,7 +116,10 @@ class _Walk:
             self.end = End(EndKind.INTERNET)
             return None
         text = f"the site learns no route to {self.address}"
+        home = self.fabric.segment_of(self.address)
         mend = f"let the network of {self.address} use the gateway of the site (gateway transit on both peering halves)"
+        if home and self.fabric.networks[home.network].link_mend:
+            mend = ""
         self._add(refused(self.layer, site.name, text, gateway.rule if gateway else site.rule, mend))
         return None
 
@@ -149,8 +152,9 @@ class _Walk:
             case HopKind.INTERNET:
                 self._to_internet(segment, route)
             case HopKind.DROP:
-                text = f"the route to {self.address} leads nowhere"
-                self._add(refused(self.layer, segment.name, text, route.rule, f"change the route {route.rule.name}"))
+                text = route.closed or f"the route to {self.address} leads nowhere"
+                mend = "" if route.closed else f"change the route {route.rule.name}"
+                self._add(refused(self.layer, segment.name, text, route.rule, mend))
         return None
 
     def _entering(self, segment: Segment, network: str) -> Peer | None:

@@ -19,6 +19,7 @@ from cloister.reach.firewall import inspect
 from cloister.reach.judged import Judged, answer_of, noted, passed, refused, unsure
 from cloister.reach.names import Lookup, look_up
 from cloister.reach.path import End, EndKind, Leg, Path, follow
+from cloister.reach.routes import choose
 from cloister.verdict import Answer, Layer, Outcome, Step, Verdict
 
 
@@ -116,7 +117,7 @@ def travel(fabric: Fabric, place: Place, target: Target, address: Address) -> li
     flow = Flow(place.address, address, target.port, target.protocol, target.host)
     if place.kind is PlaceKind.INTERNET:
         return _from_internet(fabric, place, flow, target)
-    judged = _leave(fabric, place, flow)
+    judged = [*_dead_end(fabric, place, address), *_leave(fabric, place, flow)]
     if answer_of(judged) is Answer.DENY or address.within <= fabric.platform.spared:
         return judged
     path = follow(fabric, place, address)
@@ -130,6 +131,13 @@ def travel(fabric: Fabric, place: Place, target: Target, address: Address) -> li
             translated_by = leg.appliance
             flow = flow.coming_from(Address.exactly(leg.appliance.address))
     return judged + _arrive_and_return(fabric, place, flow, target, path, translated_by)
+
+
+def _dead_end(fabric: Fabric, place: Place, address: Address) -> list[Judged]:
+    """A route that nothing could open, which is told before the filters: to open those would not help."""
+    segment = fabric.segments.get(place.where)
+    route = choose(fabric, segment, address).route if segment else None
+    return [refused(Layer.ROUTE, place.where, route.closed, route.rule)] if route and route.closed else []
 
 
 def _arrive_and_return(

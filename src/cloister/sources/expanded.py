@@ -46,7 +46,7 @@ def document_of(inventory: azure.Inventory) -> _Members:
         "storage_accounts": _named(inventory.storage_accounts),
         "key_vaults": {vault.name: _vault(vault) for vault in inventory.key_vaults},
         "container_registries": _named(inventory.container_registries),
-        "workspaces": _named(inventory.workspaces),
+        "workspaces": {workspace.name: _workspace(workspace) for workspace in inventory.workspaces},
         "computes": _named(inventory.computes),
         "groups": _named(inventory.groups),
         "principals": _named(inventory.principals),
@@ -161,6 +161,11 @@ def _zone(zone: azure.PrivateDnsZone) -> _Members:
 def _vault(vault: azure.KeyVault) -> _Members:
     policies = {words: list(permissions) for words, permissions in vault.access_policies}
     return _stated(vault, "access_policies") | ({"access_policies": policies} if policies else {})
+
+
+def _workspace(workspace: azure.Workspace) -> _Members:
+    rules = {"outbound_rules": _named(workspace.outbound_rules)} if workspace.outbound_rules else {}
+    return _stated(workspace, "outbound_rules") | rules
 
 
 def _intent(intent: Intent) -> _Members:

@@ -280,12 +280,20 @@ def _vaults(document: Document, here: _Place, names: Mapping[str, str]) -> tuple
 def _workspaces(document: Document, here: _Place, names: Mapping[str, str]) -> tuple[azure.Workspace, ...]:
     found = []
     for key, block, place in here.pairs("workspaces", document.workspaces):
-        attributes = _attributes(block, "name", "workspace_id")
+        attributes = _attributes(block, "name", "workspace_id", "outbound_rules")
         for service in ("storage_account", "key_vault", "container_registry"):
             attributes[service] = names.get(getattr(block, service), getattr(block, service))
         workspace_id = block.workspace_id or _stand_in(document.name, key)
         name = block.name or key
-        found.append(azure.Workspace(name=name, workspace_id=workspace_id, **attributes, origin=place.origin))
+        rules = tuple(
+            replace(rule, target=names.get(rule.target or "", rule.target))
+            for rule in place.each("outbound_rules", block.outbound_rules, azure.OutboundRule)
+        )
+        found.append(
+            azure.Workspace(
+                name=name, workspace_id=workspace_id, outbound_rules=rules, **attributes, origin=place.origin
+            )
+        )
     return tuple(found)
 
 

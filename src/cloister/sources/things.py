@@ -35,6 +35,7 @@ _INNER_KINDS = {
     "rules": "rule",
     "routes": "route",
     "links": "link",
+    "outbound_rules": "outbound rule",
     "rule_collection_groups": "rule collection group",
     "network_rule_collections": "rule collection",
     "application_rule_collections": "rule collection",

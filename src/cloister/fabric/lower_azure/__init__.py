@@ -1,7 +1,7 @@
 """Azure resources lowered to the data plane. The words of Azure end here."""
 
 from cloister.fabric.fabric import Fabric
-from cloister.fabric.lower_azure import addresses, firewalls, names, networks, places, services
+from cloister.fabric.lower_azure import addresses, firewalls, islands, names, networks, places, services
 from cloister.fabric.lower_azure.gaps import with_gaps
 from cloister.fabric.lower_azure.layout import Layout
 from cloister.facts import tables
@@ -22,15 +22,15 @@ def _lowered(inventory: Inventory) -> Fabric:
         name=inventory.name,
         public=layout.public,
         platform=networks.platform(),
-        networks=networks.lower_networks(layout),
-        segments=networks.lower_segments(layout),
+        networks=networks.lower_networks(layout) | islands.island_networks(inventory),
+        segments=networks.lower_segments(layout) | islands.island_segments(inventory),
         sites=networks.lower_sites(layout),
         gateways=networks.lower_gateways(layout),
-        appliances=firewalls.lower_firewalls(layout),
+        appliances=(*firewalls.lower_firewalls(layout), *islands.island_appliances(inventory)),
         places=places.lower_places(layout),
-        endpoints=services.lower_endpoints(layout),
+        endpoints=(*services.lower_endpoints(layout), *islands.island_endpoints(inventory)),
         services=services.lower_services(layout),
-        zones=names.lower_zones(layout),
+        zones=(*names.lower_zones(layout), *islands.island_zones(inventory)),
         name_servers=names.lower_name_servers(layout),
         public_names=names.lower_public_names(layout),
         known_hosts=names.lower_known_hosts(layout),

@@ -13,6 +13,7 @@ from cloister.fabric.appliances import AddressRule, Appliance
 from cloister.fabric.fabric import Fabric, Network, Place, PlaceKind, Segment
 from cloister.fabric.filters import Filter, FilterRule
 from cloister.fabric.flows import Protocol
+from cloister.fabric.lower_azure.islands import islands
 from cloister.fabric.names import Record, Zone, ZoneView
 from cloister.fabric.routes import Hop, HopKind, Preference, Route
 from cloister.fabric.sets import AddressSet, PortSet
@@ -214,12 +215,13 @@ def _place(fabric: Fabric, _: Inventory, gap: Gap) -> Fabric:
     return _unknown_places(fabric, gap, [gap.name])
 
 
-def _endpoint(fabric: Fabric, _: Inventory, gap: Gap) -> Fabric:
+def _endpoint(fabric: Fabric, inventory: Inventory, gap: Gap) -> Fabric:
     """An endpoint that may be open or not, with records that may say any address."""
     if any(end.name == gap.name for end in fabric.endpoints):
         endpoints = tuple(replace(end, gap=gap.what) if end.name == gap.name else end for end in fabric.endpoints)
         return replace(fabric, endpoints=endpoints, zones=tuple(_unsure_of(zone, gap) for zone in fabric.zones))
-    ready = {door for end in fabric.endpoints for door in end.doors}
+    stated = {endpoint.name for endpoint in inventory.private_endpoints}
+    ready = {door for end in fabric.endpoints if end.name in stated for door in end.doors}
     hosts = {public.host.removeprefix("*.") for public in fabric.public_names if public.door not in ready}
     return replace(fabric, zones=(*fabric.zones, *(_zone_of_anything(fabric, host, gap) for host in sorted(hosts))))
 
@@ -256,6 +258,12 @@ def _service(fabric: Fabric, inventory: Inventory, gap: Gap) -> Fabric:
     return _unknown_places(replace(fabric, zones=(*fabric.zones, *zones)), gap, outside)
 
 
+def _workspace(fabric: Fabric, inventory: Inventory, gap: Gap) -> Fabric:
+    """A workspace as a service, and the network that Azure keeps for it: what leads out of that is not sure."""
+    kept = {island.name for island in islands(inventory) if island.owner.name == gap.name}
+    return _unknown_places(_service(fabric, inventory, gap), gap, _standing_in(fabric, kept))
+
+
 def _nothing(fabric: Fabric, _: Inventory, __: Gap) -> Fabric:
     """What no way depends on: the rights of people, and names that are missing anyhow."""
     return fabric
@@ -276,7 +284,7 @@ _BY_SECTION: Mapping[str, Apply] = {
     "storage_accounts": _service,
     "key_vaults": _service,
     "container_registries": _service,
-    "workspaces": _service,
+    "workspaces": _workspace,
     "groups": _nothing,
     "undeclared": _nothing,
 }

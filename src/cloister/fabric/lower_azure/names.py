@@ -7,6 +7,7 @@ from ipaddress import IPv4Address
 from cloister.fabric.addresses import Address
 from cloister.fabric.lower_azure.addresses import region_words
 from cloister.fabric.lower_azure.firewalls import answers_names
+from cloister.fabric.lower_azure.islands import links_to
 from cloister.fabric.lower_azure.layout import Layout
 from cloister.fabric.lower_azure.services import Resource, fill, name_rows, resources
 from cloister.fabric.names import Forward, KnownHost, NameServer, PublicName, Record, Zone, ZoneView
@@ -86,9 +87,11 @@ def lower_public_names(layout: Layout) -> tuple[PublicName, ...]:
 def _service_names(layout: Layout, kind: str, resource: Resource) -> Iterator[PublicName]:
     inventory = layout.inventory
     fact = tables.behaviours()["public-alias"]
-    endpoints = [endpoint for endpoint in inventory.private_endpoints if endpoint.target == resource.name]
+    stated = (endpoint for endpoint in inventory.private_endpoints if endpoint.target == resource.name)
+    endpoints: set[tuple[str, str]] = {(endpoint.subresource, endpoint.approval) for endpoint in stated}
+    endpoints |= {(link.subresource, link.state) for link in links_to(inventory, resource.name)}
     for row in {row.door: row for row in reversed(name_rows(inventory, kind))}.values():
-        own = any(e.subresource == row.subresource and e.approval == "Approved" for e in endpoints)
+        own = (row.subresource, "Approved") in endpoints
         host = fill(row.host, inventory, resource)
         yield PublicName(
             host=host,

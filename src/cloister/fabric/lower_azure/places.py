@@ -1,4 +1,8 @@
-"""The places from which a question can be asked: subnets, machines, computes, sites, bastions, the internet."""
+"""The places from which a question can be asked: subnets, machines, computes, sites, bastions, the internet.
+
+Serverless jobs and serverless Spark are places of every workspace, whether anybody uses them or not: nobody has to
+declare a compute to start one.
+"""
 
 from collections.abc import Iterator
 
@@ -7,10 +11,11 @@ from cloister.fabric.fabric import Place, PlaceKind
 from cloister.fabric.filters import Filter
 from cloister.fabric.lower_azure.addresses import TagReader, tag_reader
 from cloister.fabric.lower_azure.filters import lower_group, node_filter
+from cloister.fabric.lower_azure.islands import Island, islands
 from cloister.fabric.lower_azure.layout import Layout
 from cloister.fabric.lower_azure.networks import FIREWALL_SUBNET
 from cloister.fabric.sets import AddressSet
-from cloister.inventory.azure import Compute, Machine
+from cloister.inventory.azure import Compute, Inventory, Machine, Workspace
 from cloister.verdict import Rule
 
 INTERNET = "internet"
@@ -23,7 +28,8 @@ def lower_places(layout: Layout) -> dict[str, Place]:
         *_segments(layout),
         *(_site(layout, site.name) for site in layout.inventory.on_premises),
         *(_machine(layout, machine) for machine in layout.inventory.machines),
-        *(_compute(layout, compute) for compute in layout.inventory.computes),
+        *_islands(layout.inventory),
+        *_computes(layout),
         *_bastions(layout),
         *_firewalls(layout),
         Place(INTERNET, PlaceKind.INTERNET, Address(layout.public, "the internet", labels_complete=True)),
@@ -70,24 +76,80 @@ def _machine(layout: Layout, machine: Machine) -> Place:
     )
 
 
-def _compute(layout: Layout, compute: Compute) -> Place:
-    rule = Rule(f"compute {compute.name}", compute.origin)
-    found = layout.inventory.subnet(compute.subnet or "")
-    tags = _tags(layout, compute.subnet or "")
-    if found is None or tags is None or compute.subnet is None:
-        return Place(
-            name=compute.name,
-            kind=PlaceKind.UNKNOWN,
-            address=Address(layout.public),
-            gap=f"compute {compute.name} runs in the workspace's managed network, whose ways out are not modelled yet",
-            rule=Rule(f"compute {compute.name}", compute.origin.of("subnet")),
+def _computes(layout: Layout) -> Iterator[Place]:
+    kept = {island.owner.name: island for island in islands(layout.inventory)}
+    for compute in layout.inventory.computes:
+        if compute.subnet is not None:
+            yield _compute(layout, compute, compute.subnet)
+        else:
+            owner = layout.inventory.workspace_of(compute)
+            yield _kept_compute(layout, compute, kept.get(owner.name) if owner else None)
+
+
+def _kept_compute(layout: Layout, compute: Compute, island: Island | None) -> Place:
+    """A compute in the network that Azure keeps for its workspace."""
+    rule = Rule(f"compute {compute.name}", compute.origin.of("subnet"))
+    if island is None:
+        gap = f"compute {compute.name} stands in no subnet, and to which workspace it belongs is not stated"
+        return Place(compute.name, PlaceKind.UNKNOWN, Address(layout.public), gap=gap, rule=rule)
+    public = compute.node_public_ip and island.owner.managed_network == "Disabled"
+    return Place(
+        name=compute.name,
+        kind=PlaceKind.SEGMENT,
+        address=Address(island.machines, compute.name),
+        where=island.name,
+        public_address=public,
+        public_rule=Rule(f"node_public_ip of {compute.name}", compute.origin.of("node_public_ip")),
+        rule=rule,
+    )
+
+
+def _islands(inventory: Inventory) -> Iterator[Place]:
+    """The network that Azure keeps for each workspace, and what runs there without a compute that anybody declares."""
+    for island in islands(inventory):
+        workspace = island.owner
+        yield Place(
+            island.name, PlaceKind.SEGMENT, Address(island.machines, island.name), island.name, rule=island.rule
         )
+        yield _serverless(inventory, island, workspace)
+        yield _spark(island, workspace)
+
+
+def _serverless(inventory: Inventory, island: Island, workspace: Workspace) -> Place:
+    name = f"{workspace.name}/serverless"
+    found = inventory.subnet(workspace.serverless_subnet or "")
+    if found and workspace.serverless_subnet:
+        rule = Rule(f"serverless_subnet of {workspace.name}", workspace.origin.of("serverless_subnet"))
+        address = Address(AddressSet.of(found[1].prefix), name)
+        return Place(name, PlaceKind.SEGMENT, address, workspace.serverless_subnet, rule=rule)
+    return Place(name, PlaceKind.SEGMENT, Address(island.machines, name), island.name, rule=island.rule)
+
+
+def _spark(island: Island, workspace: Workspace) -> Place:
+    name = f"{workspace.name}/spark"
+    managed = workspace.managed_network != "Disabled"
+    if managed and not workspace.managed_network_spark:
+        gap = (
+            f"the managed network of {workspace.name} is not provisioned for Spark, so it is not known where Spark runs"
+        )
+        rule = Rule(f"managed_network_spark of {workspace.name}", workspace.origin.of("managed_network_spark"))
+        return Place(name, PlaceKind.UNKNOWN, Address(island.machines, name), gap=gap, rule=rule)
+    return Place(name, PlaceKind.SEGMENT, Address(island.machines, name), island.name, rule=island.rule)
+
+
+def _compute(layout: Layout, compute: Compute, subnet: str) -> Place:
+    rule = Rule(f"compute {compute.name}", compute.origin)
+    found = layout.inventory.subnet(subnet)
+    tags = _tags(layout, subnet)
+    if found is None or tags is None:
+        gap = f"subnet {subnet} of compute {compute.name} is not in the environment"
+        return Place(compute.name, PlaceKind.UNKNOWN, Address(layout.public), gap=gap, rule=rule)
     within = AddressSet.of(compute.private_ip) if compute.private_ip else AddressSet.of(found[1].prefix)
     return Place(
         name=compute.name,
         kind=PlaceKind.SEGMENT,
         address=Address(within, compute.name),
-        where=compute.subnet,
+        where=subnet,
         filter=_node_filter(compute, tags),
         public_address=compute.node_public_ip,
         public_rule=Rule(f"node_public_ip of {compute.name}", compute.origin.of("node_public_ip")),

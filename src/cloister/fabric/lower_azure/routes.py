@@ -5,6 +5,7 @@ from ipaddress import IPv4Network
 
 from cloister.fabric.addresses import AddressMatch
 from cloister.fabric.lower_azure.addresses import is_prefix, plain_match, region_words
+from cloister.fabric.lower_azure.islands import closed_routes
 from cloister.fabric.lower_azure.layout import Layout
 from cloister.fabric.routes import Hop, HopKind, Preference, Route
 from cloister.fabric.sets import AddressSet
@@ -26,6 +27,7 @@ def network_routes(layout: Layout, network: VirtualNetwork) -> tuple[Route, ...]
         *_endpoint_routes(layout, network),
         *_learned_routes(layout, network),
         *_system_routes(layout, network),
+        *closed_routes(layout.inventory),
     )
 
 

@@ -22,7 +22,7 @@ from cloister.inventory.azure.firewalls import (
 )
 from cloister.inventory.azure.gaps import Gap
 from cloister.inventory.azure.inventory import Cloud, Inventory
-from cloister.inventory.azure.learning import Compute, Workspace
+from cloister.inventory.azure.learning import Compute, OutboundRule, Workspace
 from cloister.inventory.azure.names import PrivateDnsZone, ZoneLink
 from cloister.inventory.azure.networks import (
     Peering,
@@ -66,6 +66,7 @@ __all__ = [
     "NetworkRule",
     "NetworkSecurityGroup",
     "OnPremises",
+    "OutboundRule",
     "Peering",
     "Principal",
     "PrivateDnsZone",

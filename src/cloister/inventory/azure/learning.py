@@ -1,4 +1,4 @@
-"""Azure Machine Learning: workspaces and computes."""
+"""Azure Machine Learning: workspaces with the networks that Azure manages for them, and computes."""
 
 from dataclasses import dataclass
 from ipaddress import IPv4Address
@@ -8,13 +8,42 @@ from cloister.origin import Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutboundRule:
+    """A rule of a workspace's managed network. Its type says which attributes count.
+
+    PrivateEndpoint: `target`, `subresource` and `approval`. ServiceTag: `service_tag`, `protocol` and `ports`. FQDN:
+    `fqdn`, on the ports that Azure has fixed.
+    """
+
+    name: str
+    type: Literal["PrivateEndpoint", "ServiceTag", "FQDN"]
+    target: str | None = None
+    subresource: str | None = None
+    approval: Literal["Approved", "Pending", "Rejected", "Disconnected"] = "Approved"
+    service_tag: str | None = None
+    protocol: Literal["TCP", "UDP", "ICMP", "*"] = "TCP"
+    ports: tuple[str, ...] = ("443",)
+    fqdn: str | None = None
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
-    """An Azure Machine Learning workspace and the services that it depends on."""
+    """An Azure Machine Learning workspace and the services that it depends on.
+
+    What begins with `managed_network` and the outbound rules are about the network that Azure keeps for its computes.
+    """
 
     name: str
     workspace_id: str
     public_network_access: bool = True
     managed_network: Literal["Disabled", "AllowInternetOutbound", "AllowOnlyApprovedOutbound"] = "Disabled"
+    managed_network_kind: Literal["V1", "V2"] = "V1"
+    managed_network_provisioned: bool = True
+    managed_network_spark: bool = False
+    managed_network_firewall_sku: Literal["Standard", "Basic"] = "Standard"
+    outbound_rules: tuple[OutboundRule, ...] = ()
+    serverless_subnet: str | None = None
     storage_account: str
     key_vault: str
     container_registry: str | None = None
@@ -28,9 +57,10 @@ class Workspace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compute:
-    """A compute instance or a compute cluster in a subnet. Idle time is in seconds.
+    """A compute instance or a compute cluster. Idle time is in seconds.
 
-    `workspace` is stated where there are several; `Inventory.workspace_of` knows the only one.
+    `workspace` is stated where there are several; `Inventory.workspace_of` knows the only one. Without a subnet it
+    stands in the network that Azure keeps for its workspace.
     """
 
     name: str

@@ -19,6 +19,11 @@ UNWRITTEN: tuple[tuple[str, str], ...] = (
     ("role_assignments", ""),
     ("deny_assignments", ""),
     ("key_vaults", "access_policies"),
+    ("workspaces", "managed_network_kind"),
+    ("workspaces", "managed_network_spark"),
+    ("workspaces", "managed_network_firewall_sku"),
+    ("workspaces", "outbound_rules"),
+    ("workspaces", "serverless_subnet"),
 )
 """What the inventory holds and Terraform does not get yet: a section with one of its attributes, or with "" for all."""
 

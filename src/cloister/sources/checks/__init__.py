@@ -6,6 +6,7 @@ from cloister.errors import Fault
 from cloister.inventory.azure import Inventory
 from cloister.sources.checks.addresses import address_faults
 from cloister.sources.checks.filters import filter_faults
+from cloister.sources.checks.learning import learning_faults
 from cloister.sources.checks.names import Names
 from cloister.sources.checks.references import reference_faults
 from cloister.sources.checks.rights import rights_faults
@@ -20,6 +21,7 @@ def all_faults(tree: Written, inventory: Inventory | None) -> Iterator[Fault]:
     yield from reference_faults(tree, names)
     if inventory is not None:
         yield from service_faults(tree, inventory)
+        yield from learning_faults(inventory)
         yield from address_faults(inventory, names)
         yield from rule_faults(inventory)
         yield from filter_faults(inventory)

@@ -49,6 +49,8 @@ _REFERENCES: tuple[tuple[Path, tuple[str, ...]], ...] = (
     (("workspaces", _EACH, "key_vault"), ("key_vaults",)),
     (("workspaces", _EACH, "container_registry"), ("container_registries",)),
     (("workspaces", _EACH, "image_build_compute"), ("computes",)),
+    (("workspaces", _EACH, "serverless_subnet"), ("subnets",)),
+    (("workspaces", _EACH, "outbound_rules", _EACH, "target"), ("services",)),
     (("computes", _EACH, "subnet"), ("subnets",)),
     (("computes", _EACH, "workspace"), ("workspaces",)),
     (("groups", _EACH, "role"), ("roles",)),

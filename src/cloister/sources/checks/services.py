@@ -42,13 +42,18 @@ def _homeless(inventory: Inventory) -> Iterator[Fault]:
             yield Fault(f'compute "{compute.name}"', reason, f"add workspace: {one_of(names)}", compute.origin)
 
 
+def kinds_of_services(inventory: Inventory) -> dict[str, str]:
+    """What each service is, by its name in Azure."""
+    return {name: kind for kind, name, _ in _services(inventory)}
+
+
 def _endpoint_faults(inventory: Inventory) -> Iterator[Fault]:
-    kinds = {name: kind for kind, name, _ in _services(inventory)}
+    kinds = kinds_of_services(inventory)
     for endpoint in inventory.private_endpoints:
         kind = kinds.get(endpoint.target)
         if kind is None:
             continue  # a reference to nothing, or to what has a fault of its own: told already
-        known = _addresses_by_subresource(inventory.cloud.value, kind)
+        known = subresources(inventory.cloud.value, kind)
         thing, origin, given = f'private endpoint "{endpoint.name}"', endpoint.origin, len(endpoint.private_ips)
         if endpoint.subresource not in known:
             near = near_miss(endpoint.subresource, known) or one_of(known)
@@ -84,7 +89,7 @@ def _shared(named: Iterable[tuple[str, str, Origin]], why: str) -> Iterator[Faul
         first.setdefault(name, kind)
 
 
-def _addresses_by_subresource(cloud: str, kind: str) -> dict[str, int]:
+def subresources(cloud: str, kind: str) -> dict[str, int]:
     """How many addresses each subresource of a kind of service takes: one for each member of its endpoint."""
     counts: dict[str, int] = {}
     for row in service_names(cloud):

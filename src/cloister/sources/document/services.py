@@ -1,20 +1,23 @@
 """Private endpoints, zones, and the services behind them: the part of the document that answers requests."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StrictInt
+from pydantic import Field, StrictInt, StrictStr, model_validator
 
 from cloister.sources.document.words import (
     ID_PATTERN,
+    TAG_PATTERN,
     Address,
     Block,
     Count,
     HostName,
     HostNames,
     Name,
+    Ports,
     Prefix,
     Text,
     Yes,
+    refusal,
 )
 
 SecretPermission = Literal["get", "list", "set", "delete", "recover", "backup", "restore", "purge"]
@@ -86,6 +89,43 @@ class ContainerRegistryBlock(Block):
     admin_user: Yes = Field(default=False, description="Whether one shared password opens it.")
 
 
+_NEEDED = {"PrivateEndpoint": ("target", "subresource"), "ServiceTag": ("service_tag",), "FQDN": ("fqdn",)}
+_TYPE_OF = {key: kind for kind, keys in _NEEDED.items() for key in keys}
+
+
+class OutboundRuleBlock(Block):
+    """An outbound rule of the network that Azure manages for a workspace; its type says which keys it takes."""
+
+    type: Literal["PrivateEndpoint", "ServiceTag", "FQDN"] = Field(
+        description="PrivateEndpoint works in both modes, the others in AllowOnlyApprovedOutbound only."
+    )
+    target: Name | None = Field(None, description="PrivateEndpoint: name of a service of this environment.")
+    subresource: Text | None = Field(None, description="PrivateEndpoint: blob, file, vault, registry ...")
+    approval: Literal["Approved", "Pending", "Rejected", "Disconnected"] = Field(
+        "Approved", description="PrivateEndpoint: the connection's state; only an approved one carries traffic."
+    )
+    service_tag: Annotated[StrictStr, Field(pattern=TAG_PATTERN)] | None = Field(
+        None, description="ServiceTag: such as AzureMonitor or Storage.westeurope."
+    )
+    protocol: Literal["TCP", "UDP", "ICMP", "*"] = Field("TCP", description="ServiceTag: the protocol.")
+    ports: Ports = Field(("443",), description="ServiceTag: the ports.")
+    fqdn: HostNames | None = Field(
+        None, description="FQDN: a host name on ports 80 and 443; never one of a storage account."
+    )
+
+    @model_validator(mode="after")
+    def _keys_of_its_type(self) -> Self:
+        for key in _NEEDED[self.type]:
+            if getattr(self, key) is None:
+                reason = f"is of type {self.type} and has no {key}"
+                raise refusal(reason, f"add {key}")
+        for key, kind in _TYPE_OF.items():
+            if kind != self.type and getattr(self, key) is not None:
+                reason = f"is of type {self.type} and has {key}"
+                raise refusal(reason, f"remove {key}, or write type: {kind}")
+        return self
+
+
 class WorkspaceBlock(Block):
     """An Azure Machine Learning workspace and the services that it depends on."""
 
@@ -96,6 +136,21 @@ class WorkspaceBlock(Block):
     public_network_access: Yes = Field(default=True, description="Whether its public address answers at all.")
     managed_network: Literal["Disabled", "AllowInternetOutbound", "AllowOnlyApprovedOutbound"] = Field(
         "Disabled", description="Whether Azure manages a network for its computes, and how open it is."
+    )
+    managed_network_kind: Literal["V1", "V2"] = Field("V1", description="Its generation, as Azure calls it.")
+    managed_network_provisioned: Yes = Field(
+        default=True,
+        description="Whether its private endpoints stand: Azure makes them with the first compute, or when asked to.",
+    )
+    managed_network_spark: Yes = Field(
+        default=False, description="Whether it was provisioned for serverless Spark as well."
+    )
+    managed_network_firewall_sku: Literal["Standard", "Basic"] = Field(
+        "Standard", description="The firewall that the first rule of type FQDN brings, and its price."
+    )
+    outbound_rules: dict[Name, OutboundRuleBlock] = Field({}, description="What its managed network lets out, by name.")
+    serverless_subnet: Text | None = Field(
+        None, description="network/subnet of serverless jobs, where Azure manages no network."
     )
     storage_account: Name = Field(description="Name under storage_accounts.")
     key_vault: Name = Field(description="Name under key_vaults.")
@@ -114,7 +169,9 @@ class ComputeBlock(Block):
 
     kind: Literal["instance", "cluster"] = Field(description="One machine of a person, or nodes for jobs.")
     workspace: Name | None = Field(None, description="Name under workspaces; needed where there are several.")
-    subnet: Text | None = Field(None, description="network/subnet; none means Azure's own network.")
+    subnet: Text | None = Field(
+        None, description="network/subnet; none means the network that Azure keeps for its workspace."
+    )
     private_ip: Address | None = Field(None, description="An instance's address, where it is known.")
     vm_size: Text = Field("Standard_DS3_v2", description="The size of its machines.")
     node_public_ip: Yes = Field(default=True, description="Whether each node has a public address.")

@@ -20,7 +20,7 @@ PROTOCOL_PATTERN = r"^(Https|Http|Mssql):[0-9]{1,5}$"
 NAME_PATTERN = r"^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,78}[A-Za-z0-9_])?$"
 _IPV4_PATTERN = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}$"
 _PREFIX_PATTERN = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$"
-_TAG_PATTERN = r"^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z0-9]+)?$"
+TAG_PATTERN = r"^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z0-9]+)?$"
 _HOST_PATTERN = r"^[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,62}))*$"
 _HOSTS_PATTERN = r"^(\*|(\*\.)?[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,62}))*)$"
 _PORTS = re.compile(r"\*|[0-9]{1,5}|([0-9]{1,5})-([0-9]{1,5})")
@@ -74,7 +74,7 @@ def _ports(value: Any) -> str:  # noqa: ANN401 - as above
 
 def _where(value: Any) -> str:  # noqa: ANN401 - as above
     """A prefix, an address, a service tag, or `*`. Which tags there are is for facts to say, not for the reader."""
-    if isinstance(value, str) and (value == "*" or re.fullmatch(_TAG_PATTERN, value)):
+    if isinstance(value, str) and (value == "*" or re.fullmatch(TAG_PATTERN, value)):
         return value
     if isinstance(value, str) and re.fullmatch(_IPV4_PATTERN, value):
         return str(_address(value))
@@ -101,6 +101,7 @@ FORMS: dict[str, tuple[str, str]] = {
     ENVIRONMENT_PATTERN: ("is not a name", "use 2 to 32 lower-case letters, digits and dashes; begin with a letter"),
     REGION_PATTERN: ("is not a region", "write its short name, such as westeurope"),
     ID_PATTERN: ("is not an id", "write one such as 0f8fad5b-d9cb-469f-a165-70867728950e, or leave it out"),
+    TAG_PATTERN: ("is not a service tag", "write one such as AzureMonitor or Storage.westeurope"),
     PROTOCOL_PATTERN: ("is not a protocol and a port", "write Https:443, Http:80 or Mssql:1433"),
     _HOST_PATTERN: ("is not a host name", "write one such as api.azureml.ms"),
     _HOSTS_PATTERN: ("is not a host name", "write one such as pypi.org or *.anaconda.org"),
