@@ -171,3 +171,31 @@ def test_what_cannot_be_rendered_leaves_no_folder_behind(tmp_path: Path) -> None
     result = _run("render", "terraform", spec, "--output", tmp_path / "infra")
     assert str(result.exception).startswith('"azurerm_subnet.lost": it is referred to, but nothing of that name')
     assert not (tmp_path / "infra").exists()
+
+
+RECORDS = "version: 1\nblueprint: azure-static-records\nname: example\n"
+
+
+def test_the_change_of_a_way_out_is_printed_to_be_laid_over(tmp_path: Path) -> None:
+    path = _spec(tmp_path, RECORDS)
+    assert _run("check", path).exit_code == 10
+    result = _run("check", path, "--way-out", "static-records/forwarders")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.splitlines()[:4] == [
+        "# Forward Azure's public suffixes to firewall (10.60.0.4).",
+        "# Cost: one change on the name server, agreed once; each query is answered in Azure.",
+        "# Effect: a name resolves on-premises as soon as Azure has made it; the records typed in by hand go.",
+        "on_premises:",
+    ]
+    _spec(tmp_path, RECORDS + result.stdout)
+    mended = _run("check", path)
+    assert (mended.exit_code, "diagnosis" in mended.stdout) == (0, False)
+
+
+def test_a_way_out_that_is_none_is_told_with_those_that_are(tmp_path: Path) -> None:
+    result = CliRunner().invoke(cli, ["check", str(_spec(tmp_path, RECORDS)), "--way-out", "static-records/pray"])
+    assert str(result.exception) == (
+        'way out "static-records/pray": is not one of this environment\n  mend: write static-records/forwarders'
+    )
+    result = CliRunner().invoke(cli, ["check", str(_spec(tmp_path, HEAD)), "--way-out", "nsg-only/firewall"])
+    assert str(result.exception).endswith("mend: write nothing: no known-bad environment is recognised here")

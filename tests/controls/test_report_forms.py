@@ -17,7 +17,7 @@ from cloister.ask.judgement import Judged, Judgement
 from cloister.controls.control import Result
 from cloister.controls.report.forms import last_line, write
 from cloister.controls.report.report import Outcome, Report, check_environment
-from cloister.controls.report.text import WIDTH
+from cloister.controls.report.wrapping import WIDTH
 from cloister.inventory.azure import Cloud, Inventory
 from cloister.origin import Origin
 from cloister.sources.spec import read_text
@@ -25,7 +25,7 @@ from cloister.verdict import Answer, Layer, Step, Verdict
 from cloister.verdict import Outcome as StepOutcome
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "check"
-BLUEPRINTS = ("azure-hub-spoke", "azure-published-terraform")
+BLUEPRINTS = ("azure-hub-spoke", "azure-published-terraform", "azure-static-records")
 SUFFIXES = {"text": "txt", "json": "json", "sarif": "sarif"}
 
 
@@ -60,7 +60,11 @@ def undecided(reports: dict[str, Report]) -> Report:
 
 @pytest.mark.parametrize(
     ("blueprint", "form"),
-    [("azure-hub-spoke", "text"), *(("azure-published-terraform", form) for form in SUFFIXES)],
+    [
+        ("azure-hub-spoke", "text"),
+        ("azure-static-records", "text"),
+        *(("azure-published-terraform", form) for form in SUFFIXES),
+    ],
 )
 def test_the_whole_output(blueprint: str, form: str, reports: dict[str, Report]) -> None:
     path = GOLDEN / f"{blueprint}.{SUFFIXES[form]}"

@@ -26,7 +26,13 @@ _EXIT_CODES = {"holds": 0, "findings": 10, "undecided": 11, "nothing checked": 3
     metavar="FILE",
     help="Write to FILE instead of printing; the last line of the report is still told.",
 )
-def check(file: Path, form: str, output: Path | None) -> None:
+@click.option(
+    "--way-out",
+    "way",
+    metavar="LESSON/WAY",
+    help="Print only the change by which a way out of the diagnosis is taken, to be laid over the file.",
+)
+def check(file: Path, form: str, output: Path | None, way: str | None) -> None:
     """Judge closure, flow and controls.
 
     Closure: what must not be possible is not. Flow: the three loops of model development run. Controls: each a claim
@@ -40,7 +46,7 @@ def check(file: Path, form: str, output: Path | None) -> None:
 
     inventory, faults = load_what_is_sound(file)
     report = check_environment(inventory, str(file))
-    told = forms.write(report, form)
+    told = forms.change_of(report, way) if way else forms.write(report, form)
     if output is None:
         click.echo(told, nl=False)
     else:
@@ -48,4 +54,4 @@ def check(file: Path, form: str, output: Path | None) -> None:
 
         write_text(output, told)
         click.echo(f"{forms.last_line(report)} ({output})", err=True)
-    raise click.exceptions.Exit(_FAULTY if faults else _EXIT_CODES[report.outcome.value])
+    raise click.exceptions.Exit(_FAULTY if faults else 0 if way else _EXIT_CODES[report.outcome.value])

@@ -25,7 +25,7 @@ Results go to stdout, talk goes to stderr. Exit codes, everywhere:
 
 def reference() -> str:
     """The whole page as Markdown, verbs in the order of the table."""
-    context = click.Context(cli, info_name="cloister")
+    context = click.Context(cli, info_name="cloister", **cli.context_settings)  # -h as well, as in a real run
     return "\n".join([_HEAD, *_sections(cli, context)])
 
 

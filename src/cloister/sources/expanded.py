@@ -62,10 +62,14 @@ def document_of(inventory: azure.Inventory) -> _Members:
 
 def document_text(inventory: azure.Inventory) -> str:
     """The same as YAML: a blank line before each section, innermost mappings and lists on one line."""
-    document = document_of(inventory)
+    return members_text(document_of(inventory))
+
+
+def members_text(document: _Members) -> str:
+    """A document, or a part of one to be laid over another, as YAML in the same form."""
     head = {key: value for key, value in document.items() if not isinstance(value, dict | list)}
     sections = ({key: value} for key, value in document.items() if key not in head)
-    return "\n".join(_yaml(part) for part in (head, *sections))
+    return "\n".join(_yaml(part) for part in (head, *sections) if part)
 
 
 def _yaml(part: _Members) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cloister.ask.judgement import Judged, Standing
+from cloister.ask.lessons.values import Lesson, WayOut
 from cloister.controls.control import Doubt, Finding, Result, Status
 from cloister.controls.report.report import Report, counted
 from cloister.origin import Origin
@@ -30,6 +31,7 @@ def document(report: Report) -> dict[str, Any]:
             "region": report.inventory.region,
         },
         "outcome": report.outcome.value,
+        "diagnosis": [_lesson(lesson) for lesson in report.lessons],
         "closure": _side(judgement.closure),
         "flow": {
             **_side(judgement.flow),
@@ -41,6 +43,30 @@ def document(report: Report) -> dict[str, Any]:
             **{_key(status): report.count(status) for status in Status},
             "results": [_result(result) for result in report.results],
         },
+    }
+
+
+def _lesson(lesson: Lesson) -> dict[str, Any]:
+    return {
+        "id": lesson.id,
+        "name": lesson.name,
+        "cause": lesson.cause,
+        "shown_by": _step(lesson.step),
+        "root": lesson.root,
+        "source": lesson.source,
+        "explains": [one.intent.question for one in lesson.explains],
+        "ways_out": [_way_out(way) for way in lesson.ways],
+    }
+
+
+def _way_out(way: WayOut) -> dict[str, Any]:
+    return {
+        "name": way.full_name,
+        "title": way.title,
+        "cost": way.cost,
+        "effect": way.effect,
+        "source": way.source,
+        "change": way.change,
     }
 
 

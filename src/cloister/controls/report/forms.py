@@ -18,6 +18,13 @@ def write(report: Report, form: str) -> str:
     return text(report)
 
 
+def change_of(report: Report, way: str) -> str:
+    """The change of a way out as a document, with comments that say what it is; SpecError where there is none such."""
+    from cloister.controls.report.change import change  # noqa: PLC0415 - as above
+
+    return change(report, way)
+
+
 def last_line(report: Report) -> str:
     """The one line that sums the report up."""
     from cloister.controls.report.text import summary  # noqa: PLC0415 - as above

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cloister.ask.judgement import Judged, Judgement, Standing, judge
+from cloister.ask.lessons.diagnosis import diagnose
+from cloister.ask.lessons.values import Lesson
 from cloister.controls.catalogue import run
 from cloister.controls.control import Doubt, Finding, Result, Severity, Status
 from cloister.inventory.azure import Inventory
@@ -21,12 +23,16 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """An environment with its judgement and the results of its controls. `file` is the file as it was named."""
+    """An environment with its judgement, the results of its controls, and the lessons that it teaches.
+
+    `file` is the file as it was named.
+    """
 
     inventory: Inventory
     file: str
     judgement: Judgement
     results: tuple[Result, ...]
+    lessons: tuple[Lesson, ...] = ()
 
     @property
     def outcome(self) -> Outcome:
@@ -57,11 +63,11 @@ class Report:
 
 
 def check_environment(inventory: Inventory, file: str) -> Report:
-    """The report on an environment: judged, and held against every control."""
+    """The report on an environment: judged, held against every control, and known by name where it is known-bad."""
     judgement = judge(inventory)
     # An environment without a resource in it is not closed but empty: there is nothing that could be open.
     results = run(inventory, judgement) if has_anything(inventory) else ()
-    return Report(inventory, file, judgement, results)
+    return Report(inventory, file, judgement, results, diagnose(inventory, judgement))
 
 
 def has_anything(inventory: Inventory) -> bool:

@@ -1,14 +1,17 @@
-"""The report for people: closure, flow, findings, one last line. Plain text, at most 100 columns where words allow."""
+"""The report for people: diagnosis, closure, flow, findings, one last line.
 
-import textwrap
+Plain text, at most 100 columns where words allow.
+"""
+
 from collections.abc import Iterable, Iterator, Sequence
 
 from cloister.ask.judgement import Judged, Standing
 from cloister.controls.control import Doubt, Finding, Result, Status
+from cloister.controls.report.diagnosis import diagnosis
 from cloister.controls.report.report import Outcome, Report, counted
+from cloister.controls.report.wrapping import WIDTH, wrapped
 from cloister.verdict import Step
 
-WIDTH = 100
 _MARKS = {Standing.MET: "ok", Standing.MISSED: "NO", Standing.UNDECIDED: "??"}
 _GAP = "  "
 _INDENT = " " * 6
@@ -18,6 +21,7 @@ def text(report: Report) -> str:
     """The whole report, with a line break at its end."""
     sections = (
         [f"{report.inventory.name}  {report.file}"],
+        list(diagnosis(report)),
         list(_closure(report)),
         list(_flow(report)),
         list(_controls(report)),
@@ -97,16 +101,16 @@ def _questions(judged: Sequence[Judged]) -> str:
 
 def _row(standing: Standing, label: str, words: str) -> Iterator[str]:
     first = f"  {_MARKS[standing]}  {label}"
-    yield from _wrapped(words, first, " " * len(first))
+    yield from wrapped(words, first, " " * len(first))
 
 
 def _explained(judged: Judged) -> Iterator[str]:
     step = judged.decisive
     where = f" ({step.rule.origin})" if step.rule and step.rule.origin else ""
     told = f"{step.layer.value} at {step.at}: {step.text}{where}" if judged.intent.question else step.text
-    yield from _wrapped(told, _INDENT, _INDENT + _GAP)
+    yield from wrapped(told, _INDENT, _INDENT + _GAP)
     if judged.mend:
-        yield from _wrapped(f"mend: {judged.mend}", _INDENT, _INDENT + _GAP)
+        yield from wrapped(f"mend: {judged.mend}", _INDENT, _INDENT + _GAP)
 
 
 def _controls(report: Report) -> Iterator[str]:
@@ -126,7 +130,7 @@ def _controls(report: Report) -> Iterator[str]:
     for result, group in _told(report):
         control = result.control
         yield ""
-        yield from _wrapped(f"{control.id}  {control.severity.value}: {control.title}", "  ", " " * 9)
+        yield from wrapped(f"{control.id}  {control.severity.value}: {control.title}", "  ", " " * 9)
         yield from _group(group)
 
 
@@ -150,8 +154,8 @@ def _group(told: Sequence[Finding] | Sequence[Doubt]) -> Iterator[str]:
     for (message, mend), group in alike.items():
         for one in group:
             yield from _located(one.resource, str(one.origin), margin)
-        yield from _wrapped(message, margin + "  ", margin + "  ")
-        yield from _wrapped(f"mend: {mend}", margin + "  ", margin + "    ")
+        yield from wrapped(message, margin + "  ", margin + "  ")
+        yield from wrapped(f"mend: {mend}", margin + "  ", margin + "    ")
 
 
 def _located(resource: str, place: str, margin: str) -> Iterator[str]:
@@ -163,19 +167,6 @@ def _located(resource: str, place: str, margin: str) -> Iterator[str]:
     else:
         yield line
         yield f"{margin}  {place}"
-
-
-def _wrapped(words: str, first: str, following: str) -> list[str]:
-    if not words:
-        return [first.rstrip()]
-    return textwrap.wrap(
-        words,
-        WIDTH,
-        initial_indent=first,
-        subsequent_indent=following,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
 
 
 def summary(report: Report) -> str:

@@ -1,0 +1,1 @@
+"""Diagnosis: known-bad environments, recognised by what stands and what is missed, each with its ways out."""

@@ -1,0 +1,26 @@
+"""The rules by which a firewall permits the names that a place has to reach."""
+
+from typing import Any
+
+from cloister.ask.lessons.seen import Seen
+from cloister.inventory.azure import Subnet
+
+
+def name_rules(seen: Seen, places: tuple[str, ...]) -> dict[str, Any]:
+    """An application rule for each need, with the hosts that are wanted for it and the subnets that want them."""
+    rules: dict[str, dict[str, list[str]]] = {}
+    for place in places:
+        subnet = seen.subnet_of(seen.compute(place))
+        for heading, hosts in seen.wanted(place).items() if subnet else ():
+            rule = rules.setdefault(heading.replace(" ", "-").replace("'", "").lower(), {"sources": [], "fqdns": []})
+            _add(rule["sources"], (_prefix(subnet),))
+            _add(rule["fqdns"], hosts)
+    return rules
+
+
+def _prefix(subnet: Subnet | None) -> str:
+    return str(subnet.prefix) if subnet else ""
+
+
+def _add(listed: list[str], more: tuple[str, ...]) -> None:
+    listed += [one for one in more if one not in listed]

@@ -1,0 +1,73 @@
+"""What a recogniser of lessons looks at: what stands, what was judged of it, and a way to ask further."""
+
+from dataclasses import dataclass
+
+from cloister.ask.judgement import Asker, Judged, Judgement, Standing
+from cloister.facts.development import MODEL_HOSTS, PACKAGE_HOSTS, SOURCE_CODE_HOSTS
+from cloister.inventory.azure import Compute, Firewall, Inventory, Subnet
+from cloister.verdict import Layer
+
+_DEVELOPMENT = frozenset(row.host for row in (*PACKAGE_HOSTS, *MODEL_HOSTS, *SOURCE_CODE_HOSTS))
+_EVERYWHERE = "0.0.0.0/0"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An environment as a recogniser sees it."""
+
+    inventory: Inventory
+    judgement: Judgement
+    ask: Asker
+
+    def shut(self, layer: Layer) -> dict[str, tuple[Judged, ...]]:
+        """The computes from which a layer refuses every public host that development needs, each with those flows."""
+        by_place: dict[str, list[Judged]] = {}
+        for one in self.judgement.flow:
+            if host_of(one) in _DEVELOPMENT:
+                by_place.setdefault(place_of(one), []).append(one)
+        computes = {compute.name for compute in self.inventory.computes}
+        return {
+            place: tuple(flows)
+            for place, flows in by_place.items()
+            if place in computes and all(_refused_by(layer, one) for one in flows)
+        }
+
+    def wanted(self, place: str) -> dict[str, tuple[str, ...]]:
+        """The public hosts that a place has to reach and does not, or not surely, by the need that they serve."""
+        found: dict[str, dict[str, None]] = {}
+        for one in self.judgement.flow:
+            host = host_of(one)
+            if host and place_of(one) == place and one.standing is not Standing.MET:
+                found.setdefault(one.heading, {})[host] = None
+        return {heading: tuple(hosts) for heading, hosts in found.items()}
+
+    def compute(self, name: str) -> Compute:
+        """The compute of that name."""
+        return next(compute for compute in self.inventory.computes if compute.name == name)
+
+    def subnet_of(self, compute: Compute) -> Subnet | None:
+        """The subnet that a compute stands in, if it is one of this environment."""
+        found = self.inventory.subnet(compute.subnet or "")
+        return found[1] if found else None
+
+    def firewall_of(self, compute: Compute) -> Firewall | None:
+        """The firewall that everything leaves through which no other route takes."""
+        subnet = self.subnet_of(compute)
+        tables = (table for table in self.inventory.route_tables if subnet and table.name == subnet.route_table)
+        hops = [route.next_hop for table in tables for route in table.routes if route.prefix == _EVERYWHERE]
+        return next((firewall for firewall in self.inventory.firewalls if firewall.private_ip in hops), None)
+
+
+def place_of(judged: Judged) -> str:
+    """The place that an intent's question starts from."""
+    return judged.intent.question.partition(" -> ")[0]
+
+
+def host_of(judged: Judged) -> str:
+    """The public host on HTTPS that an intent is about, or nothing."""
+    host, _, port = judged.intent.question.partition(" -> ")[2].partition(":")
+    return host if "." in host and "/" not in host and port == "443" else ""
+
+
+def _refused_by(layer: Layer, judged: Judged) -> bool:
+    return judged.standing is Standing.MISSED and judged.decisive.layer is layer

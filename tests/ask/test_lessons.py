@@ -1,0 +1,129 @@
+"""Known-bad environments: each is recognised by its everyday name, and each of its ways out ends it."""
+
+from functools import cache
+from typing import NamedTuple
+
+import pytest
+import yaml
+
+from cloister.ask.judgement import Judgement, judge
+from cloister.ask.lessons.diagnosis import diagnose
+from cloister.ask.lessons.values import Lesson
+from cloister.controls.report.report import Outcome, check_environment
+from cloister.facts.lessons import lesson_facts, prices, way_facts
+from cloister.inventory.azure import Inventory
+from cloister.sources.blueprints import BLUEPRINTS, blueprint_text, starter_text
+from cloister.sources.spec import read_text
+
+
+class Taught(NamedTuple):
+    """What a known-bad blueprint teaches: its lesson with cause and place, what it explains, and its ways out."""
+
+    name: str
+    cause: str
+    written: str
+    explains: tuple[str, ...]
+    ways: tuple[str, ...]
+
+
+HOSTS = ("pypi.org", "files.pythonhosted.org", "huggingface.co", "github.com")
+ALL_SHUT = tuple(f"{place} -> {host}:443" for place in ("training", "notebook") for host in HOSTS)
+LESSONS = {
+    "azure-nsg-only": Taught(
+        "nothing can be installed: only filters guard the way out",
+        f"a filter judges addresses and tags, and {', '.join(HOSTS)} have neither of their own: no rule of nsg-compute "
+        "lets them out that does not let out everything",
+        "no-internet: {priority: 4000",
+        ALL_SHUT,
+        ("firewall",),
+    ),
+    "azure-never-public": Taught(
+        "nothing can be installed: the firewall never permits public traffic",
+        f"firewall could permit {', '.join(HOSTS)} by name, and refuse all of them",
+        "everything: {protocols:",
+        ALL_SHUT,
+        ("approved-names",),
+    ),
+    "azure-static-records": Taught(
+        "three weeks for an instance",
+        "the name server of office holds 10 records typed in by hand, and none for notebook-ben: Azure made the name, "
+        "and nobody there can ask for it",
+        "dns_server: 192.168.0.53",
+        ("workstation -> notebook-ben:443",),
+        ("forwarders",),
+    ),
+    "azure-manual-upload": Taught(
+        "data is uploaded by hand",
+        "nothing connects head-office, where customers stands, so the data comes by uploads, which answers the whole "
+        "internet",
+        "head-office: #",
+        ("internet -> uploads/blob:443",),
+        ("connection", "private-account"),
+    ),
+    "azure-firewall-per-workspace": Taught(
+        "a firewall per workspace",
+        "2 firewalls stand where one would do: credit-firewall, fraud-firewall; credit-firewall alone permits "
+        "files.pythonhosted.org; fraud-firewall alone permits *.blob.core.windows.net",
+        "temporary: {sources:",
+        (
+            "training-fraud -> someoneelsesaccount.blob.core.windows.net:443",
+            "training-fraud -> files.pythonhosted.org:443",
+        ),
+        ("shared-firewall",),
+    ),
+}
+WAYS = [(blueprint, way) for blueprint, taught in LESSONS.items() for way in taught.ways]
+
+
+@cache
+def _judged(text: str) -> tuple[Inventory, Judgement]:
+    inventory = read_text(text, "cloister.yaml")
+    return inventory, judge(inventory)
+
+
+def _lessons(blueprint: str) -> tuple[Lesson, ...]:
+    return diagnose(*_judged(starter_text(blueprint)))
+
+
+@pytest.mark.parametrize("blueprint", LESSONS)
+def test_a_known_bad_environment_is_recognised_with_its_cause(blueprint: str) -> None:
+    taught = LESSONS[blueprint]
+    [lesson] = _lessons(blueprint)
+    assert lesson.id == blueprint.removeprefix("azure-")
+    assert (lesson.name, lesson.cause) == (taught.name, taught.cause)
+    assert tuple(one.intent.question for one in lesson.explains) == taught.explains
+    assert tuple(way.name for way in lesson.ways) == taught.ways
+    assert lesson.step.rule is not None
+    place = lesson.step.rule.origin
+    assert place is not None
+    assert place.file == f"{blueprint}.yaml"
+    assert blueprint_text(blueprint).splitlines()[place.line - 1].strip().startswith(taught.written)
+
+
+@pytest.mark.parametrize("blueprint", sorted(set(BLUEPRINTS) - set(LESSONS)))
+def test_other_environments_teach_no_lesson(blueprint: str) -> None:
+    assert _lessons(blueprint) == ()
+
+
+@pytest.mark.parametrize(("blueprint", "way"), WAYS)
+def test_a_way_out_ends_the_lesson_and_all_holds(blueprint: str, way: str) -> None:
+    [lesson] = _lessons(blueprint)
+    change = next(one.change for one in lesson.ways if one.name == way)
+    laid_over = starter_text(blueprint) + yaml.safe_dump(dict(change), sort_keys=False)
+    inventory, judgement = _judged(laid_over)
+    report = check_environment(inventory, "cloister.yaml")
+    assert [one.intent.question for one in judgement.all() if one.standing != "met"] == []
+    assert [finding.message for _, finding in report.failures()] == []
+    assert report.outcome is Outcome.HOLDS
+    assert diagnose(inventory, judgement) == ()
+
+
+def test_the_tables_hold_what_is_recognised_and_nothing_else() -> None:
+    taught = [lesson for blueprint in LESSONS for lesson in _lessons(blueprint)]
+    assert {lesson.id for lesson in taught} == set(lesson_facts())
+    assert {(way.lesson, way.name) for lesson in taught for way in lesson.ways} == set(way_facts())
+
+
+def test_a_cost_is_a_list_price_of_a_month() -> None:
+    assert prices()["azure-firewall"] == "Azure Firewall Standard, about 912 USD a month and 0.016 USD a GB"
+    assert prices()["vpn-gateway"] == "a VPN gateway (VpnGw1), about 139 USD a month"
