@@ -7,7 +7,15 @@ from cloister.facts import tables
 
 ROOMS = Path(tables.__file__).parents[1]
 CITED = re.compile(r'(?:behaviours(?:\(\))?|facts)\["([a-z-]+)"\]')
-TOLD = {"admin-spared", "asg-network", "endpoint-filters", "vnet-tag", "platform-addresses", "firewall-basic"}
+TOLD = {
+    "admin-spared",
+    "asg-network",
+    "endpoint-filters",
+    "vnet-tag",
+    "platform-addresses",
+    "route-tags",
+    "firewall-basic",
+}
 """Rows that explain what a lowering does, which no single step cites."""
 
 

@@ -7,6 +7,7 @@ from cloister.ask.naming import find_place, find_target
 from cloister.ask.question import Question, parse_question
 from cloister.fabric.fabric import Fabric
 from cloister.fabric.lower_azure import lower
+from cloister.fabric.lower_azure.published import PublishedTags
 from cloister.inventory.azure import Inventory
 from cloister.reach.way import Reached, reach
 from cloister.verdict import Answer, Layer, Outcome, Step, Verdict
@@ -14,14 +15,18 @@ from cloister.verdict import Answer, Layer, Outcome, Step, Verdict
 
 @dataclass(frozen=True)
 class Environment:
-    """An inventory with its data plane, lowered once for many questions."""
+    """An inventory with its data plane, lowered once for many questions.
+
+    `published` is the published list of service tags, where the user has it.
+    """
 
     inventory: Inventory
+    published: PublishedTags | None = None
 
     @cached_property
     def fabric(self) -> Fabric:
         """The data plane."""
-        return lower(self.inventory)
+        return lower(self.inventory, self.published)
 
 
 @dataclass(frozen=True, slots=True)

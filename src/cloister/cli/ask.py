@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from cloister.cli.options import load_what_is_sound, spec_argument
+from cloister.cli.options import load_service_tags, load_what_is_sound, service_tags_option, spec_argument
 
 _EXIT_CODES = {"ALLOW": 0, "DENY": 10, "UNKNOWN": 11}
 
@@ -14,8 +14,9 @@ _EXIT_CODES = {"ALLOW": 0, "DENY": 10, "UNKNOWN": 11}
 @click.argument("question")
 @spec_argument
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print the answer.")
+@service_tags_option
 @click.pass_context
-def ask(context: click.Context, question: str, file: Path, form: str) -> None:
+def ask(context: click.Context, question: str, file: Path, form: str, service_tags: Path | None) -> None:
     """Answer one question with its trace: `cloister ask "compute -> workspace:443"`.
 
     PLACE is a subnet (ml/compute, or compute where that is unique), a machine, a compute, a site, internet, or a
@@ -31,7 +32,7 @@ def ask(context: click.Context, question: str, file: Path, form: str) -> None:
 
     asked = parse_question(question)
     inventory, _ = load_what_is_sound(file)
-    answered = answer(Environment(inventory), asked)
+    answered = answer(Environment(inventory, load_service_tags(service_tags, inventory)), asked)
     if form == "json":
         click.echo(json.dumps(as_json(answered), indent=2, ensure_ascii=False))
     else:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from cloister.cli.options import load_what_is_sound, spec_argument
+from cloister.cli.options import load_service_tags, load_what_is_sound, service_tags_option, spec_argument
 
 _FAULTY = 2
 _EXIT_CODES = {"holds": 0, "findings": 10, "undecided": 11, "nothing checked": 3}
@@ -32,7 +32,8 @@ _EXIT_CODES = {"holds": 0, "findings": 10, "undecided": 11, "nothing checked": 3
     metavar="LESSON/WAY",
     help="Print only the change by which a way out of the diagnosis is taken, to be laid over the file.",
 )
-def check(file: Path, form: str, output: Path | None, way: str | None) -> None:
+@service_tags_option
+def check(file: Path, form: str, output: Path | None, way: str | None, service_tags: Path | None) -> None:
     """Judge closure, flow and controls.
 
     Closure: what must not be possible is not. Flow: the three loops of model development run. Controls: each a claim
@@ -45,7 +46,7 @@ def check(file: Path, form: str, output: Path | None, way: str | None) -> None:
     from cloister.controls.report.report import check_environment  # noqa: PLC0415 - as said above
 
     inventory, faults = load_what_is_sound(file)
-    report = check_environment(inventory, str(file))
+    report = check_environment(inventory, str(file), load_service_tags(service_tags, inventory))
     told = forms.change_of(report, way) if way else forms.write(report, form)
     if output is None:
         click.echo(told, nl=False)

@@ -8,6 +8,7 @@ import click
 
 if TYPE_CHECKING:
     from cloister.errors import Fault
+    from cloister.fabric.lower_azure.published import PublishedTags
     from cloister.inventory.azure import Inventory
 
 DEFAULT_SPEC = "cloister.yaml"
@@ -20,6 +21,43 @@ def spec_argument(function: F) -> F:
         "file", type=click.Path(path_type=Path, dir_okay=False), default=DEFAULT_SPEC, metavar="[FILE]"
     )
     return argument(function)
+
+
+def service_tags_option(function: F) -> F:
+    """The option --service-tags: Microsoft's published file, passed on as `service_tags: Path | None`."""
+    option = click.option(
+        "--service-tags",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="JSON",
+        help="Microsoft's published file of service tags: what they hold is then exact instead of unknown.",
+    )
+    return option(function)
+
+
+def load_service_tags(path: Path | None, inventory: "Inventory") -> "PublishedTags | None":
+    """The published service tags of the inventory's cloud; tags that its rules cannot use are told on stderr.
+
+    Raises SourceError where the file cannot be read or is another one.
+    """
+    if path is None:
+        return None
+    import json  # noqa: PLC0415 - `--help` must not pay for reading
+
+    from cloister.errors import Fault, SourceError  # noqa: PLC0415 - as above
+    from cloister.fabric.lower_azure.published import misused_tags, read_published  # noqa: PLC0415 - as above
+
+    mend = "name the file ServiceTags_….json that Microsoft publishes"
+    try:
+        parsed = json.loads(path.read_bytes())
+    except OSError as error:
+        reason = f"cannot be read: {error.strerror or error}"
+        raise SourceError(Fault(str(path), reason, mend)) from error
+    except ValueError as error:
+        raise SourceError(Fault(str(path), "is not JSON", mend)) from error
+    published = read_published(parsed, path.name, inventory.cloud)
+    for fault in misused_tags(inventory, published):
+        click.echo(f"warning: {fault}", err=True)
+    return published
 
 
 def load(path: Path) -> "Inventory":

@@ -6,7 +6,7 @@ both outcomes. Memberships of published address groups (labels) are known for so
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 
 from cloister.fabric.sets import AddressSet
@@ -55,6 +55,7 @@ class AddressMatch:
     """What a rule says of addresses: `sure` are meant in every reading, `possible` in at least one.
 
     `labels` name published address groups whose members are public; `doubtful_labels` those that may be meant.
+    `members` are the addresses of all these groups, where `publication`, the publisher's own list, is at hand.
     """
 
     text: str
@@ -62,20 +63,37 @@ class AddressMatch:
     possible: AddressSet = NOWHERE
     labels: frozenset[str] = frozenset()
     doubtful_labels: frozenset[str] = frozenset()
+    members: AddressSet | None = None
+    publication: str = ""
 
     @classmethod
     def of(cls, text: str, addresses: AddressSet) -> "AddressMatch":
         """A match that leaves no doubt which addresses are meant."""
         return cls(text, addresses, addresses)
 
+    def known_by(self, members: AddressSet, publication: str) -> "AddressMatch":
+        """The same with the members of its groups, as a publication lists them."""
+        return replace(self, members=members, publication=publication)
+
     def holds(self, address: Address, public: AddressSet) -> bool | None:
         """Whether the address is meant; None where that cannot be told. `public` is the public address space."""
-        if address.within <= self.sure or self.labels & address.labels:
+        return any_of((self._by_address(address), self._by_label(address, public)))
+
+    def _by_address(self, address: Address) -> bool | None:
+        if address.within <= self.sure:
             return True
-        if not address.within.isdisjoint(self.possible) or self.doubtful_labels & address.labels:
-            return None
+        return False if address.within.isdisjoint(self.possible) else None
+
+    def _by_label(self, address: Address, public: AddressSet) -> bool | None:
+        """Whether one of the groups holds the address: by what is known of the address, or by the published list."""
+        if self.labels & address.labels:
+            return True
+        if self.members is not None and address.within <= self.members:
+            return None if self.doubtful_labels else True
+        if self.members is not None and address.within.isdisjoint(self.members):
+            return False
         named = self.labels | self.doubtful_labels
-        if named & address.doubtful_labels:
+        if self.doubtful_labels & address.labels or named & address.doubtful_labels:
             return None
         hidden = any(not address.surely_outside(label) for label in named)
         return None if hidden and not address.within.isdisjoint(public) else False

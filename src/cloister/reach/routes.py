@@ -21,13 +21,21 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
+    """A route that matches, surely or not, and the shortest and the longest prefix with which it may match."""
+
     route: Route
     sure: bool
+    lengths: tuple[int, int]
+
+    @classmethod
+    def of(cls, route: Route, address: Address, *, sure: bool) -> "_Candidate":
+        length = next((length for length, part in route.parts if address.within <= part), route.length)
+        return cls(route, sure, _GROUP_LENGTHS if length is None else (length, length))
 
     @property
-    def lengths(self) -> tuple[int, int]:
-        """The shortest and the longest prefix with which the route may match."""
-        return _GROUP_LENGTHS if self.route.length is None else (self.route.length, self.route.length)
+    def exact(self) -> bool:
+        """Whether the length of its prefix is known."""
+        return self.lengths[0] == self.lengths[1]
 
 
 def choose(fabric: Fabric, segment: Segment, address: Address) -> Choice:
@@ -54,7 +62,7 @@ def _candidates(fabric: Fabric, segment: Segment, address: Address) -> list[_Can
             continue
         matches = route.to.holds(address, fabric.public)
         if matches is not False:
-            found.append(_Candidate(route, sure=matches is True))
+            found.append(_Candidate.of(route, address, sure=matches is True))
     return found
 
 
@@ -71,9 +79,9 @@ def _without_losers(candidates: list[_Candidate]) -> list[_Candidate]:
 
 def _conflict(fabric: Fabric, candidates: list[_Candidate]) -> Choice | None:
     """A route by service identity against a user's route for the same service: sources disagree which one wins."""
-    service = any(c.sure and c.route.hop.kind is HopKind.SERVICE for c in candidates)
+    service = [c.lengths[0] for c in candidates if c.sure and c.route.hop.kind is HopKind.SERVICE]
     for candidate in candidates:
-        long_enough = candidate.lengths[1] >= _GROUP_LENGTHS[0]
+        long_enough = candidate.lengths[1] >= max(service, default=0)
         if service and candidate.route.preference is Preference.USER and long_enough:
             rule = fabric.behaviours["service-route"]
             text = f"{candidate.route.rule.name} and a service endpoint lead to the same service, and sources disagree"
@@ -86,12 +94,25 @@ def _contenders(candidates: list[_Candidate]) -> list[_Candidate]:
     sure = [candidate for candidate in candidates if candidate.sure]
     if not sure:
         return candidates
-    best = min(sure, key=lambda c: (-c.lengths[0], c.route.preference))
+    best = min(sure, key=lambda c: (-c.lengths[0], c.route.preference, c.route.rank))
     rivals = [
         candidate
         for candidate in candidates
         if candidate is not best
-        and (candidate.lengths[1], -candidate.route.preference) > (best.lengths[0], -best.route.preference)
-        and not (candidate.sure and candidate.route.length is not None)
+        and _may_beat(candidate, best)
+        and not (candidate.sure and candidate.exact)
+        and not _is_wider_group(candidate.route, best.route)
     ]
     return [best, *rivals]
+
+
+def _may_beat(candidate: _Candidate, best: _Candidate) -> bool:
+    """Whether a route wins if its prefix is as long as it may be."""
+    mine = (candidate.lengths[1], -candidate.route.preference, -candidate.route.rank)
+    return mine > (best.lengths[0], -best.route.preference, -best.route.rank)
+
+
+def _is_wider_group(route: Route, best: Route) -> bool:
+    """Whether a route is for the address group of which the other one's is a part: no prefix of it can be longer."""
+    parts = {label.partition(".")[0] for label in best.to.labels if "." in label}
+    return bool(parts) and route.to.labels == parts and route.preference is best.preference

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cloister.ask.asking import Environment, answer
 from cloister.ask.judgement import Judged, Judgement, Standing, judge
 from cloister.ask.lessons.diagnosis import diagnose
 from cloister.ask.lessons.values import Lesson
 from cloister.controls.catalogue import run
 from cloister.controls.control import Doubt, Finding, Result, Severity, Status
+from cloister.fabric.lower_azure.published import PublishedTags
 from cloister.inventory.azure import Inventory
 
 
@@ -62,9 +64,13 @@ class Report:
             yield from ((result, doubt) for doubt in result.doubts)
 
 
-def check_environment(inventory: Inventory, file: str) -> Report:
-    """The report on an environment: judged, held against every control, and known by name where it is known-bad."""
-    judgement = judge(inventory)
+def check_environment(inventory: Inventory, file: str, published: PublishedTags | None = None) -> Report:
+    """The report on an environment: judged, held against every control, and known by name where it is known-bad.
+
+    `published` is the published list of service tags, where the user has it.
+    """
+    environment = Environment(inventory, published)
+    judgement = judge(inventory, lambda question: answer(environment, question).verdict)
     # An environment without a resource in it is not closed but empty: there is nothing that could be open.
     results = run(inventory, judgement) if has_anything(inventory) else ()
     return Report(inventory, file, judgement, results, diagnose(inventory, judgement))

@@ -4,6 +4,7 @@ from cloister.fabric.fabric import Fabric
 from cloister.fabric.lower_azure import addresses, firewalls, islands, names, networks, places, services
 from cloister.fabric.lower_azure.gaps import with_gaps
 from cloister.fabric.lower_azure.layout import Layout
+from cloister.fabric.lower_azure.published import PublishedTags
 from cloister.facts import tables
 from cloister.inventory.azure import Inventory
 from cloister.verdict import Rule
@@ -11,13 +12,16 @@ from cloister.verdict import Rule
 __all__ = ["lower"]
 
 
-def lower(inventory: Inventory) -> Fabric:
-    """The data plane of one environment; references in the inventory are taken to be checked by its reader."""
-    return with_gaps(_lowered(inventory), inventory)
+def lower(inventory: Inventory, published: PublishedTags | None = None) -> Fabric:
+    """The data plane of one environment; references in the inventory are taken to be checked by its reader.
+
+    With the published list of service tags, what tags mean is exact for every address that is known.
+    """
+    return with_gaps(_lowered(inventory, published), inventory)
 
 
-def _lowered(inventory: Inventory) -> Fabric:
-    layout = Layout.of(inventory)
+def _lowered(inventory: Inventory, published: PublishedTags | None) -> Fabric:
+    layout = Layout.of(inventory, published)
     return Fabric(
         name=inventory.name,
         public=layout.public,

@@ -39,6 +39,8 @@ def plain_match(text: str) -> AddressMatch:
 class TagReader:
     """Reads the addresses of a security rule as one subnet sees them; `members` are application security groups."""
 
+    layout: Layout
+
     virtual_network: AddressMatch
     internet: AddressMatch
     others: Mapping[str, AddressMatch]
@@ -47,7 +49,7 @@ class TagReader:
     def match(self, text: str) -> AddressMatch:
         """What one source or destination of a rule means."""
         known = {"virtualnetwork": self.virtual_network, "internet": self.internet, **self.others}
-        return known.get(text.lower()) or plain_match(text)
+        return known.get(text.lower()) or self.layout.sharpened(plain_match(text))
 
     def matches(self, texts: Iterable[str]) -> tuple[AddressMatch, ...]:
         """What the sources or destinations of a rule mean."""
@@ -58,6 +60,7 @@ def tag_reader(layout: Layout, network: str, subnet: Subnet) -> TagReader:
     """The reader for rules of groups at a subnet or at its interfaces."""
     own = layout.space(network)
     return TagReader(
+        layout=layout,
         virtual_network=_virtual_network(layout, network, _user_routes(layout, subnet)),
         internet=AddressMatch.of("Internet", layout.public - own),
         others=_platform_tags(),
@@ -104,11 +107,15 @@ def lower_tags(layout: Layout) -> dict[str, Address]:
 
 
 def _tag_address(layout: Layout, tag: str) -> Address:
-    """Some host of a tag. Whether the wide tag of the cloud, or a regional part of the tag, holds it is not known."""
+    """Some host of a tag. Whether the wide tag of the cloud, or a regional part of the tag, holds it is not known.
+
+    With the published list the host is known to lie among the tag's addresses.
+    """
     label, region = tag.lower(), layout.inventory.region
     labels = frozenset({label, label.partition(".")[0]})
     doubtful = frozenset({"azurecloud", f"azurecloud.{region}", f"{label}.{region}"}) - labels
-    return Address(layout.public, tag, labels, doubtful, labels_complete=True)
+    listed = layout.published.members([label]) if layout.published else None
+    return Address(listed or layout.public, tag, labels, doubtful, labels_complete=True)
 
 
 def _user_routes(layout: Layout, subnet: Subnet) -> tuple[Route, ...]:
@@ -133,4 +140,4 @@ def _virtual_network(layout: Layout, network: str, routes: tuple[Route, ...]) ->
     )
     possible = sure | AddressSet.of(*(route.prefix for route in routes if is_prefix(route.prefix)))
     labels = frozenset(route.prefix.lower() for route in routes if not is_prefix(route.prefix))
-    return AddressMatch("VirtualNetwork", sure, possible, doubtful_labels=labels)
+    return layout.sharpened(AddressMatch("VirtualNetwork", sure, possible, doubtful_labels=labels))

@@ -34,12 +34,14 @@ def _custom_rules(group: NetworkSecurityGroup, direction: str, tags: TagReader) 
 
 
 def _lower_rule(group: NetworkSecurityGroup, rule: SecurityRule, tags: TagReader) -> FilterRule:
+    sources = _side(tags, rule.source_application_security_groups, rule.source)
+    destinations = _side(tags, rule.destination_application_security_groups, rule.destination)
     return FilterRule(
-        rule=Rule(f"{group.name}/{rule.name} ({rule.priority})", rule.origin),
+        rule=Rule(f"{group.name}/{rule.name} ({rule.priority})", rule.origin, _publication(sources, destinations)),
         allow=rule.access == "Allow",
         protocols=_PROTOCOLS[rule.protocol],
-        sources=_side(tags, rule.source_application_security_groups, rule.source),
-        destinations=_side(tags, rule.destination_application_security_groups, rule.destination),
+        sources=sources,
+        destinations=destinations,
         ports=PortSet.of(*rule.destination_ports),
         port_ranges=len(rule.destination_ports),
         source_ports=PortSet.of(*rule.source_ports),
@@ -49,6 +51,11 @@ def _lower_rule(group: NetworkSecurityGroup, rule: SecurityRule, tags: TagReader
 def _side(tags: TagReader, groups: Iterable[str], texts: Iterable[str]) -> tuple[AddressMatch, ...]:
     """One side of a rule: its application security groups, or where it names none, its addresses and tags."""
     return tuple(tags.members[group] for group in groups) or tags.matches(texts)
+
+
+def _publication(*sides: tuple[AddressMatch, ...]) -> str:
+    """The published list from which a rule takes the members of its tags, where it names some."""
+    return next((match.publication for side in sides for match in side if match.publication), "")
 
 
 def _default_rules(direction: str, tags: TagReader) -> list[FilterRule]:
@@ -112,12 +119,13 @@ def lower_guard(layout: Layout, network: str, subnet: str, tags: TagReader) -> F
 
 
 def _admin_rule(name: str, rule: AdminRule, tags: TagReader) -> FilterRule:
+    sources, destinations = tags.matches(rule.source), tags.matches(rule.destination)
     return FilterRule(
-        rule=Rule(f"{name} ({rule.priority})", rule.origin),
+        rule=Rule(f"{name} ({rule.priority})", rule.origin, _publication(sources, destinations)),
         allow=rule.access != "Deny",
         protocols=_PROTOCOLS[rule.protocol],
-        sources=tags.matches(rule.source),
-        destinations=tags.matches(rule.destination),
+        sources=sources,
+        destinations=destinations,
         ports=PortSet.of(*rule.destination_ports),
         port_ranges=len(rule.destination_ports),
         source_ports=PortSet.of(*rule.source_ports),

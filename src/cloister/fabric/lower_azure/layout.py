@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from cloister.fabric.addresses import AddressMatch
 from cloister.fabric.fabric import BrokenPeer, Peer
+from cloister.fabric.lower_azure.published import PublishedTags
 from cloister.fabric.sets import AddressSet
 from cloister.facts import tables
 from cloister.inventory.azure import Gateway, Inventory, OnPremises, Peering, VirtualNetwork
@@ -19,10 +21,11 @@ class Layout:
     peers: Mapping[str, tuple[Peer, ...]]
     broken_peers: Mapping[str, tuple[BrokenPeer, ...]]
     gateways: Mapping[str, tuple[Gateway, ...]]
+    published: PublishedTags | None = None
 
     @classmethod
-    def of(cls, inventory: Inventory) -> "Layout":
-        """The layout of an inventory."""
+    def of(cls, inventory: Inventory, published: PublishedTags | None = None) -> "Layout":
+        """The layout of an inventory, with the list of service tags where there is one."""
         networks = [network.name for network in inventory.networks]
         special = AddressSet.of(*(row.prefix for row in tables.special_addresses()))
         platform = AddressSet.of(*(row.address for row in tables.platform_addresses()))
@@ -32,7 +35,12 @@ class Layout:
             peers={name: tuple(_open_peers(inventory, name)) for name in networks},
             broken_peers={name: tuple(_broken_peers(inventory, name)) for name in networks},
             gateways={name: tuple(_gateways(inventory, name)) for name in networks},
+            published=published,
         )
+
+    def sharpened(self, match: AddressMatch) -> AddressMatch:
+        """What a rule says of addresses, with the members of its service tags where their list is at hand."""
+        return self.published.sharpen(match) if self.published else match
 
     def space(self, network: str) -> AddressSet:
         """The address space of a network; empty where it is not in the inventory."""

@@ -1,6 +1,7 @@
 """Routes of networks and of single subnets."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import IPv4Network
 
 from cloister.fabric.addresses import AddressMatch
@@ -105,9 +106,25 @@ def _user_route(layout: Layout, network: VirtualNetwork, table: azure.RouteTable
         hop = Hop(HopKind.GATEWAY, gateways[0].name if gateways else "")
     else:
         hop = Hop(_HOPS[route.next_hop_type], network.name)
-    length = IPv4Network(route.prefix).prefixlen if is_prefix(route.prefix) else None
     rule = Rule(f"{table.name}/{route.name}", route.origin)
-    return Route(plain_match(route.prefix), length, Preference.USER, hop, rule)
+    if is_prefix(route.prefix):
+        return Route(plain_match(route.prefix), IPv4Network(route.prefix).prefixlen, Preference.USER, hop, rule)
+    to = layout.sharpened(plain_match(route.prefix))
+    rule = replace(rule, source=to.publication)
+    return Route(to, None, Preference.USER, hop, rule, rank=_rank(route.prefix), parts=_parts(layout, to))
+
+
+def _rank(tag: str) -> int:
+    """Which service tag's route wins where two hold one prefix; a prefix that is written out (0) beats them all."""
+    widest, _, region = tag.lower().partition(".")
+    own = 3 if widest == "azurecloud" else 1
+    return own if region else own + 1
+
+
+def _parts(layout: Layout, to: AddressMatch) -> tuple[tuple[int, AddressSet], ...]:
+    """The addresses of the tag that a route names, by the length of their prefix, where its list is at hand."""
+    tags = [layout.published.tags[label] for label in to.labels] if layout.published and to.members is not None else []
+    return tags[0].by_length if len(tags) == 1 else ()
 
 
 def _service_routes(layout: Layout, subnet: azure.Subnet) -> Iterator[Route]:
@@ -115,5 +132,6 @@ def _service_routes(layout: Layout, subnet: azure.Subnet) -> Iterator[Route]:
         if row.service_endpoint in subnet.service_endpoints:
             labels = region_words(row.tag, layout.inventory.region)
             rule = Rule(f"service endpoint {row.service_endpoint}", subnet.origin.of("service_endpoints"), row.source)
-            match = AddressMatch(row.tag, labels=labels)
-            yield Route(match, None, Preference.FIXED, Hop(HopKind.SERVICE, row.kind), rule)
+            match = layout.sharpened(AddressMatch(row.tag, labels=labels))
+            hop, parts = Hop(HopKind.SERVICE, row.kind), _parts(layout, match)
+            yield Route(match, None, Preference.FIXED, hop, rule, parts=parts)
