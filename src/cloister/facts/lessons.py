@@ -63,7 +63,7 @@ def lesson_facts() -> dict[str, LessonFact]:
 @cache
 def way_facts() -> dict[tuple[str, str], WayFact]:
     """The ways out by lesson and way."""
-    return {(row.lesson, row.way): row for row in read_table("ways_out", WayFact)}
+    return {(row.lesson, row.way): row for row in read_table("lesson_ways", WayFact)}
 
 
 @cache
