@@ -15,6 +15,7 @@ TOLD = {
     "platform-addresses",
     "route-tags",
     "firewall-basic",
+    "firewall-inheritance",
 }
 """Rows that explain what a lowering does, which no single step cites."""
 

@@ -263,3 +263,87 @@ def test_what_is_not_written_is_refused_by_name_and_never_dropped(hub_spoke: Inv
     )
     assert fault.origin == network.origin.of("dns_servers")
     assert len(list(unwritten(hub_spoke, (("networks", ""),)))) == len(hub_spoke.networks)
+
+
+POLICIES = """\
+version: 1
+name: shared
+region: westeurope
+networks:
+  hub: {resource_group: rg, address_space: [10.0.0.0/16], subnets: {AzureFirewallSubnet: {prefix: 10.0.0.0/26}}}
+firewalls: {wall: {network: hub, private_ip: 10.0.0.4, sku_tier: Premium, policy: own}}
+firewall_policies:
+  base: {threat_intelligence: Deny, threat_intelligence_allowlist: [8.8.8.8, pypi.org]}
+  own:
+    base_policy: base
+    sku_tier: Premium
+    intrusion_detection: Alert
+    snat_private_ranges: [IANAPrivateRanges, 20.0.0.0/16]
+    rule_collection_groups:
+      g:
+        priority: 100
+        nat_rule_collections:
+          in:
+            priority: 100
+            rules: {ssh: {source_ip_groups: [office], ports: 2222, translated_address: 10.0.1.4, translated_port: 22}}
+        application_rule_collections:
+          a:
+            priority: 200
+            action: Allow
+            rules: {r: {sources: ["*"], fqdn_tags: [WindowsUpdate], web_categories: [News], tls_inspection: true}}
+ip_groups: {office: {addresses: [10.9.0.0/16, 10.8.0.4-10.8.0.9]}}
+"""
+
+
+def test_shared_policies_with_their_base_and_ip_groups() -> None:
+    resources = _document(read_text(POLICIES, "cloister.yaml"))["resource"]
+    placed = {
+        "resource_group_name": "${azurerm_resource_group.rg.name}",
+        "location": "${azurerm_resource_group.rg.location}",
+    }
+    assert resources["azurerm_ip_group"] == {
+        "office": {"name": "office", **placed, "cidrs": ["10.9.0.0/16", "10.8.0.4-10.8.0.9"]}
+    }
+    assert resources["azurerm_firewall_policy"]["base"]["threat_intelligence_allowlist"] == {
+        "ip_addresses": ["8.8.8.8"],
+        "fqdns": ["pypi.org"],
+    }
+    assert resources["azurerm_firewall_policy"]["own"] == {
+        "name": "own",
+        **placed,
+        "base_policy_id": "${azurerm_firewall_policy.base.id}",
+        "sku": "Premium",
+        "threat_intelligence_mode": "Deny",
+        "dns": {"proxy_enabled": False},
+        "private_ip_ranges": ["IANAPrivateRanges", "20.0.0.0/16"],
+        "intrusion_detection": {"mode": "Alert"},
+    }
+    assert resources["azurerm_firewall"]["wall"]["firewall_policy_id"] == "${azurerm_firewall_policy.own.id}"
+    group = resources["azurerm_firewall_policy_rule_collection_group"]["own_g"]
+    assert group["nat_rule_collection"] == [
+        {
+            "name": "in",
+            "priority": 100,
+            "action": "Dnat",
+            "rule": [
+                {
+                    "name": "ssh",
+                    "protocols": ["TCP"],
+                    "source_ip_groups": ["${azurerm_ip_group.office.id}"],
+                    "destination_address": "${azurerm_public_ip.wall.ip_address}",
+                    "destination_ports": ["2222"],
+                    "translated_address": "10.0.1.4",
+                    "translated_port": 22,
+                }
+            ],
+        }
+    ]
+    (rule,) = group["application_rule_collection"][0]["rule"]
+    assert rule == {
+        "name": "r",
+        "source_addresses": ["*"],
+        "destination_fqdn_tags": ["WindowsUpdate"],
+        "web_categories": ["News"],
+        "terminate_tls": True,
+        "protocols": [{"type": "Https", "port": 443}],
+    }

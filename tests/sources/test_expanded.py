@@ -48,7 +48,7 @@ networks:
       b: {prefix: 10.0.2.0/24, service_endpoint_policies: [/services/Azure/MachineLearning], route_table: ways}
       c: {prefix: 10.0.3.0/24, private_endpoint_network_policies: Enabled}
     peerings: {two: {allow_virtual_network_access: false}}
-  two: {address_space: [10.2.0.0/16], subnets: {}}
+  two: {address_space: [10.2.0.0/16], subnets: {AzureFirewallSubnet: {prefix: 10.2.0.0/26}}}
 network_security_groups:
   none: {}
   some:
@@ -94,7 +94,42 @@ firewalls:
           a:
             priority: 400
             action: Allow
-            rules: {r: {protocols: ["Http:80", "Https:8443"], sources: [10.0.1.5], fqdns: ["*"]}}
+            rules: {r: {protocols: ["Http:80", "Https:8443"], sources: [10.0.1.5], fqdns: ["*"], tls_inspection: true}}
+  shared: {network: two, private_ip: 10.2.0.4, public_ips: [20.0.0.1, 20.0.0.2], sku_tier: Premium, policy: child}
+firewall_policies:
+  base: {threat_intelligence: Alert, threat_intelligence_allowlist: [10.0.0.4-10.0.0.9, 8.8.8.8, "*.example.com"]}
+  child:
+    base_policy: base
+    sku_tier: Premium
+    intrusion_detection: Deny
+    snat_private_ranges: [IANAPrivateRanges, 20.1.0.0/16, 20.2.0.1]
+    explicit_proxy_ports: [8080, 8443]
+    rule_collection_groups:
+      g:
+        priority: 100
+        nat_rule_collections:
+          in:
+            priority: 100
+            rules:
+              a: {source_ip_groups: [office], ports: [22, 8000-8009], translated_address: 10.0.1.4, translated_port: 22}
+              b:
+                protocols: [TCP, UDP]
+                sources: [203.0.113.7]
+                destination: 20.0.0.2
+                ports: 53
+                translated_fqdn: names.example.com
+                translated_port: 53
+        network_rule_collections:
+          n:
+            priority: 200
+            action: Deny
+            rules: {r: {protocols: [Any], sources: ["*"], destination_ip_groups: [office], ports: "*"}}
+        application_rule_collections:
+          a:
+            priority: 300
+            action: Deny
+            rules: {r: {source_ip_groups: [office], fqdn_tags: [WindowsUpdate], web_categories: [Gambling]}}
+ip_groups: {office: {addresses: [10.9.0.0/16, 10.8.0.1, 10.8.0.4-10.8.0.9]}}
 on_premises:
   lone:
     address_space: [192.168.0.0/24]

@@ -23,14 +23,19 @@ def resolver_of(inventory: Inventory, network: VirtualNetwork) -> Resolver:
     if str(server) == platform_addresses()[0].address:
         return Resolver(network.name, "Azure DNS")
     firewall = next((one for one in inventory.firewalls if one.private_ip == server), None)
-    return _behind(firewall, network) if firewall else Resolver("", f"nothing is known of the name server {server}")
+    return (
+        _behind(inventory, firewall, network)
+        if firewall
+        else Resolver("", f"nothing is known of the name server {server}")
+    )
 
 
-def _behind(firewall: Firewall, network: VirtualNetwork) -> Resolver:
-    if not firewall.dns_proxy:
+def _behind(inventory: Inventory, firewall: Firewall, network: VirtualNetwork) -> Resolver:
+    policy = inventory.policies_of(firewall)[-1]
+    if not policy.dns_proxy:
         reason = f"network {network.name} asks firewall {firewall.name}, whose dns_proxy is off"
         return Resolver("", reason)
-    elsewhere = [server for server in firewall.dns_servers if not _is_azure(server)]
+    elsewhere = [server for server in policy.dns_servers if not _is_azure(server)]
     if elsewhere:
         return Resolver("", f"nothing is known of the name server {elsewhere[0]} behind firewall {firewall.name}")
     return Resolver(firewall.network, f"the DNS proxy of firewall {firewall.name}")

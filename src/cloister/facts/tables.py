@@ -113,6 +113,16 @@ class NameProtocol:
 
 
 @dataclass(frozen=True, slots=True)
+class HostGroup:
+    """Hosts that are known to be on a list that Microsoft keeps for firewalls: an FQDN tag, or `infrastructure`."""
+
+    group: str
+    hosts: str
+    source: str
+    read: str
+
+
+@dataclass(frozen=True, slots=True)
 class Behaviour:
     """A way in which the cloud behaves that no resource states."""
 
@@ -194,6 +204,12 @@ def service_endpoints() -> tuple[ServiceEndpoint, ...]:
 def name_protocols() -> tuple[NameProtocol, ...]:
     """The protocols that application rules of a firewall can judge."""
     return read_table("name_protocols", NameProtocol)
+
+
+@cache
+def host_groups() -> tuple[HostGroup, ...]:
+    """The lists of hosts that firewall rules can name, as far as their members are published."""
+    return read_table("host_groups", HostGroup)
 
 
 @cache

@@ -19,7 +19,7 @@ def way_back(
     end = path.end
     if end is None:
         return ()
-    if place.kind is PlaceKind.INTERNET:
+    if place.kind is PlaceKind.INTERNET and translated_by is None:
         return tuple(_to_internet(fabric, flow, end))
     if translated_by is not None:
         return tuple(_through_translator(fabric, place, path, end, translated_by))
@@ -57,12 +57,28 @@ def _half_seen(fabric: Fabric, appliance: Appliance) -> Judged:
 
 def _through_translator(fabric: Fabric, place: Place, path: Path, end: End, appliance: Appliance) -> Iterator[Judged]:
     """Replies go to the appliance that stood in as the sender, and from it to the place."""
-    where = end.where or "internet"
-    text = f"replies go to {appliance.name}, which stood in as the sender"
-    yield passed(Layer.RETURN, where, text, fabric.behaviours["firewall-snat"])
     standing = Place(appliance.name, PlaceKind.SEGMENT, Address.exactly(appliance.address), appliance.segment)
-    earlier = path.appliances[: path.appliances.index(appliance)]
+    text = f"replies go to {appliance.name}, which stood in as the sender"
+    outside = place.kind is PlaceKind.INTERNET
+    rule = fabric.behaviours["firewall-nat-source"] if outside else fabric.behaviours["firewall-snat"]
+    yield passed(Layer.RETURN, end.where or "internet", text, rule)
+    if outside:
+        yield from _out_again(fabric, standing, place)
+        return
+    passed_through = path.appliances
+    earlier = passed_through[: passed_through.index(appliance)] if appliance in passed_through else ()
     yield from _routed_back(fabric, standing, place, earlier, forwarded=True)
+
+
+def _out_again(fabric: Fabric, appliance: Place, place: Place) -> Iterator[Judged]:
+    """Replies of an appliance to a caller from the internet, which must leave where the request came in."""
+    back = follow(fabric, appliance, place.address, Layer.RETURN)
+    if back.end is not None and back.end.kind is EndKind.INTERNET:
+        yield from (leg.judged for leg in back.legs)
+        return
+    text = "its own route to the internet leads elsewhere, so its replies may not leave where the request came in"
+    mend = f"route 0.0.0.0/0 of {appliance.where} to the internet"
+    yield unsure(Layer.RETURN, appliance.name, text, fabric.behaviours["firewall-forced-tunnel"], mend)
 
 
 def _from_endpoint(fabric: Fabric, path: Path, end: End) -> Iterator[Judged]:

@@ -1,57 +1,60 @@
-"""What an appliance says to a flow: rules on addresses, then rules on names, then refusal."""
+"""What an appliance says to a flow: rules on addresses, rules on names, what is built in, then refusal."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from cloister.fabric.addresses import Address, any_of
 from cloister.fabric.appliances import AddressRule, Appliance, HostRule, host_fits
 from cloister.fabric.fabric import Fabric
 from cloister.fabric.flows import ANY_HOST, Flow, Protocol
 from cloister.reach.filters import doubt
-from cloister.reach.judged import Judged, called, noted, passed, refused, unsure
+from cloister.reach.judged import Judged, called, noted, passed, refused, sourced, unsure
 from cloister.verdict import Layer
 
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What the appliance decided, and whether the flow leaves it under the appliance's own address."""
+    """What the appliance decided, and whether the flow leaves it under the appliance's own address.
+
+    `resolves_again`: the appliance ignores the destination and connects to what it finds under the flow's host name.
+    """
 
     judged: tuple[Judged, ...]
     translated: bool
+    resolves_again: bool = False
 
 
-def inspect(fabric: Fabric, appliance: Appliance, flow: Flow) -> Inspection:
-    """The decision of an appliance on a flow that passes through it."""
+def inspect(fabric: Fabric, appliance: Appliance, flow: Flow, *, proxied: bool = False) -> Inspection:
+    """The decision of an appliance on a flow that passes through it, or that it is asked to make as a proxy."""
     notes = (*_threat_note(appliance, fabric, flow), *_dead_name_rules(fabric, appliance, flow))
-    decided, by_name, doubtful = _first_match(fabric, appliance, flow)
+    decided, by_name, doubtful = _first_match(fabric, appliance, flow, proxied=proxied)
     opposed = next((rule for rule in doubtful if decided is None or rule.allow != decided.allow), None)
-    public = bool(flow.destination.within & fabric.public)
+    translated = proxied or appliance.translates(flow.destination)
     if opposed is not None and (opposed.allow or decided is not None):
-        text = f"{doubt(opposed, flow, fabric.public)}, so rule {called(opposed.rule)} may or may not be about it"
-        return Inspection((*notes, unsure(Layer.FIREWALL, appliance.name, text, opposed.rule)), public)
+        text = f"{_doubt(opposed, flow, fabric)}, so rule {called(opposed.rule)} may or may not be about it"
+        return Inspection((*notes, unsure(Layer.FIREWALL, appliance.name, text, opposed.rule)), translated)
     if decided is None:
-        return Inspection((*notes, _unlisted(appliance, flow)), public)
+        return Inspection((*notes, *_after_all_rules(fabric, appliance, flow)), translated)
     kind = appliance.host_rule_kind if by_name else appliance.address_rule_kind
-    notes = (
-        *notes,
-        *_remark(appliance, decided),
-        *_never_read(fabric, appliance, flow, decided),
-        *_resolved_again(fabric, appliance, flow, decided),
-    )
+    notes = (*notes, *_remark(appliance, decided), *_never_read(fabric, appliance, flow, decided))
     if decided.allow:
         step = passed(Layer.FIREWALL, appliance.name, f"allowed by {kind}", decided.rule)
-        return Inspection((*notes, step), by_name or public)
+        again = proxied or (isinstance(decided, HostRule) and flow.port in decided.resolved_ports)
+        return Inspection((*notes, step), by_name or translated, again)
     mend = f"take {flow.host or flow.destination} out of rule {called(decided.rule)}"
     return Inspection(
-        (*notes, refused(Layer.FIREWALL, appliance.name, f"refused by {kind}", decided.rule, mend)), public
+        (*notes, refused(Layer.FIREWALL, appliance.name, f"refused by {kind}", decided.rule, mend)), translated
     )
 
 
 def _first_match(
-    fabric: Fabric, appliance: Appliance, flow: Flow
+    fabric: Fabric, appliance: Appliance, flow: Flow, *, proxied: bool
 ) -> tuple[AddressRule | HostRule | None, bool, list[AddressRule | HostRule]]:
     """The first rule that surely matches, whether it is one on names, and the undecided ones before it."""
     doubtful: list[AddressRule | HostRule] = []
     for rule, by_name, matches in _matches(fabric, appliance, flow):
+        if proxied and not by_name:
+            continue
         if matches:
             return rule, by_name, doubtful
         if matches is None:
@@ -68,10 +71,28 @@ def _matches(
         yield host_rule, True, host_rule.matches(flow, fabric.public)
 
 
+def _doubt(rule: AddressRule | HostRule, flow: Flow, fabric: Fabric) -> str:
+    """The fact that is missing to tell whether a rule is about a flow."""
+    if isinstance(rule, HostRule) and not any(host_fits(pattern, flow.host) for pattern in rule.hosts):
+        group = next((group for group in rule.groups if group.holds(flow.host) is None), None)
+        if group is not None and not any(group.holds(flow.host) for group in rule.groups):
+            return f"whether {_host(flow)} belongs to {group.text} is not known"
+    return doubt(rule, flow, fabric.public)
+
+
+def _host(flow: Flow) -> str:
+    return "any host" if flow.host == ANY_HOST else flow.host
+
+
 def _threat_note(appliance: Appliance, fabric: Fabric, flow: Flow) -> Iterator[Judged]:
-    if appliance.threats == "deny" and flow.destination.within & fabric.public:
+    if appliance.threats != "deny" or not flow.destination.within & fabric.public:
+        return
+    trusted = any_of(match.holds(flow.destination, fabric.public) for match in appliance.trusted)
+    if trusted or any(host_fits(pattern, flow.host) for pattern in appliance.trusted_hosts if flow.host):
+        text = "stands on the allow list, so that its threat list is not asked"
+    else:
         text = "taken not to be on its threat list, which is read before any rule"
-        yield noted(Layer.FIREWALL, appliance.name, text, appliance.rule)
+    yield noted(Layer.FIREWALL, appliance.name, text, appliance.rule)
 
 
 def _dead_name_rules(fabric: Fabric, appliance: Appliance, flow: Flow) -> Iterator[Judged]:
@@ -101,13 +122,23 @@ def _remark(appliance: Appliance, decided: AddressRule | HostRule) -> Iterator[J
         yield noted(Layer.FIREWALL, appliance.name, decided.remark, decided.rule)
 
 
-def _resolved_again(
-    fabric: Fabric, appliance: Appliance, flow: Flow, decided: AddressRule | HostRule
-) -> Iterator[Judged]:
-    """For plain HTTP the appliance resolves the name itself, so its own name servers decide where the flow ends."""
-    if isinstance(decided, HostRule) and decided.allow and flow.port in appliance.plain_ports:
-        text = f"resolves {flow.host} again by itself and connects to what it finds"
-        yield noted(Layer.FIREWALL, appliance.name, text, fabric.behaviours["firewall-http-name"])
+def _after_all_rules(fabric: Fabric, appliance: Appliance, flow: Flow) -> Iterator[Judged]:
+    """What happens to a flow that no rule is about: the built-in collection of the cloud's own hosts, then refusal."""
+    rule = sourced(appliance.unlisted, fabric.behaviours["firewall-infrastructure"])
+    own = appliance.builtin if flow.host and _by_name(appliance, flow) else None
+    held = own.holds(flow.host) if own else False
+    if own and held:
+        text = f"{flow.host} may be one of the platform's own that {own.text} lets through after all rules"
+        yield unsure(Layer.FIREWALL, appliance.name, text, rule, f"add a rule for {flow.host} to {appliance.name}")
+        return
+    if own and held is None:
+        text = f"{flow.host} is taken to be none of the platform's own hosts, which {own.text} lets through"
+        yield noted(Layer.FIREWALL, appliance.name, text, rule)
+    yield _unlisted(appliance, flow)
+
+
+def _by_name(appliance: Appliance, flow: Flow) -> bool:
+    return flow.protocol is Protocol.TCP and flow.port in appliance.name_ports
 
 
 def _unlisted(appliance: Appliance, flow: Flow) -> Judged:
@@ -115,10 +146,18 @@ def _unlisted(appliance: Appliance, flow: Flow) -> Judged:
         text = f"no rule allows just any host on {flow.traffic}"
         return refused(Layer.FIREWALL, appliance.name, text, appliance.unlisted)
     wanted = flow.host or str(flow.destination)
-    by_name = flow.host and flow.protocol is Protocol.TCP and flow.port in appliance.name_ports
+    by_name = flow.host and _by_name(appliance, flow)
     text = f"no rule allows {wanted} on {flow.traffic}, and what no rule allows is refused"
     kind = appliance.host_rule_kind if by_name else appliance.address_rule_kind
     mend = f"add {'an' if kind[0] in 'ao' else 'a'} {kind} for {wanted} to {appliance.name}"
     if any(host_fits(pattern, flow.host) for pattern in appliance.linked_hosts):
         mend = f"{appliance.link_mend} for {wanted}"
     return refused(Layer.FIREWALL, appliance.name, text, appliance.unlisted, mend)
+
+
+def keeps_private(fabric: Fabric, appliance: Appliance, source: Address) -> Judged:
+    """The refusal where an appliance sends a private source to the internet because it never translates it."""
+    text = f"leaves {source} as it is, and the internet carries no private addresses"
+    rule = sourced(appliance.keeping or appliance.rule, fabric.behaviours["firewall-no-snat"])
+    mend = f"take the public addresses out of {rule.name}"
+    return refused(Layer.FIREWALL, appliance.name, text, rule, mend)

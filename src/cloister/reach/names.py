@@ -65,6 +65,13 @@ def look_up(fabric: Fabric, place: Place, host: str, travel: Travel) -> Lookup:
     return _first_that_answers(search, place, network.name_servers, network.rule)
 
 
+def look_up_itself(fabric: Fabric, address: IPv4Address, host: str, travel: Travel) -> Lookup:
+    """The lookup that the appliance at an address makes for itself, whether or not it answers others."""
+    server = next(server for server in fabric.name_servers if server.address == address)
+    search = _Search(fabric, host.lower().rstrip("."), travel)
+    return search.answer(replace(server, refuses=""), frozenset({address}))
+
+
 def _first_that_answers(search: "_Search", place: Place, servers: tuple[IPv4Address, ...], rule: Rule) -> Lookup:
     """Servers are asked in order; the next one only where no answer came, and NXDOMAIN is an answer."""
     silent: list[Judged] = []
@@ -111,7 +118,7 @@ class _Search:
         step = passed(Layer.NAME, place.name, f"asks {name}", rule)
         if stop is not None:
             step = unsure(Layer.NAME, place.name, f"asks {name}, but {stop.step.text}", stop.step.rule)
-        return self._answer(server, asked | {address}).after(step)
+        return self.answer(server, asked | {address}).after(step)
 
     def _ask_platform(self, place: Place, rule: Rule) -> Lookup:
         if place.kind is PlaceKind.SITE:
@@ -122,7 +129,7 @@ class _Search:
         asked = passed(Layer.NAME, place.name, f"asks the resolver of network {network}", rule)
         return self.resolve(_Resolver(network), self.host).after(asked)
 
-    def _answer(self, server: NameServer, asked: frozenset[IPv4Address]) -> Lookup:
+    def answer(self, server: NameServer, asked: frozenset[IPv4Address]) -> Lookup:
         """What a name server answers: its own records, the longest forwarder, else its own resolver."""
         if server.refuses:
             return _silent(refused(Layer.NAME, server.name, server.refuses, server.rule, server.refusal_mend))

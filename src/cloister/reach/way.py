@@ -15,10 +15,12 @@ from cloister.fabric.flows import Flow, Protocol
 from cloister.reach.arrival import NAME_PORT, arrive
 from cloister.reach.back import not_accepted, way_back
 from cloister.reach.filters import judge_outbound
-from cloister.reach.firewall import inspect
+from cloister.reach.firewall import Inspection, inspect, keeps_private
+from cloister.reach.inbound import Door, closed_gate, doors, enter
 from cloister.reach.judged import Judged, answer_of, noted, passed, refused, unsure
 from cloister.reach.names import Lookup, look_up
 from cloister.reach.path import End, EndKind, Leg, Path, follow
+from cloister.reach.resolving import resolve_again
 from cloister.reach.routes import choose
 from cloister.verdict import Answer, Layer, Outcome, Step, Verdict
 
@@ -73,7 +75,7 @@ def _readings(fabric: Fabric, place: Place, target: Target) -> Iterator[Reached]
     """The verdict by each name of the target, and by each reading of what a name means."""
     for host in (target.host, *target.also):
         named = replace(target, host=host)
-        lookup: Lookup | None = look_up(fabric, place, host, lambda asker, server: _query(fabric, asker, server))
+        lookup: Lookup | None = look_up(fabric, place, host, lambda asker, server: query(fabric, asker, server))
         while lookup:
             yield _by_lookup(fabric, place, named, lookup)
             lookup = lookup.other
@@ -106,7 +108,7 @@ def _peering_mend(fabric: Fabric, place: Place, address: Address | None) -> str:
     return next((peer.mend for peer in broken), "")
 
 
-def _query(fabric: Fabric, place: Place, server: IPv4Address) -> tuple[Judged, ...]:
+def query(fabric: Fabric, place: Place, server: IPv4Address) -> tuple[Judged, ...]:
     """The way of a name query to a server."""
     target = Target(f"name server {server}", NAME_PORT, Protocol.UDP)
     return tuple(travel(fabric, place, target, Address.exactly(server)))
@@ -120,16 +122,38 @@ def travel(fabric: Fabric, place: Place, target: Target, address: Address) -> li
     judged = [*_dead_end(fabric, place, address), *_leave(fabric, place, flow)]
     if answer_of(judged) is Answer.DENY or address.within <= fabric.platform.spared:
         return judged
-    path = follow(fabric, place, address)
-    translated_by: Appliance | None = None
-    for leg in path.legs:
-        steps, translated = _pass(fabric, leg, flow)
+    return judged + _journey(fabric, place, flow, target, follow(fabric, place, address))
+
+
+def _journey(
+    fabric: Fabric, place: Place, flow: Flow, target: Target, path: Path, translated_by: Appliance | None = None
+) -> list[Judged]:
+    """The steps along a path, through its appliances, to its end and back."""
+    judged: list[Judged] = []
+    done = 0
+    while done < len(path.legs):
+        leg = path.legs[done]
+        done += 1
+        steps, inspection = _pass(fabric, leg, flow)
         judged += steps
         if answer_of(steps) is Answer.DENY:
             return judged
-        if translated and leg.appliance:
+        if leg.appliance is None or inspection is None:
+            continue
+        if inspection.resolves_again:
+            again = resolve_again(fabric, leg.appliance, flow, query)
+            judged += again.judged
+            if again.address is None:
+                return judged
+            if again.address.within != flow.destination.within:
+                flow = replace(flow, destination=again.address)
+                onward = follow(fabric, fabric.places[leg.appliance.name], again.address)
+                path = Path((*path.legs[:done], *onward.legs), onward.end)
+        if inspection.translated:
             translated_by = leg.appliance
-            flow = flow.coming_from(Address.exactly(leg.appliance.address))
+            flow = flow.coming_from(leg.appliance.own)
+        elif _leaves_untranslated(fabric, flow, path):
+            return [*judged, keeps_private(fabric, leg.appliance, flow.source)]
     return judged + _arrive_and_return(fabric, place, flow, target, path, translated_by)
 
 
@@ -138,6 +162,11 @@ def _dead_end(fabric: Fabric, place: Place, address: Address) -> list[Judged]:
     segment = fabric.segments.get(place.where)
     route = choose(fabric, segment, address).route if segment else None
     return [refused(Layer.ROUTE, place.where, route.closed, route.rule)] if route and route.closed else []
+
+
+def _leaves_untranslated(fabric: Fabric, flow: Flow, path: Path) -> bool:
+    at_large = path.end is not None and path.end.kind is EndKind.INTERNET
+    return at_large and not flow.source.within & fabric.public
 
 
 def _arrive_and_return(
@@ -157,25 +186,50 @@ def _leave(fabric: Fabric, place: Place, flow: Flow) -> list[Judged]:
     return judge_outbound(fabric, place.name, fabric.segments[place.where].outbound_levels(place.filter), flow)
 
 
-def _pass(fabric: Fabric, leg: Leg, flow: Flow) -> tuple[list[Judged], bool]:
-    """The steps of one leg, and whether the flow leaves its appliance under the appliance's address."""
+def _pass(fabric: Fabric, leg: Leg, flow: Flow) -> tuple[list[Judged], Inspection | None]:
+    """The steps of one leg, and what the appliance at its end decided, if one stands there."""
     judged = [leg.judged]
-    sent_on = leg.entering is not None and fabric.appliance_at(flow.source.single) is None
+    sent_on = leg.entering is not None and not any(flow.source == one.own for one in fabric.appliances)
     if leg.entering and sent_on and not leg.entering.accepts_forwarded:
         judged.append(not_accepted(fabric, leg.judged.step.at, leg.entering, Layer.ROUTE))
     if leg.appliance is None:
-        return judged, False
+        return judged, None
     inspection = inspect(fabric, leg.appliance, flow)
-    return [*judged, *inspection.judged], inspection.translated
+    return [*judged, *inspection.judged], inspection
 
 
 def _from_internet(fabric: Fabric, place: Place, flow: Flow, target: Target) -> list[Judged]:
-    """The way of a caller on the internet: to public addresses only."""
+    """The way of a caller on the internet: to public addresses, and through those of firewalls to what is behind."""
+    ways = [_translated_way(fabric, place, flow, target, door) for door in doors(fabric, flow)]
+    own = _direct_from_internet(fabric, place, flow, target)
+    return min((*ways, own), key=lambda judged: _OPENNESS.index(answer_of(judged))) if own or ways else []
+
+
+_OPENNESS = (Answer.ALLOW, Answer.UNKNOWN, Answer.DENY)
+
+
+def _translated_way(fabric: Fabric, place: Place, flow: Flow, target: Target, door: Door) -> list[Judged]:
+    """The way in through an appliance's public address, which a rule of the appliance leads on to a machine."""
+    judged, inner = enter(fabric, place, flow, door, query)
+    if inner is None or answer_of(judged) is Answer.DENY:
+        return judged
+    path = follow(fabric, fabric.places[door.appliance.name], inner.destination)
+    onward = _journey(fabric, place, inner, replace(target, place=""), path, door.appliance)
+    return judged + onward
+
+
+def _direct_from_internet(fabric: Fabric, place: Place, flow: Flow, target: Target) -> list[Judged]:
     if flow.destination.within <= fabric.public:
+        gate = next((one for one in fabric.appliances if flow.destination.within <= one.public_addresses), None)
+        if gate and flow.destination.within:
+            return closed_gate(fabric, place, gate, flow)
         step = passed(Layer.ROUTE, place.name, f"{target.text} has a public address")
         return [step, *arrive(fabric, End(EndKind.INTERNET), flow, target.service, None)]
+    gate = fabric.appliance_at(flow.destination.single)
+    if gate is not None:
+        return closed_gate(fabric, place, gate, flow)
     owner = fabric.places.get(target.place)
-    if owner is None or not owner.public_address or fabric.appliance_at(flow.destination.single):
+    if owner is None or not owner.public_address:
         rule = owner.public_rule if owner else None
         return [refused(Layer.ROUTE, place.name, f"{target.text} has no public address", rule)]
     if owner.kind is not PlaceKind.SEGMENT:

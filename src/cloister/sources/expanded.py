@@ -37,6 +37,8 @@ def document_of(inventory: azure.Inventory) -> _Members:
             table.name: _stated(table) | {"routes": _named(table.routes)} for table in inventory.route_tables
         },
         "firewalls": {firewall.name: _firewall(firewall) for firewall in inventory.firewalls},
+        "firewall_policies": {policy.name: _firewall(policy) for policy in inventory.firewall_policies},
+        "ip_groups": _named(inventory.ip_groups),
         "gateways": _named(inventory.gateways),
         "bastions": _named(inventory.bastions),
         "on_premises": {site.name: _site(site) for site in inventory.on_premises},
@@ -98,7 +100,9 @@ def _stated(resource: Any, *without: str) -> _Members:  # noqa: ANN401 - any res
             continue
         default = field.default if field.default is not MISSING else MISSING
         if value is not None and (value != default or resource.origin.states(field.name)):
-            stated[field.name] = _short(_plain(value)) if field.name in _SINGLE else _plain(value)
+            stated[field.name] = (
+                _short(_plain(value)) if field.name in _SINGLE and isinstance(value, tuple) else _plain(value)
+            )
     return stated
 
 
@@ -130,7 +134,7 @@ def _network(network: azure.VirtualNetwork, inventory: azure.Inventory) -> _Memb
     return _stated(network, "subnets") | {"subnets": _named(network.subnets)} | peerings
 
 
-def _firewall(firewall: azure.Firewall) -> _Members:
+def _firewall(firewall: azure.Firewall | azure.FirewallPolicy) -> _Members:
     groups = {group.name: _collection_group(group) for group in firewall.rule_collection_groups}
     return _stated(firewall, "rule_collection_groups") | ({"rule_collection_groups": groups} if groups else {})
 
@@ -140,12 +144,13 @@ def _collection_group(group: azure.RuleCollectionGroup) -> _Members:
     for collection in group.collections:
         section = sections.setdefault(f"{collection.kind}_rule_collections", {})
         rules = {rule.name: _rule(rule) for rule in collection.rules}
-        section[collection.name] = {"priority": collection.priority, "action": collection.action, "rules": rules}
+        action = {} if collection.kind == "nat" else {"action": collection.action}
+        section[collection.name] = {"priority": collection.priority, **action, "rules": rules}
     return sections
 
 
-def _rule(rule: azure.NetworkRule | azure.ApplicationRule) -> _Members:
-    if isinstance(rule, azure.NetworkRule):
+def _rule(rule: azure.NetworkRule | azure.ApplicationRule | azure.NatRule) -> _Members:
+    if not isinstance(rule, azure.ApplicationRule):
         return _stated(rule)
     return {"protocols": [f"{kind}:{port}" for kind, port in rule.protocols], **_stated(rule, "protocols")}
 

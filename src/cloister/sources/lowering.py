@@ -38,7 +38,15 @@ def lower(document: Document, tree: Written) -> azure.Inventory:
         network_groups=here.each("network_groups", document.network_groups, azure.NetworkGroup),
         admin_rule_collections=_admin_rules(document, here),
         route_tables=_route_tables(document, here),
-        firewalls=_firewalls(document, here),
+        firewalls=tuple(
+            azure.Firewall(name=name, **_policy(block, place), origin=place.origin)
+            for name, block, place in here.pairs("firewalls", document.firewalls)
+        ),
+        firewall_policies=tuple(
+            azure.FirewallPolicy(name=name, **_policy(block, place), origin=place.origin)
+            for name, block, place in here.pairs("firewall_policies", document.firewall_policies)
+        ),
+        ip_groups=here.each("ip_groups", document.ip_groups, azure.IpGroup),
         gateways=here.each("gateways", document.gateways, azure.Gateway),
         bastions=here.each("bastions", document.bastions, azure.Bastion),
         on_premises=_on_premises(document, here),
@@ -171,59 +179,49 @@ def _route_tables(document: Document, here: _Place) -> tuple[azure.RouteTable, .
     )
 
 
-def _firewalls(document: Document, here: _Place) -> tuple[azure.Firewall, ...]:
-    return tuple(
-        azure.Firewall(
-            name=name,
-            **_attributes(block, "rule_collection_groups"),
-            rule_collection_groups=tuple(
-                azure.RuleCollectionGroup(
-                    name=group_name,
-                    priority=group.priority,
-                    collections=_collections(group, spot),
-                    origin=spot.origin,
-                )
-                for group_name, group, spot in place.pairs("rule_collection_groups", block.rule_collection_groups)
-            ),
-            origin=place.origin,
+def _policy(block: net.PolicySettings, here: _Place) -> dict[str, Any]:
+    """What a policy and a firewall with a policy of its own have in common, and what each has beside it."""
+    groups = tuple(
+        azure.RuleCollectionGroup(
+            name=name, priority=group.priority, collections=tuple(_collections(group, place)), origin=place.origin
         )
-        for name, block, place in here.pairs("firewalls", document.firewalls)
+        for name, group, place in here.pairs("rule_collection_groups", block.rule_collection_groups)
     )
+    return _attributes(block, "rule_collection_groups") | {"rule_collection_groups": groups}
 
 
-def _collections(group: net.CollectionGroupBlock, here: _Place) -> tuple[azure.RuleCollection, ...]:
-    network = [
-        azure.RuleCollection(
+def _collections(group: net.CollectionGroupBlock, here: _Place) -> Iterator[azure.RuleCollection]:
+    for name, nat, place in here.pairs("nat_rule_collections", group.nat_rule_collections):
+        nat_rules = place.each("rules", nat.rules, azure.NatRule)
+        yield azure.RuleCollection(
+            name=name, priority=nat.priority, action="Dnat", rules=nat_rules, kind="nat", origin=place.origin
+        )
+    for name, network, place in here.pairs("network_rule_collections", group.network_rule_collections):
+        yield azure.RuleCollection(
             name=name,
-            priority=block.priority,
-            action=block.action,
-            rules=place.each("rules", block.rules, azure.NetworkRule),
+            priority=network.priority,
+            action=network.action,
+            rules=place.each("rules", network.rules, azure.NetworkRule),
             kind="network",
             origin=place.origin,
         )
-        for name, block, place in here.pairs("network_rule_collections", group.network_rule_collections)
-    ]
-    application = [
-        azure.RuleCollection(
+    for name, application, place in here.pairs("application_rule_collections", group.application_rule_collections):
+        yield azure.RuleCollection(
             name=name,
-            priority=block.priority,
-            action=block.action,
-            rules=tuple(_application_rule(*rule) for rule in place.pairs("rules", block.rules)),
+            priority=application.priority,
+            action=application.action,
+            rules=tuple(_application_rule(*rule) for rule in place.pairs("rules", application.rules)),
             kind="application",
             origin=place.origin,
         )
-        for name, block, place in here.pairs("application_rule_collections", group.application_rule_collections)
-    ]
-    return (*network, *application)
 
 
 def _application_rule(name: str, block: net.ApplicationRuleBlock, place: _Place) -> azure.ApplicationRule:
     pairs = (protocol.split(":") for protocol in block.protocols)
     return azure.ApplicationRule(
         name=name,
+        **_attributes(block, "protocols"),
         protocols=tuple((kind, int(port)) for kind, port in pairs),  # type: ignore[misc] # the pattern lets no other kind in
-        sources=block.sources,
-        fqdns=block.fqdns,
         origin=place.origin,
     )
 

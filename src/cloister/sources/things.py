@@ -11,6 +11,8 @@ _KINDS = {
     "admin_rule_collections": "admin rule collection",
     "route_tables": "route table",
     "firewalls": "firewall",
+    "firewall_policies": "firewall policy",
+    "ip_groups": "IP group",
     "gateways": "gateway",
     "bastions": "bastion",
     "on_premises": "on-premises site",
@@ -37,6 +39,7 @@ _INNER_KINDS = {
     "links": "link",
     "outbound_rules": "outbound rule",
     "rule_collection_groups": "rule collection group",
+    "nat_rule_collections": "rule collection",
     "network_rule_collections": "rule collection",
     "application_rule_collections": "rule collection",
 }

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
-from cloister.fabric.addresses import AddressMatch
+from cloister.fabric.addresses import Address, AddressMatch
 from cloister.fabric.appliances import AddressRule, Appliance, HostRule
 from cloister.fabric.fabric import Egress, Network, Segment
 from cloister.fabric.filters import Filter, FilterRule
@@ -291,9 +291,9 @@ def _gate(inventory: Inventory, island: Island) -> Appliance:
         address_rules=tuple(_tag_rules(inventory, island)),
         host_rules=tuple(_name_rules(island)),
         name_ports=names,
-        plain_ports=PortSet(),
         rule=island.rule,
         unlisted=Rule(fact.text, island.rule.origin, fact.source),
+        own=Address.exactly(island.gate, island.name),
         address_rule_kind="outbound rule of type ServiceTag",
         host_rule_kind="outbound rule of type FQDN",
         linked_hosts=tuple(f"*.{suffix}" for suffixes in sorted(services) for suffix in suffixes.split()),

@@ -153,15 +153,16 @@ def lower_public_suffixes(layout: Layout) -> tuple[str, ...]:
 
 def lower_name_servers(layout: Layout) -> tuple[NameServer, ...]:
     """The name servers whose behaviour is known: firewalls, and the servers of sites."""
-    firewalls = (_firewall_server(firewall) for firewall in layout.inventory.firewalls)
+    firewalls = (_firewall_server(layout.inventory, firewall) for firewall in layout.inventory.firewalls)
     return (*firewalls, *(_site_server(site) for site in layout.inventory.on_premises))
 
 
-def _firewall_server(firewall: Firewall) -> NameServer:
+def _firewall_server(inventory: Inventory, firewall: Firewall) -> NameServer:
     fact = tables.behaviours()["firewall-proxy"]
+    policy = inventory.policies_of(firewall)[-1]
     forwards = tuple(
-        Forward("", server, Rule(f"dns_servers of {firewall.name}", firewall.origin.of("dns_servers")))
-        for server in firewall.dns_servers[:1]
+        Forward("", server, Rule(f"dns_servers of {policy.name}", policy.origin.of("dns_servers")))
+        for server in policy.dns_servers[:1]
     )
     return NameServer(
         name=firewall.name,
@@ -170,8 +171,8 @@ def _firewall_server(firewall: Firewall) -> NameServer:
         network=firewall.network,
         records=(),
         forwards=forwards,
-        rule=Rule(f"dns_proxy of {firewall.name}", firewall.origin.of("dns_proxy"), fact.source),
-        refuses="" if answers_names(firewall) else _why_silent(firewall),
+        rule=Rule(f"dns_proxy of {policy.name}", policy.origin.of("dns_proxy"), fact.source),
+        refuses="" if answers_names(inventory, firewall) else _why_silent(firewall),
         refusal_mend=f"turn on dns_proxy of firewall {firewall.name}, which takes the Standard tier",
     )
 

@@ -10,7 +10,7 @@ from cloister.inventory.azure.filters import (
     NetworkGroup,
     NetworkSecurityGroup,
 )
-from cloister.inventory.azure.firewalls import Firewall
+from cloister.inventory.azure.firewalls import Firewall, FirewallPolicy, IpGroup
 from cloister.inventory.azure.gaps import Gap
 from cloister.inventory.azure.learning import Compute, Workspace
 from cloister.inventory.azure.names import PrivateDnsZone
@@ -45,6 +45,8 @@ class Inventory:
     admin_rule_collections: tuple[AdminRuleCollection, ...] = ()
     route_tables: tuple[RouteTable, ...] = ()
     firewalls: tuple[Firewall, ...] = ()
+    firewall_policies: tuple[FirewallPolicy, ...] = ()
+    ip_groups: tuple[IpGroup, ...] = ()
     gateways: tuple[Gateway, ...] = ()
     bastions: tuple[Bastion, ...] = ()
     on_premises: tuple[OnPremises, ...] = ()
@@ -89,3 +91,16 @@ class Inventory:
         for network in self.networks:
             for subnet in network.subnets:
                 yield network, subnet
+
+    def policies_of(self, firewall: Firewall) -> tuple[FirewallPolicy, ...]:
+        """The policies whose rules a firewall reads, the base first and its own last."""
+        shared = next((policy for policy in self.firewall_policies if policy.name == firewall.policy), None)
+        return self.with_bases(shared or firewall.own_policy)
+
+    def with_bases(self, policy: FirewallPolicy) -> tuple[FirewallPolicy, ...]:
+        """A policy after the bases that it builds on, each after its own."""
+        by_name = {one.name: one for one in self.firewall_policies}
+        found = [policy]
+        while (base := by_name.get(found[0].base_policy or "")) is not None and base not in found:
+            found.insert(0, base)
+        return tuple(found)

@@ -3,14 +3,17 @@
 from collections.abc import Iterator, Mapping
 
 from cloister.inventory.azure import (
+    VIGILANCE,
     ApplicationRule,
     Firewall,
+    FirewallPolicy,
     Inventory,
+    NatRule,
     NetworkRule,
     RuleCollection,
     RuleCollectionGroup,
 )
-from cloister.inventory.azure.placement import group_of
+from cloister.inventory.azure.placement import group_of, home_group
 from cloister.render.terraform.blocks import Block, Expression, reference
 from cloister.render.terraform.network import appliance_address, public_address
 from cloister.render.terraform.placement import placed
@@ -21,23 +24,45 @@ _MANAGEMENT_SUBNET = "AzureFirewallManagementSubnet"
 
 def firewall_blocks(inventory: Inventory) -> Iterator[Block]:
     """Each firewall after its policy, and its rule collection groups in the order in which they are read."""
+    for ip_group in inventory.ip_groups:
+        arguments = {"name": ip_group.name, **placed(home_group(inventory)), "cidrs": ip_group.addresses}
+        yield Block("ip_group", ip_group.name, arguments, ip_group.origin)
+    for policy in inventory.firewall_policies:
+        yield from _policy(inventory, policy, policy.name, home_group(inventory))
     for firewall in inventory.firewalls:
-        yield _policy(inventory, firewall)
-        for group in sorted(firewall.rule_collection_groups, key=lambda group: group.priority):
-            yield _group(firewall, group)
+        if not firewall.policy:
+            name = f"policy-{firewall.name}"
+            yield from _policy(inventory, firewall.own_policy, name, group_of(inventory, firewall.network))
         yield from _firewall(inventory, firewall)
 
 
-def _policy(inventory: Inventory, firewall: Firewall) -> Block:
-    servers = [appliance_address(inventory, server) for server in firewall.dns_servers]
+def _policy(inventory: Inventory, policy: FirewallPolicy, name: str, group: str) -> Iterator[Block]:
+    servers = [appliance_address(inventory, server) for server in policy.dns_servers]
     arguments = {
-        "name": f"policy-{firewall.name}",
-        **placed(group_of(inventory, firewall.network)),
-        "sku": firewall.sku_tier,
-        "threat_intelligence_mode": firewall.threat_intelligence,
-        "dns": {"proxy_enabled": firewall.dns_proxy, "servers": servers or None},
+        "name": name,
+        **placed(group),
+        "base_policy_id": reference("firewall_policy", policy.base_policy) if policy.base_policy else None,
+        "sku": policy.sku_tier,
+        "threat_intelligence_mode": _mode(inventory, policy),
+        "threat_intelligence_allowlist": _allowlist(policy),
+        "dns": {"proxy_enabled": policy.dns_proxy, "servers": servers or None},
+        "private_ip_ranges": policy.snat_private_ranges or None,
+        "intrusion_detection": {"mode": policy.intrusion_detection} if policy.intrusion_detection != "Off" else None,
     }
-    return Block("firewall_policy", firewall.name, arguments, firewall.origin)
+    yield Block("firewall_policy", policy.name, arguments, policy.origin)
+    for one in sorted(policy.rule_collection_groups, key=lambda one: one.priority):
+        yield _group(inventory, policy, one)
+
+
+def _mode(inventory: Inventory, policy: FirewallPolicy) -> str:
+    """The mode of threat intelligence: Azure refuses one that is weaker than the base's, even as a default."""
+    return max((one.threat_intelligence for one in inventory.with_bases(policy)), key=VIGILANCE.index)
+
+
+def _allowlist(policy: FirewallPolicy) -> Mapping[str, object] | None:
+    addresses = [entry for entry in policy.threat_intelligence_allowlist if entry[:1].isdigit()]
+    names = [entry for entry in policy.threat_intelligence_allowlist if entry not in addresses]
+    return {"ip_addresses": addresses or None, "fqdns": names or None} if addresses or names else None
 
 
 def _firewall(inventory: Inventory, firewall: Firewall) -> Iterator[Block]:
@@ -48,7 +73,7 @@ def _firewall(inventory: Inventory, firewall: Firewall) -> Iterator[Block]:
         **placed(group),
         "sku_name": "AZFW_VNet",
         "sku_tier": firewall.sku_tier,
-        "firewall_policy_id": reference("firewall_policy", firewall.name),
+        "firewall_policy_id": reference("firewall_policy", firewall.policy or firewall.name),
         "ip_configuration": _ip_configuration(firewall, _SUBNET, firewall.name),
         "lifecycle": {"postcondition": [_address_held(firewall)]},
     }
@@ -76,35 +101,48 @@ def _address_held(firewall: Firewall) -> Mapping[str, object]:
     }
 
 
-def _group(firewall: Firewall, group: RuleCollectionGroup) -> Block:
+def _group(inventory: Inventory, policy: FirewallPolicy, group: RuleCollectionGroup) -> Block:
     collections: dict[str, list[object]] = {}
+    users = [one for one in inventory.firewalls if inventory.policies_of(one)[-1].name == policy.name]
     for collection in sorted(group.collections, key=lambda collection: collection.priority):
-        collections.setdefault(f"{collection.kind}_rule_collection", []).append(_collection(collection))
+        collections.setdefault(f"{collection.kind}_rule_collection", []).append(_collection(collection, users))
     arguments = {
         "name": group.name,
-        "firewall_policy_id": reference("firewall_policy", firewall.name),
+        "firewall_policy_id": reference("firewall_policy", policy.name),
         "priority": group.priority,
         **collections,
     }
-    return Block("firewall_policy_rule_collection_group", f"{firewall.name}/{group.name}", arguments, group.origin)
+    return Block("firewall_policy_rule_collection_group", f"{policy.name}/{group.name}", arguments, group.origin)
 
 
-def _collection(collection: RuleCollection) -> Mapping[str, object]:
-    rules = [_network(rule) if isinstance(rule, NetworkRule) else _application(rule) for rule in collection.rules]
+def _collection(collection: RuleCollection, users: list[Firewall]) -> Mapping[str, object]:
     return {
         "name": collection.name,
         "priority": collection.priority,
         "action": collection.action,
-        "rule": rules,
+        "rule": [_rule(rule, users) for rule in collection.rules],
     }
+
+
+def _rule(rule: NetworkRule | ApplicationRule | NatRule, users: list[Firewall]) -> Mapping[str, object]:
+    source = {"source_addresses": rule.sources or None, "source_ip_groups": _ip_groups(rule.source_ip_groups)}
+    match rule:
+        case NetworkRule():
+            return {"name": rule.name, "protocols": rule.protocols, **source, **_network(rule)}
+        case ApplicationRule():
+            return {"name": rule.name, **source, **_application(rule)}
+        case NatRule():
+            return {"name": rule.name, "protocols": rule.protocols, **source, **_nat(rule, users)}
+
+
+def _ip_groups(names: tuple[str, ...]) -> list[Expression] | None:
+    return [reference("ip_group", name) for name in names] or None
 
 
 def _network(rule: NetworkRule) -> Mapping[str, object]:
     return {
-        "name": rule.name,
-        "protocols": rule.protocols,
-        "source_addresses": rule.sources,
         "destination_addresses": rule.destinations or None,
+        "destination_ip_groups": _ip_groups(rule.destination_ip_groups),
         "destination_fqdns": rule.destination_fqdns or None,
         "destination_ports": rule.ports,
     }
@@ -112,8 +150,20 @@ def _network(rule: NetworkRule) -> Mapping[str, object]:
 
 def _application(rule: ApplicationRule) -> Mapping[str, object]:
     return {
-        "name": rule.name,
-        "source_addresses": rule.sources,
-        "destination_fqdns": rule.fqdns,
+        "destination_fqdns": rule.fqdns or None,
+        "destination_fqdn_tags": rule.fqdn_tags or None,
+        "web_categories": rule.web_categories or None,
+        "terminate_tls": rule.tls_inspection or None,
         "protocols": [{"type": kind, "port": port} for kind, port in rule.protocols],
+    }
+
+
+def _nat(rule: NatRule, users: list[Firewall]) -> Mapping[str, object]:
+    public = [reference("public_ip", firewall.name, "ip_address") for firewall in users[:1]]
+    return {
+        "destination_address": rule.destination or (public[0] if public else None),
+        "destination_ports": rule.ports,
+        "translated_address": rule.translated_address,
+        "translated_fqdn": rule.translated_fqdn,
+        "translated_port": rule.translated_port,
     }

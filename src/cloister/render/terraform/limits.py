@@ -24,6 +24,9 @@ UNWRITTEN: tuple[tuple[str, str], ...] = (
     ("workspaces", "managed_network_firewall_sku"),
     ("workspaces", "outbound_rules"),
     ("workspaces", "serverless_subnet"),
+    ("firewalls", "public_ips"),
+    ("firewalls", "explicit_proxy_ports"),
+    ("firewall_policies", "explicit_proxy_ports"),
 )
 """What the inventory holds and Terraform does not get yet: a section with one of its attributes, or with "" for all."""
 

@@ -6,6 +6,7 @@ from cloister.errors import Fault
 from cloister.inventory.azure import Inventory
 from cloister.sources.checks.addresses import address_faults
 from cloister.sources.checks.filters import filter_faults
+from cloister.sources.checks.firewalls import firewall_faults
 from cloister.sources.checks.learning import learning_faults
 from cloister.sources.checks.names import Names
 from cloister.sources.checks.references import reference_faults
@@ -26,3 +27,4 @@ def all_faults(tree: Written, inventory: Inventory | None) -> Iterator[Fault]:
         yield from rule_faults(inventory)
         yield from filter_faults(inventory)
         yield from rights_faults(inventory, names)
+        yield from firewall_faults(inventory)

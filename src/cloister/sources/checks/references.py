@@ -35,6 +35,14 @@ _REFERENCES: tuple[tuple[Path, tuple[str, ...]], ...] = (
     (("machines", _EACH, "application_security_groups", _EACH), ("application_security_groups",)),
     (("private_endpoints", _EACH, "application_security_groups", _EACH), ("application_security_groups",)),
     (("firewalls", _EACH, "network"), ("networks",)),
+    (("firewalls", _EACH, "policy"), ("firewall_policies",)),
+    (("firewall_policies", _EACH, "base_policy"), ("firewall_policies",)),
+    *(
+        ((section, _EACH, "rule_collection_groups", _EACH, kind, _EACH, "rules", _EACH, side, _EACH), ("ip_groups",))
+        for section in ("firewalls", "firewall_policies")
+        for kind in ("nat_rule_collections", "network_rule_collections", "application_rule_collections")
+        for side in ("source_ip_groups", "destination_ip_groups")
+    ),
     (("gateways", _EACH, "network"), ("networks",)),
     (("bastions", _EACH, "network"), ("networks",)),
     (("on_premises", _EACH, "gateway"), ("gateways",)),
@@ -62,6 +70,8 @@ _KINDS = {
     "application_security_groups": "application security group",
     "network_groups": "network group",
     "route_tables": "route table",
+    "firewall_policies": "firewall policy",
+    "ip_groups": "IP group",
     "gateways": "gateway",
     "on_premises": "on-premises site",
     "private_dns_zones": "private DNS zone",

@@ -1,10 +1,9 @@
 """Faults of rules: an order that nobody can tell, a next hop that is nothing, a rule that the cloud would refuse."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from cloister.errors import Fault
-from cloister.inventory.azure import Firewall, Inventory, NetworkRule, RouteTable
-from cloister.origin import Origin
+from cloister.inventory.azure import Inventory, RouteTable
 
 _APPLIANCE = "VirtualAppliance"
 
@@ -20,8 +19,6 @@ def rule_faults(inventory: Inventory) -> Iterator[Fault]:
     appliances |= {machine.private_ip for machine in inventory.machines}
     for table in inventory.route_tables:
         yield from _route_faults(table, {str(address) for address in appliances})
-    for firewall in inventory.firewalls:
-        yield from _firewall_faults(firewall)
 
 
 def _security_rule_faults(inventory: Inventory) -> Iterator[Fault]:
@@ -53,38 +50,3 @@ def _route_faults(table: RouteTable, appliances: set[str]) -> Iterator[Fault]:
             reason = f"{route.prefix} points to {route.next_hop}, but no firewall or machine has that address"
             mend = "set next_hop to the firewall's private_ip, or remove the route"
             yield Fault(thing, reason, mend, route.origin.of("next_hop"))
-
-
-def _firewall_faults(firewall: Firewall) -> Iterator[Fault]:
-    groups = (
-        (f"{firewall.name}/{group.name}", group.priority, group.origin) for group in firewall.rule_collection_groups
-    )
-    yield from _order_faults("rule collection group", groups)
-    for group in firewall.rule_collection_groups:
-        path = f"{firewall.name}/{group.name}"
-        collections = ((f"{path}/{one.name}", one.priority, one.origin) for one in group.collections)
-        yield from _order_faults("rule collection", collections)
-        for collection in group.collections:
-            for rule in collection.rules:
-                if isinstance(rule, NetworkRule):
-                    yield from _network_rule_faults(f'rule "{path}/{collection.name}/{rule.name}"', rule)
-
-
-def _order_faults(kind: str, ordered: Iterable[tuple[str, int, Origin]]) -> Iterator[Fault]:
-    first: dict[int, str] = {}
-    for name, priority, origin in ordered:
-        other = first.setdefault(priority, name)
-        if other != name:
-            reason = f'priority {priority} is that of {kind} "{other}" already, so their order is undefined'
-            yield Fault(f'{kind} "{name}"', reason, "choose another priority", origin.of("priority"))
-
-
-def _network_rule_faults(thing: str, rule: NetworkRule) -> Iterator[Fault]:
-    if not rule.destinations and not rule.destination_fqdns:
-        reason = "names no destination"
-        yield Fault(thing, reason, "add destinations, or destination_fqdns", rule.origin)
-    for name in rule.destination_fqdns:
-        if "*" in name:
-            reason = f'destination_fqdns "{name}" has a wildcard, and a network rule resolves whole names only'
-            mend = "write the whole name, or make it an application rule"
-            yield Fault(thing, reason, mend, rule.origin.of("destination_fqdns"))

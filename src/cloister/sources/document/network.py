@@ -14,10 +14,13 @@ from cloister.sources.document.words import (
     HostName,
     HostNames,
     Name,
+    PortNumber,
     Ports,
     Prefix,
     Priority,
+    PrivateRange,
     SecurityPriority,
+    Span,
     Text,
     Where,
     Wheres,
@@ -147,9 +150,13 @@ class RouteTableBlock(Block):
 class NetworkRuleBlock(Block):
     """A firewall rule on addresses, service tags or names, protocol and port."""
 
-    protocols: tuple[Literal["TCP", "UDP", "ICMP", "Any"], ...] = Field(("TCP",), description="Protocols that match.")
-    sources: tuple[Where, ...] = Field(min_length=1, description="Prefixes, or *.")
-    destinations: tuple[Where, ...] = Field((), description="Prefixes, service tags, or *.")
+    protocols: tuple[Literal["TCP", "UDP", "ICMP", "Any"], ...] = Field(
+        ("TCP",), description="Protocols that match; Any with a port means TCP and UDP."
+    )
+    sources: tuple[Where, ...] = Field((), min_length=1, description="Prefixes, or *.")
+    source_ip_groups: tuple[Name, ...] = Field((), min_length=1, description="Names under ip_groups.")
+    destinations: tuple[Where, ...] = Field((), min_length=1, description="Prefixes, service tags, or *.")
+    destination_ip_groups: tuple[Name, ...] = Field((), min_length=1, description="Names under ip_groups.")
     destination_fqdns: tuple[HostNames, ...] = Field(
         (), description="Host names; they need the DNS proxy, no wildcards."
     )
@@ -160,8 +167,35 @@ class ApplicationRuleBlock(Block):
     """A firewall rule on host names over HTTP, HTTPS or MSSQL."""
 
     protocols: tuple[Protocol, ...] = Field(("Https:443",), description="Pairs such as Https:443.")
-    sources: tuple[Where, ...] = Field(min_length=1, description="Prefixes, or *.")
-    fqdns: tuple[HostNames, ...] = Field(min_length=1, description="Host names; a leading *. matches every name below.")
+    sources: tuple[Where, ...] = Field((), min_length=1, description="Prefixes, or *.")
+    source_ip_groups: tuple[Name, ...] = Field((), min_length=1, description="Names under ip_groups.")
+    fqdns: tuple[HostNames, ...] = Field(
+        (), min_length=1, description="Host names; a leading *. matches every name below."
+    )
+    fqdn_tags: tuple[Text, ...] = Field(
+        (), description="Names that Microsoft keeps lists under, such as WindowsUpdate."
+    )
+    web_categories: tuple[Text, ...] = Field(
+        (), min_length=1, description="Categories of sites; what they hold is not published."
+    )
+    tls_inspection: Yes = Field(
+        default=False, description="Whether the firewall opens the connection and reads it; takes the Premium tier."
+    )
+
+
+class NatRuleBlock(Block):
+    """A firewall rule that leads from a port of the firewall's address to a machine, and lets through what it leads."""
+
+    protocols: tuple[Literal["TCP", "UDP"], ...] = Field(("TCP",), description="Protocols that match.")
+    sources: tuple[Where, ...] = Field((), min_length=1, description="Prefixes, or *.")
+    source_ip_groups: tuple[Name, ...] = Field((), min_length=1, description="Names under ip_groups.")
+    destination: Address | None = Field(None, description="An address of the firewall; none means each public one.")
+    ports: Ports = Field(description="Ports of the firewall that match.")
+    translated_address: Address | None = Field(None, description="The machine's address.")
+    translated_fqdn: HostName | None = Field(
+        None, description="The machine's name instead, which the firewall resolves."
+    )
+    translated_port: PortNumber = Field(description="The machine's port.")
 
 
 class NetworkCollectionBlock(Block):
@@ -180,28 +214,71 @@ class ApplicationCollectionBlock(Block):
     rules: dict[Name, ApplicationRuleBlock] = Field({}, description="Its rules by name.")
 
 
-class CollectionGroupBlock(Block):
-    """Rule collections of a firewall policy; all network collections are read before any application collection."""
+class NatCollectionBlock(Block):
+    """DNAT rules."""
 
     priority: Priority = Field(description="100 to 65000; the lowest is read first.")
+    rules: dict[Name, NatRuleBlock] = Field({}, description="Its rules by name.")
+
+
+class CollectionGroupBlock(Block):
+    """Rule collections of a firewall policy; of all groups, DNAT is read first, then network, then application."""
+
+    priority: Priority = Field(description="100 to 65000; the lowest is read first.")
+    nat_rule_collections: dict[Name, NatCollectionBlock] = Field({}, description="By name.")
     network_rule_collections: dict[Name, NetworkCollectionBlock] = Field({}, description="By name.")
     application_rule_collections: dict[Name, ApplicationCollectionBlock] = Field({}, description="By name.")
 
 
-class FirewallBlock(Block):
-    """An Azure Firewall with its policy, in the subnet AzureFirewallSubnet of its network."""
+class PolicySettings(Block):
+    """What a firewall policy holds, stated in one of its own or in the firewall itself."""
 
-    network: Name = Field(description="Name under networks.")
-    private_ip: Address = Field(
-        description="Its address in AzureFirewallSubnet; the first free one is what Azure takes."
-    )
     sku_tier: Literal["Basic", "Standard", "Premium"] = Field("Standard", description="What it can and what it costs.")
     dns_proxy: Yes = Field(default=False, description="Whether it answers name queries for the networks.")
     dns_servers: tuple[Address, ...] = Field((), description="Where it asks; none means Azure DNS of its network.")
     threat_intelligence: Literal["Off", "Alert", "Deny"] = Field(
         "Alert", description="Its mode, read before all rules."
     )
+    threat_intelligence_allowlist: tuple[Span | HostNames, ...] = Field(
+        (), description="Addresses and host names that are never taken for threats."
+    )
+    intrusion_detection: Literal["Off", "Alert", "Deny"] = Field(
+        "Off", description="Whether it looks into what rules allow; takes the Premium tier."
+    )
+    snat_private_ranges: tuple[PrivateRange, ...] = Field(
+        (),
+        description="Towards these, network rules keep the source's address; none means IANAPrivateRanges. "
+        "255.255.255.255/32 means never to keep it, 0.0.0.0/0 always.",
+    )
+    explicit_proxy_ports: tuple[PortNumber, ...] = Field((), description="Ports on which clients may name it as proxy.")
     rule_collection_groups: dict[Name, CollectionGroupBlock] = Field({}, description="By name.")
+
+
+class _FirewallPlace(Block):
+    network: Name = Field(description="Name under networks.")
+    private_ip: Address = Field(
+        description="Its address in AzureFirewallSubnet; the first free one is what Azure takes."
+    )
+    public_ips: tuple[Address, ...] = Field((), description="Its public addresses, where they are known.")
+    policy: Name | None = Field(
+        None, description="Name under firewall_policies; none means that what follows is its own policy."
+    )
+
+
+class FirewallBlock(PolicySettings, _FirewallPlace):
+    """An Azure Firewall with its policy, in the subnet AzureFirewallSubnet of its network."""
+
+
+class FirewallPolicyBlock(PolicySettings):
+    """A firewall policy that one or several firewalls share, or that others build on."""
+
+    base_policy: Name | None = Field(None, description="Name under firewall_policies, whose rules are read first.")
+
+
+class IpGroupBlock(Block):
+    """Addresses under one name, for firewall rules."""
+
+    addresses: tuple[Span, ...] = Field(description="Prefixes, addresses, ranges such as 10.0.0.4-10.0.0.9.")
 
 
 class GatewayBlock(Block):

@@ -67,10 +67,21 @@ _KINDS: dict[Any, tuple[str, str]] = {
     words.Address: ("address", "such as `10.20.0.4`"),
     words.Prefix: ("prefix", "such as `10.20.0.0/24`"),
     words.Where: ("where", "a prefix, an address, a service tag, or `*`"),
+    words.Span: ("addresses", "a prefix, an address, or a range such as `10.0.0.4-10.0.0.9`"),
+    words.PrivateRange: ("addresses", "the same, or `IANAPrivateRanges`"),
+    words.PortNumber: ("number", "1 to 65535"),
     words.Wheres: ("list of where", "the only item may stand without its list"),
     words.Ports: ("list of ports", "`443`, `80-90` or `*`; the only item may stand without its list"),
 }
-_SHOWN_KINDS = (words.Name, words.HostNames, words.Address, words.Prefix, words.Where, words.Ports)
+_SHOWN_KINDS = (
+    words.Name,
+    words.HostNames,
+    words.Address,
+    words.Prefix,
+    words.Span,
+    words.Where,
+    words.Ports,
+)
 
 
 def reference() -> str:

@@ -56,6 +56,10 @@ class Document(Block):
     )
     route_tables: dict[Name, network.RouteTableBlock] = Field({}, description="Route tables by name.")
     firewalls: dict[Name, network.FirewallBlock] = Field({}, description="Azure Firewalls by name.")
+    firewall_policies: dict[Name, network.FirewallPolicyBlock] = Field(
+        {}, description="Policies that firewalls share, by name."
+    )
+    ip_groups: dict[Name, network.IpGroupBlock] = Field({}, description="Addresses for firewall rules, by name.")
     gateways: dict[Name, network.GatewayBlock] = Field({}, description="Virtual network gateways by name.")
     bastions: dict[Name, network.BastionBlock] = Field({}, description="Azure Bastions by name.")
     on_premises: dict[Name, network.OnPremisesBlock] = Field({}, description="Sites of one's own by name.")

@@ -23,6 +23,7 @@ _PREFIX_PATTERN = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$"
 TAG_PATTERN = r"^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z0-9]+)?$"
 _HOST_PATTERN = r"^[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,62}))*$"
 _HOSTS_PATTERN = r"^(\*|(\*\.)?[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,62}))*)$"
+PRIVATE_RANGES = "IANAPrivateRanges"
 _PORTS = re.compile(r"\*|[0-9]{1,5}|([0-9]{1,5})-([0-9]{1,5})")
 _HIGHEST_PORT = 65535
 
@@ -83,6 +84,22 @@ def _where(value: Any) -> str:  # noqa: ANN401 - as above
     raise _not(value, "a prefix, a service tag or *", "write one such as 10.20.0.0/24 or AzureMachineLearning")
 
 
+def _span(value: Any) -> str:  # noqa: ANN401 - as above
+    """A prefix, an address, or an inclusive range of addresses."""
+    low, dash, high = value.partition("-") if isinstance(value, str) else ("", "", "")
+    if dash and _address(low) <= _address(high):
+        return f"{low}-{high}"
+    if isinstance(value, str) and re.fullmatch(_IPV4_PATTERN, value):
+        return str(_address(value))
+    if isinstance(value, str) and "/" in value:
+        return str(_prefix(value))
+    raise _not(value, "a prefix, an address or a range", "write 10.20.0.0/24, 10.20.0.4 or 10.20.0.4-10.20.0.9")
+
+
+def _private_range(value: Any) -> str:  # noqa: ANN401 - as above
+    return PRIVATE_RANGES if value == PRIVATE_RANGES else _span(value)
+
+
 def _one_or_more(value: Any) -> Any:  # noqa: ANN401 - as above
     return value if isinstance(value, list) else [value]
 
@@ -115,6 +132,8 @@ Text = Annotated[StrictStr, Field(min_length=1)]
 HostName = Annotated[StrictStr, Field(pattern=_HOST_PATTERN)]
 HostNames = Annotated[StrictStr, Field(pattern=_HOSTS_PATTERN)]
 Where = Annotated[str, BeforeValidator(_where)]
+Span = Annotated[str, BeforeValidator(_span)]
+PrivateRange = Annotated[str, BeforeValidator(_private_range)]
 Yes = StrictBool
 Count = Annotated[StrictInt, Field(ge=0)]
 Priority = Annotated[StrictInt, Field(ge=100, le=65000)]
@@ -126,6 +145,7 @@ Address = Annotated[
 Prefix = Annotated[
     IPv4Network, BeforeValidator(_prefix), WithJsonSchema({"type": "string", "pattern": _PREFIX_PATTERN})
 ]
+PortNumber = Annotated[StrictInt, Field(ge=1, le=_HIGHEST_PORT)]
 Port = Annotated[str, BeforeValidator(_ports)]
 Ports = one_or_more(Port, _PORTS_SCHEMA)
 Wheres = one_or_more(Where, {"type": "string"})
