@@ -5,7 +5,7 @@ from typing import Protocol as Typed
 from cloister.fabric.addresses import AddressMatch
 from cloister.fabric.fabric import Fabric
 from cloister.fabric.filters import Filter, FilterRule
-from cloister.fabric.flows import Flow
+from cloister.fabric.flows import ANY_HOST, Flow
 from cloister.fabric.sets import AddressSet
 from cloister.reach.judged import Judged, called, noted, passed, refused, unsure
 from cloister.verdict import Layer
@@ -67,9 +67,18 @@ def _judge(fabric: Fabric, at: str, level: Filter, rules: tuple[FilterRule, ...]
     by = "" if decided.rule.origin else f" by default rule {decided.rule.name}"
     if decided.allow:
         return passed(Layer.FILTER, at, f"{level.name} lets it {way}{by}", decided.rule)
-    other = f"to {flow.destination}" if way == "out" else f"from {flow.source}"
-    mend = f"allow {flow.traffic} {other} in {level.name}" if level.rule.origin else ""
+    mend = _mend(fabric, level, flow, way) if level.rule.origin else ""
     return refused(Layer.FILTER, at, f"{level.name} does not let it {way}{by}", decided.rule, mend)
+
+
+def _mend(fabric: Fabric, level: Filter, flow: Flow, way: str) -> str:
+    """The rule that would let the flow through, or who has to judge it where no rule on addresses can."""
+    other = flow.destination if way == "out" else flow.source
+    if other.single or not other.within <= fabric.public or not flow.host or flow.host == ANY_HOST or way == "in":
+        return f"allow {flow.traffic} {'to' if way == 'out' else 'from'} {other} in {level.name}"
+    if other.labels:
+        return f"allow {flow.traffic} to a service tag that holds {other} in {level.name}"
+    return f"let {level.name} pass {flow.traffic} to the internet, and a firewall on the way judge the name {other}"
 
 
 def _names_platform(fabric: Fabric, rule: FilterRule) -> bool:
