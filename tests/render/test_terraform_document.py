@@ -347,3 +347,29 @@ def test_shared_policies_with_their_base_and_ip_groups() -> None:
         "terminate_tls": True,
         "protocols": [{"type": "Https", "port": 443}],
     }
+
+
+def test_source_ports_and_the_subnets_of_a_peering_are_written() -> None:
+    text = """\
+version: 1
+name: joined
+region: westeurope
+networks:
+  one:
+    address_space: [10.0.0.0/16]
+    subnets: {a: {prefix: 10.0.1.0/24}}
+    peerings: {two: {peer_complete_virtual_networks_enabled: false, local_subnet_names: [a], remote_subnet_names: [b]}}
+  two:
+    address_space: [10.1.0.0/16]
+    subnets: {b: {prefix: 10.1.1.0/24}}
+    peerings: {one: {}}
+network_security_groups:
+  nsg: {rules: {r: {priority: 100, direction: Inbound, access: Deny, source_ports: [1024-65535, 22]}}}
+"""
+    resources = json.loads(render_terraform(read_text(text, "f.yaml")))["resource"]
+    rule = resources["azurerm_network_security_rule"]["nsg_r"]
+    assert (rule["source_port_ranges"], rule.get("source_port_range")) == (["1024-65535", "22"], None)
+    listed, whole = resources["azurerm_virtual_network_peering"].values()
+    stated = ("peer_complete_virtual_networks_enabled", "local_subnet_names", "remote_subnet_names")
+    assert [listed.get(key) for key in stated] == [False, ["a"], ["b"]]
+    assert [whole.get(key) for key in stated] == [None, None, None]

@@ -47,8 +47,14 @@ networks:
       a: {prefix: 10.0.1.0/24, nat_gateway: true, delegation: Microsoft.Web, service_endpoints: [Microsoft.Storage]}
       b: {prefix: 10.0.2.0/24, service_endpoint_policies: [/services/Azure/MachineLearning], route_table: ways}
       c: {prefix: 10.0.3.0/24, private_endpoint_network_policies: Enabled}
-    peerings: {two: {allow_virtual_network_access: false}}
-  two: {address_space: [10.2.0.0/16], subnets: {AzureFirewallSubnet: {prefix: 10.2.0.0/26}}}
+    private_endpoint_vnet_policies: Basic
+    peerings:
+      two:
+        allow_virtual_network_access: false
+        peer_complete_virtual_networks_enabled: false
+        local_subnet_names: [a]
+        remote_subnet_names: [d]
+  two: {address_space: [10.2.0.0/16], subnets: {AzureFirewallSubnet: {prefix: 10.2.0.0/26}, d: {prefix: 10.2.1.0/24}}}
 network_security_groups:
   none: {}
   some:
@@ -134,6 +140,7 @@ on_premises:
   lone:
     address_space: [192.168.0.0/24]
     dns_server: 192.168.0.1
+    advertised_prefixes: [0.0.0.0/0]
     conditional_forwarders: {azure.cn: 10.0.0.4}
     static_records: {"*.x.azure.cn": 10.0.3.4, y.azure.cn: 10.0.3.5}
 machines:

@@ -30,10 +30,15 @@ class Egress:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """An open peering as one of its two networks has it. `accepts_forwarded`: packets that others sent on may enter."""
+    """An open peering as one of its two networks has it. `accepts_forwarded`: packets that others sent on may enter.
+
+    It joins the addresses `near` of that network with the addresses `far` of the other one.
+    """
 
     network: str
     accepts_forwarded: bool
+    near: AddressSet
+    far: AddressSet
     rule: Rule
 
 
@@ -136,11 +141,11 @@ class Gateway:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A network of one's own behind a gateway."""
+    """A network of one's own behind gateways, the one that it prefers first."""
 
     name: str
     space: AddressSet
-    gateway: str
+    gateways: tuple[str, ...]
     name_server: IPv4Address
     rule: Rule
 

@@ -51,6 +51,8 @@ class Endpoint:
     """A private endpoint: addresses in a segment that lead to doors of one service, once its owner approved it.
 
     `closed` says in other words than its state why it carries nothing, and `mend` what would open it.
+
+    `local_routes`: whether a route to the network itself may lead to it instead of its own; None where nobody says.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Endpoint:
     approved: bool
     filters_bind: bool
     rule: Rule
+    local_routes: bool | None = None
     gap: str = ""
     closed: str = ""
     mend: str = ""

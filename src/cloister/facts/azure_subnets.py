@@ -9,6 +9,10 @@ Sources, read 2026-11-22 as stored copies of learn.microsoft.com:
 
 from dataclasses import dataclass
 
+ROUTES_FOR_TAGS = 25
+"""Routes for service tags in one table: virtual-networks-udr-overview, read 2026-11-22."""
+SUBNETS_OF_A_PEERING = 200
+"""Subnets of both sides in one subnet peering: how-to-configure-subnet-peering (2024-12-03), read 2026-11-25."""
 RESERVED_AT_START = 4
 RESERVED_AT_END = 1
 LONGEST_PREFIX = 29

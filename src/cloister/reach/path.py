@@ -11,7 +11,8 @@ from cloister.fabric.addresses import Address
 from cloister.fabric.appliances import Appliance
 from cloister.fabric.fabric import BrokenPeer, Fabric, Peer, Place, PlaceKind, Segment, Site
 from cloister.fabric.routes import Hop, HopKind, Route
-from cloister.reach.judged import Judged, noted, passed, refused, unsure
+from cloister.fabric.services import Endpoint
+from cloister.reach.judged import Judged, noted, passed, refused, sourced, unsure
 from cloister.reach.routes import choose
 from cloister.verdict import Layer, Rule
 
@@ -104,8 +105,9 @@ class _Walk:
             self._add(passed(self.layer, site.name, f"{self.address} is on the site itself", site.rule))
             self.end = End(EndKind.SITE, site.name)
             return None
-        gateway = self.fabric.gateways.get(site.gateway)
-        if gateway and self.address.within <= gateway.reaches:
+        gateways = [self.fabric.gateways[name] for name in site.gateways if name in self.fabric.gateways]
+        gateway = next((one for one in gateways if self.address.within <= one.reaches), None)
+        if gateway:
             self._add(
                 passed(self.layer, site.name, f"{self.address} goes through gateway {gateway.name}", gateway.rule)
             )
@@ -120,7 +122,7 @@ class _Walk:
         mend = f"let the network of {self.address} use the gateway of the site (gateway transit on both peering halves)"
         if home and self.fabric.networks[home.network].link_mend:
             mend = ""
-        self._add(refused(self.layer, site.name, text, gateway.rule if gateway else site.rule, mend))
+        self._add(refused(self.layer, site.name, text, gateways[0].rule if gateways else site.rule, mend))
         return None
 
     def _step(self, segment: Segment) -> Segment | None:
@@ -167,8 +169,8 @@ class _Walk:
         target = self.fabric.segment_of(self.address)
         appliance = self.fabric.appliance_at(self.address.single)
         entering = self._entering(segment, network)
-        if self.fabric.endpoint_at(self.address):
-            self._endpoint_by_local_route(segment, route)
+        if endpoint := self.fabric.endpoint_at(self.address):
+            self._endpoint_by_local_route(segment, route, endpoint)
         elif appliance or (target and target.network == network):
             self._add(passed(self.layer, segment.name, f"{self.address} {verb}", route.rule), entering=entering)
             kind = EndKind.APPLIANCE if appliance else EndKind.SEGMENT
@@ -177,10 +179,19 @@ class _Walk:
             text = f"{self.address} {verb}, where no subnet holds it"
             self._add(refused(self.layer, segment.name, text, route.rule))
 
-    def _endpoint_by_local_route(self, segment: Segment, route: Route) -> None:
-        rule = self.fabric.behaviours["local-route-endpoint"]
-        text = f"route {route.rule.name} covers a private endpoint, which may leave it without any route"
-        self._add(unsure(self.layer, segment.name, text, rule, f"remove the route {route.rule.name}"))
+    def _endpoint_by_local_route(self, segment: Segment, route: Route, endpoint: Endpoint) -> None:
+        if endpoint.local_routes:
+            text = f"{self.address} stays in network {segment.network}, where private endpoint {endpoint.name} stands"
+            self._add(passed(self.layer, segment.name, text, route.rule))
+            self.end = End(EndKind.ENDPOINT, endpoint.name)
+            return
+        rule = sourced(route.rule, self.fabric.behaviours["local-route-endpoint"])
+        mend = f"remove the route {route.rule.name}"
+        covers = f"route {route.rule.name} covers a private endpoint, which"
+        if endpoint.local_routes is None:
+            self._add(unsure(self.layer, segment.name, f"{covers} may leave it without any route", rule, mend))
+        else:
+            self._add(refused(self.layer, segment.name, f"{covers} leaves it without any route", rule, mend))
 
     def _to_endpoint(self, segment: Segment, route: Route) -> None:
         endpoint = self.fabric.endpoint_at(self.address)
@@ -198,20 +209,27 @@ class _Walk:
             return None
         home = self.fabric.segments[appliance.segment].network
         network = self.fabric.networks[segment.network]
-        if home != segment.network and network.peer(home) is None:
+        if home != segment.network and not self._joined(segment, network.peer(home), appliance):
             broken = next((peer for peer in network.broken_peers if peer.network == home), None)
-            text = (
-                broken.reason if broken else f"{appliance.name} is in {home}, which is not peered with {network.name}"
+            text, mend = (
+                f"{home}, which is not peered with {network.name}",
+                f"peer {network.name} and {home}, both halves",
             )
-            mend = broken.mend if broken else f"peer {network.name} and {home}, both halves"
+            if peer := network.peer(home):
+                text, mend = f"{home}, of which {peer.rule.name} does not join both", f"join both in {peer.rule.name}"
+            text = broken.reason if broken else f"{appliance.name} is in {text}"
             rule = broken.rule if broken else route.rule
             text = f"the route leads to {appliance.name} ({appliance.address}), but {text}"
-            self._add(refused(self.layer, segment.name, text, rule, mend))
+            self._add(refused(self.layer, segment.name, text, rule, broken.mend if broken else mend))
             return None
         text = f"{self.address} goes to {appliance.name} ({appliance.address})"
         self._add(passed(self.layer, segment.name, text, route.rule), appliance)
         self.sender = appliance
         return self.fabric.segments[appliance.segment]
+
+    def _joined(self, segment: Segment, peer: Peer | None, appliance: Appliance) -> bool:
+        """Whether a peering joins the segment and the appliance; one of listed subnets need not."""
+        return peer is not None and segment.space <= peer.near and appliance.address in peer.far
 
     def _unknown_appliance(self, segment: Segment, hop: Hop, rule: Rule) -> Judged:
         machine = self.fabric.place_at(Address.exactly(hop.address)) if hop.address else None
@@ -238,7 +256,7 @@ class _Walk:
         self.end = End(EndKind.SITE, site.name)
 
     def _sites(self, gateway: str) -> Iterator[Site]:
-        return (site for site in self.fabric.sites.values() if site.gateway == gateway)
+        return (site for site in self.fabric.sites.values() if gateway in site.gateways)
 
     def _to_internet(self, segment: Segment, route: Route) -> None:
         if not self.address.within & self.fabric.public:

@@ -131,6 +131,7 @@ def _networks(document: Document, here: _Place) -> tuple[azure.VirtualNetwork, .
             resource_group=block.resource_group or f"rg-{document.name}",
             address_space=block.address_space,
             dns_servers=block.dns_servers,
+            private_endpoint_vnet_policies=block.private_endpoint_vnet_policies,
             subnets=place.each("subnets", block.subnets, azure.Subnet),
             origin=place.origin,
         )
@@ -232,6 +233,8 @@ def _on_premises(document: Document, here: _Place) -> tuple[azure.OnPremises, ..
             name=name,
             address_space=block.address_space,
             gateway=block.gateway,
+            backup_gateway=block.backup_gateway,
+            advertised_prefixes=block.advertised_prefixes,
             dns_server=block.dns_server,
             forwarders=tuple(block.conditional_forwarders.items()),
             static_records=tuple(block.static_records.items()),

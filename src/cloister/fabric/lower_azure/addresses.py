@@ -127,17 +127,25 @@ def _virtual_network(layout: Layout, network: str, routes: tuple[Route, ...]) ->
     """The tag VirtualNetwork: own space, peers, sites, the platform's address, and prefixes of the subnet's own routes.
 
     A route to an appliance puts its prefix into the tag in every report that we know; for other next hops the
-    documentation can be read both ways, so their prefixes are possible and not sure.
+    documentation can be read both ways, so their prefixes are possible and not sure. So is what a site announces beside
+    its address space, and the rest of a network of which a peering joins some subnets only.
     """
     sure = AddressSet.union(
         (
             layout.space(network),
-            *(layout.space(peer.network) for peer in layout.peers[network]),
+            *(peer.far for peer in layout.peers[network]),
             *(AddressSet.of(*site.address_space) for _, site in layout.sites(network)),
             AddressSet.of(tables.platform_addresses()[0].address),
             *(AddressSet.of(r.prefix) for r in routes if is_prefix(r.prefix) and r.next_hop_type == "VirtualAppliance"),
         )
     )
-    possible = sure | AddressSet.of(*(route.prefix for route in routes if is_prefix(route.prefix)))
+    possible = AddressSet.union(
+        (
+            sure,
+            *(layout.space(peer.network) for peer in layout.peers[network]),
+            *(AddressSet.of(*site.announced) for _, site in layout.sites(network)),
+            AddressSet.of(*(route.prefix for route in routes if is_prefix(route.prefix))),
+        )
+    )
     labels = frozenset(route.prefix.lower() for route in routes if not is_prefix(route.prefix))
     return layout.sharpened(AddressMatch("VirtualNetwork", sure, possible, doubtful_labels=labels))

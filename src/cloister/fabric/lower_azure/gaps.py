@@ -190,7 +190,7 @@ def _doubtful_appliance(appliance: Appliance, gap: Gap) -> Appliance:
 def _gateway(fabric: Fabric, inventory: Inventory, gap: Gap) -> Fabric:
     if gap.name not in fabric.gateways:
         return _anything(fabric, inventory, gap)
-    return _sites_beyond(fabric, gap, [name for name, site in fabric.sites.items() if site.gateway == gap.name])
+    return _sites_beyond(fabric, gap, [name for name, site in fabric.sites.items() if gap.name in site.gateways])
 
 
 def _sites_beyond(fabric: Fabric, gap: Gap, sites: Iterable[str]) -> Fabric:

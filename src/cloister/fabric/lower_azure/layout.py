@@ -51,8 +51,12 @@ class Layout:
         """The sites that a network reaches through a gateway of its own or a peer's."""
         for gateway in self.gateways[network]:
             for site in self.inventory.on_premises:
-                if site.gateway == gateway.name:
+                if gateway.name in site.gateways:
                     yield gateway, site
+
+    def whole(self, peer: Peer, network: str) -> bool:
+        """Whether a peering of `network` joins the two networks whole, so that all of its subnets have its routes."""
+        return self.space(network) <= peer.near and self.space(peer.network) <= peer.far
 
     def own_network(self, name: str) -> VirtualNetwork:
         """The network of that name, which the reader has checked to exist."""
@@ -76,7 +80,21 @@ def _open_peers(inventory: Inventory, name: str) -> Iterator[Peer]:
     for other, there, back in _halves(inventory, name):
         if there and back and there.allow_virtual_network_access and back.allow_virtual_network_access:
             rule = Rule(f"peering {name} -> {other}", there.origin.of("allow_forwarded_traffic"))
-            yield Peer(other, there.allow_forwarded_traffic, rule)
+            near = _joined(inventory, name, there, back, local=True)
+            yield Peer(other, there.allow_forwarded_traffic, near, _joined(inventory, other, there, back), rule)
+
+
+def _joined(inventory: Inventory, network: str, there: Peering, back: Peering, *, local: bool = False) -> AddressSet:
+    """The addresses of one of two networks that both halves join: its whole space, or the subnets in their lists."""
+    found = inventory.network(network)
+    if found is None or (there.peer_complete_virtual_networks_enabled and back.peer_complete_virtual_networks_enabled):
+        return AddressSet.of(*found.address_space) if found else AddressSet()
+    lists = (
+        (there, there.local_subnet_names if local else there.remote_subnet_names),
+        (back, back.remote_subnet_names if local else back.local_subnet_names),
+    )
+    listed = [names for half, names in lists if not half.peer_complete_virtual_networks_enabled]
+    return AddressSet.of(*(one.prefix for one in found.subnets if all(one.name in names for names in listed)))
 
 
 def _broken_peers(inventory: Inventory, name: str) -> Iterator[BrokenPeer]:

@@ -1,5 +1,6 @@
 """Networks, segments, sites and gateways."""
 
+from collections.abc import Iterator
 from ipaddress import IPv4Address
 
 from cloister.fabric.fabric import Egress, Gateway, Network, Platform, Segment, Site
@@ -9,7 +10,8 @@ from cloister.fabric.lower_azure.layout import Layout
 from cloister.fabric.lower_azure.routes import network_routes, subnet_routes
 from cloister.fabric.sets import AddressSet
 from cloister.facts import tables
-from cloister.inventory.azure import Subnet, VirtualNetwork
+from cloister.inventory.azure import Gateway as AzureGateway
+from cloister.inventory.azure import OnPremises, Subnet, VirtualNetwork
 from cloister.verdict import Rule
 
 FIREWALL_SUBNET = "AzureFirewallSubnet"
@@ -101,12 +103,18 @@ def lower_sites(layout: Layout) -> dict[str, Site]:
         site.name: Site(
             name=site.name,
             space=AddressSet.of(*site.address_space),
-            gateway=site.gateway or "",
+            gateways=_preferred(layout, site),
             name_server=site.dns_server,
             rule=Rule(f"on-premises {site.name}", site.origin.of("dns_server")),
         )
         for site in layout.inventory.on_premises
     }
+
+
+def _preferred(layout: Layout, site: OnPremises) -> tuple[str, ...]:
+    """The gateways of a site in the order in which it takes them: ExpressRoute before VPN."""
+    kinds = {gateway.name: gateway.kind for gateway in layout.inventory.gateways}
+    return tuple(sorted(site.gateways, key=lambda name: kinds.get(name) != "ExpressRoute"))
 
 
 def lower_gateways(layout: Layout) -> dict[str, Gateway]:
@@ -116,12 +124,16 @@ def lower_gateways(layout: Layout) -> dict[str, Gateway]:
             name=gateway.name,
             network=gateway.network,
             segment=f"{gateway.network}/{GATEWAY_SUBNET}",
-            reaches=AddressSet.union(
-                layout.space(network.name)
-                for network in layout.inventory.networks
-                if gateway in layout.gateways[network.name]
-            ),
+            reaches=AddressSet.union(_announced(layout, gateway)),
             rule=Rule(f"gateway {gateway.name}", gateway.origin),
         )
         for gateway in layout.inventory.gateways
     }
+
+
+def _announced(layout: Layout, gateway: AzureGateway) -> Iterator[AddressSet]:
+    """What a gateway tells its sites of: its own network, and of those that use it by peering what that joins."""
+    yield layout.space(gateway.network)
+    for network in layout.inventory.networks:
+        if gateway in layout.gateways[network.name]:
+            yield from (peer.near for peer in layout.peers[network.name] if peer.network == gateway.network)

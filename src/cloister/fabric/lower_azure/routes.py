@@ -25,8 +25,8 @@ def network_routes(layout: Layout, network: VirtualNetwork) -> tuple[Route, ...]
     return (
         *_own_routes(network),
         *_peer_routes(layout, network),
-        *_endpoint_routes(layout, network),
-        *_learned_routes(layout, network),
+        *_endpoint_routes(layout, _near_subnets(layout, network)),
+        *_learned_routes(layout, network, {network.name, *_whole_peers(layout, network)}),
         *_system_routes(layout, network),
         *closed_routes(layout.inventory),
     )
@@ -45,17 +45,39 @@ def _own_routes(network: VirtualNetwork) -> Iterator[Route]:
 
 def _peer_routes(layout: Layout, network: VirtualNetwork) -> Iterator[Route]:
     for peer in layout.peers[network.name]:
-        for prefix in layout.own_network(peer.network).address_space:
-            yield _route(prefix, Preference.FIXED, Hop(HopKind.PEER, peer.network), peer.rule)
+        if layout.whole(peer, network.name):
+            for prefix in layout.own_network(peer.network).address_space:
+                yield _route(prefix, Preference.FIXED, Hop(HopKind.PEER, peer.network), peer.rule)
 
 
-def _endpoint_routes(layout: Layout, network: VirtualNetwork) -> Iterator[Route]:
-    """A /32 for every address of a private endpoint in the network or in a directly peered one."""
+def _joined_routes(layout: Layout, network: VirtualNetwork, subnet: azure.Subnet) -> Iterator[Route]:
+    """What a subnet has by peerings that join listed subnets: routes to those, to their endpoints and to sites."""
+    for peer in layout.peers[network.name]:
+        if layout.whole(peer, network.name) or not AddressSet.of(subnet.prefix) <= peer.near:
+            continue
+        for remote in layout.own_network(peer.network).subnets:
+            if AddressSet.of(remote.prefix) <= peer.far:
+                yield _route(remote.prefix, Preference.FIXED, Hop(HopKind.PEER, peer.network), peer.rule)
+                yield from _endpoint_routes(layout, {f"{peer.network}/{remote.name}"})
+        yield from _learned_routes(layout, network, {peer.network})
+
+
+def _whole_peers(layout: Layout, network: VirtualNetwork) -> set[str]:
+    return {peer.network for peer in layout.peers[network.name] if layout.whole(peer, network.name)}
+
+
+def _near_subnets(layout: Layout, network: VirtualNetwork) -> set[str]:
+    """The subnets whose private endpoints have routes in all of a network: its own, and those of whole peers."""
+    near = {network.name, *_whole_peers(layout, network)}
+    return {f"{home.name}/{subnet.name}" for home, subnet in layout.inventory.subnets() if home.name in near}
+
+
+def _endpoint_routes(layout: Layout, subnets: set[str]) -> Iterator[Route]:
+    """A /32 for every address of a private endpoint in some subnets."""
     source = tables.behaviours()["endpoint-route"].source
-    near = {network.name, *(peer.network for peer in layout.peers[network.name])}
     for endpoint in layout.inventory.private_endpoints:
         found = layout.inventory.subnet(endpoint.subnet)
-        if found is None or found[0].name not in near:
+        if found is None or endpoint.subnet not in subnets:
             continue
         home, subnet = found
         for address in endpoint.private_ips:
@@ -71,16 +93,19 @@ def _endpoint_routes(layout: Layout, network: VirtualNetwork) -> Iterator[Route]
             )
 
 
-def _learned_routes(layout: Layout, network: VirtualNetwork) -> Iterator[Route]:
+def _learned_routes(layout: Layout, network: VirtualNetwork, beyond: set[str]) -> Iterator[Route]:
+    """What is learned from sites through the gateways that stand in some networks; ExpressRoute goes before VPN."""
     for gateway, site in layout.sites(network.name):
-        for prefix in site.address_space:
-            rule = Rule(f"learned from {site.name}", site.origin.of("address_space"))
-            yield _route(prefix, Preference.LEARNED, Hop(HopKind.GATEWAY, gateway.name), rule)
+        for prefix in site.announced if gateway.network in beyond else ():
+            stated = "advertised_prefixes" if site.advertised_prefixes else "address_space"
+            rule = Rule(f"learned from {site.name}", site.origin.of(stated))
+            route = _route(prefix, Preference.LEARNED, Hop(HopKind.GATEWAY, gateway.name), rule)
+            yield replace(route, rank=0 if gateway.kind == "ExpressRoute" else 1)
 
 
 def _system_routes(layout: Layout, network: VirtualNetwork) -> Iterator[Route]:
     """The default route, and those to nowhere for private space: each goes once a network inside of it is in use."""
-    used = layout.space(network.name) | AddressSet.union(layout.space(p.network) for p in layout.peers[network.name])
+    used = layout.space(network.name) | AddressSet.union(peer.far for peer in layout.peers[network.name])
     for row in tables.system_routes():
         prefix = IPv4Network(row.prefix)
         dropped = row.next_hop == "None"
@@ -91,10 +116,10 @@ def _system_routes(layout: Layout, network: VirtualNetwork) -> Iterator[Route]:
 
 
 def subnet_routes(layout: Layout, network: VirtualNetwork, subnet: azure.Subnet) -> tuple[Route, ...]:
-    """What a subnet adds: its route table and its service endpoints."""
+    """What a subnet adds: its route table, its service endpoints, and peerings that join some subnets only."""
     table = next((table for table in layout.inventory.route_tables if table.name == subnet.route_table), None)
     user = (_user_route(layout, network, table, route) for route in table.routes) if table else ()
-    return (*user, *_service_routes(layout, subnet))
+    return (*user, *_service_routes(layout, subnet), *_joined_routes(layout, network, subnet))
 
 
 def _user_route(layout: Layout, network: VirtualNetwork, table: azure.RouteTable, route: azure.Route) -> Route:

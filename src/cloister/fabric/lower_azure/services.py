@@ -14,6 +14,7 @@ from cloister.inventory.azure import (
     PrivateEndpoint,
     PrivateEndpointPolicies,
     StorageAccount,
+    VirtualNetwork,
     Workspace,
 )
 from cloister.verdict import Rule
@@ -112,6 +113,12 @@ def _endpoint(inventory: Inventory, endpoint: PrivateEndpoint) -> Endpoint:
         doors=tuple(f"{endpoint.target}/{door}" for door in doors),
         state=endpoint.approval,
         approved=endpoint.approval == "Approved",
+        local_routes=_local_routes(found[0]) if found else None,
         filters_bind=bool(found and found[1].private_endpoint_network_policies in _FILTERS_BIND),
         rule=Rule(f"private endpoint {endpoint.name}", endpoint.origin.of("approval")),
     )
+
+
+def _local_routes(network: VirtualNetwork) -> bool | None:
+    policies = network.private_endpoint_vnet_policies
+    return None if policies is None else policies == "Basic"

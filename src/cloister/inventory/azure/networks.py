@@ -36,19 +36,26 @@ class Subnet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VirtualNetwork:
-    """A virtual network. Empty `dns_servers` means Azure DNS (168.63.129.16)."""
+    """A virtual network. Empty `dns_servers` means Azure DNS (168.63.129.16).
+
+    `private_endpoint_vnet_policies` says whether routes to the network itself take over those of private endpoints.
+    """
 
     name: str
     resource_group: str
     address_space: tuple[IPv4Network, ...]
     dns_servers: tuple[IPv4Address, ...] = ()
+    private_endpoint_vnet_policies: Literal["Basic", "Disabled"] | None = None
     subnets: tuple[Subnet, ...]
     origin: Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peering:
-    """One half of a peering, owned by `network` and pointing to `remote`; traffic needs both halves."""
+    """One half of a peering, owned by `network` and pointing to `remote`; traffic needs both halves.
+
+    It joins the two networks whole, or else the listed subnets of each.
+    """
 
     network: str
     remote: str
@@ -56,6 +63,9 @@ class Peering:
     allow_forwarded_traffic: bool = False
     allow_gateway_transit: bool = False
     use_remote_gateways: bool = False
+    peer_complete_virtual_networks_enabled: bool = True
+    local_subnet_names: tuple[str, ...] = ()
+    remote_subnet_names: tuple[str, ...] = ()
     origin: Origin
 
 

@@ -30,16 +30,30 @@ class Bastion:
 class OnPremises:
     """A site behind a gateway: its prefixes, its name server, and what that server forwards or states itself.
 
+    `advertised_prefixes` are what it announces by BGP, its address space where nothing is stated; `backup_gateway` is a
+    second gateway that leads to it.
     `forwarders` are pairs (suffix, server); `static_records` are pairs (name, address).
     """
 
     name: str
     address_space: tuple[IPv4Network, ...]
     gateway: str | None
+    backup_gateway: str | None = None
+    advertised_prefixes: tuple[IPv4Network, ...] = ()
     dns_server: IPv4Address
     forwarders: tuple[tuple[str, IPv4Address], ...] = ()
     static_records: tuple[tuple[str, IPv4Address], ...] = ()
     origin: Origin
+
+    @property
+    def gateways(self) -> tuple[str, ...]:
+        """The gateways that lead to it."""
+        return tuple(gateway for gateway in (self.gateway, self.backup_gateway) if gateway)
+
+    @property
+    def announced(self) -> tuple[IPv4Network, ...]:
+        """The prefixes that its gateways learn from it."""
+        return self.advertised_prefixes or self.address_space
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,9 @@ from cloister.inventory.azure import Inventory, PrivateEndpoint, SecurityRule
 from cloister.render.terraform.names import kind_of_service, members
 
 UNWRITTEN: tuple[tuple[str, str], ...] = (
+    ("networks", "private_endpoint_vnet_policies"),
+    ("on_premises", "backup_gateway"),
+    ("on_premises", "advertised_prefixes"),
     ("application_security_groups", ""),
     ("network_groups", ""),
     ("admin_rule_collections", ""),

@@ -10,6 +10,7 @@ from ipaddress import IPv4Address
 from cloister.inventory.azure import (
     Inventory,
     NetworkSecurityGroup,
+    Peering,
     RouteTable,
     SecurityRule,
     Subnet,
@@ -169,6 +170,17 @@ def _group_of_user(inventory: Inventory, name: str) -> str:
     return home_group(inventory)
 
 
+def _joined_subnets(peering: Peering) -> dict[str, object]:
+    """The subnets of a peering that does not join the networks whole."""
+    if peering.peer_complete_virtual_networks_enabled:
+        return {}
+    return {
+        "peer_complete_virtual_networks_enabled": False,
+        "local_subnet_names": list(peering.local_subnet_names),
+        "remote_subnet_names": list(peering.remote_subnet_names),
+    }
+
+
 def _peerings(inventory: Inventory) -> Iterator[Block]:
     for peering in inventory.peerings:
         name = f"peer-{peering.network}-to-{peering.remote}"
@@ -182,6 +194,7 @@ def _peerings(inventory: Inventory) -> Iterator[Block]:
             "allow_forwarded_traffic": peering.allow_forwarded_traffic,
             "allow_gateway_transit": peering.allow_gateway_transit,
             "use_remote_gateways": peering.use_remote_gateways,
+            **_joined_subnets(peering),
             # Azure refuses the use of a gateway that does not stand yet.
             "depends_on": [address("virtual_network_gateway", gateway.name) for gateway in gateways]
             if peering.use_remote_gateways and gateways

@@ -11,6 +11,7 @@ from cloister.sources.checks.learning import learning_faults
 from cloister.sources.checks.names import Names
 from cloister.sources.checks.references import reference_faults
 from cloister.sources.checks.rights import rights_faults
+from cloister.sources.checks.routes import route_faults
 from cloister.sources.checks.rules import rule_faults
 from cloister.sources.checks.services import service_faults
 from cloister.sources.written import Written
@@ -26,5 +27,6 @@ def all_faults(tree: Written, inventory: Inventory | None) -> Iterator[Fault]:
         yield from address_faults(inventory, names)
         yield from rule_faults(inventory)
         yield from filter_faults(inventory)
+        yield from route_faults(inventory)
         yield from rights_faults(inventory, names)
         yield from firewall_faults(inventory)

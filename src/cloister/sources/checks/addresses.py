@@ -85,7 +85,8 @@ def _connected_faults(inventory: Inventory) -> Iterator[Fault]:
     for peering in inventory.peerings:
         one, other = inventory.network(peering.network), inventory.network(peering.remote)
         pair = frozenset((peering.network, peering.remote))
-        if one is None or other is None or pair in seen or len(pair) == 1:
+        whole = peering.peer_complete_virtual_networks_enabled
+        if one is None or other is None or pair in seen or len(pair) == 1 or not whole:
             continue
         seen.add(pair)
         for reason in _overlaps(one.address_space, f'network "{other.name}"', other.address_space):

@@ -46,6 +46,7 @@ _REFERENCES: tuple[tuple[Path, tuple[str, ...]], ...] = (
     (("gateways", _EACH, "network"), ("networks",)),
     (("bastions", _EACH, "network"), ("networks",)),
     (("on_premises", _EACH, "gateway"), ("gateways",)),
+    (("on_premises", _EACH, "backup_gateway"), ("gateways",)),
     (("machines", _EACH, "subnet"), ("subnets", "on_premises")),
     (("machines", _EACH, "network_security_group"), ("network_security_groups",)),
     (("private_endpoints", _EACH, "subnet"), ("subnets",)),

@@ -60,6 +60,11 @@ class PeeringBlock(Block):
     )
     allow_gateway_transit: Yes = Field(default=False, description="Whether the remote may use this network's gateway.")
     use_remote_gateways: Yes = Field(default=False, description="Whether this network uses the remote's gateway.")
+    peer_complete_virtual_networks_enabled: Yes = Field(
+        default=True, description="Whether it joins the two networks whole, or only the subnets that are listed."
+    )
+    local_subnet_names: tuple[Name, ...] = Field((), description="The subnets of this network that it joins.")
+    remote_subnet_names: tuple[Name, ...] = Field((), description="The subnets of the remote network that it joins.")
 
 
 class NetworkBlock(Block):
@@ -68,6 +73,9 @@ class NetworkBlock(Block):
     resource_group: Name | None = Field(None, description="Its resource group; rg-NAME of the environment if not said.")
     address_space: tuple[Prefix, ...] = Field(min_length=1, description="The prefixes that its subnets are cut from.")
     dns_servers: tuple[Address, ...] = Field((), description="Name servers of its machines; none means Azure DNS.")
+    private_endpoint_vnet_policies: Literal["Basic", "Disabled"] | None = Field(
+        None, description="Whether a route of type VnetLocal may take over the route of a private endpoint: Basic."
+    )
     subnets: dict[Name, SubnetBlock] = Field(description="Its subnets by name.")
     peerings: dict[Name, PeeringBlock] = Field({}, description="Its halves of peerings, by the remote network's name.")
 
@@ -299,6 +307,10 @@ class OnPremisesBlock(Block):
 
     address_space: tuple[Prefix, ...] = Field(min_length=1, description="The prefixes of the site.")
     gateway: Name | None = Field(None, description="Name under gateways; none means that nothing connects the site.")
+    backup_gateway: Name | None = Field(None, description="A second gateway that leads to it. ExpressRoute goes first.")
+    advertised_prefixes: tuple[Prefix, ...] = Field(
+        (), description="What it announces by BGP, 0.0.0.0/0 for forced tunnelling; none means its address_space."
+    )
     dns_server: Address = Field(description="The name server that its machines ask.")
     conditional_forwarders: dict[HostName, Address] = Field(
         {}, description="Suffix to server. Forward public suffixes such as blob.core.windows.net, not privatelink ones."
