@@ -7,11 +7,15 @@ import pytest
 
 from cloister.facts import tables
 from cloister.facts.azure_roles import azure_roles
+from cloister.facts.managed_networks import managed_network_rules
+from cloister.facts.service_kinds import service_kinds
 
 CLOUDS = ["azure", "azure-china"]
 ALL_ROWS = [
     *(row for cloud in CLOUDS for row in tables.service_names(cloud)),
     *(row for cloud in CLOUDS for row in tables.required_traffic(cloud)),
+    *(row for cloud in CLOUDS for row in managed_network_rules(cloud)),
+    *service_kinds().values(),
     *tables.default_rules(),
     *tables.system_routes(),
     *tables.special_addresses(),
@@ -46,6 +50,14 @@ def _ends_in_zone(row: tables.ServiceName) -> bool:
     """Whether the alias (or, without one, the host) is the record in the zone."""
     name = row.zone if row.record == "@" else f"{row.record}.{row.zone}"
     return name == (row.alias or row.host)
+
+
+def test_every_kind_of_service_has_doors_and_service_tags() -> None:
+    kinds = set(service_kinds())
+    assert kinds <= {row.service for row in tables.service_names("azure")}
+    assert kinds <= {row.subject for row in tables.tag_members() if row.kind == "service"}
+    answers = {(row.limits, row.bypass, row.acts) for row in service_kinds().values()}
+    assert {word for answer in answers for word in answer} == {"yes", "no"}
 
 
 def test_prefixes_are_prefixes() -> None:

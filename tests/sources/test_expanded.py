@@ -162,12 +162,32 @@ private_dns_zones:
   example.com: {links: {one: {nxdomain_redirect: true}}, records: {"*": 10.0.3.4, www: 10.0.3.5}}
   unlinked.net: {}
 storage_accounts:
+  lake: {bypass: None, trusted_resources: [ml, factory]}
   data: {name: stdata, allowed_subnets: [one/a], allowed_prefixes: [203.0.113.0/24], hierarchical_namespace: true}
 key_vaults:
+  locked: {bypass: None, allowed_subnets: [one/a], allowed_prefixes: [203.0.113.0/24]}
   keys: {purge_protection: true, rbac_authorization: true, network_default_action: Deny}
   old: {name: kvold, access_policies: {"user:ada": [get, list], "identity:ml": [set]}}
 container_registries:
-  images: {sku: Basic, admin_user: true}
+  images:
+    sku: Basic
+    admin_user: true
+    network_default_action: Deny
+    allowed_prefixes: [203.0.113.0/24]
+    bypass: None
+    data_endpoints: true
+    anonymous_pull: true
+    agent_pool_subnet: one/a
+services:
+  factory: {name: adf-mine, kind: datafactory, host_id: "7", public_network_access: false}
+  cluster:
+    kind: kubernetes
+    network_default_action: Deny
+    allowed_prefixes: [203.0.113.0/24]
+    subnets: [one/a, one/b]
+    node_public_ip: true
+  base: {kind: sql, allowed_subnets: [one/a], bypass: None}
+  lookup: {kind: search}
 workspaces:
   ml:
     workspace_id: 0f8fad5b-d9cb-469f-a165-70867728950e
@@ -224,7 +244,7 @@ undeclared: [azurerm_subnet.a, "b: c"]
 
 def test_what_is_rare_is_all_that_an_environment_can_say() -> None:
     inventory = read_text(RARE, "a.yaml")
-    [site], [account], [machine] = inventory.on_premises, inventory.storage_accounts, inventory.machines
+    [site], [_, account], [machine] = inventory.on_premises, inventory.storage_accounts, inventory.machines
     assert dict(site.static_records) == {"*.x.azure.cn": IPv4Address("10.0.3.4"), "y.azure.cn": IPv4Address("10.0.3.5")}
     assert (account.name, account.allowed_subnets) == ("stdata", ("one/a",))
     assert machine.secrets_in_extension_settings == ("1e5", "yes")

@@ -88,7 +88,7 @@ ROWS = {
 def test_tells(mode: str, rule: str, told: str) -> None:
     with pytest.raises(SpecError) as refused:
         read_text(WHOLE.replace("MODE", mode).replace("RULE", rule), "f.yaml")
-    services = "workspace, storage account, key vault or container registry"
+    services = "workspace, storage account, key vault, container registry or other service"
     assert str(refused.value) == told.replace("SERVICES", services)
 
 

@@ -126,8 +126,10 @@ FAULTS = {
     "a word that is like none of the known": (
         ("purpose: ci-agent", "purpose: baking"),
         (
-            'machine "agent": purpose "baking" is not jump-host, ci-agent, source-control, database, client or other '
-            "(f.yaml:42:20)\n  mend: write jump-host, ci-agent, source-control, database, client or other"
+            'machine "agent": purpose "baking" is not jump-host, ci-agent, source-control, database, '
+            "integration-runtime, bi-gateway, governance-scanner, attached-compute, client or other (f.yaml:42:20)\n"
+            "  mend: write jump-host, ci-agent, source-control, database, integration-runtime, bi-gateway, "
+            "governance-scanner, attached-compute, client or other"
         ),
     ),
     "a number where an address is": (
@@ -258,8 +260,8 @@ FAULTS = {
     "an endpoint for nothing": (
         ("target: data", "target: dota"),
         (
-            'private endpoint "blob": target "dota" names no workspace, storage account, key vault or '
-            "container registry "
+            'private endpoint "blob": target "dota" names no workspace, storage account, key vault, '
+            "container registry or other service "
             "(f.yaml:44:41)\n  mend: write data"
         ),
     ),

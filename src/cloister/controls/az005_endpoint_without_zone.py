@@ -38,7 +38,8 @@ def check(endpoint: PrivateEndpoint, environment: Environment) -> Iterator[Findi
     rows = [
         row
         for row in service_names(environment.inventory.cloud.value)
-        if row.subresource == endpoint.subresource and row.service != "instance"
+        if row.subresource == endpoint.subresource
+        and row.service == environment.inventory.kind_of_service(endpoint.target)
     ]
     # A registry's data records may stand in its own zone or in the region's: one zone for each door is enough.
     doors = {row.door: [one.zone for one in rows if one.door == row.door] for row in rows}

@@ -114,7 +114,8 @@ class PlaceKind(StrEnum):
 class Place:
     """Something that can start a connection, or be reached: a machine, a whole segment, a site, the internet.
 
-    `where` is its segment or site; `gap` says why the model cannot follow its traffic (kind UNKNOWN).
+    `where` is its segment or site; `gap` says why the model cannot follow its traffic (kind UNKNOWN). `acts_as` are the
+    names under which services know it, whatever its address.
     """
 
     name: str
@@ -126,6 +127,7 @@ class Place:
     public_rule: Rule | None = None
     gap: str = ""
     rule: Rule | None = None
+    acts_as: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

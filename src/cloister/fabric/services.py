@@ -24,7 +24,10 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class PublicAccess:
-    """What a service says to callers from outside its private endpoints. `segments` come in by service identity."""
+    """What a service says to callers from outside its private endpoints. `segments` come in by service identity.
+
+    `exceptions` are names under which others act; whoever acts under one comes in whatever the rest says.
+    """
 
     enabled: bool
     open_to_all: bool
@@ -32,6 +35,9 @@ class PublicAccess:
     addresses: AddressSet
     switch: Rule
     default: Rule
+    exceptions: tuple[str, ...] = ()
+    exempted: Rule | None = None
+    exception_mend: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,7 @@ class Service:
     public: PublicAccess
     rule: Rule
     gap: str = ""
+    remarks: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

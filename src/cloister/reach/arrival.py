@@ -69,6 +69,7 @@ def _at_endpoint(fabric: Fabric, name: str, flow: Flow, service: str) -> Iterato
         yield refused(Layer.ENDPOINT, name, f"carries nothing: {endpoint.closed}", rule, endpoint.mend)
     elif endpoint.approved:
         yield passed(Layer.ENDPOINT, name, f"approved; leads to {endpoint.service}", rule)
+        yield from _remarks(fabric.services[endpoint.service])
     elif endpoint.state == "Pending":
         text = f"its connection to {endpoint.service} waits for approval and carries nothing until then"
         yield refused(Layer.ENDPOINT, name, text, rule, f"approve private endpoint {name}")
@@ -112,9 +113,25 @@ def _at_public(fabric: Fabric, end: End, flow: Flow, service: str) -> Iterator[J
     if asked.gap:
         yield unsure(Layer.ENDPOINT, service, asked.gap, asked.rule)
     else:
-        yield _public_access(fabric, asked, end, flow)
+        judged = _by_exception(asked, end) or _public_access(fabric, asked, end, flow)
+        yield judged
+        yield from () if judged.refuses else _remarks(asked)
     if not flow.protocol.has_ports:
         yield _unanswered(fabric, service, flow)
+
+
+def _by_exception(service: Service, end: End) -> Judged | None:
+    """What the service says to a caller that it lets in whatever its switch and its network rules say."""
+    access = service.public
+    known = next((name for name in end.acts_as if name in access.exceptions), "")
+    if not known or (access.enabled and access.open_to_all):
+        return None
+    text = f"lets in {known} whatever its network rules say; a role is needed as well"
+    return passed(Layer.ENDPOINT, service.name, text, access.exempted)
+
+
+def _remarks(service: Service) -> Iterator[Judged]:
+    return (noted(Layer.ENDPOINT, service.name, remark.name, remark) for remark in service.remarks)
 
 
 def _public_access(fabric: Fabric, service: Service, end: End, flow: Flow) -> Judged:
@@ -123,7 +140,7 @@ def _public_access(fabric: Fabric, service: Service, end: End, flow: Flow) -> Ju
     switch = sourced(access.switch, fabric.behaviours["resource-firewall"])
     if not access.enabled:
         text = "refuses: public network access is off, and the caller comes to its public address"
-        return refused(Layer.ENDPOINT, service.name, text, switch, _private_mend(fabric, service, flow))
+        return refused(Layer.ENDPOINT, service.name, text, switch, _private_mend(fabric, service, flow, end))
     if access.open_to_all:
         text = "public network access is on, and no rule limits the callers"
         return passed(Layer.ENDPOINT, service.name, text, switch)
@@ -135,10 +152,12 @@ def _public_access(fabric: Fabric, service: Service, end: End, flow: Flow) -> Ju
         text = "lets in some public addresses, and whether the caller comes from one of them is not known"
         return unsure(Layer.ENDPOINT, service.name, text, access.default)
     text = "refuses: public network access is limited to chosen networks, and the caller is in none of them"
-    return refused(Layer.ENDPOINT, service.name, text, access.default, _private_mend(fabric, service, flow))
+    return refused(Layer.ENDPOINT, service.name, text, access.default, _private_mend(fabric, service, flow, end))
 
 
-def _private_mend(fabric: Fabric, service: Service, flow: Flow) -> str:
+def _private_mend(fabric: Fabric, service: Service, flow: Flow, end: End) -> str:
+    if end.acts_as and service.public.exception_mend:
+        return service.public.exception_mend
     door = next((door for door in service.doors if door.host == flow.host.lower()), service.doors[0])
     home = fabric.segment_of(flow.source)
     own = link_mend(fabric, home.name) if home else ""

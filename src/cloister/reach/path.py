@@ -29,11 +29,15 @@ class EndKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """Where a packet was delivered. `identity` is the segment that a service sees as the caller, if it sees one."""
+    """Where a packet was delivered. `identity` is the segment that a service sees as the caller, if it sees one.
+
+    `acts_as` are the names under which a service knows the caller, whatever its address.
+    """
 
     kind: EndKind
     where: str = ""
     identity: str = ""
+    acts_as: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -224,7 +224,7 @@ def _direct_from_internet(fabric: Fabric, place: Place, flow: Flow, target: Targ
         if gate and flow.destination.within:
             return closed_gate(fabric, place, gate, flow)
         step = passed(Layer.ROUTE, place.name, f"{target.text} has a public address")
-        return [step, *arrive(fabric, End(EndKind.INTERNET), flow, target.service, None)]
+        return [step, *arrive(fabric, End(EndKind.INTERNET, acts_as=place.acts_as), flow, target.service, None)]
     gate = fabric.appliance_at(flow.destination.single)
     if gate is not None:
         return closed_gate(fabric, place, gate, flow)

@@ -48,6 +48,7 @@ def document_of(inventory: azure.Inventory) -> _Members:
         "storage_accounts": _named(inventory.storage_accounts),
         "key_vaults": {vault.name: _vault(vault) for vault in inventory.key_vaults},
         "container_registries": _named(inventory.container_registries),
+        "services": _named(inventory.services),
         "workspaces": {workspace.name: _workspace(workspace) for workspace in inventory.workspaces},
         "computes": _named(inventory.computes),
         "groups": _named(inventory.groups),

@@ -56,9 +56,13 @@ def lower(document: Document, tree: Written) -> azure.Inventory:
             for endpoint in here.each("private_endpoints", document.private_endpoints, azure.PrivateEndpoint)
         ),
         private_dns_zones=_zones(document, here),
-        storage_accounts=here.each("storage_accounts", document.storage_accounts, azure.StorageAccount),
+        storage_accounts=tuple(
+            replace(account, trusted_resources=tuple(names.get(name, name) for name in account.trusted_resources))
+            for account in here.each("storage_accounts", document.storage_accounts, azure.StorageAccount)
+        ),
         key_vaults=_vaults(document, here, names),
         container_registries=here.each("container_registries", document.container_registries, azure.ContainerRegistry),
+        services=_services(document, here),
         workspaces=_workspaces(document, here, names),
         computes=tuple(
             replace(compute, workspace=names.get(compute.workspace or "", compute.workspace))
@@ -261,7 +265,13 @@ def _zones(document: Document, here: _Place) -> tuple[azure.PrivateDnsZone, ...]
 
 def _names_in_azure(document: Document) -> dict[str, str]:
     """What the services that a document refers to by their keys are called in Azure, and so in the inventory."""
-    sections = (document.storage_accounts, document.key_vaults, document.container_registries, document.workspaces)
+    sections: tuple[Mapping[str, Any], ...] = (
+        document.storage_accounts,
+        document.key_vaults,
+        document.container_registries,
+        document.services,
+        document.workspaces,
+    )
     return {key: block.name for section in sections for key, block in section.items() if block.name}
 
 
@@ -275,6 +285,18 @@ def _vaults(document: Document, here: _Place, names: Mapping[str, str]) -> tuple
             origin=place.origin,
         )
         for name, block, place in here.pairs("key_vaults", document.key_vaults)
+    )
+
+
+def _services(document: Document, here: _Place) -> tuple[azure.OtherService, ...]:
+    return tuple(
+        azure.OtherService(
+            name=block.name or key,
+            host_id=block.host_id or _stand_in(document.name, key),
+            **_attributes(block, "name", "host_id"),
+            origin=place.origin,
+        )
+        for key, block, place in here.pairs("services", document.services)
     )
 
 

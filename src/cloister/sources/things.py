@@ -22,6 +22,7 @@ _KINDS = {
     "storage_accounts": "storage account",
     "key_vaults": "key vault",
     "container_registries": "container registry",
+    "services": "service",
     "workspaces": "workspace",
     "computes": "compute",
     "groups": "group",

@@ -18,6 +18,7 @@ from cloister.fabric.names import Record, Zone, ZoneView
 from cloister.fabric.routes import Hop, HopKind, Preference, Route
 from cloister.fabric.sets import AddressSet, PortSet
 from cloister.facts import tables
+from cloister.facts.service_kinds import service_kinds
 from cloister.inventory.azure import Gap, Inventory
 from cloister.verdict import Rule
 
@@ -250,12 +251,19 @@ def _service(fabric: Fabric, inventory: Inventory, gap: Gap) -> Fabric:
     service = fabric.services.get(gap.name)
     if service and gap.path[2:3] not in _ATTRIBUTES_OF_NAMES:
         return replace(fabric, services={**fabric.services, gap.name: replace(service, gap=gap.what)})
-    rows = (row for row in tables.service_names(inventory.cloud.value) if row.service == _KINDS[gap.section])
+    kinds = {_KINDS[gap.section]} if gap.section in _KINDS else set(service_kinds())
+    rows = (row for row in tables.service_names(inventory.cloud.value) if row.service in kinds)
     region = inventory.region
     suffixes = {suffix for row in rows for suffix in row.public_suffixes.replace("{region}", region).lower().split()}
     zones = tuple(_zone_of_anything(fabric, suffix, gap) for suffix in sorted(suffixes))
     outside = [name for name, place in fabric.places.items() if place.kind is not PlaceKind.SEGMENT]
     return _unknown_places(replace(fabric, zones=(*fabric.zones, *zones)), gap, outside)
+
+
+def _other_service(fabric: Fabric, inventory: Inventory, gap: Gap) -> Fabric:
+    """A service of another kind, and its nodes."""
+    own = [name for name in fabric.places if name.startswith(f"{gap.name}/")]
+    return _unknown_places(_service(fabric, inventory, gap), gap, own)
 
 
 def _workspace(fabric: Fabric, inventory: Inventory, gap: Gap) -> Fabric:
@@ -284,6 +292,7 @@ _BY_SECTION: Mapping[str, Apply] = {
     "storage_accounts": _service,
     "key_vaults": _service,
     "container_registries": _service,
+    "services": _other_service,
     "workspaces": _workspace,
     "groups": _nothing,
     "undeclared": _nothing,

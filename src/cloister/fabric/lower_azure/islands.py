@@ -29,6 +29,7 @@ from cloister.facts.managed_networks import (
     STAND_IN_SPACE,
     managed_network_rules,
 )
+from cloister.facts.tables import ServiceName
 from cloister.inventory.azure import Inventory, OutboundRule, Workspace
 from cloister.verdict import Rule
 
@@ -338,28 +339,29 @@ def _name_rules(island: Island) -> Iterator[HostRule]:
 
 def _addresses(inventory: Inventory, island: Island) -> Iterator[tuple[Link, tuple[IPv4Address, ...]]]:
     """Each link with its stand-in addresses, one for each address that its subresource takes."""
-    kinds = {resource.name: kind for kind, resource in resources(inventory)}
     upper = list(island.prefix.subnets(prefixlen_diff=1))[1]
     free = int(upper.network_address) + 4
     for link in island.links:
-        rows = [row for row in name_rows(inventory, kinds.get(link.target, "")) if row.subresource == link.subresource]
-        count = max((int(row.member) + 1 for row in rows), default=1)
+        count = max((int(row.member) + 1 for row in _rows(inventory, link)), default=1)
         yield link, tuple(IPv4Address(free + index) for index in range(count))
         free += count
 
 
+def _rows(inventory: Inventory, link: Link) -> list[ServiceName]:
+    """The host names of the door that a link leads to."""
+    rows = name_rows(inventory, inventory.kind_of_service(link.target) or "")
+    return [row for row in rows if row.subresource == link.subresource]
+
+
 def island_endpoints(inventory: Inventory) -> tuple[Endpoint, ...]:
     """The private endpoints of the islands."""
-    rows = tables.service_names(inventory.cloud.value)
     return tuple(
         Endpoint(
             name=link.name,
             addresses=addresses,
             segment=island.name,
             service=link.target,
-            doors=tuple(
-                dict.fromkeys(f"{link.target}/{row.door}" for row in rows if row.subresource == link.subresource)
-            ),
+            doors=tuple(dict.fromkeys(f"{link.target}/{row.door}" for row in _rows(inventory, link))),
             state=link.state,
             approved=not link.closed,
             filters_bind=False,
@@ -378,12 +380,12 @@ def island_zones(inventory: Inventory) -> tuple[Zone, ...]:
 
 
 def _zones(inventory: Inventory, island: Island) -> Iterator[Zone]:
-    found = {resource.name: (kind, resource) for kind, resource in resources(inventory)}
+    found = {resource.name: resource for _, resource in resources(inventory)}
     records: dict[str, dict[str, Record]] = {}
     for link, addresses in _addresses(inventory, island):
-        kind, resource = found.get(link.target, ("", None))
-        for row in name_rows(inventory, kind) if resource else ():
-            if resource and row.subresource == link.subresource and row.record:
+        resource = found.get(link.target)
+        for row in _rows(inventory, link):
+            if resource and row.record:
                 zone = fill(row.zone, inventory, resource)
                 name = f"{fill(row.record, inventory, resource)}.{zone}"
                 records.setdefault(zone, {})[name] = Record(name, addresses[int(row.member)], link.rule)

@@ -14,6 +14,7 @@ from cloister.fabric.lower_azure.filters import lower_group, node_filter
 from cloister.fabric.lower_azure.islands import Island, islands
 from cloister.fabric.lower_azure.layout import Layout
 from cloister.fabric.lower_azure.networks import FIREWALL_SUBNET
+from cloister.fabric.lower_azure.service_places import service_places
 from cloister.fabric.sets import AddressSet
 from cloister.inventory.azure import Compute, Inventory, Machine, Workspace
 from cloister.verdict import Rule
@@ -30,6 +31,7 @@ def lower_places(layout: Layout) -> dict[str, Place]:
         *(_machine(layout, machine) for machine in layout.inventory.machines),
         *_islands(layout.inventory),
         *_computes(layout),
+        *service_places(layout),
         *_bastions(layout),
         *_firewalls(layout),
         Place(INTERNET, PlaceKind.INTERNET, Address(layout.public, "the internet", labels_complete=True)),

@@ -6,11 +6,13 @@ from cloister.fabric.lower_azure.layout import Layout
 from cloister.fabric.services import Door, Endpoint, PublicAccess, Service
 from cloister.fabric.sets import AddressSet
 from cloister.facts import tables
+from cloister.facts.service_kinds import service_kinds
 from cloister.facts.tables import ServiceName
 from cloister.inventory.azure import (
     ContainerRegistry,
     Inventory,
     KeyVault,
+    OtherService,
     PrivateEndpoint,
     PrivateEndpointPolicies,
     StorageAccount,
@@ -19,7 +21,9 @@ from cloister.inventory.azure import (
 )
 from cloister.verdict import Rule
 
-Resource = Workspace | StorageAccount | KeyVault | ContainerRegistry
+Resource = Workspace | StorageAccount | KeyVault | ContainerRegistry | OtherService
+TRUSTED = "AzureServices"
+"""The name under which services that Microsoft trusts act, as `bypass` states it."""
 _LABEL_LENGTH = 63
 _FILTERS_BIND = (PrivateEndpointPolicies.NETWORK_SECURITY_GROUP, PrivateEndpointPolicies.ENABLED)
 
@@ -30,6 +34,7 @@ def resources(inventory: Inventory) -> Iterator[tuple[str, Resource]]:
     yield from (("storage", account) for account in inventory.storage_accounts)
     yield from (("vault", vault) for vault in inventory.key_vaults)
     yield from (("registry", registry) for registry in inventory.container_registries)
+    yield from ((service.kind, service) for service in inventory.services)
 
 
 def name_rows(inventory: Inventory, kind: str) -> tuple[ServiceName, ...]:
@@ -44,6 +49,8 @@ def fill(text: str, inventory: Inventory, resource: Resource, name: str = "") ->
         tail = f"-{inventory.region}-{resource.workspace_id}"
         words["id"] = resource.workspace_id
         words["notebook"] = f"ml-{resource.name}"[: _LABEL_LENGTH - len(tail)] + tail
+    if isinstance(resource, OtherService):
+        words["id"] = resource.host_id
     return text.format_map(words).lower()
 
 
@@ -56,6 +63,7 @@ def lower_services(layout: Layout) -> dict[str, Service]:
             doors=tuple(_doors(layout.inventory, kind, resource)),
             public=_public_access(resource),
             rule=Rule(f"{kind} {resource.name}", resource.origin),
+            remarks=tuple(_remarks(layout.inventory, resource)),
         )
         for kind, resource in resources(layout.inventory)
     }
@@ -93,7 +101,46 @@ def _public_access(resource: Resource) -> PublicAccess:
         addresses=AddressSet.of(*getattr(resource, "allowed_prefixes", ())),
         switch=Rule("public_network_access", resource.origin.of("public_network_access")),
         default=Rule("network_default_action", resource.origin.of("network_default_action")),
+        exceptions=tuple(_exceptions(resource)),
+        exempted=_exempted(resource),
+        exception_mend=f"set bypass: {TRUSTED} on {resource.name}" if _takes_bypass(resource) else "",
     )
+
+
+def _exceptions(resource: Resource) -> Iterator[str]:
+    """Who comes in whatever the network rules say."""
+    if _takes_bypass(resource) and getattr(resource, "bypass", "None") == TRUSTED:
+        yield TRUSTED
+    if isinstance(resource, StorageAccount):
+        yield from resource.trusted_resources
+
+
+def _takes_bypass(resource: Resource) -> bool:
+    """Whether the kind of service can let in trusted services at all."""
+    if isinstance(resource, OtherService):
+        return service_kinds()[resource.kind].bypass == "yes"
+    return hasattr(resource, "bypass")
+
+
+def _exempted(resource: Resource) -> Rule:
+    fact = tables.behaviours()["trusted-services"]
+    return Rule("bypass", resource.origin.of("bypass"), "" if resource.origin.states("bypass") else fact.source)
+
+
+def _remarks(inventory: Inventory, resource: Resource) -> Iterator[Rule]:
+    """What whoever gets in should know as well. A registry with a private endpoint has data endpoints in any case."""
+    facts = tables.behaviours()
+    private = any(endpoint.target == resource.name for endpoint in inventory.private_endpoints)
+    if isinstance(resource, ContainerRegistry) and not resource.data_endpoints and not private:
+        fact = facts["registry-layers"]
+        yield Rule(fact.text, resource.origin.of("data_endpoints"), fact.source)
+    if isinstance(resource, ContainerRegistry) and resource.anonymous_pull:
+        fact = facts["registry-anonymous"]
+        yield Rule(fact.text, resource.origin.of("anonymous_pull"), fact.source)
+    if isinstance(resource, OtherService) and resource.kind == "monitor":
+        fact = facts["monitor-scope"]
+        mode = f"its mode is {resource.access_mode}" if resource.access_mode else "its mode is not stated"
+        yield Rule(f"{fact.text}; {mode}", resource.origin.of("access_mode"), fact.source)
 
 
 def lower_endpoints(layout: Layout) -> tuple[Endpoint, ...]:
@@ -103,7 +150,7 @@ def lower_endpoints(layout: Layout) -> tuple[Endpoint, ...]:
 
 def _endpoint(inventory: Inventory, endpoint: PrivateEndpoint) -> Endpoint:
     found = inventory.subnet(endpoint.subnet)
-    rows = tables.service_names(inventory.cloud.value)
+    rows = name_rows(inventory, inventory.kind_of_service(endpoint.target) or "")
     doors = dict.fromkeys(row.door for row in rows if row.subresource == endpoint.subresource)
     return Endpoint(
         name=endpoint.name,

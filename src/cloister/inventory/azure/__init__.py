@@ -45,7 +45,13 @@ from cloister.inventory.azure.rights import (
     RoleAssignment,
     RoleDefinition,
 )
-from cloister.inventory.azure.services import ContainerRegistry, KeyVault, PrivateEndpoint, StorageAccount
+from cloister.inventory.azure.services import (
+    ContainerRegistry,
+    KeyVault,
+    OtherService,
+    PrivateEndpoint,
+    StorageAccount,
+)
 
 __all__ = [
     "PLATFORM_ROLES",
@@ -74,6 +80,7 @@ __all__ = [
     "NetworkRule",
     "NetworkSecurityGroup",
     "OnPremises",
+    "OtherService",
     "OutboundRule",
     "Peering",
     "Principal",

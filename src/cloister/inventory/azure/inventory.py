@@ -18,7 +18,13 @@ from cloister.inventory.azure.networks import Peering, RouteTable, Subnet, Virtu
 from cloister.inventory.azure.people import Group
 from cloister.inventory.azure.places import Bastion, Gateway, Machine, OnPremises
 from cloister.inventory.azure.rights import DenyAssignment, Principal, RoleAssignment, RoleDefinition
-from cloister.inventory.azure.services import ContainerRegistry, KeyVault, PrivateEndpoint, StorageAccount
+from cloister.inventory.azure.services import (
+    ContainerRegistry,
+    KeyVault,
+    OtherService,
+    PrivateEndpoint,
+    StorageAccount,
+)
 from cloister.inventory.intents import Intent
 from cloister.origin import Origin
 
@@ -56,6 +62,7 @@ class Inventory:
     storage_accounts: tuple[StorageAccount, ...] = ()
     key_vaults: tuple[KeyVault, ...] = ()
     container_registries: tuple[ContainerRegistry, ...] = ()
+    services: tuple[OtherService, ...] = ()
     workspaces: tuple[Workspace, ...] = ()
     computes: tuple[Compute, ...] = ()
     groups: tuple[Group, ...] = ()
@@ -85,6 +92,17 @@ class Inventory:
         """The workspace that a compute belongs to: the one that it names, or else the first."""
         named = (workspace for workspace in self.workspaces if workspace.name == compute.workspace)
         return next(named, self.workspaces[0] if self.workspaces and not compute.workspace else None)
+
+    def kind_of_service(self, name: str) -> str | None:
+        """What the service of that name is, in the words of facts, if there is one."""
+        sections = (
+            ("workspace", self.workspaces),
+            ("storage", self.storage_accounts),
+            ("vault", self.key_vaults),
+            ("registry", self.container_registries),
+        )
+        own = (kind for kind, found in sections if any(service.name == name for service in found))
+        return next(own, next((service.kind for service in self.services if service.name == name), None))
 
     def subnets(self) -> Iterator[tuple[VirtualNetwork, Subnet]]:
         """Every subnet with its network."""

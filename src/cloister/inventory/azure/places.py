@@ -64,7 +64,18 @@ class Machine:
     """
 
     name: str
-    purpose: Literal["jump-host", "ci-agent", "source-control", "database", "client", "other"]
+    purpose: Literal[
+        "jump-host",
+        "ci-agent",
+        "source-control",
+        "database",
+        "integration-runtime",
+        "bi-gateway",
+        "governance-scanner",
+        "attached-compute",
+        "client",
+        "other",
+    ]
     subnet: str
     private_ip: IPv4Address
     public_ip: bool = False

@@ -28,13 +28,19 @@ class PrivateEndpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorageAccount:
-    """A storage account; `network_default_action` binds only while public network access is on."""
+    """A storage account; `network_default_action` binds only while public network access is on.
+
+    `bypass` lets in services that Microsoft trusts, `trusted_resources` single workspaces and services by their names;
+    both hold even while public network access is off.
+    """
 
     name: str
     public_network_access: bool = True
     network_default_action: Literal["Allow", "Deny"] = "Allow"
     allowed_subnets: tuple[str, ...] = ()
     allowed_prefixes: tuple[IPv4Network, ...] = ()
+    bypass: Literal["AzureServices", "None"] = "AzureServices"
+    trusted_resources: tuple[str, ...] = ()
     shared_access_key: bool = True
     hierarchical_namespace: bool = False
     origin: Origin
@@ -47,6 +53,9 @@ class KeyVault:
     name: str
     public_network_access: bool = True
     network_default_action: Literal["Allow", "Deny"] = "Allow"
+    allowed_subnets: tuple[str, ...] = ()
+    allowed_prefixes: tuple[IPv4Network, ...] = ()
+    bypass: Literal["AzureServices", "None"] = "AzureServices"
     purge_protection: bool = False
     rbac_authorization: bool = False
     access_policies: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -55,10 +64,41 @@ class KeyVault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerRegistry:
-    """A container registry."""
+    """A container registry.
+
+    `data_endpoints`: image layers come under a name of the registry's own. `agent_pool_subnet`: where its tasks run.
+    """
 
     name: str
     sku: Literal["Basic", "Standard", "Premium"] = "Premium"
     public_network_access: bool = True
+    network_default_action: Literal["Allow", "Deny"] = "Allow"
+    allowed_prefixes: tuple[IPv4Network, ...] = ()
+    bypass: Literal["AzureServices", "None"] = "AzureServices"
+    data_endpoints: bool = False
+    anonymous_pull: bool = False
+    agent_pool_subnet: str | None = None
     admin_user: bool = False
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherService:
+    """A service of one of the kinds of `facts/service_kinds.tsv`: a database, an event hub, a cluster of its own.
+
+    `host_id` is the part of its host names that Azure gives. `subnets` are those in which its nodes stand, the first
+    of them `NAME/nodes`. `access_mode` is that of a private link scope.
+    """
+
+    name: str
+    kind: str
+    host_id: str
+    public_network_access: bool = True
+    network_default_action: Literal["Allow", "Deny"] = "Allow"
+    allowed_subnets: tuple[str, ...] = ()
+    allowed_prefixes: tuple[IPv4Network, ...] = ()
+    bypass: Literal["AzureServices", "None"] = "AzureServices"
+    subnets: tuple[str, ...] = ()
+    node_public_ip: bool = False
+    access_mode: Literal["Open", "PrivateOnly"] | None = None
     origin: Origin

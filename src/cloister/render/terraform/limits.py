@@ -22,6 +22,16 @@ UNWRITTEN: tuple[tuple[str, str], ...] = (
     ("role_assignments", ""),
     ("deny_assignments", ""),
     ("key_vaults", "access_policies"),
+    ("storage_accounts", "trusted_resources"),
+    ("key_vaults", "allowed_subnets"),
+    ("key_vaults", "allowed_prefixes"),
+    ("container_registries", "network_default_action"),
+    ("container_registries", "allowed_prefixes"),
+    ("container_registries", "bypass"),
+    ("container_registries", "data_endpoints"),
+    ("container_registries", "anonymous_pull"),
+    ("container_registries", "agent_pool_subnet"),
+    ("services", ""),
     ("workspaces", "managed_network_kind"),
     ("workspaces", "managed_network_spark"),
     ("workspaces", "managed_network_firewall_sku"),
@@ -87,7 +97,8 @@ def _is_prefix(value: str) -> bool:
 
 def _endpoint(inventory: Inventory, endpoint: PrivateEndpoint) -> Iterator[Fault]:
     thing = f'private endpoint "{endpoint.name}"'
-    if kind_of_service(inventory, endpoint.target) is None:
+    others = {service.name for service in inventory.services}  # told by UNWRITTEN already
+    if kind_of_service(inventory, endpoint.target) is None and endpoint.target not in others:
         yield Fault(
             thing=thing,
             reason=f'its target "{endpoint.target}" is not a service of this environment',

@@ -49,7 +49,7 @@ def _storage(inventory: Inventory, account: StorageAccount) -> Block:
         "allow_nested_items_to_be_public": False,
         "network_rules": {
             "default_action": account.network_default_action,
-            "bypass": ["AzureServices"],
+            "bypass": [account.bypass],
             "ip_rules": account.allowed_prefixes,
             "virtual_network_subnet_ids": [reference("subnet", subnet) for subnet in account.allowed_subnets],
         },
@@ -66,7 +66,7 @@ def _vault(inventory: Inventory, vault: KeyVault) -> Block:
         "public_network_access_enabled": vault.public_network_access,
         "purge_protection_enabled": vault.purge_protection,
         "rbac_authorization_enabled": vault.rbac_authorization,
-        "network_acls": {"default_action": vault.network_default_action, "bypass": "AzureServices"},
+        "network_acls": {"default_action": vault.network_default_action, "bypass": vault.bypass},
     }
     return Block("key_vault", vault.name, arguments, vault.origin)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-_SERVICES = ("workspaces", "storage_accounts", "key_vaults", "container_registries")
+_SERVICES = ("workspaces", "storage_accounts", "key_vaults", "container_registries", "services")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +26,11 @@ class Names:
         return cls(sections, tuple(subnets))
 
     def among(self, section: str) -> tuple[str, ...]:
-        """The names of one section; `subnets` and `services` are sections as well."""
+        """The names of one section; `subnets` is one as well, and `services` holds those of every kind."""
         if section == "subnets":
             return self.subnets
         if section == "services":
-            return tuple(name for service in _SERVICES for name in self.among(service))
+            return tuple(name for service in _SERVICES for name in self.sections.get(service, ()))
         return self.sections.get(section, ())
 
 

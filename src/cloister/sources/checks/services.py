@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from cloister.errors import Fault
+from cloister.facts.service_kinds import service_kinds
 from cloister.facts.tables import service_names
 from cloister.inventory.azure import Inventory
 from cloister.origin import Origin
@@ -14,12 +15,14 @@ _SECTIONS = {
     "storage_accounts": "storage account",
     "key_vaults": "key vault",
     "container_registries": "container registry",
+    "services": "service",
 }
 _FACTS_WORD = {
     "workspace": "workspace",
     "storage account": "storage",
     "key vault": "vault",
     "container registry": "registry",
+    **{row.title: row.kind for row in service_kinds().values()},
 }
 
 
@@ -29,8 +32,32 @@ def service_faults(tree: Written, inventory: Inventory) -> Iterator[Fault]:
     doubled_names = [] if doubled_keys else list(_shared(_services(inventory), "they would be one in Azure"))
     yield from (*doubled_keys, *doubled_names)
     yield from _homeless(inventory)
+    yield from _kind_faults(inventory)
     if not doubled_keys and not doubled_names:
         yield from _endpoint_faults(inventory)
+
+
+def _kind_faults(inventory: Inventory) -> Iterator[Fault]:
+    """Every service of no known kind, and every limit or mode that its kind does not have."""
+    known = service_kinds()
+    for service in inventory.services:
+        thing, kind = f'service "{service.name}"', known.get(service.kind)
+        if kind is None:
+            near = near_miss(service.kind, known) or one_of(known)
+            yield Fault(
+                thing, f'kind "{service.kind}" is none that is known', f"write {near}", service.origin.of("kind")
+            )
+            continue
+        if not subresources(inventory.cloud.value, kind.title):
+            reason = f"the host names of kind {kind.kind} in cloud {inventory.cloud} are not known"
+            yield Fault(thing, reason, "leave it out, and ask by its host name", service.origin.of("kind"))
+        for attribute in ("network_default_action", "allowed_subnets", "allowed_prefixes"):
+            if kind.limits == "no" and service.origin.states(attribute):
+                reason = f"a service of kind {kind.kind} has no {attribute}"
+                yield Fault(thing, reason, "remove it; public_network_access decides", service.origin.of(attribute))
+        if service.access_mode and kind.kind != "monitor":
+            reason = f"a service of kind {kind.kind} has no access_mode"
+            yield Fault(thing, reason, "remove it", service.origin.of("access_mode"))
 
 
 def _homeless(inventory: Inventory) -> Iterator[Fault]:
@@ -78,6 +105,8 @@ def _services(inventory: Inventory) -> Iterator[tuple[str, str, Origin]]:
     yield from (("storage account", account.name, account.origin) for account in inventory.storage_accounts)
     yield from (("key vault", vault.name, vault.origin) for vault in inventory.key_vaults)
     yield from (("container registry", one.name, one.origin) for one in inventory.container_registries)
+    known = service_kinds()
+    yield from ((known[one.kind].title, one.name, one.origin) for one in inventory.services if one.kind in known)
 
 
 def _shared(named: Iterable[tuple[str, str, Origin]], why: str) -> Iterator[Fault]:

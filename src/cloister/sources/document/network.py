@@ -323,9 +323,18 @@ class OnPremisesBlock(Block):
 class MachineBlock(Block):
     """A virtual machine, or a computer on-premises, as a place."""
 
-    purpose: Literal["jump-host", "ci-agent", "source-control", "database", "client", "other"] = Field(
-        description="What people use it for."
-    )
+    purpose: Literal[
+        "jump-host",
+        "ci-agent",
+        "source-control",
+        "database",
+        "integration-runtime",
+        "bi-gateway",
+        "governance-scanner",
+        "attached-compute",
+        "client",
+        "other",
+    ] = Field(description="What people use it for.")
     subnet: Text = Field(description="network/subnet, or the name of a site under on_premises.")
     private_ip: Address = Field(description="Its address.")
     public_ip: Yes = Field(default=False, description="Whether it has a public address as well.")

@@ -5,7 +5,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from cloister.inventory.azure import Cloud
-from cloister.sources.document import network, rights, services
+from cloister.sources.document import network, rights
+from cloister.sources.document import services as served
 from cloister.sources.document.words import ENVIRONMENT_PATTERN, REGION_PATTERN, Block, HostName, Name, Text, refusal
 
 
@@ -64,15 +65,14 @@ class Document(Block):
     bastions: dict[Name, network.BastionBlock] = Field({}, description="Azure Bastions by name.")
     on_premises: dict[Name, network.OnPremisesBlock] = Field({}, description="Sites of one's own by name.")
     machines: dict[Name, network.MachineBlock] = Field({}, description="Machines by name.")
-    private_endpoints: dict[Name, services.PrivateEndpointBlock] = Field({}, description="Private endpoints by name.")
-    private_dns_zones: dict[HostName, services.PrivateDnsZoneBlock] = Field(
-        {}, description="Private DNS zones by name."
-    )
-    storage_accounts: dict[Name, services.StorageAccountBlock] = Field({}, description="Storage accounts by name.")
-    key_vaults: dict[Name, services.KeyVaultBlock] = Field({}, description="Key vaults by name.")
-    container_registries: dict[Name, services.ContainerRegistryBlock] = Field({}, description="Registries by name.")
-    workspaces: dict[Name, services.WorkspaceBlock] = Field({}, description="Workspaces by name.")
-    computes: dict[Name, services.ComputeBlock] = Field({}, description="Computes by name.")
+    private_endpoints: dict[Name, served.PrivateEndpointBlock] = Field({}, description="Private endpoints by name.")
+    private_dns_zones: dict[HostName, served.PrivateDnsZoneBlock] = Field({}, description="Private DNS zones by name.")
+    storage_accounts: dict[Name, served.StorageAccountBlock] = Field({}, description="Storage accounts by name.")
+    key_vaults: dict[Name, served.KeyVaultBlock] = Field({}, description="Key vaults by name.")
+    container_registries: dict[Name, served.ContainerRegistryBlock] = Field({}, description="Registries by name.")
+    services: dict[Name, served.OtherServiceBlock] = Field({}, description="Services of other kinds by name.")
+    workspaces: dict[Name, served.WorkspaceBlock] = Field({}, description="Workspaces by name.")
+    computes: dict[Name, served.ComputeBlock] = Field({}, description="Computes by name.")
     groups: dict[Name, GroupBlock] = Field({}, description="Groups of people by name.")
     principals: dict[Name, rights.PrincipalBlock] = Field(
         {}, description="Users, groups, service principals and shared identities in Entra ID, by name."

@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StrictInt, StrictStr, model_validator
 
+from cloister.facts.service_kinds import service_kinds
 from cloister.sources.document.words import (
     ID_PATTERN,
     TAG_PATTERN,
@@ -27,7 +28,9 @@ class PrivateEndpointBlock(Block):
     """A private endpoint for one subresource of a service."""
 
     subnet: Text = Field(description="network/subnet.")
-    target: Name = Field(description="Name of a workspace, storage account, key vault or container registry.")
+    target: Name = Field(
+        description="Name of a workspace, storage account, key vault, container registry or another service."
+    )
     subresource: Text = Field(description="amlworkspace, blob, file, queue, table, dfs, web, vault, registry ...")
     private_ips: tuple[Address, ...] = Field(
         min_length=1,
@@ -54,6 +57,10 @@ class PrivateDnsZoneBlock(Block):
     records: dict[HostNames, Address] = Field({}, description="Records kept by hand: relative name to address.")
 
 
+Bypass = Literal["AzureServices", "None"]
+_BYPASS = "AzureServices: services that Microsoft trusts come in, even while public access is off."
+
+
 class StorageAccountBlock(Block):
     """A storage account."""
 
@@ -62,6 +69,10 @@ class StorageAccountBlock(Block):
     network_default_action: Literal["Allow", "Deny"] = Field("Allow", description="For public callers not listed.")
     allowed_subnets: tuple[Text, ...] = Field((), description="network/subnet of callers with a service endpoint.")
     allowed_prefixes: tuple[Prefix, ...] = Field((), description="Public prefixes of callers.")
+    bypass: Bypass = Field("AzureServices", description=_BYPASS)
+    trusted_resources: tuple[Name, ...] = Field(
+        (), description="Workspaces and services by name that come in whatever else is set (resource access rules)."
+    )
     shared_access_key: Yes = Field(default=True, description="Whether account keys and SAS tokens open it.")
     hierarchical_namespace: Yes = Field(default=False, description="Whether it is a data lake.")
 
@@ -72,6 +83,9 @@ class KeyVaultBlock(Block):
     name: Name | None = Field(None, description="Its name in Azure, where that must be unique; the key if not stated.")
     public_network_access: Yes = Field(default=True, description="Whether its public address answers at all.")
     network_default_action: Literal["Allow", "Deny"] = Field("Allow", description="For public callers not listed.")
+    allowed_subnets: tuple[Text, ...] = Field((), description="network/subnet of callers with a service endpoint.")
+    allowed_prefixes: tuple[Prefix, ...] = Field((), description="Public prefixes of callers.")
+    bypass: Bypass = Field("AzureServices", description=_BYPASS)
     purge_protection: Yes = Field(default=False, description="Whether deleted secrets stay recoverable.")
     rbac_authorization: Yes = Field(default=False, description="Whether roles decide, instead of access policies.")
     access_policies: dict[Text, tuple[SecretPermission, ...]] = Field(
@@ -86,7 +100,33 @@ class ContainerRegistryBlock(Block):
     name: Name | None = Field(None, description="Its name in Azure, where that must be unique; the key if not stated.")
     sku: Literal["Basic", "Standard", "Premium"] = Field("Premium", description="Private endpoints need Premium.")
     public_network_access: Yes = Field(default=True, description="Whether its public address answers at all.")
+    network_default_action: Literal["Allow", "Deny"] = Field("Allow", description="For public callers not listed.")
+    allowed_prefixes: tuple[Prefix, ...] = Field((), description="Public prefixes of callers.")
+    bypass: Bypass = Field("AzureServices", description=_BYPASS)
+    data_endpoints: Yes = Field(default=False, description="Whether image layers come under a name of its own.")
+    anonymous_pull: Yes = Field(default=False, description="Whether images are pulled without a login.")
+    agent_pool_subnet: Text | None = Field(None, description="network/subnet in which its tasks run.")
     admin_user: Yes = Field(default=False, description="Whether one shared password opens it.")
+
+
+class OtherServiceBlock(Block):
+    """A service of another kind: a database, an event hub, a cluster with nodes of its own. Facts know its doors."""
+
+    name: Name | None = Field(None, description="Its name in Azure, where that must be unique; the key if not stated.")
+    kind: Text = Field(description=f"{', '.join(list(service_kinds())[:-1])} or {list(service_kinds())[-1]}.")
+    host_id: Text | None = Field(
+        None, description="The part of its host names that Azure gives, where they have one; a stand-in if not stated."
+    )
+    public_network_access: Yes = Field(default=True, description="Whether its public address answers at all.")
+    network_default_action: Literal["Allow", "Deny"] = Field("Allow", description="For public callers not listed.")
+    allowed_subnets: tuple[Text, ...] = Field((), description="network/subnet of callers with a service endpoint.")
+    allowed_prefixes: tuple[Prefix, ...] = Field((), description="Public prefixes of callers.")
+    bypass: Bypass = Field("AzureServices", description=_BYPASS)
+    subnets: tuple[Text, ...] = Field((), description="network/subnet of its nodes, which are the place NAME/nodes.")
+    node_public_ip: Yes = Field(default=False, description="Whether each node has a public address.")
+    access_mode: Literal["Open", "PrivateOnly"] | None = Field(
+        None, description="Of a monitor scope: whether it leads to every monitoring resource, or to its own only."
+    )
 
 
 _NEEDED = {"PrivateEndpoint": ("target", "subresource"), "ServiceTag": ("service_tag",), "FQDN": ("fqdn",)}
