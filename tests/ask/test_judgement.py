@@ -164,13 +164,14 @@ def _questions(judgement: Judgement, heading: str) -> list[str]:
 def test_the_closed_blueprint_is_met_on_both_sides(hub_spoke: Environment) -> None:
     judgement = judge(hub_spoke.inventory)
     assert [one.intent.question for one in judgement.all() if one.standing is not Standing.MET] == []
-    assert (len(judgement.closure), len(judgement.flow)) == (29, 47)
+    assert (len(judgement.closure), len(judgement.flow)) == (33, 51)
 
 
 def test_the_way_in_is_asked_of_every_door(hub_spoke: Environment) -> None:
     judgement = judge(hub_spoke.inventory, _always(Answer.DENY))
     targets = (
-        "workspace:443 storage/blob:443 storage/file:445 vault:443 registry:443 jump-host:22 ci-agent:22 notebook:22"
+        "workspace:443 storage/blob:443 storage/file:445 lake/blob:443 vault:443 registry:443 jump-host:22 ci-agent:22 "
+        "git-server:22 notebook:22"
     )
     asked = [f"internet -> {target}" for target in targets.split()]
     assert _questions(judgement, "no way in") == [*asked, "office -> notebook:22"]
@@ -254,17 +255,19 @@ def test_people_come_from_the_jump_host_where_they_have_no_machine(hub_spoke: En
 
 
 def test_a_server_of_ones_own_is_asked_for_the_source_code(hub_spoke: Environment) -> None:
-    whole = hub_spoke.inventory
-    server = replace(whole.machines[1], name="git", purpose="source-control")
-    judgement = judge(replace(whole, machines=(*whole.machines, server)), _always(Answer.ALLOW))
-    assert _questions(judgement, "source code") == ["training -> git:443", "notebook -> git:443"]
+    judgement = judge(hub_spoke.inventory, _always(Answer.ALLOW))
+    assert _questions(judgement, "source code") == ["training -> git-server:443", "notebook -> git-server:443"]
+    judgement = judge(_without(hub_spoke.inventory, "source-control"), _always(Answer.ALLOW))
+    assert _questions(judgement, "source code") == ["training -> github.com:443", "notebook -> github.com:443"]
 
 
 def test_a_lake_is_asked_for_the_data_where_there_is_one(hub_spoke: Environment) -> None:
     whole = hub_spoke.inventory
-    lake = replace(whole.storage_accounts[0], name="lake", hierarchical_namespace=True)
-    judgement = judge(replace(whole, storage_accounts=(*whole.storage_accounts, lake)), _always(Answer.ALLOW))
+    judgement = judge(whole, _always(Answer.ALLOW))
     assert _questions(judgement, "data source or lake") == ["training -> lake/dfs:443"]
+    accounts = tuple(account for account in whole.storage_accounts if account.name != "lake")
+    judgement = judge(replace(whole, storage_accounts=accounts, intents=()), _always(Answer.ALLOW))
+    assert _questions(judgement, "data source or lake") == ["training -> storage/blob:443"]
 
 
 def test_every_intent_that_is_no_question_is_told(hub_spoke: Environment) -> None:

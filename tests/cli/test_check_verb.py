@@ -23,7 +23,7 @@ def _run(*arguments: object) -> Result:
     return CliRunner().invoke(cli, [str(argument) for argument in arguments])
 
 
-UNKNOWN_SERVER = """networks: {agents: {dns_servers: [10.30.0.53]}}
+UNKNOWN_SERVER = """networks: {source-control: {dns_servers: [10.30.0.53]}}
 network_security_groups:
   nsg-agents:
     rules:
@@ -36,7 +36,7 @@ network_security_groups:
 @pytest.mark.parametrize(
     ("text", "code", "last_line"),
     [
-        (HEAD, 0, "holds: 76 intents met, 17 controls pass"),
+        (HEAD, 0, "holds: 84 intents met, 17 controls pass"),
         (HEAD + "computes: {training: {local_auth: true}}\n", 10, "does not hold: 1 finding in 1 control"),
         (HEAD + "undeclared: [a, b]\n", 10, "does not hold: 2 findings in 1 control"),
         (
@@ -67,14 +67,14 @@ def test_the_file_is_cloister_yaml_where_none_is_named(tmp_path: Path, monkeypat
     _spec(tmp_path, HEAD)
     monkeypatch.chdir(tmp_path)
     result = _run("check")
-    assert result.stdout.startswith("example  cloister.yaml\n\nclosure   29 of 29 intents met\n")
+    assert result.stdout.startswith("example  cloister.yaml\n\nclosure   33 of 33 intents met\n")
 
 
 def test_output_goes_to_a_file_and_the_sum_to_stderr(tmp_path: Path) -> None:
     target = tmp_path / "reports" / "check.sarif"
     result = _run("check", _spec(tmp_path, HEAD), "--format", "sarif", "--output", target)
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == f"holds: 76 intents met, 17 controls pass ({target})\n"
+    assert result.stderr == f"holds: 84 intents met, 17 controls pass ({target})\n"
     assert json.loads(target.read_text())["version"] == "2.1.0"
     assert [path.name for path in target.parent.iterdir()] == ["check.sarif"]
 

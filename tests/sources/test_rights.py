@@ -70,12 +70,12 @@ def test_a_scope_is_a_path_from_its_resource_group_down(scope: str, path: tuple[
 
 
 def test_a_resource_stands_in_the_group_of_its_network() -> None:
-    other = "version: 1\nblueprint: azure-hub-spoke\nnetworks: {agents: {resource_group: rg-ci}}\n"
+    other = "version: 1\nblueprint: azure-hub-spoke\nnetworks: {source-control: {resource_group: rg-ci}}\n"
     paths = resource_paths(read_text(other, "f.yaml"))
-    assert (paths["ci-agent"], paths["workspace"], paths["agents"]) == (
+    assert (paths["ci-agent"], paths["workspace"], paths["source-control"]) == (
         ("rg-ci", "ci-agent"),
         ("rg-hub-spoke", "workspace"),
-        ("rg-ci", "agents"),
+        ("rg-ci", "source-control"),
     )
 
 

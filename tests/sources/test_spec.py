@@ -574,7 +574,7 @@ def test_the_environment_is_written_where_its_document_is() -> None:
 def test_services_have_names_in_azure_and_the_document_keeps_its_own() -> None:
     mine = "version: 1\nblueprint: azure-hub-spoke\nstorage_accounts: {storage: {name: stourteam}}\n"
     inventory = read_text(mine, "mine.yaml")
-    assert [account.name for account in inventory.storage_accounts] == ["stourteam"]
+    assert [account.name for account in inventory.storage_accounts] == ["stourteam", "lake"]
     assert inventory.workspaces[0].storage_account == "stourteam"
     targets = {endpoint.name: endpoint.target for endpoint in inventory.private_endpoints}
     assert targets["storage-blob-endpoint"] == targets["storage-file-endpoint"] == "stourteam"

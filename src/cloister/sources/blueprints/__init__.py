@@ -8,7 +8,7 @@ from cloister.sources.wording import near_miss, one_of, shown
 from cloister.sources.written import Written, parse
 
 BLUEPRINTS: dict[str, str] = {
-    "azure-hub-spoke": "A closed one in which people can work: hub with firewall, ML spoke, agents, on-premises.",
+    "azure-hub-spoke": "A closed one in which people can work: hub, ML spoke with a lake, source control, on-premises.",
     "azure-nsg-only": "A lesson: only filters guard the way out, and filters know no names.",
     "azure-never-public": "A lesson: a firewall that never permits public traffic.",
     "azure-static-records": "A lesson: three weeks for a compute instance, whose name is typed in on-premises.",
