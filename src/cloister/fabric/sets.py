@@ -60,11 +60,14 @@ class _SpanSet:
         return self & ~other
 
     def __le__(self, other: Self) -> bool:
+        if len(self.spans) == 1:  # nearly always, and this is asked more often than anything else
+            return other._holds(*self.spans[0])
         return all(other._holds(low, high) for low, high in self.spans)
 
     def isdisjoint(self, other: Self) -> bool:
         """Whether the two have no member in common."""
-        return next(_overlaps(self.spans, other.spans), None) is None
+        few, many = (self, other) if len(self.spans) <= len(other.spans) else (other, self)
+        return not any(many.touches(low, high) for low, high in few.spans)
 
     def __bool__(self) -> bool:
         return bool(self.spans)
@@ -74,6 +77,11 @@ class _SpanSet:
 
     def __contains__(self, member: object) -> bool:
         return isinstance(member, int | IPv4Address) and self._holds(int(member), int(member))
+
+    def touches(self, low: int, high: int) -> bool:
+        """Whether any number from `low` to `high` is a member."""
+        nearest = bisect_right(self.spans, (high, self.HIGHEST)) - 1
+        return nearest >= 0 and low <= self.spans[nearest][1]
 
     def _holds(self, low: int, high: int) -> bool:
         """Whether every number from `low` to `high` is a member."""

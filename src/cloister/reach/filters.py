@@ -36,8 +36,14 @@ def _judge_levels(
         decided, doubtful = first_match(rules, flow, fabric)
         if decided and decided.ends and not doubtful:
             break
-        skipping = skipping or next((rule for rule in doubtful if rule.ends), None)
+        skipping = skipping or _may_end(decided, doubtful)
     return [_unless_skipped(item, skipping, flow, fabric) for item in judged] if skipping else judged
+
+
+def _may_end(decided: FilterRule | None, doubtful: tuple[FilterRule, ...]) -> FilterRule | None:
+    """The undecided rule on which it hangs whether the reading of filters ends here."""
+    ends = decided is not None and decided.ends
+    return next((rule for rule in doubtful if rule.ends or ends), None)
 
 
 def _unless_skipped(item: Judged, skipping: FilterRule, flow: Flow, fabric: Fabric) -> Judged:

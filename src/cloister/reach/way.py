@@ -120,8 +120,11 @@ def travel(fabric: Fabric, place: Place, target: Target, address: Address) -> li
     if place.kind is PlaceKind.INTERNET:
         return _from_internet(fabric, place, flow, target)
     judged = [*_dead_end(fabric, place, address), *_leave(fabric, place, flow)]
-    if answer_of(judged) is Answer.DENY or address.within <= fabric.platform.spared:
+    if answer_of(judged) is Answer.DENY:
         return judged
+    if address.within <= fabric.platform.spared and place.kind is PlaceKind.SEGMENT:
+        text = f"{address} answers on every host of the cloud itself"
+        return [*judged, passed(Layer.ROUTE, place.name, text, fabric.platform.rule)]
     return judged + _journey(fabric, place, flow, target, follow(fabric, place, address))
 
 

@@ -48,7 +48,9 @@ def _segments(layout: Layout) -> Iterator[Place]:
         name = f"{network.name}/{subnet.name}"
         rule = Rule(f"subnet {name}", subnet.origin)
         machines = AddressSet.of(subnet.prefix) - taken
-        yield Place(name, PlaceKind.SEGMENT, Address(machines, name), name, rule=rule)
+        kind = PlaceKind.SEGMENT if machines else PlaceKind.UNKNOWN
+        gap = "" if machines else f"endpoints and firewalls have every address of {name}, so no machine stands there"
+        yield Place(name, kind, Address(machines, name), name, gap=gap, rule=rule)
 
 
 def _site(layout: Layout, name: str) -> Place:

@@ -1,0 +1,102 @@
+"""Both engines say the same, the plain evaluator and all pairs in NumPy: on environments by chance, on blueprints."""
+
+from collections.abc import Callable
+from random import Random
+
+import pytest
+from agreement import (  # type: ignore[import-not-found]  # pytest puts this folder on the path
+    answer_in,
+    disagreement,
+    mismatches,
+)
+from random_environments import (  # type: ignore[import-not-found]  # as above
+    random_environment,
+)
+
+from cloister.ask.asking import Environment
+from cloister.fabric.fabric import Fabric
+from cloister.fabric.flows import Protocol
+from cloister.fabric.lower_azure import lower
+from cloister.fabric.sets import PortSet
+from cloister.reach.matrix.ends import destinations
+from cloister.reach.matrix.engine import Matrix
+from cloister.sources.spec import read_text
+from cloister.verdict import Answer
+
+IN_ONE_TEST = 15
+CELLS = 300
+EVERYTHING = 10**9
+CHANCE = Random(0)  # noqa: S311 - a sample, not a secret
+Answers = dict[tuple[str, str, Protocol, int], Answer]
+
+
+@pytest.mark.parametrize("first", range(0, 150, IN_ONE_TEST))
+def test_the_engines_agree_on_environments_by_chance(first: int) -> None:
+    found = {seed: disagreement(seed, CELLS) for seed in range(first, first + IN_ONE_TEST)}
+    assert {seed: wrong for seed, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.parametrize("blueprint", ["azure-hub-spoke", "azure-published-terraform"])
+def test_the_engines_agree_on_every_pair_and_port_of_a_blueprint(blueprint: str) -> None:
+    fabric = lower(read_text(f"version: 1\nblueprint: {blueprint}\nname: golden\n", "cloister.yaml"))
+    assert list(mismatches(fabric, destinations(fabric), EVERYTHING, CHANCE)) == []
+
+
+def test_the_environments_by_chance_get_every_answer() -> None:
+    """A generator of which every environment is closed, or open, would let every engine agree with every other."""
+    counted = dict.fromkeys(Answer, 0)
+    for seed in range(20):
+        for answer in _answers(Matrix(lower(random_environment(seed)))).values():
+            counted[answer] += 1
+    whole = sum(counted.values())
+    assert all(count > whole / 20 for count in counted.values()), counted
+
+
+def _answers(matrix: Matrix) -> Answers:
+    return {
+        (line.place.name, goal.name, atom.protocol, port): answer_in(line, column, bit)
+        for line in matrix.lines()
+        for column, goal in enumerate(matrix.destinations)
+        for bit, atom in enumerate(line.plane.atoms)
+        for port in {atom.ports.spans[0][0], atom.ports.spans[-1][1]}
+    }
+
+
+@pytest.fixture
+def many_ports(plain: Callable[[dict[str, object]], Environment]) -> Fabric:
+    """Ninety ports that rules of one group tell apart."""
+    ports = {
+        f"r{n}": {
+            "priority": 100 + n,
+            "direction": "Outbound",
+            "access": "Deny" if n % 3 else "Allow",
+            "protocol": "Tcp" if n % 2 else "Udp",
+            "destination": "10.1.1.5" if n % 5 else "10.0.0.0/8",
+            "destination_ports": 1000 + 7 * n,
+        }
+        for n in range(90)
+    }
+    return plain({"network_security_groups": {"nsg": {"rules": ports}}}).fabric
+
+
+def test_more_ports_than_bits_make_several_planes(many_ports: Fabric) -> None:
+    assert [len(plane.atoms) for plane in Matrix(many_ports).planes][:2] == [64, 64]
+    assert list(mismatches(many_ports, destinations(many_ports), 20_000, CHANCE)) == []
+
+
+def test_bands_of_places_change_no_answer(many_ports: Fabric) -> None:
+    assert _answers(Matrix(many_ports, band=3)) == _answers(Matrix(many_ports))
+
+
+def test_only_the_ports_that_are_asked_for_are_looked_at(many_ports: Fabric) -> None:
+    (plane,) = Matrix(many_ports, ports=PortSet.of("443", "1007"), protocols=(Protocol.TCP,)).planes
+    assert [(atom.protocol, str(atom.ports)) for atom in plane.atoms] == [(Protocol.TCP, "443"), (Protocol.TCP, "1007")]
+
+
+def test_protocols_without_ports_have_a_plane_of_their_own(many_ports: Fabric) -> None:
+    *_, portless = Matrix(many_ports, protocols=tuple(Protocol)).planes
+    assert [(atom.protocol, atom.port) for atom in portless.atoms] == [
+        (Protocol.ICMP, 0),
+        (Protocol.ESP, 0),
+        (Protocol.AH, 0),
+    ]
