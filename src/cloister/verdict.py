@@ -19,8 +19,12 @@ class Answer(StrEnum):
 
 
 class Layer(StrEnum):
-    """Which part of the way a step is about, in the order in which a packet and its sender meet them."""
+    """Which part of the way a step is about, in the order in which a packet and its sender meet them.
 
+    A need says what the steps after it are for, where one question takes several ways.
+    """
+
+    NEED = "need"
     NAME = "name"
     ROUTE = "route"
     FILTER = "filter"
@@ -64,13 +68,15 @@ class Step:
 class Verdict:
     """The answer, the steps, and in one sentence why.
 
-    `mend` is the smallest change that would turn the answer round, or empty where there is nothing to mend.
+    `mend` is the smallest change that would turn the answer round, or empty where there is nothing to mend. `how` says
+    which of several ways the answer is about, where it is not the plain one.
     """
 
     answer: Answer
     reason: str
     trace: tuple[Step, ...]
     mend: str = ""
+    how: str = ""
 
     def __post_init__(self) -> None:
         if not self.trace:

@@ -42,7 +42,11 @@ def _asked(operation: Operation, scope: Scope, *groups: str) -> Asked:
         ("*/read", "Microsoft.Storage/storageAccounts/write", False),
         (f"{ML}/*/write", f"{ML}/jobs/write", True),
         (f"{ML}/*/write", f"{ML}/computes/nodes/write", True),
-        (f"{ML}/*/write", f"{ML}/write", False),
+        (f"{ML}/*/write", f"{ML}/write", True),
+        (f"{ML}*/write", f"{ML}/write", True),
+        (f"{ML}/*write", f"{ML}/write", True),
+        (f"{ML}/*/*/write", f"{ML}/jobs/write", True),
+        ("*/write", "write", False),
         (f"{ML}/WRITE", f"{ML}/write", True),
         (f"{ML}/jobs", f"{ML}/jobs/write", False),
         ("Microsoft?Storage/x", "Microsoft.Storage/x", False),
@@ -51,6 +55,19 @@ def _asked(operation: Operation, scope: Scope, *groups: str) -> Asked:
 def test_patterns_match_whole_operations_without_regard_to_case(pattern: str, operation: str, *, matches: bool) -> None:
     role = RoleDefinition(name="r", actions=(pattern,))
     assert role.says(Operation(operation)) == (Allows(pattern) if matches else Silent())
+
+
+def test_a_decision_that_hangs_on_the_wide_reading_says_so() -> None:
+    allowed = decide(_asked(Operation(f"{ML}/read"), WORKSPACE), [_assigned("AzureML Data Scientist", WORKSPACE)])
+    assert allowed.trace[0].text == (
+        f'user:ada has role "AzureML Data Scientist" at workspace; its {ML}/*/read allows {ML}/read, '
+        "where /*/ is read as / too"
+    )
+    refused = decide(_asked(CREATE_COMPUTE, WORKSPACE), [_assigned("AzureML Data Scientist", WORKSPACE)])
+    assert refused.trace[0].text == (
+        f'user:ada has role "AzureML Data Scientist" at workspace: {WIDE} would allow it, but {EXCEPT} is excepted, '
+        "where /*/ is read as / too"
+    )
 
 
 def test_not_actions_take_away_and_planes_are_apart() -> None:
@@ -81,7 +98,7 @@ def test_the_assignment_and_the_pattern_that_allow_are_named() -> None:
 def test_a_role_comes_by_a_group() -> None:
     assignment = _assigned("Storage Blob Data Reader", STORAGE, to="group:readers")
     verdict = decide(_asked(READ_BLOB, STORAGE, "group:readers"), [assignment])
-    text = f'user:ada, in group:readers, has role "Storage Blob Data Reader" at storage, which allows {READ_BLOB}'
+    text = f'user:ada, by group:readers, has role "Storage Blob Data Reader" at storage, which allows {READ_BLOB}'
     assert verdict == _verdict(Answer.ALLOW, f"user:ada may {READ_BLOB} at storage", text, "storage")
     assert decide(_asked(READ_BLOB, STORAGE), [assignment]).answer is Answer.DENY
 

@@ -61,6 +61,8 @@ Worlds = st.tuples(ASKED, st.lists(ASSIGNMENTS, max_size=4), st.lists(DENIALS, m
 def _glob(pattern: str, text: str) -> bool:
     if not pattern:
         return not text
+    if pattern.startswith("/*/") and text.startswith("/") and _glob(pattern[2:], text):
+        return True
     if pattern[0] == "*":
         return any(_glob(pattern[1:], text[cut:]) for cut in range(len(text) + 1))
     return bool(text) and pattern[0].lower() == text[0].lower() and _glob(pattern[1:], text[1:])

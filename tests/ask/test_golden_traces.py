@@ -11,6 +11,7 @@ import pytest
 
 from cloister.ask.asking import Environment, answer
 from cloister.ask.telling import WIDTH, as_json, tell
+from cloister.sources.spec import read_text
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "ask"
 HUB_SPOKE = [
@@ -43,6 +44,17 @@ PUBLISHED = [
     "internet -> my_acr:443",
     "internet -> my_compute_cluster:22",
 ]
+RIGHTS = [
+    "group:approvers at jump-host: promote model/churn",
+    "group:readers at jump-host: promote model/churn",
+    "user:ada at jump-host: submit job on training",
+    "user:ada at jump-host: create compute",
+    "user:ada at jump-host: read data from cold",
+    "user:pia at jump-host: read data from lake",
+    "user:kim at jump-host: read data from cold",
+    "user:olga at internet: read secret from old",
+    "user:kim at jump-host -> registry:443",
+]
 
 
 def _hold(name: str, text: str) -> None:
@@ -64,6 +76,13 @@ def test_traces_of_the_closed_environment(hub_spoke: Environment) -> None:
 
 def test_traces_of_the_published_example(published: Environment) -> None:
     _hold("azure-published-terraform.txt", _traces(published, PUBLISHED))
+
+
+def test_traces_with_principals() -> None:
+    text = (Path(__file__).parent / "rights.yaml").read_text(encoding="utf-8")
+    shown = _traces(Environment(read_text(text, "cloister.yaml")), RIGHTS)
+    _hold("rights.txt", shown)
+    assert [line for line in shown.splitlines() if len(line) > WIDTH] == []
 
 
 def test_the_json_form(hub_spoke: Environment) -> None:

@@ -36,6 +36,31 @@ from cloister.fabric.flows import Protocol
                 resource="model/churn",
             ),
         ),
+        (
+            "user:ada  at jump-host : read  data/raw from lake",
+            Question(
+                "user:ada at jump-host : read data/raw from lake",
+                "jump-host",
+                principal="user:ada",
+                action="read",
+                resource="data/raw",
+                where="lake",
+            ),
+        ),
+        *[
+            (
+                f"sp:ci at ci-agent: push image {word} registry",
+                Question(
+                    f"sp:ci at ci-agent: push image {word} registry",
+                    "ci-agent",
+                    principal="sp:ci",
+                    action="push",
+                    resource="image",
+                    where="registry",
+                ),
+            )
+            for word in ("on", "in", "from", "to", "of")
+        ],
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -57,6 +82,12 @@ def test_a_question_is_understood(text: str, expected: Question) -> None:
             '"sctp" is not a protocol that a question can name',
         ),
         ("compute -> workspace:443/icmp", 'target "workspace:443/icmp"', "icmp has no ports"),
+        ("user:ada at jump-host: read", 'action "read"', "is not an action that can be asked about"),
+        (
+            "user:ada at jump-host: read data at lake",
+            'action "read data at lake"',
+            "is not an action that can be asked about",
+        ),
         ("compute -> workspace:https", 'target "workspace:https"', "is not NAME:PORT or NAME:PORT/udp"),
     ],
 )

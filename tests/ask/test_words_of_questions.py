@@ -70,10 +70,9 @@ def test_a_short_word_that_may_mean_two_things_is_told(published: Environment) -
     assert (fault.thing, fault.reason) == ('place "ci-agent"', "may mean agent00, agent01")
 
 
-def test_the_right_is_not_taken_for_granted_where_the_way_is_open(hub_spoke: Environment) -> None:
+def test_the_right_is_asked_for_where_the_way_is_open(hub_spoke: Environment) -> None:
     verdict = answer(hub_spoke, "group:readers at jump-host: promote model/churn").verdict
-    assert verdict.answer is Answer.UNKNOWN
-    assert verdict.trace[-1].layer is Layer.AUTHORIZATION
+    assert (verdict.answer, verdict.trace[-1].layer) == (Answer.DENY, Layer.AUTHORIZATION)
 
 
 def test_where_there_is_no_way_the_right_does_not_matter(hub_spoke: Environment) -> None:

@@ -4,6 +4,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from cloister.ask.modelled import page
+from cloister.ask.rights.needs import known_deeds
 from cloister.facts.modelled import modelled
 from cloister.facts.tables import behaviours
 from cloister.inventory.azure import Inventory
@@ -27,3 +28,8 @@ def test_every_behaviour_that_traces_cite_stands_in_a_row() -> None:
 
 def test_every_row_has_a_status_that_the_page_shows() -> None:
     assert {row.status for row in modelled()} == {"modelled", "two readings", "approximated", "not modelled"}
+
+
+def test_every_action_that_can_be_asked_about_stands_on_its_page() -> None:
+    page_of_rights = (PAGE.parent / "who-may-what.md").read_text(encoding="utf-8")
+    assert [deed for deed in known_deeds() if f"`{deed}`" not in page_of_rights] == []

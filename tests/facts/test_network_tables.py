@@ -8,6 +8,7 @@ import pytest
 from cloister.facts import tables
 from cloister.facts.azure_roles import azure_roles
 from cloister.facts.managed_networks import managed_network_rules
+from cloister.facts.people_actions import people_actions, ways_around_roles
 from cloister.facts.service_kinds import service_kinds
 
 CLOUDS = ["azure", "azure-china"]
@@ -25,6 +26,8 @@ ALL_ROWS = [
     *tables.name_protocols(),
     *tables.behaviours().values(),
     *azure_roles(),
+    *people_actions(),
+    *ways_around_roles(),
 ]
 
 

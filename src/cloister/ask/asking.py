@@ -1,16 +1,22 @@
 """The answer to a question: the way by reach, the right where one is asked for, one verdict with one trace."""
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 
 from cloister.ask.naming import find_place, find_target
 from cloister.ask.question import Question, parse_question
+from cloister.ask.rights.doors import end_of, right_at
+from cloister.ask.rights.holding import Rights
+from cloister.ask.rights.needs import Deed
+from cloister.ask.rights.permitted import Judge
+from cloister.ask.rights.principals import find_principal
+from cloister.ask.rights.weighing import all_of
 from cloister.fabric.fabric import Fabric
 from cloister.fabric.lower_azure import lower
 from cloister.fabric.lower_azure.published import PublishedTags
 from cloister.inventory.azure import Inventory
 from cloister.reach.way import Reached, reach
-from cloister.verdict import Answer, Layer, Outcome, Step, Verdict
+from cloister.verdict import Answer, Verdict
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,14 @@ class Environment:
     def fabric(self) -> Fabric:
         """The data plane."""
         return lower(self.inventory, self.published)
+
+    @cached_property
+    def judge(self) -> Judge:
+        """Who answers for the right, and joins it with the way."""
+        return Judge(self.inventory, Rights(self.inventory), cache(self._leads))
+
+    def _leads(self, place: str, target: str) -> Verdict:
+        return _way(self, parse_question(f"{place} -> {target}")).verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +62,25 @@ def ask(inventory: Inventory, question: Question | str) -> Verdict:
 def answer(environment: Environment, question: Question | str) -> Answered:
     """The verdict on one question of many. Raises SpecError where its words mean nothing in the environment."""
     asked = parse_question(question) if isinstance(question, str) else question
+    if asked.action:
+        return _deed(environment, asked)
     way = _way(environment, asked)
-    return replace(way, verdict=_with_right(way.verdict, asked)) if asked.principal else way
+    return replace(way, verdict=_with_right(environment, way, asked)) if asked.principal else way
+
+
+def _deed(environment: Environment, question: Question) -> Answered:
+    inventory = environment.inventory
+    place = find_place(inventory, environment.fabric, question.place)
+    who = find_principal(inventory, question.principal)
+    deed = Deed(question.action, question.resource, question.where)
+    verdict = environment.judge.permitted(who, place.name, deed)
+    return Answered(question.text, place.name, str(deed), "", verdict)
 
 
 def _way(environment: Environment, question: Question) -> Answered:
     inventory, fabric = environment.inventory, environment.fabric
     place = find_place(inventory, fabric, question.place)
-    flow = question if question.target else replace(question, target="workspace")
-    target = find_target(inventory, fabric, flow)
+    target = find_target(inventory, fabric, question)
     reached = reach(fabric, place, target)
     verdict = _explained(inventory, reached.verdict)
     return Answered(question.text, place.name, target.text, _address_in_words(fabric, reached), verdict)
@@ -81,12 +105,9 @@ def _address_in_words(fabric: Fabric, reached: Reached) -> str:
     return "a public address" if address.within <= fabric.public else ""
 
 
-def _with_right(way: Verdict, question: Question) -> Verdict:
-    """The way joined with the right: both must hold, and policies of the running gateway are not in an inventory."""
-    text = f"the gateway's policies decide what {question.principal} may do; an inventory does not state them"
-    step = Step(Layer.AUTHORIZATION, question.principal, Outcome.UNKNOWN, text)
-    trace = (*way.trace, step)
-    if way.answer is Answer.DENY:
-        return replace(way, trace=trace)
-    reason = way.reason if way.answer is Answer.UNKNOWN else f"the way is open, but {text}"
-    return Verdict(Answer.UNKNOWN, reason, trace, way.mend)
+def _with_right(environment: Environment, way: Answered, question: Question) -> Verdict:
+    """The way joined with the right to what stands at its end; where no role decides there, the way alone."""
+    who = find_principal(environment.inventory, question.principal)
+    target = find_target(environment.inventory, environment.fabric, question)
+    right = right_at(environment.judge, who, *end_of(environment.fabric, target))
+    return all_of([way.verdict, right], f"{way.verdict.reason}, and {right.reason}")

@@ -2,19 +2,23 @@
 
 from cloister.verdict import Layer, Outcome, Rule, Step, Verdict
 
+_KEYS = ("shared_access_key", "admin_user")  # the attributes by which a service takes keys beside roles
 _PUBLIC_DOOR = "public_network_access"  # the attribute by which services of every kind close their public door
 
 
 def open_at(verdict: Verdict) -> Step:
     """The step that lets an open way through, by who decides it in the end.
 
-    A firewall decides whom it lets out; else the filter before the target whom it lets in; else the target's own door.
-    A way to the internet that meets none of these is open by its route, which leads past every firewall.
+    Where somebody's right was asked for, that is a key that need not be there, or else the right. A firewall decides
+    whom it lets out; else the filter before the target whom it lets in; else the target's own door. A way to the
+    internet that meets none of these is open by its route, which leads past every firewall.
     """
     passed = [step for step in verdict.trace if step.outcome is Outcome.PASS and step.layer is not Layer.RETURN]
     routes = [index for index, step in enumerate(passed) if step.layer is Layer.ROUTE]
     arrival = passed[routes[-1] + 1 :] if routes else passed
     candidates = (
+        *(step for step in passed if step.layer is Layer.AUTHENTICATION and step.rule and step.rule.name in _KEYS),
+        *(step for step in reversed(passed) if step.layer is Layer.AUTHORIZATION and step.rule),
         *(step for step in reversed(passed) if step.layer is Layer.FIREWALL),
         *(step for step in reversed(arrival) if step.layer is Layer.FILTER),
         *(step for step in reversed(arrival) if step.layer is Layer.ENDPOINT and step.rule),
@@ -28,6 +32,10 @@ def closing_mend(verdict: Verdict) -> str:
     """The smallest change that would close an open way."""
     step = open_at(verdict)
     written = step.rule is not None and step.rule.origin is not None
+    if step.layer is Layer.AUTHENTICATION and step.rule and written:
+        return f"set {step.rule.name}: false on {step.at} ({step.rule.origin})"
+    if step.layer is Layer.AUTHORIZATION and step.rule:
+        return f"take away what lets it: {_told(step.rule)}"
     if step.layer in (Layer.FIREWALL, Layer.FILTER) and step.rule and written:
         return f"remove or narrow rule {_told(step.rule)}"
     if step.layer is Layer.ENDPOINT and step.rule and written:

@@ -19,6 +19,8 @@ the filters where it leaves, each route, each firewall, the filters and the endp
 Every step names the rule that decided and the line in which it is written, or the published source of a built-in rule
 (`--format json` shows it). Where the input or the model does not know, the answer is UNKNOWN with the missing fact.
 
+`cloister ask "user:ada at jump-host: read data from lake"` asks for the right, too: [who may do what](who-may-what.md).
+
 A question is `PLACE -> TARGET:PORT`, with `/udp` where it is not TCP, or `PLACE -> TARGET/icmp` where there
 are no ports. Exit codes: 0 ALLOW, 10 DENY, 11 UNKNOWN, 2 for a question or a file that cannot be understood.
 """

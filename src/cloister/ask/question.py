@@ -6,6 +6,7 @@ on-premises -> 10.20.0.4:53/udp         an address, and UDP
 compute -> ml/compute/icmp              a protocol without ports (icmp, esp, ah)
 group:readers at jump-host -> workspace:443
 group:readers at jump-host: promote model/churn
+user:ada at jump-host: read data from lake      what is done, to what, and at which resource where several are meant
 """
 
 import re
@@ -18,7 +19,9 @@ from cloister.fabric.sets import PortSet
 _PORTLESS = frozenset(protocol.value for protocol in Protocol if not protocol.has_ports)
 _FORM = 'PLACE -> TARGET:PORT, for example "compute -> workspace:443"'
 _FLOW = re.compile(r"^(?:(?P<principal>\S+)\s+at\s+)?(?P<place>\S+)\s*->\s*(?P<target>\S+)$")
-_RIGHT = re.compile(r"^(?P<principal>\S+)\s+at\s+(?P<place>[^\s:]+)\s*:\s*(?P<action>\S+)\s+(?P<resource>\S+)$")
+_DEED = re.compile(r"^(?P<action>\S+)\s+(?P<resource>\S+)(?:\s+(?:on|in|from|to|of)\s+(?P<where>\S+))?$")
+_DEED_FORM = 'ACTION OBJECT, with "on RESOURCE" where several are meant, for example "read data from lake"'
+_RIGHT = re.compile(r"^(?P<principal>\S+)\s+at\s+(?P<place>[^\s:]+)\s*:\s*(?P<deed>[^>]+)$")
 _TARGET = re.compile(r"^(?P<name>[^:]+?)(?::(?P<port>\d+)(?:/(?P<protocol>\w+))?)?$")
 
 
@@ -26,7 +29,8 @@ _TARGET = re.compile(r"^(?P<name>[^:]+?)(?::(?P<port>\d+)(?:/(?P<protocol>\w+))?
 class Question:
     """A question whose names are not resolved yet. Port 0 means the usual port of the target.
 
-    `action` and `resource` are set where it asks for a right as well; then `target` is empty.
+    `action` and `resource` are set where it asks for a right as well, and `where` if the resource is said at which it
+    is exercised; then `target` is empty.
     """
 
     text: str
@@ -37,20 +41,25 @@ class Question:
     principal: str = ""
     action: str = ""
     resource: str = ""
+    where: str = ""
+
+
+def parse_deed(text: str) -> tuple[str, str, str]:
+    """Action, object and resource (or nothing) of a deed: `read data from lake`. Raises SpecError where it is none."""
+    deed = _DEED.match(" ".join(text.split()))
+    if deed is None:
+        raise SpecError(Fault(f'action "{text}"', "is not an action that can be asked about", f"write {_DEED_FORM}"))
+    return deed["action"], deed["resource"], deed["where"] or ""
 
 
 def parse_question(text: str) -> Question:
     """The question that a text asks. Raises SpecError where it has none of the forms."""
     plain = " ".join(text.split())
     right = _RIGHT.match(plain)
-    if right and "->" not in plain:
-        return Question(
-            text=plain,
-            place=right["place"],
-            principal=right["principal"],
-            action=right["action"],
-            resource=right["resource"],
-        )
+    if right:
+        action, resource, where = parse_deed(right["deed"])
+        place, principal = right["place"], right["principal"]
+        return Question(text=plain, place=place, principal=principal, action=action, resource=resource, where=where)
     flow = _FLOW.match(plain)
     if flow is None:
         raise SpecError(Fault(f'question "{text}"', "is not a question that can be answered", f"write it as {_FORM}"))

@@ -1,6 +1,6 @@
 """A verdict in words for a terminal: the answer, then one step after another with its rule and where that is written.
 
-The lines keep to 100 columns. Identifiers are shortened in the text (`32fcfd1d…`), never in the JSON form.
+The lines keep to 100 columns. Identifiers and operations are shortened in the text (`32fcfd1d…`), not in the JSON form.
 """
 
 import re
@@ -14,6 +14,7 @@ from cloister.verdict import Layer, Outcome, Rule, Step
 WIDTH = 100
 _MARKS = {Outcome.PASS: "ok", Outcome.REFUSE: "NO", Outcome.UNKNOWN: "??", Outcome.NOTE: "--"}
 _IDENTIFIER = re.compile(r"\b([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
+_PROVIDER = re.compile(r"\bMicrosoft\.[A-Za-z]+/")
 _WIDEST_PLACE = 24
 _NAMED_LAYERS = frozenset({Layer.FILTER, Layer.FIREWALL, Layer.ROUTE, Layer.RETURN})
 
@@ -25,7 +26,8 @@ def tell(answered: Answered) -> str:
 
 def _head(answered: Answered) -> Iterator[str]:
     where = f" ({answered.address})" if answered.address else ""
-    yield f"{answered.verdict.answer.value}  {answered.place} -> {answered.target}{where}"
+    asked = f"{answered.place} -> {answered.target}{where}" if "->" in answered.question else answered.question
+    yield f"{answered.verdict.answer.value}  {asked}"
 
 
 def _steps(trace: tuple[Step, ...]) -> Iterator[str]:
@@ -33,12 +35,12 @@ def _steps(trace: tuple[Step, ...]) -> Iterator[str]:
     places = min(max(len(step.at) for step in trace), _WIDEST_PLACE)
     for step in trace:
         head = f"  {step.layer.value:<{layers}}  {_MARKS[step.outcome]}  {step.at:<{places}}  "
-        yield from _aligned(head, _sentence(step), _written(step.rule), layers + places + 10)
+        yield from aligned(head, _sentence(step), written(step.rule), layers + places + 10)
 
 
 def _sentence(step: Step) -> str:
     """What the step says, with the name of the author's own rule or route where it is not in the text already."""
-    text = _IDENTIFIER.sub(r"\1…", step.text)
+    text = short(step.text)
     rule = step.rule
     if step.layer not in _NAMED_LAYERS or rule is None or rule.name in text:
         return text
@@ -48,11 +50,17 @@ def _sentence(step: Step) -> str:
     return f"{text} [{'/'.join(inner) if owner in text.split() else f'{owner}/{inner[0]}'}]"
 
 
-def _written(rule: Rule | None) -> str:
+def short(text: str) -> str:
+    """The text with identifiers cut, and operations without the provider that their type names anyway."""
+    return _PROVIDER.sub("…/", _IDENTIFIER.sub(r"\1…", text))
+
+
+def written(rule: Rule | None) -> str:
+    """Where a rule is written, or nothing."""
     return str(rule.origin) if rule and rule.origin else ""
 
 
-def _aligned(head: str, text: str, where: str, column: int) -> Iterator[str]:
+def aligned(head: str, text: str, where: str, column: int) -> Iterator[str]:
     """The text behind its head, wrapped, with the place where the rule is written at the right edge."""
     if len(head) > column:
         yield head.rstrip()
@@ -70,7 +78,7 @@ def _aligned(head: str, text: str, where: str, column: int) -> Iterator[str]:
 
 
 def _tail(answered: Answered) -> Iterator[str]:
-    yield from wrap(_IDENTIFIER.sub(r"\1…", answered.verdict.reason), WIDTH, break_on_hyphens=False)
+    yield from wrap(short(answered.verdict.reason), WIDTH, break_on_hyphens=False)
     if answered.verdict.mend:
         yield from wrap(f"mend: {answered.verdict.mend}", WIDTH, subsequent_indent="      ", break_on_hyphens=False)
 
@@ -96,10 +104,11 @@ def _step_as_json(step: Step) -> dict[str, Any]:
         "at": step.at,
         "outcome": step.outcome.value,
         "text": step.text,
-        "rule": _rule_as_json(step.rule) if step.rule else None,
+        "rule": rule_as_json(step.rule) if step.rule else None,
     }
 
 
-def _rule_as_json(rule: Rule) -> dict[str, Any]:
+def rule_as_json(rule: Rule) -> dict[str, Any]:
+    """The JSON form of a rule."""
     origin = {"file": rule.origin.file, "line": rule.origin.line} if rule.origin else None
     return {"name": rule.name, "origin": origin, "source": rule.source or None}

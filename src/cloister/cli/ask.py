@@ -23,6 +23,9 @@ def ask(context: click.Context, question: str, file: Path, form: str, service_ta
     service tag. TARGET is a service (workspace, storage/file), a machine, an address, a host name (pypi.org), or a
     service tag.
 
+    PRINCIPAL at PLACE: ACTION OBJECT asks for the right as well, PRINCIPAL being user:, group:, sp: or identity: with a
+    name: `cloister ask "user:ada at jump-host: read data from lake"`.
+
     Faults of the file are told first, and what depends on them is UNKNOWN. Exit codes: 0 ALLOW; 10 DENY; 11 UNKNOWN;
     2 where the question or the file cannot be understood.
     """

@@ -7,6 +7,7 @@ from cloister.access.azure.definitions import Allows, Operation, RoleDefinition
 from cloister.facts.azure_roles import azure_roles
 
 _SWEEPING = ("*", "*/read")
+_WILD = 4
 
 
 @cache
@@ -31,8 +32,8 @@ def smallest_role(operation: Operation) -> str:
     return f'"{min(allowing, key=_breadth).name}"' if allowing else ""
 
 
-def _breadth(role: RoleDefinition) -> tuple[bool, int, int, str]:
-    """What makes a role larger: that it speaks of everything, then wildcards, then the number of its patterns."""
+def _breadth(role: RoleDefinition) -> tuple[bool, int, str]:
+    """What makes a role large: that it speaks of everything, then its patterns, those with wildcards four times."""
     patterns = (*role.actions, *role.data_actions)
     sweeping = any(pattern in _SWEEPING for pattern in patterns)
-    return sweeping, sum("*" in pattern for pattern in patterns), len(patterns), role.name
+    return sweeping, sum(_WILD if "*" in pattern else 1 for pattern in patterns), role.name

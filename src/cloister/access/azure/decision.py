@@ -11,7 +11,14 @@ from difflib import get_close_matches
 
 from cloister.access.azure.assignments import DenyAssignment, RoleAssignment
 from cloister.access.azure.built_in import built_in_roles, smallest_role
-from cloister.access.azure.definitions import Allows, Operation, RoleDefinition, Silent, TakesAway
+from cloister.access.azure.definitions import (
+    Allows,
+    Operation,
+    RoleDefinition,
+    Silent,
+    TakesAway,
+    needs_wide_reading,
+)
 from cloister.access.azure.scopes import Scope
 from cloister.verdict import Answer, Layer, Outcome, Rule, Step, Verdict
 
@@ -95,6 +102,7 @@ def _allowed(asked: Asked, assignment: RoleAssignment, by: Allows) -> Verdict:
     text = f"{_holder(asked, assignment)} has {_role_at(assignment)}; its {by.pattern} allows {asked.operation}"
     if by.pattern.lower() == asked.operation.name.lower():
         text = f"{_holder(asked, assignment)} has {_role_at(assignment)}, which allows {asked.operation}"
+    text += _reading(by.pattern, asked.operation)
     reason = f"{asked.principal} may {asked.operation} at {asked.scope}"
     return Verdict(Answer.ALLOW, reason, (_step(asked, Outcome.PASS, text, assignment),))
 
@@ -129,6 +137,7 @@ def _closest(asked: Asked, own: Sequence[RoleAssignment]) -> tuple[str, Rule | N
         says = role.says(asked.operation) if isinstance(role, RoleDefinition) else Silent()
         if isinstance(says, TakesAway):
             text = f"{_role_at(assignment)}: {says.pattern} would allow it, but {says.by} is excepted"
+            text += _reading(says.by, asked.operation)
             return f"{_holder(asked, assignment)} has {text}", _rule(assignment)
         if isinstance(says, Allows):
             text = f"{_role_at(assignment)}, where that role may not be assigned"
@@ -140,6 +149,10 @@ def _closest(asked: Asked, own: Sequence[RoleAssignment]) -> tuple[str, Rule | N
     return f"it has roles elsewhere only: {places}", _rule(own[0])
 
 
+def _reading(pattern: str, operation: Operation) -> str:
+    return ", where /*/ is read as / too" if needs_wide_reading(pattern, operation) else ""
+
+
 def _listed(words: Iterable[str]) -> str:
     """The words, each once, in their order; of many the first."""
     found = list(dict.fromkeys(words))
@@ -148,10 +161,10 @@ def _listed(words: Iterable[str]) -> str:
 
 
 def _holder(asked: Asked, assignment: RoleAssignment) -> str:
-    """The principal, with the group by which it has the assignment."""
+    """The principal, with the group or shared identity by which it has the assignment."""
     if assignment.principal == asked.principal:
         return asked.principal
-    return f"{asked.principal}, in {assignment.principal},"
+    return f"{asked.principal}, by {assignment.principal},"
 
 
 def _role_at(assignment: RoleAssignment) -> str:

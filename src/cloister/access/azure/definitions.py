@@ -3,6 +3,10 @@
 A pattern is an operation such as `Microsoft.Storage/storageAccounts/listKeys/action` in which each `*` stands for any
 text, slashes too; letter case does not matter (https://learn.microsoft.com/azure/role-based-access-control/
 role-definitions, read 2026-11-25). Control plane and data plane are apart: `Actions: *` allows no data action.
+
+`computes/*/write` speaks of `computes/write` as well. No page says so, but the roles that Microsoft publishes for Azure
+Machine Learning except `computes/*/write` so that nobody creates a compute, and `workspaces/write` from
+`workspaces/*/write`; both mean something only so. Decisions that hang on it say it.
 """
 
 import re
@@ -85,6 +89,17 @@ def first_match(patterns: Iterable[str], operation: Operation) -> str | None:
     return next((pattern for pattern in patterns if _compiled(pattern).fullmatch(operation.name)), None)
 
 
+def needs_wide_reading(pattern: str, operation: Operation) -> bool:
+    """Whether the pattern speaks of the operation only if its `/*/` may stand for a single slash."""
+    return _expression(pattern).fullmatch(operation.name) is None
+
+
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(".*".join(re.escape(part) for part in pattern.split("*")), re.IGNORECASE | re.DOTALL)
+    return _expression(pattern, slash="/(?:.*/)?")
+
+
+@cache
+def _expression(pattern: str, slash: str = "/.*/") -> re.Pattern[str]:
+    parts = (".*".join(re.escape(text) for text in part.split("*")) for part in pattern.split("/*/"))
+    return re.compile(slash.join(parts), re.IGNORECASE | re.DOTALL)

@@ -295,5 +295,9 @@ _BY_SECTION: Mapping[str, Apply] = {
     "services": _other_service,
     "workspaces": _workspace,
     "groups": _nothing,
+    "principals": _nothing,
+    "role_definitions": _nothing,
+    "role_assignments": _nothing,
+    "deny_assignments": _nothing,
     "undeclared": _nothing,
 }

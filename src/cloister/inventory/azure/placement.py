@@ -9,7 +9,7 @@ MANAGEMENT_GROUP = "management-group:"
 RESOURCE_GROUP = "resource-group:"
 _AT_HOME = ("network_security_groups", "route_tables", "private_dns_zones", "private_endpoints")
 _BY_NETWORK = ("firewalls", "gateways", "bastions")
-_SERVICES = ("workspaces", "storage_accounts", "key_vaults", "container_registries")
+_SERVICES = ("workspaces", "storage_accounts", "key_vaults", "container_registries", "services")
 
 
 def group_of(inventory: Inventory, network: str) -> str:
