@@ -100,6 +100,18 @@ def test_a_known_bad_environment_is_recognised_with_its_cause(blueprint: str) ->
     assert blueprint_text(blueprint).splitlines()[place.line - 1].strip().startswith(taught.written)
 
 
+GOOD = ("azure-hub-spoke", "azure-two-vnet", "azure-managed-network")
+
+
+@pytest.mark.parametrize("blueprint", GOOD)
+def test_the_good_ones_hold_on_both_sides_and_in_every_control(blueprint: str) -> None:
+    inventory, judgement = _judged(starter_text(blueprint))
+    report = check_environment(inventory, "cloister.yaml")
+    assert [one.intent.question for one in judgement.all() if one.standing != "met"] == []
+    assert [finding.message for _, finding in report.failures()] == []
+    assert (report.outcome, report.lessons) == (Outcome.HOLDS, ())
+
+
 @pytest.mark.parametrize("blueprint", sorted(set(BLUEPRINTS) - set(LESSONS)))
 def test_other_environments_teach_no_lesson(blueprint: str) -> None:
     assert _lessons(blueprint) == ()
