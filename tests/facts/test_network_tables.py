@@ -7,6 +7,7 @@ import pytest
 
 from cloister.facts import tables
 from cloister.facts.azure_roles import azure_roles
+from cloister.facts.default_outbound import default_outbound, default_outbounds
 from cloister.facts.managed_networks import managed_network_rules
 from cloister.facts.people_actions import people_actions, ways_around_roles
 from cloister.facts.service_kinds import service_kinds
@@ -25,6 +26,7 @@ ALL_ROWS = [
     *tables.service_endpoints(),
     *tables.name_protocols(),
     *tables.behaviours().values(),
+    *default_outbounds(),
     *azure_roles(),
     *people_actions(),
     *ways_around_roles(),
@@ -76,3 +78,25 @@ def test_required_traffic_differs_by_cloud(cloud: str, destination: str) -> None
     other = next(name for name in CLOUDS if name != cloud)
     assert destination in {row.destination for row in tables.required_traffic(cloud)}
     assert destination not in {row.destination for row in tables.required_traffic(other)}
+
+
+@pytest.mark.parametrize(
+    ("tool", "version", "access"),
+    [
+        (None, None, "true"),
+        ("azurerm", None, "true"),
+        ("azurerm", "2030-01-01", "true"),
+        ("avm", None, "false"),
+        ("arm", None, None),
+        ("arm", "2025-06-30", "true"),
+        ("arm", "2025-07-01", "false"),
+        ("bicep", "2025-07-01-preview", "false"),
+        ("portal", "2026-03-31", "true"),
+        ("portal", "2026-04-01", "false"),
+    ],
+)
+def test_default_outbound_access_depends_on_the_tool_and_its_version(
+    tool: str | None, version: str | None, access: str | None
+) -> None:
+    found = default_outbound(tool, version)
+    assert (found.access if found else None) == access

@@ -44,10 +44,12 @@ networks:
     dns_servers: [10.0.0.4, 10.0.0.5]
     subnets:
       AzureFirewallSubnet: {prefix: 10.1.0.0/26}
-      a: {prefix: 10.0.1.0/24, nat_gateway: true, delegation: Microsoft.Web, service_endpoints: [Microsoft.Storage]}
+      a: {prefix: 10.0.1.0/24, nat_gateway: nat, delegation: Microsoft.Web, service_endpoints: [Microsoft.Storage]}
       b: {prefix: 10.0.2.0/24, service_endpoint_policies: [/services/Azure/MachineLearning], route_table: ways}
       c: {prefix: 10.0.3.0/24, private_endpoint_network_policies: Enabled}
     private_endpoint_vnet_policies: Basic
+    created_with: bicep
+    api_version: 2025-07-01-preview
     peerings:
       two:
         allow_virtual_network_access: false
@@ -69,6 +71,8 @@ network_security_groups:
         destination_ports: [80, 90-99]
       sets: {priority: 200, direction: Inbound, access: Allow, source_application_security_groups: [set]}
 application_security_groups: {set: {}}
+public_ips: {old: {sku: Basic, ip_address: 203.0.113.4}}
+nat_gateways: {nat: {public_ips: [old]}}
 network_groups: {all: {networks: [one]}}
 admin_rule_collections:
   base:
@@ -148,7 +152,7 @@ machines:
     purpose: other
     subnet: one/a
     private_ip: 10.0.1.4
-    public_ip: true
+    public_ip: old
     network_security_group: some
     application_security_groups: [set]
     secrets_in_extension_settings: ["1e5", "yes"]

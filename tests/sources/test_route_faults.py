@@ -74,6 +74,39 @@ ROWS: dict[str, tuple[tuple[str, str], str]] = {
 }
 
 
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (
+            ("a: {prefix: 10.0.1.0/24}", "a: {prefix: 10.0.1.0/24, nat_gateway: gone}"),
+            (
+                'subnet "one/a": nat_gateway "gone" names no NAT gateway (f.yaml:8:45)\n'
+                "  mend: declare it under nat_gateways"
+            ),
+        ),
+        (
+            ("a: {prefix: 10.0.1.0/24}", "a: {prefix: 10.0.1.0/24, nat_gateway: 5}"),
+            (
+                'subnet "one/a": nat_gateway 5 is not true, false or a name (f.yaml:8:45)\n'
+                "  mend: write true, or the name of one that is declared"
+            ),
+        ),
+        (
+            ("    address_space: [10.1.0.0/16]", "    api_version: yesterday\n    address_space: [10.1.0.0/16]"),
+            (
+                'network "two": api_version "yesterday" is not an API version or a day (f.yaml:12:18)\n'
+                "  mend: write one such as 2025-07-01"
+            ),
+        ),
+    ],
+    ids=["a NAT gateway that is nowhere", "a NAT gateway that is a number", "a version that is none"],
+)
+def test_tells_of_ways_out(change: tuple[str, str], expected: str) -> None:
+    with pytest.raises(SpecError) as raised:
+        read_text((SOUND % TAGS).replace(*change), "f.yaml")
+    assert str(raised.value) == expected
+
+
 def test_the_document_that_all_rows_change_is_sound() -> None:
     assert read_text(SOUND % TAGS, "f.yaml").name == "routes"
 

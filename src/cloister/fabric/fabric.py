@@ -2,30 +2,47 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from ipaddress import IPv4Address
 
 from cloister.fabric.addresses import Address
 from cloister.fabric.appliances import Appliance
 from cloister.fabric.filters import Filter
+from cloister.fabric.flows import Protocol
 from cloister.fabric.names import KnownHost, NameServer, PublicName, Zone
 from cloister.fabric.routes import Route
 from cloister.fabric.services import Door, Endpoint, Service
 from cloister.fabric.sets import AddressSet
 from cloister.verdict import Rule
 
+_UNSTATED = AddressSet()
+_EVERY_PROTOCOL = frozenset(Protocol)
+
+
+class EgressRank(IntEnum):
+    """Which of several ways to the internet is taken: the smaller."""
+
+    GATEWAY = 0
+    OWN = 1
+    BALANCER = 2
+    DEFAULT = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Egress:
     """A way to the internet that needs no appliance, or why there is none.
 
-    `outranks_own`: it comes before a machine's own public address.
+    `shows` are the public addresses under which packets leave, empty where they are not known; `carries` the protocols
+    that may leave. `doubt` says why it is not known whether the way is open.
     """
 
     open: bool
     text: str
     rule: Rule
-    outranks_own: bool = False
+    rank: EgressRank = EgressRank.DEFAULT
+    shows: AddressSet = _UNSTATED
+    carries: frozenset[Protocol] = _EVERY_PROTOCOL
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +132,8 @@ class Place:
     """Something that can start a connection, or be reached: a machine, a whole segment, a site, the internet.
 
     `where` is its segment or site; `gap` says why the model cannot follow its traffic (kind UNKNOWN). `acts_as` are the
-    names under which services know it, whatever its address.
+    names under which services know it, whatever its address. `shown` is its public address where that is known, and
+    `open_outside` says that it is open where no filter stands. `lent` are ways out that others lend to it alone.
     """
 
     name: str
@@ -128,6 +146,17 @@ class Place:
     gap: str = ""
     rule: Rule | None = None
     acts_as: tuple[str, ...] = ()
+    shown: AddressSet = _UNSTATED
+    open_outside: bool = False
+    lent: tuple[Egress, ...] = ()
+
+    @property
+    def ways_out(self) -> tuple[Egress, ...]:
+        """Its ways to the internet beside those of its segment: under its own address, and what is lent to it alone."""
+        if not self.public_address or self.public_rule is None:
+            return self.lent
+        own = Egress(True, "its public address", self.public_rule, EgressRank.OWN, self.shown)  # noqa: FBT003 - is open
+        return (own, *self.lent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +238,12 @@ class Fabric:
         if address.single is None:
             return None
         return next((place for place in self.places.values() if place.address.within == address.within), None)
+
+    def place_shown_at(self, address: Address) -> Place | None:
+        """The place that has exactly that public address."""
+        if address.single is None:
+            return None
+        return next((place for place in self.places.values() if address.single in place.shown), None)
 
     def door(self, name: str) -> Door | None:
         """The door of that name, such as `storage/file`."""

@@ -27,6 +27,7 @@ class PublicAccess:
     """What a service says to callers from outside its private endpoints. `segments` come in by service identity.
 
     `exceptions` are names under which others act; whoever acts under one comes in whatever the rest says.
+    `spares_own_region`: its rules on addresses have no effect on callers from its own region.
     """
 
     enabled: bool
@@ -38,6 +39,7 @@ class PublicAccess:
     exceptions: tuple[str, ...] = ()
     exempted: Rule | None = None
     exception_mend: str = ""
+    spares_own_region: bool = False
 
 
 @dataclass(frozen=True, slots=True)

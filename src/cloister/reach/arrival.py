@@ -6,6 +6,7 @@ from dataclasses import replace
 from cloister.fabric.fabric import Fabric, Place
 from cloister.fabric.flows import Flow
 from cloister.fabric.services import Endpoint, Service
+from cloister.fabric.sets import AddressSet
 from cloister.reach.filters import judge_inbound
 from cloister.reach.judged import Judged, noted, passed, refused, sourced, unsure
 from cloister.reach.missed import link_mend
@@ -106,6 +107,10 @@ def _at_appliance(fabric: Fabric, end: End, flow: Flow) -> Judged:
 
 
 def _at_public(fabric: Fabric, end: End, flow: Flow, service: str) -> Iterator[Judged]:
+    if flow.protocol not in end.carries:
+        rule = fabric.behaviours["nat-protocols"]
+        yield refused(Layer.ROUTE, end.where or "internet", f"the way out does not carry {flow.traffic}", rule)
+        return
     if not service:
         yield passed(Layer.ENDPOINT, flow.host or str(flow.destination), "arrives on the internet")
         return
@@ -146,13 +151,23 @@ def _public_access(fabric: Fabric, service: Service, end: End, flow: Flow) -> Ju
         return passed(Layer.ENDPOINT, service.name, text, switch)
     if end.identity in access.segments:
         return passed(Layer.ENDPOINT, service.name, f"lets in {end.identity} by its service endpoint", access.default)
-    if flow.source.single and flow.source.within <= access.addresses:
-        return passed(Layer.ENDPOINT, service.name, "lets in the caller's public address", access.default)
-    if access.addresses:
-        text = "lets in some public addresses, and whether the caller comes from one of them is not known"
-        return unsure(Layer.ENDPOINT, service.name, text, access.default)
+    caller = end.shows or (flow.source.within & fabric.public)
+    if access.addresses and not (caller and caller.isdisjoint(access.addresses)):
+        return _by_address(fabric, service, caller, inside=bool(fabric.segment_of(flow.source)))
     text = "refuses: public network access is limited to chosen networks, and the caller is in none of them"
     return refused(Layer.ENDPOINT, service.name, text, access.default, _private_mend(fabric, service, flow, end))
+
+
+def _by_address(fabric: Fabric, service: Service, caller: AddressSet, *, inside: bool) -> Judged:
+    """What rules on public addresses say to a caller that shows `caller`, empty where that is not known."""
+    access = service.public
+    if not (caller and caller <= access.addresses):
+        text = "lets in some public addresses, and whether the caller comes from one of them is not known"
+        return unsure(Layer.ENDPOINT, service.name, text, access.default)
+    if inside and access.spares_own_region:
+        text = f"lets in {caller}, but such rules have no effect on callers from its own region"
+        return unsure(Layer.ENDPOINT, service.name, text, sourced(access.default, fabric.behaviours["same-region"]))
+    return passed(Layer.ENDPOINT, service.name, f"lets in the caller's public address {caller}", access.default)
 
 
 def _private_mend(fabric: Fabric, service: Service, flow: Flow, end: End) -> str:

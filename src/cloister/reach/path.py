@@ -9,12 +9,17 @@ from enum import StrEnum
 
 from cloister.fabric.addresses import Address
 from cloister.fabric.appliances import Appliance
-from cloister.fabric.fabric import BrokenPeer, Fabric, Peer, Place, PlaceKind, Segment, Site
+from cloister.fabric.fabric import BrokenPeer, Egress, EgressRank, Fabric, Peer, Place, PlaceKind, Segment, Site
+from cloister.fabric.flows import Protocol
 from cloister.fabric.routes import Hop, HopKind, Route
 from cloister.fabric.services import Endpoint
+from cloister.fabric.sets import AddressSet
 from cloister.reach.judged import Judged, noted, passed, refused, sourced, unsure
 from cloister.reach.routes import choose
 from cloister.verdict import Layer, Rule
+
+_UNSTATED = AddressSet()
+_EVERY_PROTOCOL = frozenset(Protocol)
 
 
 class EndKind(StrEnum):
@@ -32,12 +37,15 @@ class End:
     """Where a packet was delivered. `identity` is the segment that a service sees as the caller, if it sees one.
 
     `acts_as` are the names under which a service knows the caller, whatever its address.
+    On the internet it comes from the addresses `shows`, if they are known, and its way carries the protocols `carries`.
     """
 
     kind: EndKind
     where: str = ""
     identity: str = ""
     acts_as: tuple[str, ...] = ()
+    shows: AddressSet = _UNSTATED
+    carries: frozenset[Protocol] = _EVERY_PROTOCOL
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,8 +280,18 @@ class _Walk:
                 mend = f"peer {segment.network} with the network of {self.address}, or route to it"
                 self._add(refused(self.layer, segment.name, text, route.rule, mend))
             return
-        self._add(self._egress(segment, route))
-        self.end = End(EndKind.INTERNET)
+        if self.layer is Layer.RETURN:
+            text = "answers under the public address that was asked"
+            self._add(noted(self.layer, segment.name, text, route.rule))
+            self.end = End(EndKind.INTERNET)
+        elif self.sender is not None:
+            text = f"leaves for the internet under the address of {self.sender.name}"
+            self._add(passed(self.layer, segment.name, text, route.rule))
+            self.end = End(EndKind.INTERNET, shows=self.sender.public_addresses)
+        else:
+            egress = min((*self.start.ways_out, segment.egress), key=lambda way: way.rank)
+            self._add(self._leave(segment, egress))
+            self.end = End(EndKind.INTERNET, shows=egress.shows, carries=egress.carries)
 
     def _broken_peer_to(self, segment: Segment) -> BrokenPeer | None:
         return next(
@@ -285,19 +303,15 @@ class _Walk:
             None,
         )
 
-    def _egress(self, segment: Segment, route: Route) -> Judged:
-        """How the packet gets a public address: an appliance has one, a place may, a segment may lend one."""
-        if self.layer is Layer.RETURN:
-            return noted(self.layer, segment.name, "answers under the public address that was asked", route.rule)
-        if self.sender is not None:
-            text = f"leaves for the internet under the address of {self.sender.name}"
-            return passed(self.layer, segment.name, text, route.rule)
-        egress = segment.egress
-        if self.start.public_address and not egress.outranks_own:
-            text = "leaves for the internet under its public address"
-            return passed(self.layer, segment.name, text, self.start.public_rule)
+    def _leave(self, segment: Segment, egress: Egress) -> Judged:
+        """How the packet gets a public address: the place may have one, or the segment may lend one."""
+        if egress.doubt:
+            return unsure(
+                self.layer, segment.name, egress.doubt, egress.rule, f"state api_version of {segment.network}"
+            )
         if egress.open:
-            return passed(self.layer, segment.name, f"leaves for the internet by {egress.text}", egress.rule)
+            word = "under" if egress.rank is EgressRank.OWN else "by"
+            return passed(self.layer, segment.name, f"leaves for the internet {word} {egress.text}", egress.rule)
         text = f"cannot leave for the internet: {egress.text}"
         mend = f"route 0.0.0.0/0 of {segment.name} to a firewall, or give it a NAT gateway"
         return refused(self.layer, segment.name, text, egress.rule, mend)

@@ -177,6 +177,9 @@ def _arrive_and_return(
 ) -> list[Judged]:
     if path.end is None:
         return []
+    if path.end.kind is EndKind.INTERNET and (shown := fabric.place_shown_at(flow.destination)):
+        caller = Address(path.end.shows or fabric.public, place.name)
+        return _to_public_machine(fabric, place, shown, replace(flow, source=caller, destination=shown.address))
     judged = list(arrive(fabric, path.end, flow, target.service, fabric.places.get(target.place)))
     if answer_of(judged) is not Answer.DENY:
         judged += way_back(fabric, place, flow, path, translated_by)
@@ -204,7 +207,11 @@ def _pass(fabric: Fabric, leg: Leg, flow: Flow) -> tuple[list[Judged], Inspectio
 def _from_internet(fabric: Fabric, place: Place, flow: Flow, target: Target) -> list[Judged]:
     """The way of a caller on the internet: to public addresses, and through those of firewalls to what is behind."""
     ways = [_translated_way(fabric, place, flow, target, door) for door in doors(fabric, flow)]
-    own = _direct_from_internet(fabric, place, flow, target)
+    shown = fabric.place_shown_at(flow.destination)
+    if shown:
+        own = _to_public_machine(fabric, place, shown, replace(flow, destination=shown.address))
+    else:
+        own = _direct_from_internet(fabric, place, flow, target)
     return min((*ways, own), key=lambda judged: _OPENNESS.index(answer_of(judged))) if own or ways else []
 
 
@@ -242,16 +249,25 @@ def _direct_from_internet(fabric: Fabric, place: Place, flow: Flow, target: Targ
 
 
 def _to_public_machine(fabric: Fabric, place: Place, owner: Place, flow: Flow) -> list[Judged]:
-    entered = passed(Layer.ROUTE, place.name, f"comes in by the public address of {owner.name}", owner.public_rule)
-    segment = fabric.segments[owner.where]
-    if segment.filter is None and owner.filter is None:
-        text = "no filter stands here, and a public address stays closed until one opens it"
-        return [entered, refused(Layer.FILTER, owner.name, text, fabric.behaviours["public-ip-secure"])]
+    judged = [passed(Layer.ROUTE, place.name, f"comes in by the public address of {owner.name}", owner.public_rule)]
+    if fabric.segments[owner.where].filter is None and owner.filter is None:
+        judged.append(_unfiltered(fabric, owner))
+        if answer_of(judged) is Answer.DENY:
+            return judged
     end = End(EndKind.SEGMENT, owner.where)
-    judged = [entered, *arrive(fabric, end, flow, "", owner)]
+    judged += arrive(fabric, end, flow, "", owner)
     if answer_of(judged) is not Answer.DENY:
         judged += way_back(fabric, place, flow, Path((), end), None)
     return judged
+
+
+def _unfiltered(fabric: Fabric, owner: Place) -> Judged:
+    """What a public address does to callers where no network security group stands: it depends on its kind."""
+    if owner.open_outside:
+        text = "no filter stands here, and its public address is of the kind that is open then"
+        return passed(Layer.FILTER, owner.name, text, fabric.behaviours["public-ip-basic"])
+    text = "no filter stands here, and a public address stays closed until one opens it"
+    return refused(Layer.FILTER, owner.name, text, fabric.behaviours["public-ip-secure"])
 
 
 def _verdict(place: Place, target: Target, address: Address | None, judged: list[Judged], hint: str) -> Verdict:

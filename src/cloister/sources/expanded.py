@@ -36,6 +36,8 @@ def document_of(inventory: azure.Inventory) -> _Members:
         "route_tables": {
             table.name: _stated(table) | {"routes": _named(table.routes)} for table in inventory.route_tables
         },
+        "public_ips": _named(inventory.public_ips),
+        "nat_gateways": _named(inventory.nat_gateways),
         "firewalls": {firewall.name: _firewall(firewall) for firewall in inventory.firewalls},
         "firewall_policies": {policy.name: _firewall(policy) for policy in inventory.firewall_policies},
         "ip_groups": _named(inventory.ip_groups),

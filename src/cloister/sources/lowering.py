@@ -38,6 +38,8 @@ def lower(document: Document, tree: Written) -> azure.Inventory:
         network_groups=here.each("network_groups", document.network_groups, azure.NetworkGroup),
         admin_rule_collections=_admin_rules(document, here),
         route_tables=_route_tables(document, here),
+        public_ips=here.each("public_ips", document.public_ips, azure.PublicIp),
+        nat_gateways=here.each("nat_gateways", document.nat_gateways, azure.NatGateway),
         firewalls=tuple(
             azure.Firewall(name=name, **_policy(block, place), origin=place.origin)
             for name, block, place in here.pairs("firewalls", document.firewalls)
@@ -135,6 +137,8 @@ def _networks(document: Document, here: _Place) -> tuple[azure.VirtualNetwork, .
             resource_group=block.resource_group or f"rg-{document.name}",
             address_space=block.address_space,
             dns_servers=block.dns_servers,
+            created_with=block.created_with,
+            api_version=block.api_version,
             private_endpoint_vnet_policies=block.private_endpoint_vnet_policies,
             subnets=place.each("subnets", block.subnets, azure.Subnet),
             origin=place.origin,

@@ -10,6 +10,8 @@ _KINDS = {
     "network_groups": "network group",
     "admin_rule_collections": "admin rule collection",
     "route_tables": "route table",
+    "public_ips": "public address",
+    "nat_gateways": "NAT gateway",
     "firewalls": "firewall",
     "firewall_policies": "firewall policy",
     "ip_groups": "IP group",

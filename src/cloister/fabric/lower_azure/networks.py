@@ -5,6 +5,7 @@ from ipaddress import IPv4Address
 
 from cloister.fabric.fabric import Egress, Gateway, Network, Platform, Segment, Site
 from cloister.fabric.lower_azure.addresses import tag_reader
+from cloister.fabric.lower_azure.egress import subnet_egress
 from cloister.fabric.lower_azure.filters import lower_group, lower_guard
 from cloister.fabric.lower_azure.layout import Layout
 from cloister.fabric.lower_azure.routes import network_routes, subnet_routes
@@ -78,23 +79,11 @@ def _segment(layout: Layout, network: VirtualNetwork, subnet: Subnet) -> Segment
         filter=lower_group(group, tags) if group else None,
         routes=subnet_routes(layout, network, subnet),
         learns_routes=table.bgp_route_propagation if table else True,
-        egress=_egress(subnet),
+        egress=subnet_egress(layout, network, subnet),
         services=frozenset(kinds[name] for name in subnet.service_endpoints if name in kinds),
         rule=Rule(f"subnet {network.name}/{subnet.name}", subnet.origin),
         guard=lower_guard(layout, network.name, subnet.name, tags),
     )
-
-
-def _egress(subnet: Subnet) -> Egress:
-    if subnet.nat_gateway:
-        rule = Rule("NAT gateway", subnet.origin.of("nat_gateway"), tables.behaviours()["egress-order"].source)
-        return Egress(open=True, text="a NAT gateway", rule=rule, outranks_own=True)
-    fact = tables.behaviours()["default-outbound"]
-    source = "" if subnet.origin.states("default_outbound_access") else fact.source
-    rule = Rule("default_outbound_access", subnet.origin.of("default_outbound_access"), source)
-    if subnet.default_outbound_access:
-        return Egress(open=True, text="default outbound access", rule=rule)
-    return Egress(open=False, text="no public address, no NAT gateway, and default outbound access is off", rule=rule)
 
 
 def lower_sites(layout: Layout) -> dict[str, Site]:

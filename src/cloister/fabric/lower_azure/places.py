@@ -68,15 +68,19 @@ def _machine(layout: Layout, machine: Machine) -> Place:
     tags = _tags(layout, machine.subnet)
     groups = {group.name: group for group in layout.inventory.network_security_groups}
     group = groups.get(machine.network_security_group or "")
+    address = next((one for one in layout.inventory.public_ips if one.name == machine.public_ip), None)
+    public = Rule(f"public_ip of {machine.name}", machine.origin.of("public_ip"))
     return Place(
         name=machine.name,
         kind=PlaceKind.SEGMENT if tags else PlaceKind.SITE,
         address=Address.exactly(machine.private_ip),
         where=machine.subnet,
         filter=lower_group(group, tags) if group and tags else None,
-        public_address=machine.public_ip,
-        public_rule=Rule(f"public_ip of {machine.name}", machine.origin.of("public_ip")),
+        public_address=bool(machine.public_ip),
+        public_rule=public,
         rule=Rule(f"machine {machine.name}", machine.origin),
+        shown=AddressSet.of(address.ip_address) if address and address.ip_address else AddressSet(),
+        open_outside=address is not None and address.sku == "Basic",
     )
 
 
@@ -96,6 +100,7 @@ def _kept_compute(layout: Layout, compute: Compute, island: Island | None) -> Pl
     if island is None:
         gap = f"compute {compute.name} stands in no subnet, and to which workspace it belongs is not stated"
         return Place(compute.name, PlaceKind.UNKNOWN, Address(layout.public), gap=gap, rule=rule)
+    own = Rule(f"node_public_ip of {compute.name}", compute.origin.of("node_public_ip"))
     public = compute.node_public_ip and island.owner.managed_network == "Disabled"
     return Place(
         name=compute.name,
@@ -103,7 +108,7 @@ def _kept_compute(layout: Layout, compute: Compute, island: Island | None) -> Pl
         address=Address(island.machines, compute.name),
         where=island.name,
         public_address=public,
-        public_rule=Rule(f"node_public_ip of {compute.name}", compute.origin.of("node_public_ip")),
+        public_rule=own,
         rule=rule,
     )
 
@@ -148,6 +153,7 @@ def _compute(layout: Layout, compute: Compute, subnet: str) -> Place:
     if found is None or tags is None:
         gap = f"subnet {subnet} of compute {compute.name} is not in the environment"
         return Place(compute.name, PlaceKind.UNKNOWN, Address(layout.public), gap=gap, rule=rule)
+    own = Rule(f"node_public_ip of {compute.name}", compute.origin.of("node_public_ip"))
     within = AddressSet.of(compute.private_ip) if compute.private_ip else AddressSet.of(found[1].prefix)
     return Place(
         name=compute.name,
@@ -156,7 +162,7 @@ def _compute(layout: Layout, compute: Compute, subnet: str) -> Place:
         where=subnet,
         filter=_node_filter(compute, tags),
         public_address=compute.node_public_ip,
-        public_rule=Rule(f"node_public_ip of {compute.name}", compute.origin.of("node_public_ip")),
+        public_rule=own,
         rule=rule,
     )
 

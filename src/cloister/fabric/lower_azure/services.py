@@ -104,6 +104,7 @@ def _public_access(resource: Resource) -> PublicAccess:
         exceptions=tuple(_exceptions(resource)),
         exempted=_exempted(resource),
         exception_mend=f"set bypass: {TRUSTED} on {resource.name}" if _takes_bypass(resource) else "",
+        spares_own_region=isinstance(resource, StorageAccount),
     )
 
 

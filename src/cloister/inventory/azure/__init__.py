@@ -5,6 +5,7 @@ References between resources are names, as they stand in the source; a subnet is
 Attribute names follow the azurerm provider, whose words people know.
 """
 
+from cloister.inventory.azure.egress import NatGateway, PublicIp
 from cloister.inventory.azure.filters import (
     AdminRule,
     AdminRuleCollection,
@@ -75,6 +76,7 @@ __all__ = [
     "IpGroup",
     "KeyVault",
     "Machine",
+    "NatGateway",
     "NatRule",
     "NetworkGroup",
     "NetworkRule",
@@ -87,6 +89,7 @@ __all__ = [
     "PrivateDnsZone",
     "PrivateEndpoint",
     "PrivateEndpointPolicies",
+    "PublicIp",
     "RoleAssignment",
     "RoleDefinition",
     "Route",

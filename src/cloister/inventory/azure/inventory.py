@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from cloister.inventory.azure.egress import NatGateway, PublicIp
 from cloister.inventory.azure.filters import (
     AdminRuleCollection,
     ApplicationSecurityGroup,
@@ -50,6 +51,8 @@ class Inventory:
     network_groups: tuple[NetworkGroup, ...] = ()
     admin_rule_collections: tuple[AdminRuleCollection, ...] = ()
     route_tables: tuple[RouteTable, ...] = ()
+    public_ips: tuple[PublicIp, ...] = ()
+    nat_gateways: tuple[NatGateway, ...] = ()
     firewalls: tuple[Firewall, ...] = ()
     firewall_policies: tuple[FirewallPolicy, ...] = ()
     ip_groups: tuple[IpGroup, ...] = ()

@@ -5,6 +5,7 @@ from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network
 from typing import Literal
 
+from cloister.inventory.azure.egress import Tool
 from cloister.origin import Origin
 
 
@@ -19,14 +20,18 @@ class PrivateEndpointPolicies(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subnet:
-    """A subnet of a virtual network."""
+    """A subnet of a virtual network.
+
+    `nat_gateway` names one, or says whether there is one of which nothing more is known. Where
+    `default_outbound_access` is not stated, it is what the tool gives that the network was created with.
+    """
 
     name: str
     prefix: IPv4Network
     network_security_group: str | None = None
     route_table: str | None = None
-    nat_gateway: bool = False
-    default_outbound_access: bool = True
+    nat_gateway: bool | str = False
+    default_outbound_access: bool | None = None
     delegation: str | None = None
     service_endpoints: tuple[str, ...] = ()
     service_endpoint_policies: tuple[str, ...] = ()
@@ -39,6 +44,7 @@ class VirtualNetwork:
     """A virtual network. Empty `dns_servers` means Azure DNS (168.63.129.16).
 
     `private_endpoint_vnet_policies` says whether routes to the network itself take over those of private endpoints.
+    `api_version` is that of the template, or for the portal the day, with which the network was created.
     """
 
     name: str
@@ -46,6 +52,8 @@ class VirtualNetwork:
     address_space: tuple[IPv4Network, ...]
     dns_servers: tuple[IPv4Address, ...] = ()
     private_endpoint_vnet_policies: Literal["Basic", "Disabled"] | None = None
+    created_with: Tool | None = None
+    api_version: str | None = None
     subnets: tuple[Subnet, ...]
     origin: Origin
 

@@ -61,6 +61,7 @@ class Machine:
     """A virtual machine as a place: jump host, CI agent, source-control server, or another.
 
     `subnet` is `network/subnet` or, for a machine on-premises, the name of the site; that one has no managed identity.
+    `public_ip` names one, or says whether there is one of which nothing more is known.
     """
 
     name: str
@@ -78,7 +79,7 @@ class Machine:
     ]
     subnet: str
     private_ip: IPv4Address
-    public_ip: bool = False
+    public_ip: bool | str = False
     network_security_group: str | None = None
     application_security_groups: tuple[str, ...] = ()
     identity: Literal["None", "SystemAssigned", "UserAssigned"] = "SystemAssigned"

@@ -11,6 +11,10 @@ from cloister.inventory.azure import Inventory, PrivateEndpoint, SecurityRule
 from cloister.render.terraform.names import kind_of_service, members
 
 UNWRITTEN: tuple[tuple[str, str], ...] = (
+    ("public_ips", ""),
+    ("nat_gateways", ""),
+    ("networks", "created_with"),
+    ("networks", "api_version"),
     ("networks", "private_endpoint_vnet_policies"),
     ("on_premises", "backup_gateway"),
     ("on_premises", "advertised_prefixes"),

@@ -63,7 +63,7 @@ def _subnet(network: VirtualNetwork, subnet: Subnet) -> Iterator[Block]:
         "resource_group_name": grouped(network.resource_group),
         "virtual_network_name": reference("virtual_network", network.name, "name"),
         "address_prefixes": [subnet.prefix],
-        "default_outbound_access_enabled": subnet.default_outbound_access,
+        "default_outbound_access_enabled": subnet.default_outbound_access is not False,
         "private_endpoint_network_policies": subnet.private_endpoint_network_policies.value,
         "service_endpoints": subnet.service_endpoints or None,
         "service_endpoint_policy_ids": [_policy_reference(name) for name in subnet.service_endpoint_policies] or None,

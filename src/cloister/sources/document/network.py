@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StrictStr
 
 from cloister.inventory.azure import PrivateEndpointPolicies
+from cloister.inventory.azure.egress import Tool
 from cloister.inventory.azure.filters import RuleProtocol
 from cloister.sources.document.words import (
     PROTOCOL_PATTERN,
@@ -22,9 +23,11 @@ from cloister.sources.document.words import (
     SecurityPriority,
     Span,
     Text,
+    Version,
     Where,
     Wheres,
     Yes,
+    YesOrName,
 )
 
 Protocol = Annotated[StrictStr, Field(pattern=PROTOCOL_PATTERN)]
@@ -36,9 +39,12 @@ class SubnetBlock(Block):
     prefix: Prefix = Field(description="Its address prefix. Azure keeps the first four addresses and the last.")
     network_security_group: Name | None = Field(None, description="Name under network_security_groups.")
     route_table: Name | None = Field(None, description="Name under route_tables.")
-    nat_gateway: Yes = Field(default=False, description="Whether a NAT gateway gives it a way out.")
-    default_outbound_access: Yes = Field(
-        default=True, description="Whether Azure gives it a way out that nobody declared."
+    nat_gateway: YesOrName = Field(
+        default=False, description="Name under nat_gateways, or whether one of which nothing more is known lets it out."
+    )
+    default_outbound_access: Yes | None = Field(
+        None,
+        description="Whether Azure gives it a way out that nobody declared; what created_with gives if not stated.",
     )
     delegation: Text | None = Field(None, description="The service that it is delegated to.")
     service_endpoints: tuple[Text, ...] = Field((), description="Such as Microsoft.Storage.")
@@ -73,6 +79,12 @@ class NetworkBlock(Block):
     resource_group: Name | None = Field(None, description="Its resource group; rg-NAME of the environment if not said.")
     address_space: tuple[Prefix, ...] = Field(min_length=1, description="The prefixes that its subnets are cut from.")
     dns_servers: tuple[Address, ...] = Field((), description="Name servers of its machines; none means Azure DNS.")
+    created_with: Tool | None = Field(
+        None, description="What it was created with: defaults differ. azurerm's are taken where nothing is stated."
+    )
+    api_version: Version | None = Field(
+        None, description="The API version of the template that created it, or the day on which the portal did."
+    )
     private_endpoint_vnet_policies: Literal["Basic", "Disabled"] | None = Field(
         None, description="Whether a route of type VnetLocal may take over the route of a private endpoint: Basic."
     )
@@ -289,6 +301,19 @@ class IpGroupBlock(Block):
     addresses: tuple[Span, ...] = Field(description="Prefixes, addresses, ranges such as 10.0.0.4-10.0.0.9.")
 
 
+class PublicIpBlock(Block):
+    """A public address, for a machine, a NAT gateway or a load balancer."""
+
+    sku: Literal["Basic", "Standard"] = Field("Standard", description="Basic is open to the internet by default.")
+    ip_address: Address | None = Field(None, description="The address, where it is known.")
+
+
+class NatGatewayBlock(Block):
+    """A NAT gateway, for subnets that name it."""
+
+    public_ips: tuple[Name, ...] = Field((), description="Names under public_ips: what its callers show.")
+
+
 class GatewayBlock(Block):
     """A virtual network gateway, in the subnet GatewaySubnet of its network."""
 
@@ -337,7 +362,9 @@ class MachineBlock(Block):
     ] = Field(description="What people use it for.")
     subnet: Text = Field(description="network/subnet, or the name of a site under on_premises.")
     private_ip: Address = Field(description="Its address.")
-    public_ip: Yes = Field(default=False, description="Whether it has a public address as well.")
+    public_ip: YesOrName = Field(
+        default=False, description="Name under public_ips, or whether it has one of which nothing more is known."
+    )
     network_security_group: Name | None = Field(None, description="A filter at its interface.")
     application_security_groups: tuple[Name, ...] = Field((), description="The sets that its interface belongs to.")
     identity: Literal["None", "SystemAssigned", "UserAssigned"] = Field(

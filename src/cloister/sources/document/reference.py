@@ -61,6 +61,8 @@ _KINDS: dict[Any, tuple[str, str]] = {
     words.HostName: ("host name", "such as `blob.core.windows.net`"),
     words.HostNames: ("host names", "such as `pypi.org`, or `*.anaconda.org` for every name below"),
     words.Yes: ("switch", "`true` or `false`"),
+    words.YesOrName: ("switch or name", "`true`, `false`, or the name of one that is declared"),
+    words.Version: ("day", "such as `2025-07-01`"),
     words.Count: ("number", "a whole number, not negative"),
     words.Priority: ("number", "100 to 65000"),
     words.SecurityPriority: ("number", "100 to 4096"),

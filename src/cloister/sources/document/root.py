@@ -56,6 +56,8 @@ class Document(Block):
         {}, description="Admin rules of a Virtual Network Manager by collection."
     )
     route_tables: dict[Name, network.RouteTableBlock] = Field({}, description="Route tables by name.")
+    public_ips: dict[Name, network.PublicIpBlock] = Field({}, description="Public addresses by name.")
+    nat_gateways: dict[Name, network.NatGatewayBlock] = Field({}, description="NAT gateways by name.")
     firewalls: dict[Name, network.FirewallBlock] = Field({}, description="Azure Firewalls by name.")
     firewall_policies: dict[Name, network.FirewallPolicyBlock] = Field(
         {}, description="Policies that firewalls share, by name."

@@ -15,6 +15,7 @@ from cloister.sources.wording import shown
 
 ENVIRONMENT_PATTERN = r"^[a-z][a-z0-9-]{0,30}[a-z0-9]$"
 REGION_PATTERN = r"^[a-z][a-z0-9]{2,30}$"
+VERSION_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(-preview)?$"
 ID_PATTERN = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 PROTOCOL_PATTERN = r"^(Https|Http|Mssql):[0-9]{1,5}$"
 NAME_PATTERN = r"^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,78}[A-Za-z0-9_])?$"
@@ -110,6 +111,12 @@ def one_or_more(kind: Any, schema: dict[str, Any]) -> Any:  # noqa: ANN401 - a t
     return Annotated[tuple[kind, ...], BeforeValidator(_one_or_more), Field(min_length=1), WithJsonSchema(both)]
 
 
+def _yes_or_name(value: Any) -> bool | str:  # noqa: ANN401 - as above
+    if isinstance(value, bool) or (isinstance(value, str) and re.fullmatch(NAME_PATTERN, value)):
+        return value
+    raise _not(value, "true, false or a name", "write true, or the name of one that is declared")
+
+
 FORMS: dict[str, tuple[str, str]] = {
     NAME_PATTERN: (
         "is not a name",
@@ -117,6 +124,7 @@ FORMS: dict[str, tuple[str, str]] = {
     ),
     ENVIRONMENT_PATTERN: ("is not a name", "use 2 to 32 lower-case letters, digits and dashes; begin with a letter"),
     REGION_PATTERN: ("is not a region", "write its short name, such as westeurope"),
+    VERSION_PATTERN: ("is not an API version or a day", "write one such as 2025-07-01"),
     ID_PATTERN: ("is not an id", "write one such as 0f8fad5b-d9cb-469f-a165-70867728950e, or leave it out"),
     TAG_PATTERN: ("is not a service tag", "write one such as AzureMonitor or Storage.westeurope"),
     PROTOCOL_PATTERN: ("is not a protocol and a port", "write Https:443, Http:80 or Mssql:1433"),
@@ -127,6 +135,7 @@ FORMS: dict[str, tuple[str, str]] = {
 
 _PORTS_SCHEMA = {"anyOf": [{"type": "integer", "minimum": 0, "maximum": _HIGHEST_PORT}, {"type": "string"}]}
 
+Version = Annotated[StrictStr, Field(pattern=VERSION_PATTERN)]
 Name = Annotated[StrictStr, Field(pattern=NAME_PATTERN)]
 Text = Annotated[StrictStr, Field(min_length=1)]
 HostName = Annotated[StrictStr, Field(pattern=_HOST_PATTERN)]
@@ -135,6 +144,11 @@ Where = Annotated[str, BeforeValidator(_where)]
 Span = Annotated[str, BeforeValidator(_span)]
 PrivateRange = Annotated[str, BeforeValidator(_private_range)]
 Yes = StrictBool
+YesOrName = Annotated[
+    bool | str,
+    BeforeValidator(_yes_or_name),
+    WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "string", "pattern": NAME_PATTERN}]}),
+]
 Count = Annotated[StrictInt, Field(ge=0)]
 Priority = Annotated[StrictInt, Field(ge=100, le=65000)]
 AdminPriority = Annotated[StrictInt, Field(ge=1, le=4096)]
