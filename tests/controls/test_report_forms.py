@@ -26,6 +26,7 @@ from cloister.verdict import Outcome as StepOutcome
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "check"
 BLUEPRINTS = ("azure-hub-spoke", "azure-published-terraform", "azure-static-records")
+NOTES = {"UNREAD", "IDLE", "LOOSE", "NOT-MODELLED"}
 SUFFIXES = {"text": "txt", "json": "json", "sarif": "sarif"}
 
 
@@ -142,7 +143,8 @@ def test_sarif_has_the_structure_that_the_standard_asks_for(reports: dict[str, R
         for result in run["results"]:
             assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
             # 3.27.10: a result that is no failure has the level "none".
-            assert (result["kind"], result["level"] != "none") in {("fail", True), ("open", False)}
+            kinds = {("fail", True), ("open", False), ("informational", False)}
+            assert (result["kind"], result["level"] != "none") in kinds
             assert result["level"] in {"none", "note", "warning", "error"}
             assert result["message"]["text"].endswith(".")
             related = result.get("relatedLocations", [])
@@ -164,7 +166,7 @@ def test_sarif_is_valid_against_the_published_schema(reports: dict[str, Report],
 
 def test_sarif_holds_every_finding_and_every_missed_intent(reports: dict[str, Report], undecided: Report) -> None:
     for report, kinds in (*((one, {"fail"}) for one in reports.values()), (undecided, {"open"})):
-        results = _sarif(report)["runs"][0]["results"]
+        results = [result for result in _sarif(report)["runs"][0]["results"] if result["ruleId"] not in NOTES]
         unmet = [one for one in report.judgement.all() if one.standing != "met"]
         told = [one for result in report.results for one in (*result.findings, *result.doubts)]
         assert len(results) == len(unmet) + len(told)
@@ -178,7 +180,8 @@ def test_sarif_holds_every_finding_and_every_missed_intent(reports: dict[str, Re
 def test_sarif_names_a_finding_of_the_spec_by_its_own_line(file: str, uri: str) -> None:
     head = "version: 1\nblueprint: azure-hub-spoke\nname: golden\n"
     text = head + "networks: {ml: {subnets: {bare: {prefix: 10.20.2.0/24}}}}\n"
-    (result,) = _sarif(check_environment(read_text(text, file), file))["runs"][0]["results"]
+    results = _sarif(check_environment(read_text(text, file), file))["runs"][0]["results"]
+    (result,) = (result for result in results if result["ruleId"] not in NOTES)
     place = {"artifactLocation": {"uri": uri}, "region": {"startLine": 4, "startColumn": 27}}
     assert (result["ruleId"], result["locations"]) == ("AZ017", [{"physicalLocation": place}])
     assert "relatedLocations" not in result
@@ -200,3 +203,50 @@ def test_sarif_tells_the_same_finding_apart_from_its_neighbours(reports: dict[st
     results = _sarif(reports["azure-published-terraform"])["runs"][0]["results"]
     prints = [result["partialFingerprints"]["cloister/v1"] for result in results]
     assert len(prints) == len(set(prints))
+
+
+DEAD = """\
+version: 1
+blueprint: azure-hub-spoke
+name: golden
+network_security_groups:
+  nsg-agents:
+    rules: {again: {priority: 3000, direction: Inbound, access: Allow, source: 10.10.0.64/26, destination_ports: 22}}
+route_tables: {old: {}}
+"""
+
+
+def test_notes_are_told_in_every_form_and_change_no_outcome() -> None:
+    report = check_environment(read_text(DEAD, "cloister.yaml"), "cloister.yaml")
+    assert report.outcome is Outcome.HOLDS
+    lines = write(report, "text").splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("notes"))
+    assert lines[start : start + 9] == [
+        "notes     1 rule never read, 1 resource attached to nothing, 3 facts not modelled",
+        '  --  rule "nsg-agents/again (3000)"'.ljust(WIDTH - 15) + "cloister.yaml:6",
+        "      rule never read: nsg-agents/ssh-from-bastion (100) before it takes all that it is about",
+        "      mend: remove it",
+        '  --  route table "old"'.ljust(WIDTH - 15) + "cloister.yaml:7",
+        "      attached to nothing: belongs to no subnet",
+        "      mend: attach it, or remove it",
+        "  --  not modelled: which destinations stand on the threat list of a firewall that refuses those",
+        "      (firewall)",
+    ]
+    first, *_ = json.loads(write(report, "json"))["notes"]
+    assert first == {
+        "kind": "rule never read",
+        "thing": 'rule "nsg-agents/again (3000)"',
+        "text": "nsg-agents/ssh-from-bastion (100) before it takes all that it is about",
+        "mend": "remove it",
+        "origin": {"file": "cloister.yaml", "line": 6, "column": 13},
+    }
+    results = _sarif(report)["runs"][0]["results"]
+    assert [(one["ruleId"], one["kind"], one["level"]) for one in results] == [
+        ("UNREAD", "fail", "note"),
+        ("LOOSE", "fail", "note"),
+        *[("NOT-MODELLED", "informational", "none")] * 3,
+    ]
+    assert results[0]["message"]["text"] == (
+        'rule "nsg-agents/again (3000)": nsg-agents/ssh-from-bastion (100) before it takes all that it is about. '
+        "Mend: remove it."
+    )

@@ -6,6 +6,7 @@ from typing import Any
 
 from cloister.ask.judgement import Judged, Standing
 from cloister.ask.lessons.values import Lesson, WayOut
+from cloister.ask.notes import Note
 from cloister.controls.control import Doubt, Finding, Result, Status
 from cloister.controls.report.report import Report, counted
 from cloister.origin import Origin
@@ -43,6 +44,7 @@ def document(report: Report) -> dict[str, Any]:
             **{_key(status): report.count(status) for status in Status},
             "results": [_result(result) for result in report.results],
         },
+        "notes": [_note(note) for note in report.notes],
     }
 
 
@@ -131,6 +133,16 @@ def _told(told: Finding | Doubt) -> dict[str, Any]:
         "message": told.message,
         "mend": told.mend,
         "origin": origin(told.origin),
+    }
+
+
+def _note(note: Note) -> dict[str, Any]:
+    return {
+        "kind": note.kind.value,
+        "thing": note.thing,
+        "text": note.text,
+        "mend": note.mend or None,
+        "origin": origin(note.origin),
     }
 
 

@@ -8,6 +8,7 @@ from cloister.ask.asking import Environment, answer
 from cloister.ask.judgement import Judged, Judgement, Standing, judge
 from cloister.ask.lessons.diagnosis import diagnose
 from cloister.ask.lessons.values import Lesson
+from cloister.ask.notes import Note, notes
 from cloister.controls.catalogue import run
 from cloister.controls.control import Doubt, Finding, Result, Severity, Status
 from cloister.fabric.lower_azure.published import PublishedTags
@@ -27,7 +28,7 @@ class Outcome(StrEnum):
 class Report:
     """An environment with its judgement, the results of its controls, and the lessons that it teaches.
 
-    `file` is the file as it was named.
+    `file` is the file as it was named; `notes` change nothing of the outcome.
     """
 
     inventory: Inventory
@@ -35,6 +36,7 @@ class Report:
     judgement: Judgement
     results: tuple[Result, ...]
     lessons: tuple[Lesson, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def outcome(self) -> Outcome:
@@ -73,7 +75,7 @@ def check_environment(inventory: Inventory, file: str, published: PublishedTags 
     judgement = judge(inventory, lambda question: answer(environment, question).verdict)
     # An environment without a resource in it is not closed but empty: there is nothing that could be open.
     results = run(inventory, judgement) if has_anything(inventory) else ()
-    return Report(inventory, file, judgement, results, diagnose(inventory, judgement))
+    return Report(inventory, file, judgement, results, diagnose(inventory, judgement), notes(environment))
 
 
 def has_anything(inventory: Inventory) -> bool:

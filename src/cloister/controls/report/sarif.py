@@ -1,7 +1,8 @@
-"""The report for code scanning: SARIF 2.1.0, one result a finding, doubt or unmet intent.
+"""The report for code scanning: SARIF 2.1.0, one result a finding, doubt or unmet intent, and the notes.
 
-Only findings and missed intents are failures. What could not be decided is a result of kind `open`, whose level must
-be `none` (SARIF 2.1.0, 3.27.9 and 3.27.10).
+Only findings, missed intents and rules that do nothing are failures. What could not be decided is a result of kind
+`open`, and what is not modelled one of kind `informational`; the level of both must be `none` (SARIF 2.1.0, 3.27.9 and
+3.27.10). Names that are declared nowhere are findings of a control, and are not told twice.
 """
 
 import json
@@ -14,6 +15,7 @@ from urllib.parse import quote
 
 from cloister import __version__
 from cloister.ask.judgement import Judged, Standing
+from cloister.ask.notes import Note, NoteKind
 from cloister.controls.control import Control, Doubt, Finding, Severity
 from cloister.controls.report.report import Report
 from cloister.inventory.intents import Side
@@ -32,8 +34,9 @@ _SIDES = {
 def sarif(report: Report) -> str:
     """The report as a SARIF log with one run, with a line break at its end."""
     rules = [*(_side_rule(side) for side in Side), *(_rule(result.control) for result in report.results)]
+    rules += [_note_rule(kind) for kind in _NOTES]
     places = {rule["id"]: index for index, rule in enumerate(rules)}
-    results = [_result(told, places, report.file) for told in (*_of_intents(report), *_of_controls(report))]
+    results = [_result(told, places, report.file) for told in _told(report)]
     driver = {"name": "cloister", "version": __version__, "semanticVersion": __version__, "rules": rules}
     run = {
         "tool": {"driver": driver},
@@ -43,6 +46,21 @@ def sarif(report: Report) -> str:
     }
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+
+
+def _told(report: Report) -> Iterator["_Told"]:
+    yield from (*_of_intents(report), *_of_controls(report), *_of_notes(report))
+
+
+def _note_rule(kind: NoteKind) -> dict[str, Any]:
+    rule_id, title = _NOTES[kind]
+    return {
+        "id": rule_id,
+        "shortDescription": {"text": title},
+        "fullDescription": {"text": "A note on the environment, which changes nothing of the outcome."},
+        "defaultConfiguration": {"level": "none" if kind is NoteKind.NOT_MODELLED else "note"},
+        "properties": {"tags": ["note"]},
+    }
 
 
 def _rule(control: Control) -> dict[str, Any]:
@@ -72,6 +90,14 @@ def _side_rule(side: Side) -> dict[str, Any]:
     }
 
 
+_NOTES = {
+    NoteKind.UNREAD: ("UNREAD", "Every rule is read"),
+    NoteKind.IDLE: ("IDLE", "Every rule has an effect"),
+    NoteKind.LOOSE: ("LOOSE", "Every resource is attached to something"),
+    NoteKind.NOT_MODELLED: ("NOT-MODELLED", "Every fact about ways is modelled"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class _Told:
     """One result before it is written. `key` is what stays when lines move; `cause` is where it comes from."""
@@ -83,6 +109,7 @@ class _Told:
     key: str
     origin: Origin
     cause: Origin | None = None
+    kind: str = ""
 
 
 def _of_intents(report: Report) -> Iterator[_Told]:
@@ -115,6 +142,26 @@ def _of_controls(report: Report) -> Iterator[_Told]:
         yield _control(doubt, _LEVELS[result.control.severity], decided=False)
 
 
+def _of_notes(report: Report) -> Iterator[_Told]:
+    for note in report.notes:
+        if note.kind in _NOTES:
+            yield _note(note)
+
+
+def _note(note: Note) -> _Told:
+    known = note.kind is not NoteKind.NOT_MODELLED
+    mend = f" Mend: {note.mend}." if note.mend else ""
+    return _Told(
+        rule=_NOTES[note.kind][0],
+        level="note" if known else "none",
+        decided=known,
+        message=f"{note.thing}: {note.text}.{mend}" if known else f"Not modelled: {note.text} ({note.thing}).",
+        key=f"{note.thing}\n{note.text}",
+        origin=note.origin,
+        kind="" if known else "informational",
+    )
+
+
 def _control(told: Finding | Doubt, level: str, *, decided: bool) -> _Told:
     message = f"{told.resource}: {told.message}. Mend: {told.mend.rstrip('.')}."
     return _Told(told.control, level, decided, message, f"{told.resource}\n{told.message}", told.origin)
@@ -132,7 +179,7 @@ def _result(told: _Told, places: dict[str, int], file: str) -> dict[str, Any]:
     result = {
         "ruleId": told.rule,
         "ruleIndex": places[told.rule],
-        "kind": "fail" if told.decided else "open",
+        "kind": told.kind or ("fail" if told.decided else "open"),
         "level": told.level if told.decided else "none",
         "message": {"text": told.message},
         "locations": [own],

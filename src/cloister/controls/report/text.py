@@ -1,4 +1,4 @@
-"""The report for people: diagnosis, closure, flow, findings, one last line.
+"""The report for people: diagnosis, closure, flow, findings, notes, one last line.
 
 Plain text, at most 100 columns where words allow.
 """
@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from cloister.ask.judgement import Judged, Standing
 from cloister.controls.control import Doubt, Finding, Result, Status
 from cloister.controls.report.diagnosis import diagnosis
+from cloister.controls.report.notes import notes_told
 from cloister.controls.report.report import Outcome, Report, counted
 from cloister.controls.report.wrapping import WIDTH, wrapped
 from cloister.verdict import Step
@@ -25,6 +26,7 @@ def text(report: Report) -> str:
         list(_closure(report)),
         list(_flow(report)),
         list(_controls(report)),
+        list(notes_told(report)),
         [summary(report)],
     )
     return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"

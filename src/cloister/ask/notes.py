@@ -1,0 +1,177 @@
+"""What is worth knowing of an environment beside any verdict: dead rules, loose ends, and what is not modelled of it.
+
+Nothing here changes a verdict. It is told so that nobody trusts a rule that does nothing, or an answer that knows less
+than it seems to.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any
+
+from cloister.ask.asking import Environment
+from cloister.facts.undecided import Undecided, undecided
+from cloister.inventory.azure import Inventory
+from cloister.origin import Origin
+from cloister.reach.idle import idle_rules
+from cloister.reach.judged import called
+from cloister.reach.unread import Unread, unread_rules
+from cloister.verdict import Rule
+
+
+class NoteKind(StrEnum):
+    """What a note is about, in the order in which notes are told."""
+
+    UNREAD = "rule never read"
+    IDLE = "rule without effect"
+    LOOSE = "attached to nothing"
+    UNDECLARED = "declared nowhere"
+    NOT_MODELLED = "not modelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One note: the thing, what is so with it, what to do (may be empty), and where it is written."""
+
+    kind: NoteKind
+    thing: str
+    text: str
+    mend: str
+    origin: Origin
+
+
+def notes(environment: Environment) -> tuple[Note, ...]:
+    """Every note on an environment, kind by kind, each in the order of the source."""
+    found = (*_unread(environment), *_idle(environment), *_loose(environment.inventory))
+    return (*found, *_undeclared(environment.inventory), *_not_modelled(environment))
+
+
+def _unread(environment: Environment) -> Iterator[Note]:
+    for one in unread_rules(environment.fabric):
+        yield _of_rule(NoteKind.UNREAD, one.rule, _why_unread(one), _mend_of(one), environment)
+
+
+def _why_unread(one: Unread) -> str:
+    names = [called(rule) for rule in one.by]
+    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    takes = "takes" if len(names) == 1 else "together take"
+    otherwise = ", and decides otherwise" if len(names) == 1 else ", and not all of them decide as it does"
+    return f"{listed} before it {takes} all that it is about{otherwise if one.opposed else ''}"
+
+
+def _mend_of(one: Unread) -> str:
+    return f"move it before {called(one.by[0])}, or remove it" if one.opposed else "remove it"
+
+
+def _idle(environment: Environment) -> Iterator[Note]:
+    for one in idle_rules(environment.fabric):
+        yield _of_rule(NoteKind.IDLE, one.rule, one.text, one.mend, environment)
+
+
+def _of_rule(kind: NoteKind, rule: Rule, text: str, mend: str, environment: Environment) -> Note:
+    return Note(kind, f'rule "{rule.name}"', text, mend, rule.origin or environment.inventory.origin)
+
+
+def _loose(inventory: Inventory) -> Iterator[Note]:
+    """Resources that nothing refers to, so that what they say binds nobody."""
+    for kind, resources, used in _kinds_and_users(inventory):
+        for resource in resources:
+            if resource.name not in used:
+                thing = f'{kind} "{resource.name}"'
+                yield Note(NoteKind.LOOSE, thing, _LOOSE[kind], "attach it, or remove it", resource.origin)
+
+
+_LOOSE = {
+    "network security group": "stands on no subnet and no machine",
+    "application security group": "holds no machine and no endpoint",
+    "route table": "belongs to no subnet",
+    "firewall": "has no route that leads to it, no network that asks it for names, and no DNAT rule",
+    "firewall policy": "is that of no firewall, and no base of another",
+    "IP group": "is named by no rule",
+}
+
+
+def _kinds_and_users(inventory: Inventory) -> Iterator[tuple[str, tuple[Any, ...], set[str | None]]]:
+    """Each kind of resource with the names that something uses."""
+    subnets = [subnet for _, subnet in inventory.subnets()]
+    filtered = {one.network_security_group for one in subnets}
+    filtered |= {one.network_security_group for one in inventory.machines}
+    yield "network security group", inventory.network_security_groups, filtered
+    members: set[str | None] = {name for one in inventory.machines for name in one.application_security_groups}
+    members |= {name for one in inventory.private_endpoints for name in one.application_security_groups}
+    yield "application security group", inventory.application_security_groups, members
+    yield "route table", inventory.route_tables, {subnet.route_table for subnet in subnets}
+    yield "firewall", inventory.firewalls, _used_firewalls(inventory)
+    policies = {one.policy for one in inventory.firewalls} | {one.base_policy for one in inventory.firewall_policies}
+    yield "firewall policy", inventory.firewall_policies, policies
+    yield "IP group", inventory.ip_groups, _named_ip_groups(inventory)
+
+
+def _used_firewalls(inventory: Inventory) -> set[str | None]:
+    asked = {server for network in inventory.networks for server in network.dns_servers}
+    asked |= {server for site in inventory.on_premises for _, server in site.forwarders}
+    hops = {route.next_hop for table in inventory.route_tables for route in table.routes}
+    leading_in: set[str | None] = {
+        firewall.name
+        for firewall in inventory.firewalls
+        for policy in inventory.policies_of(firewall)
+        for group in policy.rule_collection_groups
+        if any(collection.kind == "nat" for collection in group.collections)
+    }
+    return leading_in | {one.name for one in inventory.firewalls if one.private_ip in asked | hops}
+
+
+def _named_ip_groups(inventory: Inventory) -> set[str | None]:
+    policies = (*(one.own_policy for one in inventory.firewalls), *inventory.firewall_policies)
+    rules = (
+        rule
+        for policy in policies
+        for group in policy.rule_collection_groups
+        for collection in group.collections
+        for rule in collection.rules
+    )
+    return {name for rule in rules for name in (*rule.source_ip_groups, *getattr(rule, "destination_ip_groups", ()))}
+
+
+def _undeclared(inventory: Inventory) -> Iterator[Note]:
+    for name, origin in inventory.undeclared:
+        text = "something refers to it, and nothing declares it"
+        yield Note(NoteKind.UNDECLARED, f'"{name}"', text, "declare it, or correct the reference", origin)
+
+
+def _not_modelled(environment: Environment) -> Iterator[Note]:
+    """What is not known about ways here: one note for each fact, with the resources that it is about."""
+    found: dict[str, list[tuple[str, Origin]]] = {}
+    for row in undecided():
+        if row.when != "never":
+            for path, resource in _resources(environment.inventory, row.section.split(".")):
+                if _applies(row, resource):
+                    found.setdefault(row.what, []).append((path, resource.origin.of(row.attribute)))
+    for name, origin in _forwarders(environment):
+        found.setdefault("what a machine that routes lead to passes on", []).append((name, origin))
+    for what, holders in found.items():
+        names = list(dict.fromkeys(name for name, _ in holders))
+        yield Note(NoteKind.NOT_MODELLED, ", ".join(names), what, "", holders[0][1])
+
+
+def _resources(holder: Any, sections: list[str], path: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - any resource
+    """The resources of a section, or inside of those of a section, each with its full name."""
+    for resource in getattr(holder, sections[0], ()):
+        name = f"{path}/{resource.name}" if path else resource.name
+        if len(sections) == 1:
+            yield name, resource
+        else:
+            yield from _resources(resource, sections[1:], name)
+
+
+def _applies(row: Undecided, resource: Any) -> bool:  # noqa: ANN401 - any resource
+    if not hasattr(resource, row.attribute):
+        return False
+    value = getattr(resource, row.attribute)
+    default = next(field.default for field in fields(resource) if field.name == row.attribute)
+    return value != default if row.when == "set" else str(value) == row.when
+
+
+def _forwarders(environment: Environment) -> Iterator[tuple[str, Origin]]:
+    hops = {route.next_hop for table in environment.inventory.route_tables for route in table.routes}
+    yield from ((one.name, one.origin) for one in environment.inventory.machines if one.private_ip in hops)
