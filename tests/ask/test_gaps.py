@@ -71,6 +71,9 @@ RULES: dict[str, Any] = {
         }
     },
     "computes": {"lab": {"kind": "cluster"}},
+    "services": {"base": {"kind": "sql", "public_network_access": False, "subnets": ["spoke/work"]}},
+    "online_endpoints": {"churn": {"public_network_access": False, "deployments": {"blue": {}}}},
+    "batch_endpoints": {"nightly": {"compute": "lab"}},
 }
 QUESTIONS = (
     "near -> neighbour:22",
@@ -104,6 +107,12 @@ QUESTIONS = (
     "lab -> EventHub:9093",
     "serverless -> pypi.org:443",
     "near -> lab:22",
+    "near -> base:1433",
+    "base/nodes -> neighbour:22",
+    "internet -> churn:443",
+    "near -> churn.westeurope.inference.ml.azure.com:443",
+    "churn/blue -> pypi.org:443",
+    "nightly -> example.com:443",
 )
 Spot = tuple[str | int, ...]
 

@@ -238,6 +238,15 @@ deny_assignments:
     not_data_actions: ["*/x"]
     scope: "management-group:top"
     here_only: true
+online_endpoints:
+  score:
+    kind: kubernetes
+    public_network_access: false
+    auth_mode: aad_token
+    deployments: {blue: {}, green: {egress_public_network_access: false}}
+  local: {kind: kubernetes, workspace: ml, cluster: cluster, ingress_ip: 10.0.1.20}
+batch_endpoints:
+  nightly: {compute: managed, workspace: ml}
 groups:
   nobody: {role: admin}
 intents:

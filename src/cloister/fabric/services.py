@@ -44,7 +44,11 @@ class PublicAccess:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A managed service. `gap` says what of it is not known, where that decides who is let in."""
+    """A managed service. `gap` says what of it is not known, where that decides who is let in.
+
+    `remarks` and `login` are told to everybody who gets in: rules whose names are sentences. `through` is the door of
+    another service whose private endpoints lead here, where it has none of its own.
+    """
 
     name: str
     kind: str
@@ -53,6 +57,8 @@ class Service:
     rule: Rule
     gap: str = ""
     remarks: tuple[Rule, ...] = ()
+    login: Rule | None = None
+    through: str = ""
 
 
 @dataclass(frozen=True, slots=True)

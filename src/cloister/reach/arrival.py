@@ -58,7 +58,7 @@ def _at_endpoint(fabric: Fabric, name: str, flow: Flow, service: str) -> Iterato
     if endpoint.filters_bind and segment:
         yield from _bound_filters(fabric, endpoint, flow)
     rule = sourced(endpoint.rule, fabric.behaviours["endpoint-approved"])
-    if service and endpoint.service != service:
+    if service and not _leads_to(fabric, endpoint, service):
         text = f"leads to {endpoint.service}, not to {service}"
         mend = f"mend the record that says {flow.destination} for {flow.host}"
         yield refused(Layer.ENDPOINT, name, text, rule, mend)
@@ -69,14 +69,19 @@ def _at_endpoint(fabric: Fabric, name: str, flow: Flow, service: str) -> Iterato
     elif endpoint.closed:
         yield refused(Layer.ENDPOINT, name, f"carries nothing: {endpoint.closed}", rule, endpoint.mend)
     elif endpoint.approved:
-        yield passed(Layer.ENDPOINT, name, f"approved; leads to {endpoint.service}", rule)
-        yield from _remarks(fabric.services[endpoint.service])
+        yield passed(Layer.ENDPOINT, name, f"approved; leads to {service or endpoint.service}", rule)
+        yield from _remarks(fabric.services[service or endpoint.service])
     elif endpoint.state == "Pending":
         text = f"its connection to {endpoint.service} waits for approval and carries nothing until then"
         yield refused(Layer.ENDPOINT, name, text, rule, f"approve private endpoint {name}")
     else:
         text = f"its connection to {endpoint.service} is {endpoint.state.lower()} and carries nothing"
         yield refused(Layer.ENDPOINT, name, text, rule, f"approve private endpoint {name}")
+
+
+def _leads_to(fabric: Fabric, endpoint: Endpoint, service: str) -> bool:
+    """Whether the endpoint is for the service, or for a door of it."""
+    return endpoint.service == service or any(door.name in endpoint.doors for door in fabric.services[service].doors)
 
 
 def _bound_filters(fabric: Fabric, endpoint: Endpoint, flow: Flow) -> Iterator[Judged]:
@@ -136,7 +141,10 @@ def _by_exception(service: Service, end: End) -> Judged | None:
 
 
 def _remarks(service: Service) -> Iterator[Judged]:
-    return (noted(Layer.ENDPOINT, service.name, remark.name, remark) for remark in service.remarks)
+    """What is told to whoever got in."""
+    yield from (noted(Layer.ENDPOINT, service.name, remark.name, remark) for remark in service.remarks)
+    if service.login:
+        yield noted(Layer.AUTHENTICATION, service.name, service.login.name, service.login)
 
 
 def _public_access(fabric: Fabric, service: Service, end: End, flow: Flow) -> Judged:
@@ -179,4 +187,4 @@ def _private_mend(fabric: Fabric, service: Service, flow: Flow, end: End) -> str
     ready = any(
         door.name in endpoint.doors and link_mend(fabric, endpoint.segment) == own for endpoint in fabric.endpoints
     )
-    return "" if ready else f"{own or 'add a private endpoint'} for {door.name}"
+    return "" if ready else f"{own or 'add a private endpoint'} for {service.through or door.name}"

@@ -53,6 +53,8 @@ def document_of(inventory: azure.Inventory) -> _Members:
         "services": _named(inventory.services),
         "workspaces": {workspace.name: _workspace(workspace) for workspace in inventory.workspaces},
         "computes": _named(inventory.computes),
+        "online_endpoints": {endpoint.name: _online(endpoint) for endpoint in inventory.online_endpoints},
+        "batch_endpoints": _named(inventory.batch_endpoints),
         "groups": _named(inventory.groups),
         "principals": _named(inventory.principals),
         "role_definitions": _named(inventory.role_definitions),
@@ -178,6 +180,11 @@ def _vault(vault: azure.KeyVault) -> _Members:
 def _workspace(workspace: azure.Workspace) -> _Members:
     rules = {"outbound_rules": _named(workspace.outbound_rules)} if workspace.outbound_rules else {}
     return _stated(workspace, "outbound_rules") | rules
+
+
+def _online(endpoint: azure.OnlineEndpoint) -> _Members:
+    deployments = {"deployments": _named(endpoint.deployments)} if endpoint.deployments else {}
+    return _stated(endpoint, "deployments") | deployments
 
 
 def _intent(intent: Intent) -> _Members:

@@ -70,6 +70,11 @@ def lower(document: Document, tree: Written) -> azure.Inventory:
             replace(compute, workspace=names.get(compute.workspace or "", compute.workspace))
             for compute in here.each("computes", document.computes, azure.Compute)
         ),
+        online_endpoints=_online_endpoints(document, here, names),
+        batch_endpoints=tuple(
+            replace(endpoint, workspace=names.get(endpoint.workspace or "", endpoint.workspace))
+            for endpoint in here.each("batch_endpoints", document.batch_endpoints, azure.BatchEndpoint)
+        ),
         groups=here.each("groups", document.groups, azure.Group),
         principals=tuple(
             renaming.renamed_principal(one, names)
@@ -322,6 +327,20 @@ def _workspaces(document: Document, here: _Place, names: Mapping[str, str]) -> t
             )
         )
     return tuple(found)
+
+
+def _online_endpoints(document: Document, here: _Place, names: Mapping[str, str]) -> tuple[azure.OnlineEndpoint, ...]:
+    return tuple(
+        azure.OnlineEndpoint(
+            name=name,
+            workspace=names.get(block.workspace or "", block.workspace),
+            cluster=names.get(block.cluster or "", block.cluster),
+            deployments=place.each("deployments", block.deployments, azure.Deployment),
+            **_attributes(block, "workspace", "cluster", "deployments"),
+            origin=place.origin,
+        )
+        for name, block, place in here.pairs("online_endpoints", document.online_endpoints)
+    )
 
 
 def _stand_in(environment: str, workspace: str) -> str:

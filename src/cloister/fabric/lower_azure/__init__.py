@@ -1,7 +1,7 @@
 """Azure resources lowered to the data plane. The words of Azure end here."""
 
 from cloister.fabric.fabric import Fabric
-from cloister.fabric.lower_azure import addresses, firewalls, islands, names, networks, places, services
+from cloister.fabric.lower_azure import addresses, firewalls, islands, names, networks, places, scoring, services
 from cloister.fabric.lower_azure.gaps import with_gaps
 from cloister.fabric.lower_azure.layout import Layout
 from cloister.fabric.lower_azure.published import PublishedTags
@@ -22,6 +22,8 @@ def lower(inventory: Inventory, published: PublishedTags | None = None) -> Fabri
 
 def _lowered(inventory: Inventory, published: PublishedTags | None) -> Fabric:
     layout = Layout.of(inventory, published)
+    endpoints = (*services.lower_endpoints(layout), *islands.island_endpoints(inventory))
+    public_names = names.lower_public_names(layout)
     return Fabric(
         name=inventory.name,
         public=layout.public,
@@ -32,11 +34,11 @@ def _lowered(inventory: Inventory, published: PublishedTags | None) -> Fabric:
         gateways=networks.lower_gateways(layout),
         appliances=(*firewalls.lower_firewalls(layout), *islands.island_appliances(inventory)),
         places=places.lower_places(layout),
-        endpoints=(*services.lower_endpoints(layout), *islands.island_endpoints(inventory)),
-        services=services.lower_services(layout),
+        endpoints=scoring.with_scoring(inventory, endpoints),
+        services=services.lower_services(layout) | scoring.scoring_services(inventory),
         zones=(*names.lower_zones(layout), *islands.island_zones(inventory)),
         name_servers=names.lower_name_servers(layout),
-        public_names=names.lower_public_names(layout),
+        public_names=(*public_names, *scoring.scoring_names(inventory, public_names)),
         known_hosts=names.lower_known_hosts(layout),
         published=addresses.lower_tags(layout),
         cloud_labels=frozenset(row.subject.lower() for row in tables.tag_members() if row.kind == "own-tag"),

@@ -32,6 +32,8 @@ _KINDS = {
     "key_vaults": "vault",
     "container_registries": "registry",
     "workspaces": "workspace",
+    "online_endpoints": "workspace",
+    "batch_endpoints": "workspace",
 }
 Apply = Callable[[Fabric, Inventory, Gap], Fabric]
 
@@ -261,8 +263,8 @@ def _service(fabric: Fabric, inventory: Inventory, gap: Gap) -> Fabric:
 
 
 def _other_service(fabric: Fabric, inventory: Inventory, gap: Gap) -> Fabric:
-    """A service of another kind, and its nodes."""
-    own = [name for name in fabric.places if name.startswith(f"{gap.name}/")]
+    """A service of another kind or an endpoint that scores, and the places that belong to it."""
+    own = [name for name in fabric.places if name == gap.name or name.startswith(f"{gap.name}/")]
     return _unknown_places(_service(fabric, inventory, gap), gap, own)
 
 
@@ -293,6 +295,8 @@ _BY_SECTION: Mapping[str, Apply] = {
     "key_vaults": _service,
     "container_registries": _service,
     "services": _other_service,
+    "online_endpoints": _other_service,
+    "batch_endpoints": _other_service,
     "workspaces": _workspace,
     "groups": _nothing,
     "principals": _nothing,

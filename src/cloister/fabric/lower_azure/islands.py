@@ -30,7 +30,7 @@ from cloister.facts.managed_networks import (
     managed_network_rules,
 )
 from cloister.facts.tables import ServiceName
-from cloister.inventory.azure import Inventory, OutboundRule, Workspace
+from cloister.inventory.azure import Deployment, Inventory, OutboundRule, Workspace
 from cloister.verdict import Rule
 
 _LENGTH = 20
@@ -59,7 +59,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Island:
-    """A network that nothing can be joined to. `approved_only`: what no rule lists does not leave it."""
+    """A network that nothing can be joined to. `approved_only`: what no rule lists does not leave it.
+
+    `deployment` is set where it is the network of one deployment alone, which Azure lets nothing out of by itself.
+    """
 
     name: str
     number: int
@@ -67,6 +70,7 @@ class Island:
     approved_only: bool
     links: tuple[Link, ...] = ()
     rules: tuple[OutboundRule, ...] = ()
+    deployment: str = ""
     rule: Rule
 
     @property
@@ -86,8 +90,46 @@ class Island:
 
 
 def islands(inventory: Inventory) -> tuple[Island, ...]:
-    """The islands of an environment, one for each workspace."""
-    return tuple(_island(inventory, number, workspace) for number, workspace in enumerate(inventory.workspaces))
+    """The islands of an environment: one for each workspace, and those of deployments without public egress."""
+    own = tuple(_island(inventory, number, workspace) for number, workspace in enumerate(inventory.workspaces))
+    apart = enumerate(_apart(inventory), start=len(own))
+    return (*own, *(_deployment(number, *found) for number, found in apart))
+
+
+def _apart(inventory: Inventory) -> Iterator[tuple[str, Deployment, Workspace]]:
+    """Deployments that stand in a network of their own: the older way, where Azure manages none for the workspace."""
+    for endpoint in inventory.online_endpoints:
+        workspace = inventory.workspace_of(endpoint)
+        if workspace and workspace.managed_network == "Disabled" and endpoint.kind == "managed":
+            for deployment in endpoint.deployments:
+                if not deployment.egress_public_network_access:
+                    yield f"{endpoint.name}/{deployment.name}", deployment, workspace
+
+
+def _deployment(number: int, name: str, deployment: Deployment, workspace: Workspace) -> Island:
+    """The network of one deployment: it reaches the workspace, its blobs and its registry, and nothing else."""
+    source = tables.behaviours()["deployment-egress"].source
+    origin = deployment.origin.of("egress_public_network_access")
+    wanted = [(workspace.name, "amlworkspace"), (workspace.storage_account, "blob")]
+    if workspace.container_registry:
+        wanted.append((workspace.container_registry, "registry"))
+    return Island(
+        name=f"{name}/network",
+        number=number,
+        owner=workspace,
+        approved_only=True,
+        links=tuple(
+            Link(
+                name=f"{name}/network/{target}-{subresource}",
+                target=target,
+                subresource=subresource,
+                rule=Rule(f"egress_public_network_access of {name}", origin, source),
+            )
+            for target, subresource in wanted
+        ),
+        deployment=name,
+        rule=Rule(f"egress_public_network_access of {name}", origin),
+    )
 
 
 def _island(inventory: Inventory, number: int, workspace: Workspace) -> Island:
@@ -173,6 +215,8 @@ def island_networks(inventory: Inventory) -> dict[str, Network]:
 
 
 def _link_mend(island: Island) -> str:
+    if island.deployment:
+        return f"let Azure manage a network for {island.owner.name}, with an outbound rule"
     if island.owner.managed_network == "Disabled":
         return f"let Azure manage a network for {island.owner.name}, with a private endpoint"
     return f"add an outbound rule of type PrivateEndpoint to {island.owner.name}"
@@ -282,9 +326,10 @@ def island_appliances(inventory: Inventory) -> tuple[Appliance, ...]:
 def _gate(inventory: Inventory, island: Island) -> Appliance:
     fact = tables.behaviours()["managed-network-approved"]
     names = PortSet.of(*NAME_PORTS)
-    services = {row.public_suffixes for row in tables.service_names(inventory.cloud.value) if row.service == "storage"}
+    storage = {row.public_suffixes for row in tables.service_names(inventory.cloud.value) if row.service == "storage"}
+    suffixes = sorted(suffix for suffixes in storage for suffix in suffixes.split())
     return Appliance(
-        name=f"{island.owner.name}/outbound-rules",
+        name=f"{island.deployment or island.owner.name}/outbound-rules",
         address=island.gate,
         segment=f"{island.name}/gate",
         name_proxy=False,
@@ -297,13 +342,13 @@ def _gate(inventory: Inventory, island: Island) -> Appliance:
         own=Address.exactly(island.gate, island.name),
         address_rule_kind="outbound rule of type ServiceTag",
         host_rule_kind="outbound rule of type FQDN",
-        linked_hosts=tuple(f"*.{suffix}" for suffixes in sorted(services) for suffix in suffixes.split()),
+        linked_hosts=("*",) if island.deployment else tuple(f"*.{suffix}" for suffix in suffixes),
         link_mend=_link_mend(island),
     )
 
 
 def _tag_rules(inventory: Inventory, island: Island) -> Iterator[AddressRule]:
-    for row in managed_network_rules(inventory.cloud.value):
+    for row in managed_network_rules(inventory.cloud.value) if not island.deployment else ():
         tag = row.tag.replace("{region}", inventory.region)
         rule = Rule(f"required rule {tag}", source=row.source)
         yield _tag_rule(rule, tag, row.protocol, tuple(row.ports.split(",")), "")

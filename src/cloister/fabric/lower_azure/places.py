@@ -14,6 +14,7 @@ from cloister.fabric.lower_azure.filters import lower_group, node_filter
 from cloister.fabric.lower_azure.islands import Island, islands
 from cloister.fabric.lower_azure.layout import Layout
 from cloister.fabric.lower_azure.networks import FIREWALL_SUBNET
+from cloister.fabric.lower_azure.scoring import scoring_places
 from cloister.fabric.lower_azure.service_places import service_places
 from cloister.fabric.sets import AddressSet
 from cloister.inventory.azure import Compute, Inventory, Machine, Workspace
@@ -36,7 +37,7 @@ def lower_places(layout: Layout) -> dict[str, Place]:
         *_firewalls(layout),
         Place(INTERNET, PlaceKind.INTERNET, Address(layout.public, "the internet", labels_complete=True)),
     ]
-    return {place.name: place for place in places}
+    return {place.name: place for place in (*places, *scoring_places(layout, places))}
 
 
 def _segments(layout: Layout) -> Iterator[Place]:
@@ -85,7 +86,7 @@ def _machine(layout: Layout, machine: Machine) -> Place:
 
 
 def _computes(layout: Layout) -> Iterator[Place]:
-    kept = {island.owner.name: island for island in islands(layout.inventory)}
+    kept = {island.owner.name: island for island in islands(layout.inventory) if not island.deployment}
     for compute in layout.inventory.computes:
         if compute.subnet is not None:
             yield _compute(layout, compute, compute.subnet)
@@ -115,7 +116,7 @@ def _kept_compute(layout: Layout, compute: Compute, island: Island | None) -> Pl
 
 def _islands(inventory: Inventory) -> Iterator[Place]:
     """The network that Azure keeps for each workspace, and what runs there without a compute that anybody declares."""
-    for island in islands(inventory):
+    for island in (one for one in islands(inventory) if not one.deployment):
         workspace = island.owner
         yield Place(
             island.name, PlaceKind.SEGMENT, Address(island.machines, island.name), island.name, rule=island.rule

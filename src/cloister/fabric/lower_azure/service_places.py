@@ -6,7 +6,7 @@ from cloister.fabric.addresses import Address
 from cloister.fabric.fabric import Place, PlaceKind
 from cloister.fabric.lower_azure.addresses import region_words
 from cloister.fabric.lower_azure.layout import Layout
-from cloister.fabric.lower_azure.services import TRUSTED
+from cloister.fabric.lower_azure.services import TRUSTED, known_services
 from cloister.fabric.sets import AddressSet
 from cloister.facts import tables
 from cloister.facts.service_kinds import service_kinds
@@ -25,7 +25,7 @@ def service_places(layout: Layout) -> Iterator[Place]:
         if registry.agent_pool_subnet:
             rule = Rule(f"agent_pool_subnet of {registry.name}", registry.origin.of("agent_pool_subnet"))
             yield _standing(layout, f"{registry.name}/agent-pool", registry.agent_pool_subnet, rule)
-    for service in layout.inventory.services:
+    for service in known_services(layout.inventory):
         yield from _nodes(layout, service)
         if service_kinds()[service.kind].acts == "yes":
             yield _acting(layout, service.kind, service.name, "service", service.origin)

@@ -34,7 +34,14 @@ def resources(inventory: Inventory) -> Iterator[tuple[str, Resource]]:
     yield from (("storage", account) for account in inventory.storage_accounts)
     yield from (("vault", vault) for vault in inventory.key_vaults)
     yield from (("registry", registry) for registry in inventory.container_registries)
-    yield from ((service.kind, service) for service in inventory.services)
+    yield from ((service.kind, service) for service in known_services(inventory))
+
+
+def known_services(inventory: Inventory) -> Iterator[OtherService]:
+    """The other services whose kind facts know in this cloud; of any other the reader has told a fault."""
+    for service in inventory.services:
+        if service.kind in service_kinds() and name_rows(inventory, service.kind):
+            yield service
 
 
 def name_rows(inventory: Inventory, kind: str) -> tuple[ServiceName, ...]:

@@ -6,6 +6,7 @@ Attribute names follow the azurerm provider, whose words people know.
 """
 
 from cloister.inventory.azure.egress import NatGateway, PublicIp
+from cloister.inventory.azure.endpoints import BatchEndpoint, Deployment, OnlineEndpoint
 from cloister.inventory.azure.filters import (
     AdminRule,
     AdminRuleCollection,
@@ -63,10 +64,12 @@ __all__ = [
     "ApplicationRule",
     "ApplicationSecurityGroup",
     "Bastion",
+    "BatchEndpoint",
     "Cloud",
     "Compute",
     "ContainerRegistry",
     "DenyAssignment",
+    "Deployment",
     "Firewall",
     "FirewallPolicy",
     "Gap",
@@ -82,6 +85,7 @@ __all__ = [
     "NetworkRule",
     "NetworkSecurityGroup",
     "OnPremises",
+    "OnlineEndpoint",
     "OtherService",
     "OutboundRule",
     "Peering",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from cloister.inventory.azure.egress import NatGateway, PublicIp
+from cloister.inventory.azure.endpoints import BatchEndpoint, OnlineEndpoint
 from cloister.inventory.azure.filters import (
     AdminRuleCollection,
     ApplicationSecurityGroup,
@@ -68,6 +69,8 @@ class Inventory:
     services: tuple[OtherService, ...] = ()
     workspaces: tuple[Workspace, ...] = ()
     computes: tuple[Compute, ...] = ()
+    online_endpoints: tuple[OnlineEndpoint, ...] = ()
+    batch_endpoints: tuple[BatchEndpoint, ...] = ()
     groups: tuple[Group, ...] = ()
     principals: tuple[Principal, ...] = ()
     role_definitions: tuple[RoleDefinition, ...] = ()
@@ -91,10 +94,10 @@ class Inventory:
                 return network, subnet
         return None
 
-    def workspace_of(self, compute: Compute) -> Workspace | None:
-        """The workspace that a compute belongs to: the one that it names, or else the first."""
-        named = (workspace for workspace in self.workspaces if workspace.name == compute.workspace)
-        return next(named, self.workspaces[0] if self.workspaces and not compute.workspace else None)
+    def workspace_of(self, member: Compute | OnlineEndpoint | BatchEndpoint) -> Workspace | None:
+        """The workspace that a compute or an endpoint belongs to: the one that it names, or else the first."""
+        named = (workspace for workspace in self.workspaces if workspace.name == member.workspace)
+        return next(named, self.workspaces[0] if self.workspaces and not member.workspace else None)
 
     def kind_of_service(self, name: str) -> str | None:
         """What the service of that name is, in the words of facts, if there is one."""

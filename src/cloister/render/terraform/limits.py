@@ -36,6 +36,8 @@ UNWRITTEN: tuple[tuple[str, str], ...] = (
     ("container_registries", "anonymous_pull"),
     ("container_registries", "agent_pool_subnet"),
     ("services", ""),
+    ("online_endpoints", ""),
+    ("batch_endpoints", ""),
     ("workspaces", "managed_network_kind"),
     ("workspaces", "managed_network_spark"),
     ("workspaces", "managed_network_firewall_sku"),

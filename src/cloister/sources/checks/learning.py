@@ -20,6 +20,21 @@ def learning_faults(inventory: Inventory) -> Iterator[Fault]:
             yield from _mode_faults(thing, workspace, rule)
             yield from _storage_faults(thing, rule, storage)
             yield from _target_faults(thing, inventory, rule)
+    yield from _endpoint_faults(inventory)
+
+
+def _endpoint_faults(inventory: Inventory) -> Iterator[Fault]:
+    """Online endpoints that their workspace cannot have, and attributes of the other kind."""
+    for endpoint in inventory.online_endpoints:
+        thing, workspace = f'online endpoint "{endpoint.name}"', inventory.workspace_of(endpoint)
+        if endpoint.kind == "managed" and workspace and workspace.v1_legacy_mode:
+            reason = f"workspace {workspace.name} is in v1_legacy_mode, which has no managed online endpoints"
+            yield Fault(thing, reason, f"set v1_legacy_mode: false on {workspace.name}", endpoint.origin)
+        for attribute in ("cluster", "ingress_ip") if endpoint.kind == "managed" else ():
+            if getattr(endpoint, attribute) is not None:
+                reason = f"is of kind managed and has {attribute}"
+                mend = f"remove {attribute}, or write kind: kubernetes"
+                yield Fault(thing, reason, mend, endpoint.origin.of(attribute))
 
 
 def _mode_faults(thing: str, workspace: Workspace, rule: OutboundRule) -> Iterator[Fault]:

@@ -70,6 +70,10 @@ _REFERENCES: tuple[tuple[Path, tuple[str, ...]], ...] = (
     (("workspaces", _EACH, "outbound_rules", _EACH, "target"), ("services",)),
     (("computes", _EACH, "subnet"), ("subnets",)),
     (("computes", _EACH, "workspace"), ("workspaces",)),
+    (("online_endpoints", _EACH, "workspace"), ("workspaces",)),
+    (("online_endpoints", _EACH, "cluster"), ("services",)),
+    (("batch_endpoints", _EACH, "workspace"), ("workspaces",)),
+    (("batch_endpoints", _EACH, "compute"), ("computes",)),
     (("groups", _EACH, "role"), ("roles",)),
 )
 _KINDS = {

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from cloister.errors import Fault
 from cloister.facts.service_kinds import service_kinds
 from cloister.facts.tables import service_names
-from cloister.inventory.azure import Inventory
+from cloister.inventory.azure import BatchEndpoint, Compute, Inventory, OnlineEndpoint
 from cloister.origin import Origin
 from cloister.sources.wording import near_miss, one_of
 from cloister.sources.written import Written
@@ -16,6 +16,8 @@ _SECTIONS = {
     "key_vaults": "key vault",
     "container_registries": "container registry",
     "services": "service",
+    "online_endpoints": "online endpoint",
+    "batch_endpoints": "batch endpoint",
 }
 _FACTS_WORD = {
     "workspace": "workspace",
@@ -63,10 +65,15 @@ def _kind_faults(inventory: Inventory) -> Iterator[Fault]:
 def _homeless(inventory: Inventory) -> Iterator[Fault]:
     """Every compute that may belong to more than one workspace."""
     names = [workspace.name for workspace in inventory.workspaces]
-    for compute in inventory.computes if len(names) > 1 else ():
-        if compute.workspace is None:
+    members: tuple[tuple[str, Compute | OnlineEndpoint | BatchEndpoint], ...] = (
+        *(("compute", one) for one in inventory.computes),
+        *(("online endpoint", one) for one in inventory.online_endpoints),
+        *(("batch endpoint", one) for one in inventory.batch_endpoints),
+    )
+    for kind, member in members if len(names) > 1 else ():
+        if member.workspace is None:
             reason = f"does not state its workspace, and there are {len(names)}"
-            yield Fault(f'compute "{compute.name}"', reason, f"add workspace: {one_of(names)}", compute.origin)
+            yield Fault(f'{kind} "{member.name}"', reason, f"add workspace: {one_of(names)}", member.origin)
 
 
 def kinds_of_services(inventory: Inventory) -> dict[str, str]:
@@ -105,6 +112,8 @@ def _services(inventory: Inventory) -> Iterator[tuple[str, str, Origin]]:
     yield from (("storage account", account.name, account.origin) for account in inventory.storage_accounts)
     yield from (("key vault", vault.name, vault.origin) for vault in inventory.key_vaults)
     yield from (("container registry", one.name, one.origin) for one in inventory.container_registries)
+    yield from (("online endpoint", one.name, one.origin) for one in inventory.online_endpoints)
+    yield from (("batch endpoint", one.name, one.origin) for one in inventory.batch_endpoints)
     known = service_kinds()
     yield from ((known[one.kind].title, one.name, one.origin) for one in inventory.services if one.kind in known)
 
@@ -122,6 +131,6 @@ def subresources(cloud: str, kind: str) -> dict[str, int]:
     """How many addresses each subresource of a kind of service takes: one for each member of its endpoint."""
     counts: dict[str, int] = {}
     for row in service_names(cloud):
-        if row.service == _FACTS_WORD[kind]:
+        if row.service == _FACTS_WORD.get(kind):
             counts[row.subresource] = max(counts.get(row.subresource, 0), int(row.member) + 1)
     return counts

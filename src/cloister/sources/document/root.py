@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from cloister.inventory.azure import Cloud
-from cloister.sources.document import network, rights
+from cloister.sources.document import endpoints, network, rights
 from cloister.sources.document import services as served
 from cloister.sources.document.words import ENVIRONMENT_PATTERN, REGION_PATTERN, Block, HostName, Name, Text, refusal
 
@@ -75,6 +75,8 @@ class Document(Block):
     services: dict[Name, served.OtherServiceBlock] = Field({}, description="Services of other kinds by name.")
     workspaces: dict[Name, served.WorkspaceBlock] = Field({}, description="Workspaces by name.")
     computes: dict[Name, served.ComputeBlock] = Field({}, description="Computes by name.")
+    online_endpoints: dict[Name, endpoints.OnlineEndpointBlock] = Field({}, description="Online endpoints by name.")
+    batch_endpoints: dict[Name, endpoints.BatchEndpointBlock] = Field({}, description="Batch endpoints by name.")
     groups: dict[Name, GroupBlock] = Field({}, description="Groups of people by name.")
     principals: dict[Name, rights.PrincipalBlock] = Field(
         {}, description="Users, groups, service principals and shared identities in Entra ID, by name."

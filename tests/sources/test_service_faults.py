@@ -1,0 +1,96 @@
+"""What the reader of cloister.yaml says of services and endpoints that Azure does not have in that form."""
+
+import pytest
+
+from cloister.errors import SpecError
+from cloister.sources.spec import read_text
+
+HEAD = """\
+version: 1
+name: served
+cloud: CLOUD
+region: westeurope
+storage_accounts: {store: {}}
+key_vaults: {keys: {}}
+workspaces: {studio: {storage_account: store, key_vault: keys}}
+"""
+KINDS = (
+    "sql, postgresql, cosmos, eventhub, ai, search, monitor, ml-registry, databricks, synapse, hdinsight, "
+    "datafactory, purview, kubernetes or batch"
+)
+ROWS = {
+    "a kind like a known one": (
+        "services: {base: {kind: postgres}}",
+        'service "base": kind "postgres" is none that is known (f.yaml:8:19)\n  mend: write postgresql',
+    ),
+    "a kind like none": (
+        "services: {base: {kind: zzz}}",
+        f'service "base": kind "zzz" is none that is known (f.yaml:8:19)\n  mend: write {KINDS}',
+    ),
+    "network rules where the kind takes none": (
+        "services: {scope: {kind: monitor, allowed_prefixes: [203.0.113.0/24]}}",
+        (
+            'service "scope": a service of kind monitor has no allowed_prefixes (f.yaml:8:35)\n'
+            "  mend: remove it; public_network_access decides"
+        ),
+    ),
+    "a mode that only scopes have": (
+        "services: {base: {kind: sql, access_mode: Open}}",
+        'service "base": a service of kind sql has no access_mode (f.yaml:8:30)\n  mend: remove it',
+    ),
+    "a subresource of another kind": (
+        (
+            "networks: {net: {address_space: [10.0.0.0/16], subnets: {a: {prefix: 10.0.0.0/24}}}}\n"
+            "services: {base: {kind: sql}}\n"
+            "private_endpoints: {end: {subnet: net/a, target: base, subresource: blob, private_ips: [10.0.0.4]}}"
+        ),
+        (
+            'private endpoint "end": subresource "blob" is none that a SQL server has (f.yaml:10:56)\n'
+            "  mend: write sqlServer"
+        ),
+    ),
+    "a service that shares its name with an endpoint": (
+        "services: {twin: {kind: sql}}\nonline_endpoints: {twin: {}}",
+        (
+            'online endpoint "twin": the service has the same name, so a target could mean either (f.yaml:9:20)\n'
+            "  mend: give one of the two another name"
+        ),
+    ),
+    "a cluster for an endpoint that Azure runs": (
+        "services: {cluster: {kind: kubernetes}}\nonline_endpoints: {score: {cluster: cluster}}",
+        (
+            'online endpoint "score": is of kind managed and has cluster (f.yaml:9:28)\n'
+            "  mend: remove cluster, or write kind: kubernetes"
+        ),
+    ),
+    "a batch endpoint on nothing": (
+        "batch_endpoints: {nightly: {compute: lab}}",
+        'batch endpoint "nightly": compute "lab" names no compute (f.yaml:8:38)\n  mend: declare it under computes',
+    ),
+}
+
+
+@pytest.mark.parametrize(("more", "told"), ROWS.values(), ids=ROWS)
+def test_tells(more: str, told: str) -> None:
+    with pytest.raises(SpecError) as refused:
+        read_text(HEAD.replace("CLOUD", "azure") + more, "f.yaml")
+    assert str(refused.value) == told
+
+
+def test_a_kind_without_known_names_in_a_cloud_is_told() -> None:
+    with pytest.raises(SpecError) as refused:
+        read_text(HEAD.replace("CLOUD", "azure-china") + "services: {catalog: {kind: purview}}", "f.yaml")
+    assert str(refused.value) == (
+        'service "catalog": the host names of kind purview in cloud azure-china are not known (f.yaml:8:22)\n'
+        "  mend: leave it out, and ask by its host name"
+    )
+
+
+def test_legacy_mode_has_no_managed_endpoints() -> None:
+    text = HEAD.replace("CLOUD", "azure").replace("key_vault: keys}", "key_vault: keys, v1_legacy_mode: true}")
+    with pytest.raises(SpecError) as refused:
+        read_text(text + "online_endpoints: {churn: {}}", "f.yaml")
+    assert str(refused.value) == (
+        'online endpoint "churn": workspace studio is in v1_legacy_mode, which has no managed online endpoints '
+        "(f.yaml:8:20)\n  mend: set v1_legacy_mode: false on studio"
+    )
