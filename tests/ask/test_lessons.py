@@ -35,14 +35,14 @@ LESSONS = {
         "lets them out that does not let out everything",
         "no-internet: {priority: 4000",
         ALL_SHUT,
-        ("firewall",),
+        ("firewall", "managed-network"),
     ),
     "azure-never-public": Taught(
         "nothing can be installed: the firewall never permits public traffic",
         f"firewall could permit {', '.join(HOSTS)} by name, and refuse all of them",
         "everything: {protocols:",
         ALL_SHUT,
-        ("approved-names",),
+        ("approved-names", "managed-network"),
     ),
     "azure-static-records": Taught(
         "three weeks for an instance",
@@ -139,3 +139,53 @@ def test_the_tables_hold_what_is_recognised_and_nothing_else() -> None:
 def test_a_cost_is_a_list_price_of_a_month() -> None:
     assert prices()["azure-firewall"] == "Azure Firewall Standard, about 912 USD a month and 0.016 USD a GB"
     assert prices()["vpn-gateway"] == "a VPN gateway (VpnGw1), about 139 USD a month"
+
+
+BECOMES = {
+    "a good one whose firewall permits no name": (
+        "never-public",
+        """blueprint: azure-hub-spoke
+firewalls: {firewall: {rule_collection_groups: {names: null}}}
+""",
+    ),
+    "a good one that forwards nothing and types in what it knows": (
+        "static-records",
+        """blueprint: azure-hub-spoke
+on_premises:
+  office:
+    conditional_forwarders: null
+    static_records: {storage.blob.core.windows.net: 10.20.0.7}
+""",
+    ),
+    "a good one that lost its connection and found another road": (
+        "manual-upload",
+        """blueprint: azure-hub-spoke
+on_premises: {office: {gateway: null}}
+storage_accounts: {dropbox: {}}
+""",
+    ),
+    "a small one without its firewall": (
+        "nsg-only",
+        """blueprint: azure-two-vnet
+firewalls: null
+route_tables: {through-firewall: {routes: null}}
+network_security_groups: {nsg-compute: {rules: {web-for-the-firewall-to-judge: null}}}
+""",
+    ),
+}
+
+
+@pytest.mark.parametrize("change", BECOMES)
+def test_whatever_becomes_so_is_recognised(change: str) -> None:
+    lesson, overlay = BECOMES[change]
+    found = diagnose(*_judged(f"version: 1\nname: mine\n{overlay}"))
+    assert [one.id for one in found] == [lesson]
+
+
+def test_a_way_out_is_not_offered_where_its_words_are_not_known() -> None:
+    """The document's key of a service that has another name in Azure is not in the inventory."""
+    named = "storage_accounts: {uploads: {name: stuploads}}\nworkspaces: {workspace: {name: ws-lab}}\n"
+    [uploads] = diagnose(*_judged(starter_text("azure-manual-upload") + named))
+    assert uploads.ways == ()
+    [filters] = diagnose(*_judged(starter_text("azure-nsg-only") + "workspaces: {workspace: {name: ws-lab}}\n"))
+    assert [way.name for way in filters.ways] == ["firewall"]

@@ -52,11 +52,14 @@ def _no_connection(inventory: Inventory, name: str) -> Step:
 
 
 def _ways(seen: Seen, databases: tuple[Machine, ...], rogues: tuple[StorageAccount, ...]) -> Iterator[WayOut]:
-    """Both begin with the connection; none where the computes stand in several networks."""
+    """Both begin with the connection.
+
+    None where the computes stand in several networks, or an account is called otherwise in Azure than in its document.
+    """
     computes = [compute for compute in seen.inventory.computes if compute.subnet]
     homes = dict.fromkeys((compute.subnet or "").partition("/")[0] for compute in computes)
     home = seen.inventory.network(next(iter(homes), ""))
-    if len(homes) != 1 or home is None:
+    if len(homes) != 1 or home is None or any(account.origin.states("name") for account in rogues):
         return
     named = " and ".join(account.name for account in rogues)
     connected = connection(seen.inventory, home, databases)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from cloister.ask.lessons.managed import managed_network
 from cloister.ask.lessons.permits import name_rules
 from cloister.ask.lessons.room import free_name, last_free
 from cloister.ask.lessons.seen import Seen, host_of
@@ -38,6 +39,9 @@ def _ways(seen: Seen, places: tuple[str, ...]) -> Iterator[WayOut]:
             firewalls[firewall.name] = {"rule_collection_groups": _approved(seen, firewall, own, priority)}
     if len(firewalls) == len({str(_firewall(seen, place)) for place in places}):
         yield way_out(ID, "approved-names", {"firewalls": firewalls})
+    kept = managed_network(seen, places)
+    if kept:
+        yield way_out(ID, "managed-network", kept)
 
 
 def _approved(seen: Seen, firewall: Firewall, places: tuple[str, ...], priority: int) -> dict[str, Any]:

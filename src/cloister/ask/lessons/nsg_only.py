@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from cloister.ask.lessons.managed import managed_network
 from cloister.ask.lessons.permits import name_rules
 from cloister.ask.lessons.room import address_space_with, first_address, free_name, free_prefix, priority_before
 from cloister.ask.lessons.seen import Seen, host_of
@@ -37,11 +38,14 @@ def recognise(seen: Seen) -> Lesson | None:
 
 
 def _ways(seen: Seen, places: tuple[str, ...]) -> Iterator[WayOut]:
-    """A firewall in the network of the computes; none where they stand in several, or a filter has no room."""
+    """A firewall in the computes' network, where they stand in one whose filters have room; or a network of Azure's."""
     networks = list(dict.fromkeys(network for network, _ in _stands(seen, places)))
     rules = _web_rules(seen, places)
     if len(networks) == 1 and None not in [rule["priority"] for rule in rules.values()]:
         yield way_out(ID, "firewall", _firewall(seen, places, networks[0], rules))
+    kept = managed_network(seen, places)
+    if kept:
+        yield way_out(ID, "managed-network", kept)
 
 
 def _firewall(

@@ -1,0 +1,50 @@
+"""The change that moves computes into a network that Azure keeps, with the names that they have to reach."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from cloister.ask.lessons.seen import Seen, host_of, place_of
+from cloister.facts.managed_networks import managed_network_rules
+from cloister.facts.tables import tag_members
+from cloister.inventory.azure import Inventory, Workspace
+
+
+def managed_network(seen: Seen, places: tuple[str, ...]) -> dict[str, Any]:
+    """The computes of one workspace in a network for approved ways; nothing, where that cannot be said for it.
+
+    It cannot where the places are of several workspaces, where the workspace has such a network, or where it is called
+    otherwise in Azure than in its document, so that its key is not known here.
+    """
+    inventory = seen.inventory
+    homes = {inventory.workspace_of(seen.compute(place)) for place in places}
+    workspace = homes.pop() if len(homes) == 1 else None
+    if workspace is None or workspace.managed_network != "Disabled" or workspace.origin.states("name"):
+        return {}
+    rules = {host.replace(".", "-"): {"type": "FQDN", "fqdn": host} for host in _hosts(seen, workspace)}
+    return {
+        "workspaces": {workspace.name: {"managed_network": "AllowOnlyApprovedOutbound", "outbound_rules": rules}},
+        "computes": dict(_moved(inventory, workspace)),
+    }
+
+
+def _moved(inventory: Inventory, workspace: Workspace) -> Iterator[tuple[str, dict[str, None]]]:
+    for compute in inventory.computes:
+        if inventory.workspace_of(compute) is workspace and compute.subnet:
+            address = {"private_ip": None} if compute.private_ip else {}
+            yield compute.name, {"subnet": None} | address
+
+
+def _hosts(seen: Seen, workspace: Workspace) -> list[str]:
+    """The public hosts that the computes are asked to reach, but for those that Azure lets out by its own tags."""
+    inventory = seen.inventory
+    own = {compute.name for compute in inventory.computes if inventory.workspace_of(compute) is workspace}
+    asked = dict.fromkeys(host_of(one) for one in seen.judgement.flow if place_of(one) in own)
+    tags = {rule.tag for rule in managed_network_rules(inventory.cloud.value)}
+    rows = [row for row in tag_members() if row.kind == "host" and tags & set(row.tags.split())]
+    let_out = [row.subject for row in rows]
+    return [host for host in asked if host and not any(_is(host, subject) for subject in let_out)]
+
+
+def _is(host: str, subject: str) -> bool:
+    """Whether a row of facts, a host or all under a suffix, is about a host."""
+    return host == subject or (subject.startswith("*.") and host.endswith(subject[1:]))
