@@ -25,6 +25,7 @@ ALL_ROWS = [
     *tables.tag_members(),
     *tables.service_endpoints(),
     *tables.name_protocols(),
+    *(row for cloud in CLOUDS for meaning in ("reserved", "machines") for row in tables.name_suffixes(cloud, meaning)),
     *tables.behaviours().values(),
     *default_outbounds(),
     *azure_roles(),

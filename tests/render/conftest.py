@@ -177,7 +177,8 @@ def _endpoint(name: str, target: str, subresource: str, addresses: tuple[str, ..
 
 
 def _zone(name: str, records: tuple[tuple[str, str], ...] = ()) -> PrivateDnsZone:
-    links = (ZoneLink(network="hub", origin=HERE), ZoneLink(network="ml", nxdomain_redirect=True, origin=HERE))
+    registering = ZoneLink(network="hub", registration=bool(records), origin=HERE)
+    links = (registering, ZoneLink(network="ml", nxdomain_redirect=True, origin=HERE))
     written = tuple((record, IPv4Address(address)) for record, address in records)
     return PrivateDnsZone(name=name, links=links, records=written, origin=HERE)
 
@@ -236,6 +237,7 @@ def everything() -> Inventory:
                 purpose="jump-host",
                 subnet="hub/jump",
                 private_ip=IPv4Address("10.0.4.4"),
+                dns_servers=(IPv4Address("10.0.0.4"),),
                 public_ip=True,
                 network_security_group="nsg-compute",
                 origin=HERE,

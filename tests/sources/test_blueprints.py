@@ -60,7 +60,7 @@ def test_the_closed_one_resolves_every_zone_where_it_is_asked() -> None:
         assert {link.network for link in zone.links} == {network.name for network in inventory.networks}
     suffixes = dict(inventory.on_premises[0].forwarders)
     assert not [suffix for suffix in suffixes if suffix.startswith("privatelink.")], "forward the public suffixes"
-    assert set(suffixes.values()) == {firewall.private_ip}
+    assert set(suffixes.values()) == {(firewall.private_ip,)}
 
 
 def test_the_closed_one_allows_no_tag_that_would_open_every_account() -> None:

@@ -47,6 +47,8 @@ networks:
       a: {prefix: 10.0.1.0/24, nat_gateway: nat, delegation: Microsoft.Web, service_endpoints: [Microsoft.Storage]}
       b: {prefix: 10.0.2.0/24, service_endpoint_policies: [/services/Azure/MachineLearning], route_table: ways}
       c: {prefix: 10.0.3.0/24, private_endpoint_network_policies: Enabled}
+      in: {prefix: 10.0.8.0/28, delegation: Microsoft.Network/dnsResolvers}
+      out: {prefix: 10.0.8.16/28, delegation: Microsoft.Network/dnsResolvers}
     private_endpoint_vnet_policies: Basic
     created_with: bicep
     api_version: 2025-07-01-preview
@@ -145,7 +147,7 @@ on_premises:
     address_space: [192.168.0.0/24]
     dns_server: 192.168.0.1
     advertised_prefixes: [0.0.0.0/0]
-    conditional_forwarders: {azure.cn: 10.0.0.4}
+    conditional_forwarders: {azure.cn: 10.0.0.4, .: [10.0.0.5, 10.0.0.6]}
     static_records: {"*.x.azure.cn": 10.0.3.4, y.azure.cn: 10.0.3.5}
 machines:
   all:
@@ -154,6 +156,7 @@ machines:
     private_ip: 10.0.1.4
     public_ip: old
     network_security_group: some
+    dns_servers: [10.0.0.9]
     application_security_groups: [set]
     secrets_in_extension_settings: ["1e5", "yes"]
     world_writable_paths: [/a b]
@@ -163,8 +166,22 @@ machines:
 private_endpoints:
   pending: {subnet: one/c, target: data, subresource: dfs, private_ips: [10.0.3.4], approval: Pending}
 private_dns_zones:
-  example.com: {links: {one: {nxdomain_redirect: true}}, records: {"*": 10.0.3.4, www: 10.0.3.5}}
+  example.com: {links: {one: {nxdomain_redirect: true, registration: true}}, records: {"*": 10.0.3.4, www: 10.0.3.5}}
   unlinked.net: {}
+dns_resolvers:
+  resolver:
+    network: one
+    inbound_endpoints: {in: {subnet: one/in, private_ip: 10.0.8.4}}
+    outbound_endpoints: {out: {subnet: one/out}}
+forwarding_rulesets:
+  rules:
+    outbound_endpoints: [resolver/out]
+    links: {one: {}}
+    rules:
+      off: {suffix: corp.example., targets: "10.0.0.5:5353", enabled: false}
+      all: {suffix: ., targets: [10.0.0.5, "10.0.0.6:54"]}
+name_servers:
+  own: {machine: all, forwards: {.: 168.63.129.16, a.example: [10.0.0.5, 10.0.0.6]}, static_records: {"*.x": 10.0.3.4}}
 storage_accounts:
   lake: {bypass: None, trusted_resources: [ml, factory]}
   data: {name: stdata, allowed_subnets: [one/a], allowed_prefixes: [203.0.113.0/24], hierarchical_namespace: true}

@@ -109,7 +109,11 @@ def _kinds_and_users(inventory: Inventory) -> Iterator[tuple[str, tuple[Any, ...
 
 def _used_firewalls(inventory: Inventory) -> set[str | None]:
     asked = {server for network in inventory.networks for server in network.dns_servers}
-    asked |= {server for site in inventory.on_premises for _, server in site.forwarders}
+    asked |= {server for machine in inventory.machines for server in machine.dns_servers}
+    asked |= {server for site in inventory.on_premises for _, servers in site.forwarders for server in servers}
+    asked |= {server for one in inventory.name_servers for _, servers in one.forwards for server in servers}
+    rules = (rule for ruleset in inventory.forwarding_rulesets for rule in ruleset.rules)
+    asked |= {address for rule in rules for address, _ in rule.targets}
     hops = {route.next_hop for table in inventory.route_tables for route in table.routes}
     leading_in: set[str | None] = {
         firewall.name

@@ -9,7 +9,7 @@ from cloister.fabric.addresses import Address
 from cloister.fabric.appliances import Appliance
 from cloister.fabric.filters import Filter
 from cloister.fabric.flows import Protocol
-from cloister.fabric.names import KnownHost, NameServer, PublicName, Zone
+from cloister.fabric.names import KnownHost, MachineName, NameServer, PublicName, Ruleset, Zone
 from cloister.fabric.routes import Route
 from cloister.fabric.services import Door, Endpoint, Service
 from cloister.fabric.sets import AddressSet
@@ -133,7 +133,8 @@ class Place:
 
     `where` is its segment or site; `gap` says why the model cannot follow its traffic (kind UNKNOWN). `acts_as` are the
     names under which services know it, whatever its address. `shown` is its public address where that is known, and
-    `open_outside` says that it is open where no filter stands. `lent` are ways out that others lend to it alone.
+    `open_outside` says that it is open where no filter stands. `lent` are ways out that others lend to it alone. It
+    asks its own `name_servers`, if it has any, before those of where it stands.
     """
 
     name: str
@@ -149,6 +150,8 @@ class Place:
     shown: AddressSet = _UNSTATED
     open_outside: bool = False
     lent: tuple[Egress, ...] = ()
+    name_servers: tuple[IPv4Address, ...] = ()
+    name_servers_rule: Rule | None = None
 
     @property
     def ways_out(self) -> tuple[Egress, ...]:
@@ -197,6 +200,8 @@ class Fabric:
 
     `published` are the published address groups by label, each as a question can name it. `cloud_labels` are those that
     hold hosts of the cloud alone, and `cloud_suffixes` the names of those hosts: a host under another name is in none.
+    A ruleset's forward for all names leaves out those under `reserved_suffixes`; names under `machine_suffixes` are the
+    cloud's own for machines.
     """
 
     name: str
@@ -211,7 +216,11 @@ class Fabric:
     endpoints: tuple[Endpoint, ...]
     services: Mapping[str, Service]
     zones: tuple[Zone, ...]
+    rulesets: tuple[Ruleset, ...]
     name_servers: tuple[NameServer, ...]
+    machine_names: tuple[MachineName, ...]
+    machine_suffixes: tuple[str, ...]
+    reserved_suffixes: tuple[str, ...]
     public_names: tuple[PublicName, ...]
     known_hosts: tuple[KnownHost, ...]
     published: Mapping[str, Address]

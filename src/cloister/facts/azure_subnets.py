@@ -5,6 +5,8 @@ Sources, read 2026-11-22 as stored copies of learn.microsoft.com:
 - /azure/firewall/firewall-faq: AzureFirewallSubnet is /26 or larger.
 - /azure/bastion/configuration-settings#subnet: AzureBastionSubnet is /26 or larger.
 - /azure/vpn-gateway/vpn-gateway-about-vpn-gateway-settings#gwsub: GatewaySubnet is /29 or larger, /27 recommended.
+- /azure/dns/dns-private-resolver-overview#subnet-restrictions (read 2026-11-25): an endpoint of a private resolver has
+  a subnet of its own, /28 to /24, delegated to it.
 """
 
 from dataclasses import dataclass
@@ -50,6 +52,9 @@ ADMIN_RULES_SPARE = (
     "RouteServerSubnet",
 )
 """Subnets that admin rules of a Virtual Network Manager do not bind: concept-security-admins, read 2026-11-25."""
+RESOLVER_DELEGATION = "Microsoft.Network/dnsResolvers"
+RESOLVER_SHORTEST_PREFIX = 24
+RESOLVER_LONGEST_PREFIX = 28
 FIREWALL_SUBNET = "AzureFirewallSubnet"
 BASTION_SUBNET = "AzureBastionSubnet"
 GATEWAY_SUBNET = "GatewaySubnet"

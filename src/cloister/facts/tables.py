@@ -133,6 +133,17 @@ class Behaviour:
 
 
 @dataclass(frozen=True, slots=True)
+class NameSuffix:
+    """A suffix that the cloud's resolver treats in a way of its own: `reserved` for services, or of its `machines`."""
+
+    cloud: str
+    meaning: str
+    suffix: str
+    source: str
+    read: str
+
+
+@dataclass(frozen=True, slots=True)
 class RequiredTraffic:
     """Traffic that Azure Machine Learning needs. `kind` is tag or fqdn; `needed` says when."""
 
@@ -216,6 +227,13 @@ def host_groups() -> tuple[HostGroup, ...]:
 def behaviours() -> dict[str, Behaviour]:
     """How the cloud behaves, by the name under which a trace cites it."""
     return {row.name: row for row in read_table("behaviours", Behaviour)}
+
+
+@cache
+def name_suffixes(cloud: str, meaning: str) -> tuple[NameSuffix, ...]:
+    """The suffixes of one meaning in one cloud."""
+    rows = read_table("name_suffixes", NameSuffix)
+    return tuple(row for row in rows if (row.cloud, row.meaning) == (cloud, meaning))
 
 
 @cache

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from cloister.fabric.fabric import Fabric, Place
 from cloister.fabric.flows import Flow
+from cloister.fabric.names import NAME_PORT
 from cloister.fabric.services import Endpoint, Service
 from cloister.fabric.sets import AddressSet
 from cloister.reach.filters import judge_inbound
@@ -12,8 +13,6 @@ from cloister.reach.judged import Judged, noted, passed, refused, sourced, unsur
 from cloister.reach.missed import link_mend
 from cloister.reach.path import End, EndKind
 from cloister.verdict import Layer, Outcome
-
-NAME_PORT = 53
 
 
 def arrive(fabric: Fabric, end: End, flow: Flow, service: str, owner: Place | None) -> tuple[Judged, ...]:

@@ -6,17 +6,13 @@ from cloister.fabric.fabric import Fabric
 from cloister.fabric.names import NameServer, PublicName, Zone
 from cloister.fabric.services import Endpoint
 from cloister.reach.judged import Judged, noted, sourced
+from cloister.reach.suffixes import under
 from cloister.verdict import Layer
 
 Missed = tuple[tuple[Judged, ...], str]
 """What to tell, and the mend; both empty where nothing was missed."""
 
 _NOTHING: Missed = ((), "")
-
-
-def under(name: str, suffix: str) -> bool:
-    """Whether a name is a suffix itself or stands under it."""
-    return name == suffix or name.endswith(f".{suffix}")
 
 
 def missed(fabric: Fabric, known: PublicName | None, network: str, server: NameServer | None) -> Missed:

@@ -1,92 +1,70 @@
 """What a host name means at a place: who is asked, what each one answers, and which alias leads where.
 
 Rules for changing this file: every alias restarts at the one who is resolving, because that is where private zones are
-seen from; and a name server counts only when the asking place can reach it, which is decided by the same walk as any
-other flow.
+seen from; a name server counts only when the asking place can reach it, which is decided by the same walk as any other
+flow; and where the world can be read in two ways, both readings are followed to their ends.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address
 
 from cloister.fabric.addresses import Address
 from cloister.fabric.appliances import host_fits
 from cloister.fabric.fabric import Fabric, Place, PlaceKind
-from cloister.fabric.names import Forward, NameServer, PublicName, Record, Zone
+from cloister.fabric.names import NAME_PORT, Forward, NameServer, PublicName, Rest, Ruleset, Upstream, Zone, ZoneView
 from cloister.reach.judged import Judged, noted, passed, refused, sourced, unsure
-from cloister.reach.missed import link_mend, missed, under
+from cloister.reach.lookup import Lookup, either, unanswered
+from cloister.reach.missed import link_mend, missed
+from cloister.reach.suffixes import longest_forwards, nearest_record, seen_zone, under
 from cloister.verdict import Layer, Outcome, Rule
 
-Travel = Callable[[Place, IPv4Address], tuple[Judged, ...]]
-"""The steps of a query from a place to a name server's address, on the port for names."""
+Travel = Callable[[Place, Upstream], tuple[Judged, ...]]
+"""The steps of a query from a place to a name server."""
 
 
 @dataclass(frozen=True, slots=True)
-class Lookup:
-    """The steps of a lookup and the address, if there is one.
+class _Query:
+    """A name that is asked for: by which server, if by one, and which servers were asked for which name before."""
 
-    `mend` is set where the public address came out although a private endpoint stands for the name. `other` is the
-    second reading where it is not known whether an alias exists. `silent`: no answer came at all.
-    """
-
-    judged: tuple[Judged, ...]
-    address: Address | None = None
-    mend: str = ""
-    other: "Lookup | None" = None
-    silent: bool = False
-
-    def after(self, *judged: Judged) -> "Lookup":
-        """The same lookup with steps before it."""
-        other = self.other.after(*judged) if self.other else None
-        return replace(self, judged=(*judged, *self.judged), other=other)
-
-
-@dataclass(frozen=True, slots=True)
-class _Resolver:
-    """Who resolves now: the resolver of a network, or (without one) the public name service. `server` asked it."""
-
-    network: str = ""
-    server: NameServer | None = None
+    name: str
+    by: NameServer | None = None
+    asked: frozenset[tuple[IPv4Address, str]] = field(default=frozenset())
 
 
 def look_up(fabric: Fabric, place: Place, host: str, travel: Travel) -> Lookup:
     """The lookup of a host name by a place."""
-    search = _Search(fabric, host.lower().rstrip("."), travel)
+    query = _Query(host.lower().rstrip("."))
+    search = _Search(fabric, query.name, travel)
     if place.kind is PlaceKind.INTERNET:
-        return search.resolve(_Resolver(), search.host)
+        return search.resolve("", query)
+    if place.name_servers:
+        return search.ask_in_order(place, _upstreams(place.name_servers), place.name_servers_rule, query)
     if place.kind is PlaceKind.SITE:
         site = fabric.sites[place.where]
-        return search.ask(place, site.name_server, site.rule, frozenset())
+        return search.ask_in_order(place, (Upstream(site.name_server),), site.rule, query)
     network = fabric.networks[fabric.segments[place.where].network]
-    if not network.name_servers:
-        text = f"asks the resolver of its own network {network.name}"
-        asked = passed(Layer.NAME, network.name, text, replace(network.rule, name=fabric.platform.rule.name))
-        return search.resolve(_Resolver(network.name), search.host).after(asked)
-    return _first_that_answers(search, place, network.name_servers, network.rule)
+    if network.name_servers:
+        return search.ask_in_order(place, _upstreams(network.name_servers), network.rule, query)
+    text = f"asks the resolver of its own network {network.name}"
+    return search.ask_platform(place, text, replace(network.rule, name=fabric.platform.rule.name), query)
 
 
 def look_up_itself(fabric: Fabric, address: IPv4Address, host: str, travel: Travel) -> Lookup:
     """The lookup that the appliance at an address makes for itself, whether or not it answers others."""
     server = next(server for server in fabric.name_servers if server.address == address)
-    search = _Search(fabric, host.lower().rstrip("."), travel)
-    return search.answer(replace(server, refuses=""), frozenset({address}))
+    query = _Query(host.lower().rstrip("."))
+    search = _Search(fabric, query.name, travel)
+    return search.answer(replace(server, refuses=""), _asking(query, Upstream(address)))
 
 
-def _first_that_answers(search: "_Search", place: Place, servers: tuple[IPv4Address, ...], rule: Rule) -> Lookup:
-    """Servers are asked in order; the next one only where no answer came, and NXDOMAIN is an answer."""
-    silent: list[Judged] = []
-    lookup = search.ask(place, servers[0], rule, frozenset())
-    for server in servers[1:]:
-        if not lookup.silent:
-            break
-        silent += (noted(Layer.NAME, item.step.at, item.step.text, item.step.rule) for item in lookup.judged)
-        lookup = search.ask(place, server, rule, frozenset())
-    return lookup.after(*silent)
+def _upstreams(servers: tuple[IPv4Address, ...]) -> tuple[Upstream, ...]:
+    return tuple(Upstream(server) for server in servers)
 
 
-def _silent(judged: Judged) -> Lookup:
-    """A lookup that gets no answer."""
-    return Lookup((judged,), silent=True)
+def _as_notes(lookup: Lookup) -> tuple[Judged, ...]:
+    """The steps of a lookup that got no answer, where somebody else was asked after it."""
+    return tuple(noted(Layer.NAME, item.step.at, item.step.text, item.step.rule) for item in lookup.judged)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,134 +75,279 @@ class _Search:
     host: str
     travel: Travel
 
-    def ask(self, place: Place, address: IPv4Address, rule: Rule, asked: frozenset[IPv4Address]) -> Lookup:
+    def ask_in_order(self, place: Place, servers: tuple[Upstream, ...], rule: Rule | None, query: _Query) -> Lookup:
+        """The next server is asked only where no answer came from the one before; NXDOMAIN is an answer."""
+        lookup = self._ask(place, servers[0], rule, query)
+        if len(servers) == 1:
+            return lookup
+        return either(
+            self.ask_in_order(place, servers[1:], rule, query).after(*_as_notes(reading)) if reading.silent else reading
+            for reading in lookup.readings()
+        )
+
+    def _ask_any(self, place: Place, forward: Forward, query: _Query) -> Lookup:
+        """What any of the servers that answer says: which one is asked is left to chance."""
+        readings = [r for server in forward.to for r in self._ask(place, server, forward.rule, query).readings()]
+        silent = [reading for reading in readings if reading.silent]
+        answers = [reading for reading in readings if not reading.silent]
+        if not answers:
+            return silent[-1].after(*(note for reading in silent[:-1] for note in _as_notes(reading)))
+        text = "asks one of its servers at random, and they differ"
+        why = noted(Layer.NAME, place.name, text, self.fabric.behaviours["firewall-servers"])
+        return either(answers, why).after(*(note for reading in silent for note in _as_notes(reading)))
+
+    def _ask(self, place: Place, upstream: Upstream, rule: Rule | None, query: _Query) -> Lookup:
         """What the name server at an address answers to a place, once the query gets there."""
-        if address == self.fabric.platform.resolver:
-            return self._ask_platform(place, rule)
-        if address in asked:
-            text = f"the query comes back to {address}: the forwarders form a loop"
-            return _silent(refused(Layer.NAME, place.name, text, rule, "break the loop of forwarders"))
-        server = next((server for server in self.fabric.name_servers if server.address == address), None)
-        name = f"{server.name} ({address})" if server else f"name server {address}"
-        way = self.travel(place, address)
-        stop = next((item for item in way if item.step.outcome in (Outcome.REFUSE, Outcome.UNKNOWN)), None)
+        if upstream.address == self.fabric.platform.resolver:
+            return self.ask_platform(place, "", rule, query)
+        if (upstream.address, query.name) in query.asked:
+            text = f"the query comes back to {upstream.address}: the forwarders form a loop"
+            return unanswered(refused(Layer.NAME, place.name, text, rule, "break the loop of forwarders"))
+        known = (server for server in self.fabric.name_servers if server.address == upstream.address)
+        server = next(known, None) if upstream.port == NAME_PORT else None
+        name = f"{server.name} ({upstream})" if server else f"name server {upstream}"
+        stop = _first_stop(self.travel(place, upstream))
         if stop is not None and stop.refuses:
             text = f"cannot ask {name}: {stop.step.text}"
-            return _silent(refused(Layer.NAME, place.name, text, stop.step.rule or rule, stop.mend))
-        if server is None:
-            text = f"asks {name}, and what it answers is not stated"
-            mend = f"state the name server {address} in the environment"
-            return Lookup((unsure(Layer.NAME, place.name, text, rule, mend),))
+            return unanswered(refused(Layer.NAME, place.name, text, stop.step.rule or rule, stop.mend))
         step = passed(Layer.NAME, place.name, f"asks {name}", rule)
         if stop is not None:
             step = unsure(Layer.NAME, place.name, f"asks {name}, but {stop.step.text}", stop.step.rule)
-        return self.answer(server, asked | {address}).after(step)
+        if server is not None:
+            return self.answer(server, _asking(query, upstream)).after(step)
+        if upstream.address in self.fabric.public:
+            return self._resolver_outside(upstream, query).after(step)
+        text = f"asks {name}, and what it answers is not stated"
+        mend = f"state the name server {upstream} in the environment"
+        return Lookup((unsure(Layer.NAME, place.name, text, rule, mend),))
 
-    def _ask_platform(self, place: Place, rule: Rule) -> Lookup:
+    def _resolver_outside(self, upstream: Upstream, query: _Query) -> Lookup:
+        text = f"{upstream} has a public address, so it is taken to answer like the public name service"
+        return self.resolve("", query).after(noted(Layer.NAME, str(upstream), text))
+
+    def ask_platform(self, place: Place, text: str, rule: Rule | None, query: _Query) -> Lookup:
+        """What the platform's own resolver answers to a place, which stands in some network."""
+        address = self.fabric.platform.resolver
         if place.kind is PlaceKind.SITE:
-            text = f"{self.fabric.platform.resolver} answers only inside the cloud, not on a site"
+            reason = f"{address} answers only inside the cloud, not on a site"
             mend = "forward to a firewall with a DNS proxy instead"
-            return _silent(refused(Layer.NAME, place.name, text, rule, mend))
+            return unanswered(refused(Layer.NAME, place.name, reason, rule, mend))
         network = self.fabric.segments[place.where].network
-        asked = passed(Layer.NAME, place.name, f"asks the resolver of network {network}", rule)
-        return self.resolve(_Resolver(network), self.host).after(asked)
+        stop = _first_stop(self.travel(place, Upstream(address)))
+        if stop is not None and stop.refuses:
+            reason = f"cannot ask the resolver of network {network}: {stop.step.text}"
+            mend = f"take rule {stop.step.rule.name} away" if stop.step.rule else stop.mend
+            return unanswered(refused(Layer.NAME, place.name, reason, stop.step.rule or rule, mend))
+        at = network if text else place.name
+        text = text or f"asks the resolver of network {network}"
+        step = passed(Layer.NAME, at, text, rule)
+        if stop is not None:
+            step = unsure(Layer.NAME, at, f"{text}, but {stop.step.text}", stop.step.rule)
+        return self.resolve(network, query).after(step)
 
-    def answer(self, server: NameServer, asked: frozenset[IPv4Address]) -> Lookup:
-        """What a name server answers: its own records, the longest forwarder, else its own resolver."""
+    def answer(self, server: NameServer, query: _Query) -> Lookup:
+        """What a name server answers: its own records, the longest forward, and else what it does with the rest."""
         if server.refuses:
-            return _silent(refused(Layer.NAME, server.name, server.refuses, server.rule, server.refusal_mend))
-        record = _record(server.records, self.host)
+            return unanswered(refused(Layer.NAME, server.name, server.refuses, server.rule, server.refusal_mend))
+        query = replace(query, by=server)
+        record = nearest_record(server.records, query.name)
         if record and record.address:
-            step = passed(Layer.NAME, server.name, f"{self.host} is {record.address}", record.rule)
+            step = passed(Layer.NAME, server.name, f"{query.name} is {record.address}", record.rule)
             return Lookup((step,), Address.exactly(record.address, self.host))
-        forward = _longest(server.forwards, self.host)
-        if forward and forward.to:
-            place = replace(self.fabric.places[server.place], name=server.name, address=Address.exactly(server.address))
-            text = f"forwards {forward.suffix or 'everything'} to {forward.to}"
-            step = passed(Layer.NAME, server.name, text, forward.rule)
-            return self.ask(place, forward.to, forward.rule, asked).after(step)
-        resolver = _Resolver(server.network, server)
-        where = f"the resolver of network {server.network}" if server.network else "the public name service"
-        step = passed(Layer.NAME, server.name, f"asks {where}", server.rule)
-        return self.resolve(resolver, self.host).after(step)
+        forwards = longest_forwards(server.forwards, query.name)
+        if forwards:
+            return either(self._forwarded_by(server, forward, query) for forward in forwards)
+        if server.rest is Rest.UNSTATED:
+            text = f"what it does with names that it does not forward, such as {query.name}, is not stated"
+            mend = f'say with the suffix "." where {server.name} forwards all other names'
+            return Lookup((unsure(Layer.NAME, server.name, text, server.rule, mend),))
+        network = server.network if server.rest is Rest.NETWORK else ""
+        where = f"the resolver of network {network}" if network else "the public name service"
+        return self.resolve(network, query).after(passed(Layer.NAME, server.name, f"asks {where}", server.rule))
 
-    def resolve(self, resolver: _Resolver, name: str) -> Lookup:
-        """What a resolver finds for a name: a private zone that it sees, else the public name service."""
-        zone = self._zone(resolver.network, name)
-        return self._from_zone(resolver, zone, name) if zone else self._from_public(resolver, name)
+    def _forwarded_by(self, server: NameServer, forward: Forward, query: _Query) -> Lookup:
+        place = replace(self.fabric.places[server.place], name=server.name, address=Address.exactly(server.address))
+        step = passed(Layer.NAME, server.name, _forwarding(forward), forward.rule)
+        if forward.at_random:
+            return self._ask_any(place, forward, query).after(step)
+        return self.ask_in_order(place, forward.to, forward.rule, query).after(step)
 
-    def _zone(self, network: str, name: str) -> Zone | None:
-        seen = [zone for zone in self.fabric.zones if network and zone.view_from(network) and under(name, zone.name)]
-        return max(seen, key=lambda zone: len(zone.name), default=None)
+    def resolve(self, network: str, query: _Query) -> Lookup:
+        """What the resolver of a network finds (or, without one, the public name service).
 
-    def _from_zone(self, resolver: _Resolver, zone: Zone, name: str) -> Lookup:
-        view = zone.view_from(resolver.network)
-        record = _record(zone.records, name)
-        at = resolver.network
+        The cloud's own names of machines, private zones that the network sees, its rulesets, and then public names.
+        """
+        if any(under(query.name, suffix) for suffix in self.fabric.machine_suffixes):
+            return self._machine(network, query)
+        zone = seen_zone(self.fabric.zones, network, query.name) if network else None
+        view = zone.view_from(network) if zone else None
+        if zone and view:
+            return self._from_zone(view, zone, query)
+        return self._by_rulesets(network, query)
+
+    def _machine(self, network: str, query: _Query) -> Lookup:
+        """What a name that the cloud gave to a machine means: it is known in the machine's own network alone."""
+        label = query.name.partition(".")[0]
+        machines = [machine for machine in self.fabric.machine_names if machine.label == label]
+        own = next((machine for machine in machines if machine.network == network), None)
+        if own:
+            text = f"{label} is {own.address}, if the middle of the name is the one that the cloud gave"
+            return Lookup((passed(Layer.NAME, network, text, own.rule),), Address.exactly(own.address, self.host))
+        rule = self.fabric.behaviours["machine-names"]
+        if not machines:
+            text = f"no machine {label} is in the inventory, so whether the name exists is not known"
+            return Lookup((unsure(Layer.NAME, network or "public DNS", text, rule),))
+        home = machines[0].network
+        text = f"NXDOMAIN: the cloud's own name of {label} is known in network {home} alone"
+        mend = f"register the machines of {home} in a private zone that is seen here, and ask for that name"
+        return Lookup((refused(Layer.NAME, network or "public DNS", text, rule, mend),))
+
+    def _from_zone(self, view: ZoneView, zone: Zone, query: _Query) -> Lookup:
+        record = nearest_record(zone.records, query.name)
+        at = view.network
         if record and record.address:
             step = passed(Layer.NAME, at, f"zone {zone.name} has {record.address}", record.rule)
             return Lookup((step,), Address.exactly(record.address, self.host))
         if record:
             text = f"zone {zone.name} has a record, but which address {record.rule.name} write is not known"
             return Lookup((unsure(Layer.NAME, at, text, record.rule),))
-        if view and view.falls_back is None:
+        if view.falls_back is None:
             text = f"zone {zone.name} has no record for it, and whether {at} then asks public names is not known"
             return Lookup((unsure(Layer.NAME, at, text, view.rule),))
-        if view and view.falls_back:
-            step = noted(
-                Layer.NAME, at, f"zone {zone.name} has no record for it; the link falls back to public names", view.rule
-            )
-            return Lookup((step,), self._public_address(self._known(self.host)))
-        text = f"NXDOMAIN: zone {zone.name}, linked to {at}, has no record for {name}"
-        rule = sourced(view.rule if view else zone.rule, self.fabric.behaviours["zone-authority"])
-        return Lookup((refused(Layer.NAME, at, text, rule, self._record_mend(zone)),))
+        if view.falls_back:
+            text = f"zone {zone.name} has no record for it; the link falls back to public names"
+            known = next(self._known(self.host), None)
+            return Lookup((noted(Layer.NAME, at, text, view.rule),), self._public_address(known))
+        text = f"NXDOMAIN: zone {zone.name}, linked to {at}, has no record for {query.name}"
+        rule = sourced(view.rule, self.fabric.behaviours["zone-authority"])
+        refusal = Lookup((refused(Layer.NAME, at, text, rule, self._record_mend(zone)),))
+        if not view.idle_fallback:
+            return refusal
+        text = f"the link of zone {zone.name} does not fall back to public names, although it says so"
+        idle = replace(self.fabric.behaviours["redirect-privatelink"], origin=view.rule.origin)
+        return refusal.after(noted(Layer.NAME, at, text, idle))
 
     def _record_mend(self, zone: Zone) -> str:
-        known = self._known(self.host)
+        known = next(self._known(self.host), None)
         doors = [end for end in self.fabric.endpoints if known and known.door in end.doors]
         ready = [end for end in doors if not link_mend(self.fabric, end.segment)]
         if ready:
             return f"let private endpoint {ready[0].name} write into zone {zone.name}"
-        door = known.door if known else self.host
-        return f"add a private endpoint for {door} that writes into zone {zone.name}"
+        if known is None:
+            return f"add a record for {self.host} to zone {zone.name}"
+        return f"add a private endpoint for {known.door} that writes into zone {zone.name}"
 
-    def _from_public(self, resolver: _Resolver, name: str) -> Lookup:
-        known = self._known(name)
-        if known is None or not known.alias:
-            return self._public_answer(resolver, self._known(self.host))
+    def _by_rulesets(self, network: str, query: _Query) -> Lookup:
+        """What the rulesets of a network make of a name that none of its zones holds; public names without any.
+
+        A rule for all names leaves out the suffixes that are reserved for the cloud's services. Beside such a rule it
+        can be read both ways whether a rule for one of those suffixes counts.
+        """
+        rulesets = [ruleset for ruleset in self.fabric.rulesets if network in ruleset.networks]
+        unread = next((ruleset for ruleset in rulesets if ruleset.gap), None)
+        if unread:
+            text = f"whether a rule forwards {query.name} depends on what could not be read: {unread.gap}"
+            return Lookup((unsure(Layer.NAME, network, text, unread.rule),))
+        rules = {forward: ruleset for ruleset in rulesets for forward in ruleset.forwards}
+        suffixed = longest_forwards(tuple(rule for rule in rules if rule.suffix), query.name)
+        wild = tuple(rule for rule in rules if not rule.suffix)
+        reserved = any(under(query.name, suffix) for suffix in self.fabric.reserved_suffixes)
+        chosen = suffixed or (() if reserved else wild)
+        if not chosen:
+            lookup = self._from_public(network, query)
+            text = f"leaves {query.name} out, whose suffix is reserved"
+            return lookup.after(*(noted(Layer.NAME, rule.rule.name, text, self._wildcard(rule)) for rule in wild))
+        both = (*chosen, *wild) if suffixed and reserved else chosen
+        text = "whether the rule for a reserved suffix counts beside the one for all names is told in two ways"
+        why = noted(Layer.NAME, network, text, self.fabric.behaviours["wildcard-specific"])
+        lookups = (self._by_rule(network, rules[rule], rule, query) for rule in both)
+        return either(lookups, *((why,) if len(both) > len(chosen) else ()))
+
+    def _wildcard(self, forward: Forward) -> Rule:
+        return replace(self.fabric.behaviours["wildcard-reserved"], origin=forward.rule.origin)
+
+    def _by_rule(self, network: str, ruleset: Ruleset, forward: Forward, query: _Query) -> Lookup:
+        """The query leaves where the ruleset's outlets stand; where those differ, each is a reading."""
+        step = passed(Layer.NAME, network, f"rule {forward.rule.name} {_forwarding(forward)}", forward.rule)
+        forbidden = [to for to in forward.to if to.address == self.fabric.platform.resolver]
+        if forbidden:
+            text = f"rule {forward.rule.name} cannot forward to {forbidden[0]}"
+            rule = replace(self.fabric.behaviours["resolver-target"], origin=forward.rule.origin)
+            mend = f"forward to an inbound endpoint instead, or link the zone to {network}"
+            return unanswered(refused(Layer.NAME, network, text, rule, mend))
+        if all((to.address, query.name) in query.asked for to in forward.to):
+            return self._looped(network, ruleset, forward).after(step)
+        query = replace(query, by=None)
+        lookups = (
+            self.ask_in_order(self.fabric.places[outlet], forward.to, forward.rule, query) for outlet in ruleset.outlets
+        )
+        return either(lookups).after(step)
+
+    def _looped(self, network: str, ruleset: Ruleset, forward: Forward) -> Lookup:
+        """A ruleset that sends a query back to where it came from."""
+        text = f"the query comes back to {forward.to[0]}: ruleset {ruleset.name}, linked to {network}, sends it there"
+        rule = replace(self.fabric.behaviours["resolver-loop"], origin=forward.rule.origin)
+        mend = f"take the link of ruleset {ruleset.name} to {network} away, or link the zone of the name to {network}"
+        return unanswered(refused(Layer.NAME, network, text, rule, mend))
+
+    def _from_public(self, network: str, query: _Query) -> Lookup:
+        """What public DNS says: an alias, which restarts here, or a public address. Several names may fit at once."""
+        known = tuple(self._known(query.name))
+        if not known:
+            return self._public_answer(network, query, next(self._known(self.host), None))
+        if len(known) == 1:
+            return self._by_public_name(network, query, known[0])
+        text = f"{query.name} may be a name of {' or of '.join(name.door for name in known)}"
+        why = noted(Layer.NAME, "public DNS", text, known[0].rule)
+        return either((self._by_public_name(network, query, name) for name in known), why)
+
+    def _by_public_name(self, network: str, query: _Query, known: PublicName) -> Lookup:
+        if not known.alias:
+            return self._public_answer(network, query, known)
         alias = known.alias
-        if "*" in alias and "*" not in name:
-            alias = alias.replace("*", name.partition(".")[0], 1)
+        if "*" in alias and "*" not in query.name:
+            alias = alias.replace("*", query.name.partition(".")[0], 1)
+        aliased = self.resolve(network, replace(query, name=alias))
         if known.alias_certain:
-            step = passed(Layer.NAME, "public DNS", f"an alias of {alias}", known.rule)
-            return self.resolve(resolver, alias).after(step)
-        return self._either(resolver, known, alias)
-
-    def _either(self, resolver: _Resolver, known: PublicName, alias: str) -> Lookup:
-        """Both readings of an alias that may not exist, where they differ."""
-        aliased = self.resolve(resolver, alias)
-        direct = self._public_answer(resolver, known)
-        if aliased.address == direct.address:
-            return direct
+            return aliased.after(passed(Layer.NAME, "public DNS", f"an alias of {alias}", known.rule))
         text = f"whether it is an alias of {alias} is not known, and a private zone is linked"
-        step = noted(Layer.NAME, "public DNS", text, known.rule)
-        return replace(direct.after(step), other=aliased.after(step))
+        direct = self._public_answer(network, query, known)
+        if aliased.address == direct.address and not aliased.other:
+            return direct
+        return either((direct, aliased), noted(Layer.NAME, "public DNS", text, known.rule))
 
-    def _public_answer(self, resolver: _Resolver, known: PublicName | None) -> Lookup:
+    def _public_answer(self, network: str, query: _Query, known: PublicName | None) -> Lookup:
         """The public address, and how the private one would have come out if an endpoint stands ready."""
-        notes, mend = missed(self.fabric, known, resolver.network, resolver.server)
+        notes, mend = missed(self.fabric, known, network, query.by)
+        if known and known.address is None:
+            text = f"NXDOMAIN: {query.name} stands in a private zone alone"
+            return Lookup((*notes, refused(Layer.NAME, "public DNS", text, known.rule, mend)))
         text = "answers with a public address" if known else "taken to answer with a public address"
         rule = known.rule if known else None
         return Lookup((*notes, passed(Layer.NAME, "public DNS", text, rule)), self._public_address(known), mend)
 
-    def _known(self, name: str) -> PublicName | None:
-        exact = next((public for public in self.fabric.public_names if public.host == name), None)
-        return exact or next((public for public in self.fabric.public_names if host_fits(public.host, name)), None)
+    def _known(self, name: str) -> Iterator[PublicName]:
+        """What public DNS says of a name: the entry of its own, or else those whose wildcard it fits."""
+        exact = [public for public in self.fabric.public_names if public.host == name]
+        yield from exact[:1] or (public for public in self.fabric.public_names if host_fits(public.host, name))
 
     def _public_address(self, known: PublicName | None) -> Address:
-        if known:
+        if known and known.address:
             return replace(known.address, name=self.host)
         return public_host(self.fabric, self.host)
+
+
+def _asking(query: _Query, upstream: Upstream) -> _Query:
+    return replace(query, asked=query.asked | {(upstream.address, query.name)})
+
+
+def _first_stop(way: tuple[Judged, ...]) -> Judged | None:
+    """The first step of the way to a name server that refuses or cannot tell."""
+    return next((item for item in way if item.step.outcome in (Outcome.REFUSE, Outcome.UNKNOWN)), None)
+
+
+def _forwarding(forward: Forward) -> str:
+    return f"forwards {forward.suffix or 'everything'} to {', '.join(map(str, forward.to))}"
 
 
 def public_host(fabric: Fabric, host: str) -> Address:
@@ -234,16 +357,3 @@ def public_host(fabric: Fabric, host: str) -> Address:
         foreign = bool(host) and not any(under(host, suffix) for suffix in fabric.cloud_suffixes)
         return Address(fabric.public, host, absent_labels=fabric.cloud_labels if foreign else frozenset())
     return Address(fabric.public, host, known.labels, known.doubtful_labels, labels_complete=True)
-
-
-def _record(records: tuple[Record, ...], name: str) -> Record | None:
-    """The record of a name: its own, else the wildcard that is nearest to it."""
-    by_name = {record.name: record for record in records}
-    labels = name.split(".")
-    wildcards = (f"*.{'.'.join(labels[depth:])}" for depth in range(1, len(labels)))
-    return next((by_name[key] for key in (name, *wildcards) if key in by_name), None)
-
-
-def _longest(forwards: tuple[Forward, ...], name: str) -> Forward | None:
-    fitting = [forward for forward in forwards if not forward.suffix or under(name, forward.suffix)]
-    return max(fitting, key=lambda forward: len(forward.suffix), default=None)

@@ -2,17 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import IPv4Address
 
 from cloister.fabric.addresses import Address
 from cloister.fabric.appliances import Appliance
 from cloister.fabric.fabric import Fabric, Place
 from cloister.fabric.flows import ANY_HOST, Flow
+from cloister.fabric.names import Upstream
 from cloister.reach.judged import Judged, answer_of, noted, passed, unsure
-from cloister.reach.names import Lookup, look_up_itself
+from cloister.reach.lookup import Lookup
+from cloister.reach.names import look_up_itself
 from cloister.verdict import Answer, Layer
 
-Query = Callable[[Fabric, Place, IPv4Address], tuple[Judged, ...]]
+Query = Callable[[Fabric, Place, Upstream], tuple[Judged, ...]]
 """The way of a name query from a place to a name server."""
 
 

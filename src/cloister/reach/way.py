@@ -6,19 +6,20 @@ step that refuses.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from ipaddress import IPv4Address
 
 from cloister.fabric.addresses import Address
 from cloister.fabric.appliances import Appliance
 from cloister.fabric.fabric import Fabric, Place, PlaceKind
 from cloister.fabric.flows import Flow, Protocol
-from cloister.reach.arrival import NAME_PORT, arrive
+from cloister.fabric.names import Upstream
+from cloister.reach.arrival import arrive
 from cloister.reach.back import not_accepted, way_back
 from cloister.reach.filters import judge_outbound
 from cloister.reach.firewall import Inspection, inspect, keeps_private
 from cloister.reach.inbound import Door, closed_gate, doors, enter
 from cloister.reach.judged import Judged, answer_of, noted, passed, refused, unsure
-from cloister.reach.names import Lookup, look_up
+from cloister.reach.lookup import Lookup
+from cloister.reach.names import look_up
 from cloister.reach.path import End, EndKind, Leg, Path, follow
 from cloister.reach.resolving import resolve_again
 from cloister.reach.routes import choose
@@ -75,10 +76,9 @@ def _readings(fabric: Fabric, place: Place, target: Target) -> Iterator[Reached]
     """The verdict by each name of the target, and by each reading of what a name means."""
     for host in (target.host, *target.also):
         named = replace(target, host=host)
-        lookup: Lookup | None = look_up(fabric, place, host, lambda asker, server: query(fabric, asker, server))
-        while lookup:
-            yield _by_lookup(fabric, place, named, lookup)
-            lookup = lookup.other
+        lookup = look_up(fabric, place, host, lambda asker, server: query(fabric, asker, server))
+        for reading in lookup.readings():
+            yield _by_lookup(fabric, place, named, reading)
 
 
 def _between(first: Reached, second: Reached) -> Reached:
@@ -108,14 +108,16 @@ def _peering_mend(fabric: Fabric, place: Place, address: Address | None) -> str:
     return next((peer.mend for peer in broken), "")
 
 
-def query(fabric: Fabric, place: Place, server: IPv4Address) -> tuple[Judged, ...]:
+def query(fabric: Fabric, place: Place, server: Upstream) -> tuple[Judged, ...]:
     """The way of a name query to a server."""
-    target = Target(f"name server {server}", NAME_PORT, Protocol.UDP)
-    return tuple(travel(fabric, place, target, Address.exactly(server)))
+    target = Target(f"name server {server}", server.port, Protocol.UDP)
+    return tuple(travel(fabric, place, target, Address.exactly(server.address)))
 
 
 def travel(fabric: Fabric, place: Place, target: Target, address: Address) -> list[Judged]:
     """The steps from a place to an address and back, without any lookup of names."""
+    if place.kind is PlaceKind.UNKNOWN:
+        return [unsure(Layer.ROUTE, place.name, place.gap, place.rule)]
     flow = Flow(place.address, address, target.port, target.protocol, target.host)
     if place.kind is PlaceKind.INTERNET:
         return _from_internet(fabric, place, flow, target)

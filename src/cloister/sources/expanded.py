@@ -11,12 +11,15 @@ from typing import Any
 
 import yaml
 
+from cloister.facts.well_known_ports import DOMAIN
 from cloister.inventory import azure
 from cloister.inventory.intents import Intent, Side
 from cloister.origin import Origin
 from cloister.sources.written import IMPLICIT
 
 _Members = dict[str, Any]
+_Forwards = tuple[tuple[str, tuple[IPv4Address, ...]], ...]
+_Records = tuple[tuple[str, IPv4Address], ...]
 _SINGLE = ("source", "source_ports", "destination", "destination_ports", "ports")
 """Lists that may be written as their only item."""
 
@@ -47,6 +50,9 @@ def document_of(inventory: azure.Inventory) -> _Members:
         "machines": _named(inventory.machines),
         "private_endpoints": _named(inventory.private_endpoints),
         "private_dns_zones": {zone.name: _zone(zone) for zone in inventory.private_dns_zones},
+        "dns_resolvers": {resolver.name: _resolver(resolver) for resolver in inventory.dns_resolvers},
+        "forwarding_rulesets": {ruleset.name: _ruleset(ruleset) for ruleset in inventory.forwarding_rulesets},
+        "name_servers": {server.name: _name_server(server) for server in inventory.name_servers},
         "storage_accounts": _named(inventory.storage_accounts),
         "key_vaults": {vault.name: _vault(vault) for vault in inventory.key_vaults},
         "container_registries": _named(inventory.container_registries),
@@ -162,8 +168,34 @@ def _rule(rule: azure.NetworkRule | azure.ApplicationRule | azure.NatRule) -> _M
 
 def _site(site: azure.OnPremises) -> _Members:
     stated = _stated(site, "forwarders", "static_records")
-    pairs = {"conditional_forwarders": site.forwarders, "static_records": site.static_records}
-    return stated | {key: {name: str(address) for name, address in given} for key, given in pairs.items() if given}
+    return stated | _answers("conditional_forwarders", site.forwarders, site.static_records)
+
+
+def _name_server(server: azure.NameServer) -> _Members:
+    return _stated(server, "forwards", "static_records") | _answers("forwards", server.forwards, server.static_records)
+
+
+def _answers(forwarding: str, forwards: _Forwards, records: _Records) -> _Members:
+    """What a name server forwards, an only server without its list, and what it states itself."""
+    servers = {suffix: _short(_plain(addresses)) for suffix, addresses in forwards}
+    stated = {forwarding: servers, "static_records": {name: str(address) for name, address in records}}
+    return {key: given for key, given in stated.items() if given}
+
+
+def _resolver(resolver: azure.DnsResolver) -> _Members:
+    ends = {"inbound_endpoints": resolver.inbound_endpoints, "outbound_endpoints": resolver.outbound_endpoints}
+    return _stated(resolver, *ends) | {key: _named(given) for key, given in ends.items() if given}
+
+
+def _ruleset(ruleset: azure.ForwardingRuleset) -> _Members:
+    links: _Members = {"links": {link.network: {} for link in ruleset.links}} if ruleset.links else {}
+    rules = {"rules": {rule.name: _forwarding_rule(rule) for rule in ruleset.rules}} if ruleset.rules else {}
+    return _stated(ruleset, "links", "rules") | links | rules
+
+
+def _forwarding_rule(rule: azure.ForwardingRule) -> _Members:
+    targets = [str(address) if port == DOMAIN else f"{address}:{port}" for address, port in rule.targets]
+    return {"suffix": rule.suffix, "targets": _short(targets)} | _stated(rule, "suffix", "targets")
 
 
 def _zone(zone: azure.PrivateDnsZone) -> _Members:

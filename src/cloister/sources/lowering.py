@@ -62,6 +62,9 @@ def lower(document: Document, tree: Written) -> azure.Inventory:
             replace(account, trusted_resources=tuple(names.get(name, name) for name in account.trusted_resources))
             for account in here.each("storage_accounts", document.storage_accounts, azure.StorageAccount)
         ),
+        dns_resolvers=_resolvers(document, here),
+        forwarding_rulesets=_rulesets(document, here),
+        name_servers=_name_servers(document, here),
         key_vaults=_vaults(document, here, names),
         container_registries=here.each("container_registries", document.container_registries, azure.ContainerRegistry),
         services=_services(document, here),
@@ -262,13 +265,55 @@ def _zones(document: Document, here: _Place) -> tuple[azure.PrivateDnsZone, ...]
         azure.PrivateDnsZone(
             name=name,
             links=tuple(
-                azure.ZoneLink(network=network, nxdomain_redirect=link.nxdomain_redirect, origin=spot.origin)
+                azure.ZoneLink(network=network, **_attributes(link), origin=spot.origin)
                 for network, link, spot in place.pairs("links", block.links)
             ),
             records=tuple(block.records.items()),
             origin=place.origin,
         )
         for name, block, place in here.pairs("private_dns_zones", document.private_dns_zones)
+    )
+
+
+def _resolvers(document: Document, here: _Place) -> tuple[azure.DnsResolver, ...]:
+    return tuple(
+        azure.DnsResolver(
+            name=name,
+            network=block.network,
+            inbound_endpoints=place.each("inbound_endpoints", block.inbound_endpoints, azure.InboundEndpoint),
+            outbound_endpoints=place.each("outbound_endpoints", block.outbound_endpoints, azure.OutboundEndpoint),
+            origin=place.origin,
+        )
+        for name, block, place in here.pairs("dns_resolvers", document.dns_resolvers)
+    )
+
+
+def _rulesets(document: Document, here: _Place) -> tuple[azure.ForwardingRuleset, ...]:
+    return tuple(
+        azure.ForwardingRuleset(
+            name=name,
+            outbound_endpoints=block.outbound_endpoints,
+            rules=place.each("rules", block.rules, azure.ForwardingRule),
+            links=tuple(
+                azure.RulesetLink(network=network, origin=spot.origin)
+                for network, _, spot in place.pairs("links", block.links)
+            ),
+            origin=place.origin,
+        )
+        for name, block, place in here.pairs("forwarding_rulesets", document.forwarding_rulesets)
+    )
+
+
+def _name_servers(document: Document, here: _Place) -> tuple[azure.NameServer, ...]:
+    return tuple(
+        azure.NameServer(
+            name=name,
+            machine=block.machine,
+            forwards=tuple(block.forwards.items()),
+            static_records=tuple(block.static_records.items()),
+            origin=place.origin,
+        )
+        for name, block, place in here.pairs("name_servers", document.name_servers)
     )
 
 

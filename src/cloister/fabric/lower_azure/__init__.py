@@ -1,7 +1,17 @@
 """Azure resources lowered to the data plane. The words of Azure end here."""
 
 from cloister.fabric.fabric import Fabric
-from cloister.fabric.lower_azure import addresses, firewalls, islands, names, networks, places, scoring, services
+from cloister.fabric.lower_azure import (
+    addresses,
+    firewalls,
+    islands,
+    names,
+    networks,
+    places,
+    scoring,
+    servers,
+    services,
+)
 from cloister.fabric.lower_azure.gaps import with_gaps
 from cloister.fabric.lower_azure.layout import Layout
 from cloister.fabric.lower_azure.published import PublishedTags
@@ -37,7 +47,11 @@ def _lowered(inventory: Inventory, published: PublishedTags | None) -> Fabric:
         endpoints=scoring.with_scoring(inventory, endpoints),
         services=services.lower_services(layout) | scoring.scoring_services(inventory),
         zones=(*names.lower_zones(layout), *islands.island_zones(inventory)),
-        name_servers=names.lower_name_servers(layout),
+        rulesets=servers.lower_rulesets(layout),
+        name_servers=servers.lower_name_servers(layout),
+        machine_names=names.lower_machine_names(layout),
+        machine_suffixes=names.lower_suffixes(layout, "machines"),
+        reserved_suffixes=names.lower_suffixes(layout, "reserved"),
         public_names=(*public_names, *scoring.scoring_names(inventory, public_names)),
         known_hosts=names.lower_known_hosts(layout),
         published=addresses.lower_tags(layout),

@@ -14,7 +14,7 @@ from cloister.fabric.fabric import Fabric, Network, Place, PlaceKind, Segment
 from cloister.fabric.filters import Filter, FilterRule
 from cloister.fabric.flows import Protocol
 from cloister.fabric.lower_azure.islands import islands
-from cloister.fabric.names import Record, Zone, ZoneView
+from cloister.fabric.names import Record, Ruleset, Zone, ZoneView
 from cloister.fabric.routes import Hop, HopKind, Preference, Route
 from cloister.fabric.sets import AddressSet, PortSet
 from cloister.facts import tables
@@ -164,6 +164,36 @@ def _route_table(fabric: Fabric, inventory: Inventory, gap: Gap) -> Fabric:
     return _inside(fabric, gap, using)
 
 
+def _resolver(fabric: Fabric, _: Inventory, gap: Gap) -> Fabric:
+    """A resolver of whose endpoints nothing is sure: what is asked there, and what leaves there."""
+    mine = [name for name in fabric.places if name.startswith(f"{gap.name}/")]
+    servers = tuple(one for one in fabric.name_servers if one.place not in mine)
+    return _unknown_places(replace(fabric, name_servers=servers), gap, mine)
+
+
+def _ruleset(fabric: Fabric, _: Inventory, gap: Gap) -> Fabric:
+    """A ruleset that may be linked to any network, and say anything."""
+    networks = frozenset(fabric.networks)
+    unread = Ruleset(gap.name, networks, (), (), _rule(gap), gap=gap.what)
+    return replace(fabric, rulesets=(*fabric.rulesets, unread))
+
+
+def _name_server(fabric: Fabric, _: Inventory, gap: Gap) -> Fabric:
+    """A server of which nothing is sure; one that was left out may be the one that a site asks."""
+    held = {place.address.single for place in fabric.places.values() if place.kind is not PlaceKind.INTERNET}
+    servers = (one for one in fabric.name_servers if one.name != f"name server {gap.name}")
+    sure = tuple(one for one in servers if one.place not in fabric.sites or one.address not in held)
+    return replace(fabric, name_servers=sure)
+
+
+def _machine(fabric: Fabric, _: Inventory, gap: Gap) -> Fabric:
+    """A machine that may stand anywhere, under whatever name a zone registers."""
+    registering = {zone.name for zone in fabric.zones if any(view.registers for view in zone.views)}
+    zones = tuple(_with_any_record(zone, gap) if zone.name in registering else zone for zone in fabric.zones)
+    known = tuple(one for one in fabric.machine_names if one.label != gap.name.lower())
+    return _unknown_places(replace(fabric, zones=zones, machine_names=known), gap, [gap.name])
+
+
 def _firewall(fabric: Fabric, _: Inventory, gap: Gap) -> Fabric:
     """A firewall whose rules and answers are not sure; of the address of one that was left out nothing is known."""
     addresses = {one.address for one in fabric.appliances if one.name == gap.name}
@@ -233,7 +263,12 @@ def _unsure_of(zone: Zone, gap: Gap) -> Zone:
     """The zone with the records of the endpoint unknown, and any record where none stands."""
     mine = f"zone group of {gap.name}"
     records = (replace(record, address=None) if mine in record.rule.name else record for record in zone.records)
-    return replace(zone, records=(*records, Record(f"*.{zone.name}", None, _rule(gap))))
+    return _with_any_record(replace(zone, records=tuple(records)), gap)
+
+
+def _with_any_record(zone: Zone, gap: Gap) -> Zone:
+    """The zone with a record of which nothing is known for every name that has none of its own."""
+    return replace(zone, records=(*zone.records, Record(f"*.{zone.name}", None, _rule(gap))))
 
 
 def _zone(fabric: Fabric, _: Inventory, gap: Gap) -> Fabric:
@@ -287,7 +322,10 @@ _BY_SECTION: Mapping[str, Apply] = {
     "gateways": _gateway,
     "bastions": _place,
     "on_premises": _site,
-    "machines": _place,
+    "machines": _machine,
+    "dns_resolvers": _resolver,
+    "forwarding_rulesets": _ruleset,
+    "name_servers": _name_server,
     "computes": _place,
     "private_endpoints": _endpoint,
     "private_dns_zones": _zone,

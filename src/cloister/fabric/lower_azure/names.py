@@ -1,42 +1,81 @@
-"""Private DNS zones with the records that private endpoints write, name servers, and what public DNS says."""
+"""Private DNS zones with the records that private endpoints write, names of machines, and what public DNS says."""
 
 from collections.abc import Iterator
 from dataclasses import replace
-from ipaddress import IPv4Address
 
 from cloister.fabric.addresses import Address
 from cloister.fabric.lower_azure.addresses import region_words
-from cloister.fabric.lower_azure.firewalls import answers_names
 from cloister.fabric.lower_azure.islands import links_to
 from cloister.fabric.lower_azure.layout import Layout
 from cloister.fabric.lower_azure.services import Resource, fill, name_rows, resources
-from cloister.fabric.names import Forward, KnownHost, NameServer, PublicName, Record, Zone, ZoneView
+from cloister.fabric.names import KnownHost, MachineName, PublicName, Record, Zone, ZoneView
 from cloister.facts import tables
 from cloister.facts.tables import ServiceName
-from cloister.inventory.azure import Firewall, Inventory, OnPremises, PrivateDnsZone, PrivateEndpoint
+from cloister.inventory.azure import Inventory, Machine, PrivateDnsZone, PrivateEndpoint, ZoneLink
 from cloister.verdict import Rule
+
+_PRIVATE_LINK = "privatelink"
 
 
 def lower_zones(layout: Layout) -> tuple[Zone, ...]:
     """The private zones, each with its hand-written records and those of zone groups."""
     written = list(_zone_group_records(layout.inventory))
     return tuple(
-        _zone(zone, [record for name, record in written if name == zone.name.lower()])
+        _zone(layout.inventory, zone, [record for name, record in written if name == zone.name.lower()])
         for zone in layout.inventory.private_dns_zones
     )
 
 
-def _zone(zone: PrivateDnsZone, written: list[Record]) -> Zone:
+def _zone(inventory: Inventory, zone: PrivateDnsZone, written: list[Record]) -> Zone:
     name = zone.name.lower()
     by_hand = (
         Record(_full_name(label, name), address, Rule(f"record {label} in zone {name}", zone.origin.of("records")))
         for label, address in zone.records
     )
-    views = (
-        ZoneView(link.network, link.nxdomain_redirect, Rule(f"link {name} -> {link.network}", link.origin))
-        for link in zone.links
+    views = tuple(_view(name, link) for link in zone.links)
+    records = _unambiguous([*by_hand, *written, *_registered(inventory, zone)])
+    return Zone(name, records, views, Rule(f"zone {name}", zone.origin))
+
+
+def _view(zone: str, link: ZoneLink) -> ZoneView:
+    """A link; falling back to public names is for zones of private link alone."""
+    counts = _PRIVATE_LINK in zone.split(".")
+    rule = Rule(f"link {zone} -> {link.network}", link.origin)
+    redirects = link.nxdomain_redirect
+    return ZoneView(link.network, redirects and counts, rule, redirects and not counts, link.registration)
+
+
+def _registered(inventory: Inventory, zone: PrivateDnsZone) -> Iterator[Record]:
+    """The machines of the networks that are linked with registration."""
+    source = tables.behaviours()["registration"].source
+    for link in zone.links:
+        rule = Rule(f"registration of {link.network}", link.origin.of("registration"), source)
+        for machine in _machines(inventory, link.network) if link.registration else ():
+            yield Record(f"{machine.name}.{zone.name}".lower(), machine.private_ip, rule)
+
+
+def _machines(inventory: Inventory, network: str) -> Iterator[Machine]:
+    return (machine for machine in inventory.machines if machine.subnet.partition("/")[0] == network)
+
+
+def lower_machine_names(layout: Layout) -> tuple[MachineName, ...]:
+    """The machines that Azure DNS of each network knows by name."""
+    source = tables.behaviours()["machine-names"].source
+    return tuple(
+        MachineName(
+            label=machine.name.lower(),
+            network=network.name,
+            address=machine.private_ip,
+            rule=Rule(f"machine {machine.name}", machine.origin.of("private_ip"), source),
+        )
+        for network in layout.inventory.networks
+        for machine in _machines(layout.inventory, network.name)
     )
-    return Zone(name, _unambiguous([*by_hand, *written]), tuple(views), Rule(f"zone {name}", zone.origin))
+
+
+def lower_suffixes(layout: Layout, meaning: str) -> tuple[str, ...]:
+    """The suffixes that Azure DNS treats in a way of its own."""
+    return tuple(row.suffix for row in tables.name_suffixes(layout.inventory.cloud.value, meaning))
 
 
 def _full_name(label: str, zone: str) -> str:
@@ -45,11 +84,12 @@ def _full_name(label: str, zone: str) -> str:
 
 def _unambiguous(records: list[Record]) -> tuple[Record, ...]:
     """One record a name: where several writers disagree, the last wins, and the input does not say which it is."""
+    source = tables.behaviours()["two-writers"].source
     result: dict[str, Record] = {}
     for record in records:
         other = result.get(record.name)
         if other is not None and other.address != record.address:
-            rule = replace(record.rule, name=f"{other.rule.name} and {record.rule.name}")
+            rule = replace(record.rule, name=f"{other.rule.name} and {record.rule.name}", source=source)
             result[record.name] = Record(record.name, None, rule)
         else:
             result[record.name] = record
@@ -71,7 +111,7 @@ def _zone_group_records(inventory: Inventory) -> Iterator[tuple[str, Record]]:
 def _written_record(inventory: Inventory, endpoint: PrivateEndpoint, row: ServiceName, resource: Resource) -> Record:
     member = int(row.member)
     address = endpoint.private_ips[member] if member < len(endpoint.private_ips) else None
-    name = f"{fill(row.record, inventory, resource)}.{fill(row.zone, inventory, resource)}"
+    name = _full_name(fill(row.record, inventory, resource), fill(row.zone, inventory, resource))
     return Record(name, address, Rule(f"zone group of {endpoint.name}", endpoint.origin.of("zones")))
 
 
@@ -97,7 +137,7 @@ def _service_names(layout: Layout, kind: str, resource: Resource) -> Iterator[Pu
             host=host,
             alias=fill(row.alias, inventory, resource) if endpoints or kind == "workspace" else "",
             alias_certain=own or not (endpoints or kind == "workspace"),
-            address=_public_address(layout, kind, host),
+            address=_public_address(layout, kind, host) if row.alias or not endpoints else None,
             door=f"{resource.name}/{row.door}",
             rule=Rule("public DNS", source=fact.source),
         )
@@ -149,50 +189,3 @@ def lower_public_suffixes(layout: Layout) -> tuple[str, ...]:
     rows = tables.service_names(layout.inventory.cloud.value)
     words = (row.public_suffixes.replace("{region}", layout.inventory.region).lower().split() for row in rows)
     return tuple(sorted({suffix for suffixes in words for suffix in suffixes}))
-
-
-def lower_name_servers(layout: Layout) -> tuple[NameServer, ...]:
-    """The name servers whose behaviour is known: firewalls, and the servers of sites."""
-    firewalls = (_firewall_server(layout.inventory, firewall) for firewall in layout.inventory.firewalls)
-    return (*firewalls, *(_site_server(site) for site in layout.inventory.on_premises))
-
-
-def _firewall_server(inventory: Inventory, firewall: Firewall) -> NameServer:
-    fact = tables.behaviours()["firewall-proxy"]
-    policy = inventory.policies_of(firewall)[-1]
-    forwards = tuple(
-        Forward("", server, Rule(f"dns_servers of {policy.name}", policy.origin.of("dns_servers")))
-        for server in policy.dns_servers[:1]
-    )
-    return NameServer(
-        name=firewall.name,
-        address=firewall.private_ip,
-        place=firewall.name,
-        network=firewall.network,
-        records=(),
-        forwards=forwards,
-        rule=Rule(f"dns_proxy of {policy.name}", policy.origin.of("dns_proxy"), fact.source),
-        refuses="" if answers_names(inventory, firewall) else _why_silent(firewall),
-        refusal_mend=f"turn on dns_proxy of firewall {firewall.name}, which takes the Standard tier",
-    )
-
-
-def _why_silent(firewall: Firewall) -> str:
-    if firewall.sku_tier == "Basic":
-        return f"firewall {firewall.name} is of the Basic tier, which has no DNS proxy"
-    return f"the DNS proxy of firewall {firewall.name} is off"
-
-
-def _site_server(site: OnPremises) -> NameServer:
-    rule = Rule(f"name server of {site.name}", site.origin.of("dns_server"))
-    stated = Rule(f"static_records of {site.name}", site.origin.of("static_records"))
-    forwarded = Rule(f"forwarders of {site.name}", site.origin.of("forwarders"))
-    return NameServer(
-        name=f"name server of {site.name}",
-        address=site.dns_server,
-        place=site.name,
-        network="",
-        records=tuple(Record(name.lower(), IPv4Address(address), stated) for name, address in site.static_records),
-        forwards=tuple(Forward(suffix.lower().strip("."), server, forwarded) for suffix, server in site.forwarders),
-        rule=rule,
-    )

@@ -35,16 +35,19 @@ def lower_places(layout: Layout) -> dict[str, Place]:
         *service_places(layout),
         *_bastions(layout),
         *_firewalls(layout),
+        *_resolvers(layout),
         Place(INTERNET, PlaceKind.INTERNET, Address(layout.public, "the internet", labels_complete=True)),
     ]
     return {place.name: place for place in (*places, *scoring_places(layout, places))}
 
 
 def _segments(layout: Layout) -> Iterator[Place]:
-    """Subnets as places: any machine in them, so without the addresses of endpoints and firewalls."""
+    """Subnets as places: any machine in them, so without the addresses of endpoints, firewalls and resolvers."""
     endpoints = (AddressSet.of(*endpoint.private_ips) for endpoint in layout.inventory.private_endpoints)
     firewalls = (AddressSet.of(firewall.private_ip) for firewall in layout.inventory.firewalls)
-    taken = AddressSet.union((*endpoints, *firewalls))
+    resolvers = (inbound for resolver in layout.inventory.dns_resolvers for inbound in resolver.inbound_endpoints)
+    inbound = (AddressSet.of(endpoint.private_ip) for endpoint in resolvers)
+    taken = AddressSet.union((*endpoints, *firewalls, *inbound))
     for network, subnet in layout.inventory.subnets():
         name = f"{network.name}/{subnet.name}"
         rule = Rule(f"subnet {name}", subnet.origin)
@@ -82,6 +85,8 @@ def _machine(layout: Layout, machine: Machine) -> Place:
         rule=Rule(f"machine {machine.name}", machine.origin),
         shown=AddressSet.of(address.ip_address) if address and address.ip_address else AddressSet(),
         open_outside=address is not None and address.sku == "Basic",
+        name_servers=machine.dns_servers,
+        name_servers_rule=Rule(f"dns_servers of {machine.name}", machine.origin.of("dns_servers")),
     )
 
 
@@ -201,3 +206,20 @@ def _firewalls(layout: Layout) -> Iterator[Place]:
             public_rule=rule,
             rule=rule,
         )
+
+
+def _resolvers(layout: Layout) -> Iterator[Place]:
+    """The endpoints of private resolvers: where they are asked, and where they ask."""
+    for resolver in layout.inventory.dns_resolvers:
+        for inbound in resolver.inbound_endpoints:
+            name = f"{resolver.name}/{inbound.name}"
+            rule = Rule(f"inbound endpoint {name}", inbound.origin)
+            address = Address.exactly(inbound.private_ip)
+            yield Place(name, PlaceKind.SEGMENT, address, inbound.subnet, rule=rule)
+        for outbound in resolver.outbound_endpoints:
+            found = layout.inventory.subnet(outbound.subnet)
+            if found:
+                name = f"{resolver.name}/{outbound.name}"
+                rule = Rule(f"outbound endpoint {name}", outbound.origin)
+                address = Address(AddressSet.of(found[1].prefix), name)
+                yield Place(name, PlaceKind.SEGMENT, address, outbound.subnet, rule=rule)

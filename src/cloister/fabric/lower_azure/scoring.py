@@ -101,7 +101,7 @@ def scoring_names(inventory: Inventory, public_names: Iterable[PublicName]) -> I
     by_door = {public.door: public for public in public_names}
     for name, workspace in _scoring(inventory):
         wildcard = by_door.get(f"{workspace.name}/{_WILDCARD}")
-        if wildcard:
+        if wildcard and wildcard.address:
             host = _door(inventory, name, workspace).host
             alias = wildcard.alias.replace("*", name.lower(), 1)
             yield replace(wildcard, host=host, alias=alias, address=replace(wildcard.address, name=host))

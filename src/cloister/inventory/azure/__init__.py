@@ -29,7 +29,17 @@ from cloister.inventory.azure.firewalls import (
 from cloister.inventory.azure.gaps import Gap
 from cloister.inventory.azure.inventory import Cloud, Inventory
 from cloister.inventory.azure.learning import Compute, OutboundRule, Workspace
-from cloister.inventory.azure.names import PrivateDnsZone, ZoneLink
+from cloister.inventory.azure.names import (
+    DnsResolver,
+    ForwardingRule,
+    ForwardingRuleset,
+    InboundEndpoint,
+    NameServer,
+    OutboundEndpoint,
+    PrivateDnsZone,
+    RulesetLink,
+    ZoneLink,
+)
 from cloister.inventory.azure.networks import (
     Peering,
     PrivateEndpointPolicies,
@@ -70,15 +80,20 @@ __all__ = [
     "ContainerRegistry",
     "DenyAssignment",
     "Deployment",
+    "DnsResolver",
     "Firewall",
     "FirewallPolicy",
+    "ForwardingRule",
+    "ForwardingRuleset",
     "Gap",
     "Gateway",
     "Group",
+    "InboundEndpoint",
     "Inventory",
     "IpGroup",
     "KeyVault",
     "Machine",
+    "NameServer",
     "NatGateway",
     "NatRule",
     "NetworkGroup",
@@ -87,6 +102,7 @@ __all__ = [
     "OnPremises",
     "OnlineEndpoint",
     "OtherService",
+    "OutboundEndpoint",
     "OutboundRule",
     "Peering",
     "Principal",
@@ -100,6 +116,7 @@ __all__ = [
     "RouteTable",
     "RuleCollection",
     "RuleCollectionGroup",
+    "RulesetLink",
     "SecurityRule",
     "StorageAccount",
     "Subnet",

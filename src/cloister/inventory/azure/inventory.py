@@ -15,7 +15,7 @@ from cloister.inventory.azure.filters import (
 from cloister.inventory.azure.firewalls import Firewall, FirewallPolicy, IpGroup
 from cloister.inventory.azure.gaps import Gap
 from cloister.inventory.azure.learning import Compute, Workspace
-from cloister.inventory.azure.names import PrivateDnsZone
+from cloister.inventory.azure.names import DnsResolver, ForwardingRuleset, NameServer, PrivateDnsZone
 from cloister.inventory.azure.networks import Peering, RouteTable, Subnet, VirtualNetwork
 from cloister.inventory.azure.people import Group
 from cloister.inventory.azure.places import Bastion, Gateway, Machine, OnPremises
@@ -63,6 +63,9 @@ class Inventory:
     machines: tuple[Machine, ...] = ()
     private_endpoints: tuple[PrivateEndpoint, ...] = ()
     private_dns_zones: tuple[PrivateDnsZone, ...] = ()
+    dns_resolvers: tuple[DnsResolver, ...] = ()
+    forwarding_rulesets: tuple[ForwardingRuleset, ...] = ()
+    name_servers: tuple[NameServer, ...] = ()
     storage_accounts: tuple[StorageAccount, ...] = ()
     key_vaults: tuple[KeyVault, ...] = ()
     container_registries: tuple[ContainerRegistry, ...] = ()

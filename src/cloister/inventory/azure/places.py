@@ -32,7 +32,7 @@ class OnPremises:
 
     `advertised_prefixes` are what it announces by BGP, its address space where nothing is stated; `backup_gateway` is a
     second gateway that leads to it.
-    `forwarders` are pairs (suffix, server); `static_records` are pairs (name, address).
+    `forwarders` are pairs (suffix, servers in order); `static_records` are pairs (name, address).
     """
 
     name: str
@@ -41,7 +41,7 @@ class OnPremises:
     backup_gateway: str | None = None
     advertised_prefixes: tuple[IPv4Network, ...] = ()
     dns_server: IPv4Address
-    forwarders: tuple[tuple[str, IPv4Address], ...] = ()
+    forwarders: tuple[tuple[str, tuple[IPv4Address, ...]], ...] = ()
     static_records: tuple[tuple[str, IPv4Address], ...] = ()
     origin: Origin
 
@@ -62,6 +62,7 @@ class Machine:
 
     `subnet` is `network/subnet` or, for a machine on-premises, the name of the site; that one has no managed identity.
     `public_ip` names one, or says whether there is one of which nothing more is known.
+    `dns_servers` go before those of its network or site.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Machine:
     network_security_group: str | None = None
     application_security_groups: tuple[str, ...] = ()
     identity: Literal["None", "SystemAssigned", "UserAssigned"] = "SystemAssigned"
+    dns_servers: tuple[IPv4Address, ...] = ()
     secrets_in_extension_settings: tuple[str, ...] = ()
     world_writable_paths: tuple[str, ...] = ()
     download_url: str | None = None

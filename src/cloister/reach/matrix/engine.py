@@ -21,8 +21,8 @@ from dataclasses import dataclass
 
 from cloister.fabric.fabric import Fabric, Place, PlaceKind
 from cloister.fabric.flows import Protocol
+from cloister.fabric.names import NAME_PORT
 from cloister.fabric.sets import PortSet
-from cloister.reach.arrival import NAME_PORT
 from cloister.reach.matrix.atoms import EVERY_PORT, Plane, planes
 from cloister.reach.matrix.crossing import OWN, Asked, Layer
 from cloister.reach.matrix.ends import Destination, destinations, plainly

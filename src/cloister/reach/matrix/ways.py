@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cloister.fabric.fabric import Fabric, Place
-from cloister.reach.arrival import NAME_PORT
+from cloister.fabric.names import NAME_PORT
 from cloister.reach.matrix.atoms import Atom, Plane
 from cloister.reach.matrix.classes import Classes
 from cloister.reach.matrix.crossing import Asked, Crossing, Transparent

@@ -133,7 +133,8 @@ def _machine(inventory: Inventory, machine: Machine) -> Iterator[Block]:
     }
     if machine.public_ip:
         yield public_address(machine.name, group, machine.origin)
-    nic = {"name": f"nic-{machine.name}", **placed(group), "ip_configuration": interface}
+    nic: dict[str, object] = {"name": f"nic-{machine.name}", **placed(group), "ip_configuration": interface}
+    nic |= {"dns_servers": machine.dns_servers} if machine.dns_servers else {}
     yield Block("network_interface", machine.name, nic, machine.origin)
     if machine.network_security_group:
         joined = {

@@ -46,6 +46,9 @@ UNWRITTEN: tuple[tuple[str, str], ...] = (
     ("firewalls", "public_ips"),
     ("firewalls", "explicit_proxy_ports"),
     ("firewall_policies", "explicit_proxy_ports"),
+    ("dns_resolvers", ""),
+    ("forwarding_rulesets", ""),
+    ("name_servers", ""),
 )
 """What the inventory holds and Terraform does not get yet: a section with one of its attributes, or with "" for all."""
 

@@ -48,6 +48,7 @@ def _zone(inventory: Inventory, zone: PrivateDnsZone) -> Iterator[Block]:
             "name": f"link-{link.network}",
             **inside,
             "virtual_network_id": reference("virtual_network", link.network),
+            "registration_enabled": link.registration or None,
             "resolution_policy": "NxDomainRedirect" if link.nxdomain_redirect else None,
         }
         yield Block("private_dns_zone_virtual_network_link", f"{zone.name}/{link.network}", arguments, link.origin)

@@ -10,6 +10,7 @@ from cloister.sources.checks.firewalls import firewall_faults
 from cloister.sources.checks.learning import learning_faults
 from cloister.sources.checks.names import Names
 from cloister.sources.checks.references import reference_faults
+from cloister.sources.checks.resolvers import resolver_faults
 from cloister.sources.checks.rights import rights_faults
 from cloister.sources.checks.routes import route_faults
 from cloister.sources.checks.rules import rule_faults
@@ -28,5 +29,6 @@ def all_faults(tree: Written, inventory: Inventory | None) -> Iterator[Fault]:
         yield from rule_faults(inventory)
         yield from filter_faults(inventory)
         yield from route_faults(inventory)
+        yield from resolver_faults(inventory)
         yield from rights_faults(inventory, names)
         yield from firewall_faults(inventory)

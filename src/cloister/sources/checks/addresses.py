@@ -156,6 +156,10 @@ def _stated_addresses(inventory: Inventory) -> Iterator[tuple[str, str, str, tup
     for endpoint in inventory.private_endpoints:
         thing, addresses = f'private endpoint "{endpoint.name}"', endpoint.private_ips
         yield thing, "private_ips", endpoint.subnet, addresses, endpoint.origin
+    for resolver in inventory.dns_resolvers:
+        for inbound in resolver.inbound_endpoints:
+            thing = f'inbound endpoint "{resolver.name}/{inbound.name}"'
+            yield thing, "private_ip", inbound.subnet, (inbound.private_ip,), inbound.origin
     for compute in inventory.computes:
         if compute.private_ip and compute.subnet:
             yield f'compute "{compute.name}"', "private_ip", compute.subnet, (compute.private_ip,), compute.origin

@@ -56,6 +56,12 @@ _REFERENCES: tuple[tuple[Path, tuple[str, ...]], ...] = (
     (("private_endpoints", _EACH, "target"), ("services",)),
     (("private_endpoints", _EACH, "zones", _EACH), ("private_dns_zones",)),
     (("private_dns_zones", _EACH, "links", _EACH), ("networks",)),
+    (("dns_resolvers", _EACH, "network"), ("networks",)),
+    (("dns_resolvers", _EACH, "inbound_endpoints", _EACH, "subnet"), ("subnets",)),
+    (("dns_resolvers", _EACH, "outbound_endpoints", _EACH, "subnet"), ("subnets",)),
+    (("forwarding_rulesets", _EACH, "outbound_endpoints", _EACH), ("outbound_endpoints",)),
+    (("forwarding_rulesets", _EACH, "links", _EACH), ("networks",)),
+    (("name_servers", _EACH, "machine"), ("machines",)),
     (("storage_accounts", _EACH, "allowed_subnets", _EACH), ("subnets",)),
     (("storage_accounts", _EACH, "trusted_resources", _EACH), ("services",)),
     (("key_vaults", _EACH, "allowed_subnets", _EACH), ("subnets",)),
@@ -91,12 +97,19 @@ _KINDS = {
     "on_premises": "on-premises site",
     "private_dns_zones": "private DNS zone",
     "services": "workspace, storage account, key vault, container registry or other service",
+    "outbound_endpoints": "outbound endpoint of a resolver",
+    "machines": "machine",
     "storage_accounts": "storage account",
     "key_vaults": "key vault",
     "container_registries": "container registry",
     "computes": "compute",
     "workspaces": "workspace",
     "roles": "role",
+}
+_DECLARED_UNDER = {
+    "subnets": "networks",
+    "services": "the section of its kind",
+    "outbound_endpoints": "dns_resolvers",
 }
 _FEW = 6
 """A mend lists the names that are known up to this many; more would bury the reason."""
@@ -139,7 +152,7 @@ def _mend(word: str, section: str, known: list[str]) -> str:
         return f"write {near}"
     if section == "roles":
         return f"write {one_of(known)}"
-    where = {"subnets": "networks", "services": "the section of its kind"}.get(section, section)
+    where = _DECLARED_UNDER.get(section, section)
     listed = f", or write {one_of(sorted(known))}" if 0 < len(known) <= _FEW else ""
     return f"declare it under {where}{listed}"
 

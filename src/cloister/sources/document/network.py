@@ -10,6 +10,7 @@ from cloister.inventory.azure.filters import RuleProtocol
 from cloister.sources.document.words import (
     PROTOCOL_PATTERN,
     Address,
+    Addresses,
     AdminPriority,
     Block,
     HostName,
@@ -22,6 +23,7 @@ from cloister.sources.document.words import (
     PrivateRange,
     SecurityPriority,
     Span,
+    Suffix,
     Text,
     Version,
     Where,
@@ -337,8 +339,10 @@ class OnPremisesBlock(Block):
         (), description="What it announces by BGP, 0.0.0.0/0 for forced tunnelling; none means its address_space."
     )
     dns_server: Address = Field(description="The name server that its machines ask.")
-    conditional_forwarders: dict[HostName, Address] = Field(
-        {}, description="Suffix to server. Forward public suffixes such as blob.core.windows.net, not privatelink ones."
+    conditional_forwarders: dict[Suffix, Addresses] = Field(
+        {},
+        description="Suffix to servers in order; . for all other names, which it asks for publicly if not stated. "
+        "Forward public suffixes such as blob.core.windows.net, not privatelink ones.",
     )
     static_records: dict[HostNames, Address] = Field(
         {}, description="Host name to address, kept by hand on that server."
@@ -370,6 +374,7 @@ class MachineBlock(Block):
     identity: Literal["None", "SystemAssigned", "UserAssigned"] = Field(
         "SystemAssigned", description="Its managed identity; a machine on-premises has none."
     )
+    dns_servers: tuple[Address, ...] = Field((), description="Name servers of its own, before its network's.")
     secrets_in_extension_settings: tuple[Text, ...] = Field((), description="Secrets that its settings carry openly.")
     world_writable_paths: tuple[Text, ...] = Field((), description="Folders that every local user may write to.")
     download_url: Text | None = Field(None, description="Where its agent software comes from.")

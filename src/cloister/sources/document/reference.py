@@ -60,6 +60,12 @@ _KINDS: dict[Any, tuple[str, str]] = {
     words.Text: ("text", "any text that is not empty"),
     words.HostName: ("host name", "such as `blob.core.windows.net`"),
     words.HostNames: ("host names", "such as `pypi.org`, or `*.anaconda.org` for every name below"),
+    words.Suffix: ("suffix", "such as `corp.example`, or `.` for all names"),
+    words.Addresses: ("list of address", "the only item may stand without its list"),
+    words.NameTargets: (
+        "list of name server",
+        "`10.20.0.4`, or `10.20.0.4:5353`; the only item may stand without its list",
+    ),
     words.Yes: ("switch", "`true` or `false`"),
     words.YesOrName: ("switch or name", "`true`, `false`, or the name of one that is declared"),
     words.Version: ("day", "such as `2025-07-01`"),
@@ -78,7 +84,9 @@ _KINDS: dict[Any, tuple[str, str]] = {
 _SHOWN_KINDS = (
     words.Name,
     words.HostNames,
+    words.Suffix,
     words.Address,
+    words.NameTargets,
     words.Prefix,
     words.Span,
     words.Where,

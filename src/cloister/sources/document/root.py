@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from cloister.inventory.azure import Cloud
-from cloister.sources.document import endpoints, network, rights
+from cloister.sources.document import endpoints, names, network, rights
 from cloister.sources.document import services as served
 from cloister.sources.document.words import ENVIRONMENT_PATTERN, REGION_PATTERN, Block, HostName, Name, Text, refusal
 
@@ -69,6 +69,11 @@ class Document(Block):
     machines: dict[Name, network.MachineBlock] = Field({}, description="Machines by name.")
     private_endpoints: dict[Name, served.PrivateEndpointBlock] = Field({}, description="Private endpoints by name.")
     private_dns_zones: dict[HostName, served.PrivateDnsZoneBlock] = Field({}, description="Private DNS zones by name.")
+    dns_resolvers: dict[Name, names.DnsResolverBlock] = Field({}, description="Private DNS resolvers by name.")
+    forwarding_rulesets: dict[Name, names.ForwardingRulesetBlock] = Field(
+        {}, description="DNS forwarding rulesets by name."
+    )
+    name_servers: dict[Name, names.NameServerBlock] = Field({}, description="Name servers of one's own by name.")
     storage_accounts: dict[Name, served.StorageAccountBlock] = Field({}, description="Storage accounts by name.")
     key_vaults: dict[Name, served.KeyVaultBlock] = Field({}, description="Key vaults by name.")
     container_registries: dict[Name, served.ContainerRegistryBlock] = Field({}, description="Registries by name.")

@@ -47,7 +47,10 @@ class PrivateEndpointBlock(Block):
 class ZoneLinkBlock(Block):
     """A link of a private DNS zone to a virtual network."""
 
-    nxdomain_redirect: Yes = Field(default=False, description="Whether a missing name is asked for publicly.")
+    nxdomain_redirect: Yes = Field(
+        default=False, description="Whether a missing name is asked for publicly; only for zones of private link."
+    )
+    registration: Yes = Field(default=False, description="Whether the network's machines are registered in the zone.")
 
 
 class PrivateDnsZoneBlock(Block):

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from cloister.facts.well_known_ports import DOMAIN
 from cloister.sources.wording import shown
 
 ENVIRONMENT_PATTERN = r"^[a-z][a-z0-9-]{0,30}[a-z0-9]$"
@@ -25,6 +26,8 @@ TAG_PATTERN = r"^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z0-9]+)?$"
 _HOST_PATTERN = r"^[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,62}))*$"
 _HOSTS_PATTERN = r"^(\*|(\*\.)?[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,62}))*)$"
 PRIVATE_RANGES = "IANAPrivateRanges"
+_SUFFIX_PATTERN = r"^(\.|[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,62}))*\.?)$"
+_TARGET_PATTERN = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}(:[0-9]{1,5})?$"
 _PORTS = re.compile(r"\*|[0-9]{1,5}|([0-9]{1,5})-([0-9]{1,5})")
 _HIGHEST_PORT = 65535
 
@@ -101,6 +104,14 @@ def _private_range(value: Any) -> str:  # noqa: ANN401 - as above
     return PRIVATE_RANGES if value == PRIVATE_RANGES else _span(value)
 
 
+def _name_target(value: Any) -> tuple[IPv4Address, int]:  # noqa: ANN401 - as above
+    """A name server with its port, the usual one where none is written."""
+    address, colon, port = value.partition(":") if isinstance(value, str) else ("", "", "")
+    if not re.fullmatch(_TARGET_PATTERN, value if isinstance(value, str) else "") or int(port or 1) > _HIGHEST_PORT:
+        raise _not(value, "a name server", "write its address, or its address and port such as 10.20.0.4:5353")
+    return _address(address), int(port) if colon else DOMAIN
+
+
 def _one_or_more(value: Any) -> Any:  # noqa: ANN401 - as above
     return value if isinstance(value, list) else [value]
 
@@ -129,6 +140,7 @@ FORMS: dict[str, tuple[str, str]] = {
     TAG_PATTERN: ("is not a service tag", "write one such as AzureMonitor or Storage.westeurope"),
     PROTOCOL_PATTERN: ("is not a protocol and a port", "write Https:443, Http:80 or Mssql:1433"),
     _HOST_PATTERN: ("is not a host name", "write one such as api.azureml.ms"),
+    _SUFFIX_PATTERN: ("is not a suffix of names", "write one such as corp.example, or . for all names"),
     _HOSTS_PATTERN: ("is not a host name", "write one such as pypi.org or *.anaconda.org"),
 }
 """What a text that does not have a form is told: the reason and the mend."""
@@ -140,6 +152,7 @@ Name = Annotated[StrictStr, Field(pattern=NAME_PATTERN)]
 Text = Annotated[StrictStr, Field(min_length=1)]
 HostName = Annotated[StrictStr, Field(pattern=_HOST_PATTERN)]
 HostNames = Annotated[StrictStr, Field(pattern=_HOSTS_PATTERN)]
+Suffix = Annotated[StrictStr, Field(pattern=_SUFFIX_PATTERN)]
 Where = Annotated[str, BeforeValidator(_where)]
 Span = Annotated[str, BeforeValidator(_span)]
 PrivateRange = Annotated[str, BeforeValidator(_private_range)]
@@ -160,6 +173,9 @@ Prefix = Annotated[
     IPv4Network, BeforeValidator(_prefix), WithJsonSchema({"type": "string", "pattern": _PREFIX_PATTERN})
 ]
 PortNumber = Annotated[StrictInt, Field(ge=1, le=_HIGHEST_PORT)]
+Addresses = one_or_more(Address, {"type": "string", "pattern": _IPV4_PATTERN})
+NameTarget = Annotated[tuple[IPv4Address, int], BeforeValidator(_name_target)]
+NameTargets = one_or_more(NameTarget, {"type": "string", "pattern": _TARGET_PATTERN})
 Port = Annotated[str, BeforeValidator(_ports)]
 Ports = one_or_more(Port, _PORTS_SCHEMA)
 Wheres = one_or_more(Where, {"type": "string"})
