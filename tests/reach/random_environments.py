@@ -21,6 +21,7 @@ from cloister.inventory.azure import (
     Gateway,
     Inventory,
     Machine,
+    NatRule,
     NetworkRule,
     NetworkSecurityGroup,
     OnPremises,
@@ -157,6 +158,22 @@ class Chance:
             origin=HERE,
         )
 
+    def translations(self) -> RuleCollection:
+        """Rules that lead from the public address of a firewall to machines."""
+        rules = tuple(
+            NatRule(
+                name=f"d{number}",
+                protocols=("TCP",),
+                sources=self.some(["*", "20.0.0.0/8"], 1),
+                ports=(self.one(["22", "4443", "8080"]),),
+                translated_address=self.one(self.taken),
+                translated_port=self.one([22, 443]),
+                origin=HERE,
+            )
+            for number in range(self.random.randint(1, 3))
+        )
+        return RuleCollection(name="nat", priority=99, action="Dnat", rules=rules, kind="nat", origin=HERE)
+
     def network_rule(self, number: int) -> NetworkRule:
         protocols: Any = self.one([("TCP",), ("UDP",), ("TCP", "UDP"), ("Any",), ("ICMP",)])
         return NetworkRule(
@@ -256,9 +273,13 @@ def _peerings(chance: Chance, names: Sequence[str]) -> tuple[Peering, ...]:
             allow_forwarded_traffic=chance.maybe(0.6),
             allow_gateway_transit=chance.maybe(0.5),
             use_remote_gateways=chance.maybe(0.5),
+            peer_complete_virtual_networks_enabled=not subnets,
+            local_subnet_names=subnets,
+            remote_subnet_names=subnets,
             origin=HERE,
         )
         for one, other in halves
+        for subnets in [("s0",) if chance.maybe(0.1) else ()]
     )
 
 
@@ -278,15 +299,18 @@ def _firewalls(chance: Chance, names: Sequence[str]) -> tuple[Firewall, ...]:
 
 def _with_policy(chance: Chance, firewall: Firewall) -> Firewall:
     priorities = chance.random.sample(range(100, 120), chance.random.randint(0, 4))
-    group = RuleCollectionGroup(
-        name="g", priority=100, collections=tuple(chance.collection(p) for p in priorities), origin=HERE
-    )
+    collections = [chance.collection(priority) for priority in priorities]
+    if chance.taken and chance.maybe(0.4):
+        collections.append(chance.translations())
+    group = RuleCollectionGroup(name="g", priority=100, collections=tuple(collections), origin=HERE)
     return Firewall(
         name=firewall.name,
         network=firewall.network,
         private_ip=firewall.private_ip,
         sku_tier=chance.one(["Basic", "Standard"]),
         dns_proxy=firewall.dns_proxy,
+        public_ips=(IPv4Address("20.99.0.1"),) if chance.maybe(0.5) else (),
+        snat_private_ranges=chance.one([(), (), (), ("10.1.0.0/16",), ("0.0.0.0/0",)]),
         threat_intelligence=chance.one(["Off", "Alert", "Deny"]),
         rule_collection_groups=(group,),
         origin=HERE,
@@ -300,6 +324,8 @@ def _sites(chance: Chance, gateways: Sequence[str]) -> tuple[OnPremises, ...]:
             name=f"site{number}",
             address_space=(IPv4Network(space),),
             gateway=chance.one([None, *gateways]),
+            backup_gateway=chance.one([None, None, *gateways]),
+            advertised_prefixes=tuple(map(IPv4Network, chance.one([(), (), ("0.0.0.0/0", space), (space,)]))),
             dns_server=IPv4Network(space)[53],
             origin=HERE,
         )

@@ -10,11 +10,25 @@ from cloister.sources.blueprints import BLUEPRINTS, blueprint_text
 from cloister.sources.spec import read_text
 
 _LISTING = "import sys; {statement}; print('\\n'.join(sorted({{name.split('.')[0] for name in sys.modules}})))"
-HEAVY = {"mlflow", "azure", "sqlalchemy", "dbos", "pandas", "sklearn", "starlette", "uvicorn", "httpx", "jsonschema"}
+HEAVY = {
+    "numpy",
+    "mlflow",
+    "azure",
+    "sqlalchemy",
+    "dbos",
+    "pandas",
+    "sklearn",
+    "starlette",
+    "uvicorn",
+    "httpx",
+    "jsonschema",
+}
 
 IMPORTS = {
     "help of init": ("import cloister.cli.main, cloister.cli.init", HEAVY | {"pydantic", "yaml"}),
     "help of show": ("import cloister.cli.main, cloister.cli.show", HEAVY | {"pydantic", "yaml"}),
+    "help of pairs": ("import cloister.cli.main, cloister.cli.pairs", HEAVY | {"pydantic", "yaml", "pyarrow"}),
+    "asking": ("import cloister.cli.ask, cloister.ask.asking, cloister.ask.telling, cloister.ask.judgement", HEAVY),
     "reading": ("from cloister.sources.spec import read_spec", HEAVY),
 }
 

@@ -97,6 +97,15 @@ def _door(fabric: Fabric, word: str, port: int) -> Door | None:
     return next((door for door in _doors(fabric) if door.name == word), None)
 
 
+def find_doors(fabric: Fabric, word: str) -> tuple[Door, ...]:
+    """Every door that a word means: one by its name, or all of a service."""
+    name, _, part = word.partition("/")
+    service = fabric.services.get(name) or _only_of_kind(fabric, name)
+    if service:
+        return tuple(door for door in service.doors if not part or door.name == f"{service.name}/{part}")
+    return tuple(door for door in _doors(fabric) if door.name == word)
+
+
 def _web_ports(fabric: Fabric) -> set[int]:
     return {door.port for door in _doors(fabric)}
 

@@ -80,6 +80,22 @@ def parse_question(text: str) -> Question:
     )
 
 
+_PORTS = re.compile(r"^(?P<low>\d{1,5})(?:-(?P<high>\d{1,5}))?(?:/(?P<protocol>\w+))?$")
+
+
+def parse_ports(text: str) -> tuple[PortSet, tuple[Protocol, ...]]:
+    """The ports and protocols that `443`, `1-1024`, `53/udp` or `icmp` name; without a protocol, TCP. Or SpecError."""
+    word = text.strip().lower()
+    if word in _PORTLESS:
+        return PortSet.of("0"), (Protocol(word),)
+    found = _PORTS.match(word)
+    low, high = (int(found["low"]), int(found["high"] or found["low"])) if found else (0, 0)
+    if found is None or not 1 <= low <= high <= PortSet.HIGHEST:
+        mend = "write one such as 443, 1-1024, 53/udp or icmp"
+        raise SpecError(Fault(f'ports "{text}"', "are not ports and a protocol that a question can name", mend))
+    return PortSet(((low, high),)), (_protocol(text, found["protocol"]),)
+
+
 def _port(target: str, text: str | None) -> int:
     port = int(text or 0)
     if text and not 1 <= port <= PortSet.HIGHEST:

@@ -31,7 +31,7 @@ class _LazyGroup(click.Group):
         try:
             command = getattr(import_module(module_name), attribute)
         except ModuleNotFoundError as error:
-            raise _missing_extra(cmd_name, error) from error
+            raise missing_extra(cmd_name, error) from error
         if not isinstance(command, click.Command):
             message = f"{module_name}:{attribute} is not a command"
             raise TypeError(message)
@@ -42,7 +42,7 @@ class _LazyGroup(click.Group):
             formatter.write_dl([(verb, line) for verb, (_, line) in VERBS.items()])
 
 
-def _missing_extra(verb: str, error: ModuleNotFoundError) -> Exception:
+def missing_extra(verb: str, error: ModuleNotFoundError) -> Exception:
     """The fault to tell where a verb of the platform is used on a light install; our own import errors stay ours."""
     if error.name is None or error.name.split(".")[0] == "cloister":
         return error

@@ -9,6 +9,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "check": ("cloister.cli.check:check", "Judge closure, flow and controls."),
     "ask": ("cloister.cli.ask:ask", "Answer one question with its trace."),
     "who-can": ("cloister.cli.who_can:who_can", "List who can do something, and from where."),
+    "pairs": ("cloister.cli.pairs:pairs", "Tell which ports every place reaches at every target."),
     "render": ("cloister.cli.render:render", "Write infrastructure as code."),
     "up": ("cloister.cli.up:up", "Run the platform here."),
     "status": ("cloister.cli.status:status", "Show what runs, where, and how it is."),

@@ -11,10 +11,15 @@ from cloister.errors import Fault, SourceError
 
 def write_text(path: Path, text: str) -> None:
     """Put the text at `path` in one step: a reader sees the old file or the new one. Raises SourceError."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Put the content at `path` in one step, as `write_text` does. Raises SourceError."""
     missing = [folder for folder in (path.parent, *path.parent.parents) if not folder.exists()]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, text)
+        _replace(path, content)
     except OSError as error:
         for folder in missing:  # the deepest first; what somebody else has filled meanwhile stays
             with contextlib.suppress(OSError):
@@ -45,11 +50,11 @@ def _not_ours(path: Path, reason: str) -> Fault:
     return Fault(thing=f'file "{path}"', reason=reason, mend=mend)
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, content: bytes) -> None:
     descriptor, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         Path(scratch).chmod(0o644)

@@ -60,15 +60,7 @@ class Classes:
     def of_destination(self, destination: Destination) -> Hashable:
         """The class of a destination."""
         place = self.fabric.places.get(destination.place)
-        holder = self.fabric.segment_of(destination.address)
-        endpoint = self.fabric.endpoint_at(destination.address)
-        return (
-            destination.host,
-            self._place(place) if place else None,
-            self._segments[holder.name] if holder else None,
-            self._endpoint(endpoint) if endpoint else None,
-            self._address(destination.address),
-        )
+        return (destination.host, self._place(place) if place else None, self._address(destination.address))
 
     def _place(self, place: Place) -> tuple[Hashable, ...]:
         where: Hashable = self._segments[place.where] if place.kind is PlaceKind.SEGMENT else place.where
@@ -101,16 +93,19 @@ class Classes:
             yield from (getattr(segment, item.name) for item in fields(segment) if item.name not in ours)
 
     def _address(self, address: Address) -> Hashable:
-        """What the data plane can tell of an address: the areas that it touches, and the routes to single hosts in it.
+        """What the data plane can tell of an address: what stands there, and what areas and routes to hosts it touches.
 
         Of an address that published groups may hold, all that is known of it.
         """
+        holder = self.fabric.segment_of(address)
+        endpoint = self.fabric.endpoint_at(address)
+        stands = (self._segments[holder.name] if holder else None, self._endpoint(endpoint) if endpoint else None)
         groups = (address.labels, address.doubtful_labels, address.absent_labels, address.labels_complete)
         if any(groups) or not address.within.isdisjoint(self.fabric.public):
-            return (address.within, *groups)
+            return (stands, address.within, *groups)
         areas = frozenset(area for low, high in address.within.spans for area in self._areas_between(low, high))
         hosts = frozenset(key for low, high in address.within.spans for key in self._hosts_between(low, high))
-        return (address.single is not None, areas, hosts)
+        return (stands, address.single is not None, areas, hosts)
 
     def _areas_between(self, low: int, high: int) -> set[int]:
         starts, areas = self._areas
