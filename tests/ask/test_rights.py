@@ -217,7 +217,7 @@ def test_intents_ask_for_both_halves() -> None:
     assert own["kim-reads"].decisive.layer is Layer.AUTHORIZATION
     assert own["pia-pulls"].mend == 'assign "AcrPull" to user:pia at registry'
     assert own["no-data-by-key"].mend == "set shared_access_key: false on storage (r.yaml:6)"
-    assert own["kim-asks-for-a-part"].mend == "take away what lets it: role assignment raw (r.yaml:51)"
+    assert own["kim-asks-for-a-part"].mend == "take away what lets it: role assignment raw (r.yaml:55)"
 
 
 def test_an_intent_with_an_unknown_principal_is_told_with_its_name() -> None:

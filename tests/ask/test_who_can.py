@@ -101,7 +101,7 @@ def test_the_verb_prints_both_forms() -> None:
         "places": ["jump-host", "ci-agent", "internet"],
         "how": "",
         "text": 'user:pia has role "Lister" at lake, which allows Microsoft.Storage/storageAccounts/listKeys/action',
-        "rule": {"name": "role assignment list", "origin": {"file": str(SPEC), "line": 55}, "source": None},
+        "rule": {"name": "role assignment list", "origin": {"file": str(SPEC), "line": 59}, "source": None},
     }
 
 

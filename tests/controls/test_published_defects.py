@@ -49,6 +49,7 @@ ROWS = [
         "route 0.0.0.0/0 of amlvnet/compute_subnet to a firewall",
     ),
     ("no filter before the compute subnet", "AZ017", '"amlvnet/compute_subnet"', "name a network security group"),
+    ("account keys left on", "AZ020", '"my_sa"', "set shared_access_key: false"),
     ("the agent reaches the workspace publicly", "AZ018", '"agent00"', "link the zone where the question is asked"),
 ]
 

@@ -2,7 +2,11 @@
 
 from cloister.verdict import Layer, Outcome, Rule, Step, Verdict
 
-_KEYS = ("shared_access_key", "admin_user")  # the attributes by which a service takes keys beside roles
+_KEYS = (
+    "shared_access_key",
+    "admin_user",
+    "anonymous_pull",
+)  # the attributes by which a service takes keys beside roles
 _PUBLIC_DOOR = "public_network_access"  # the attribute by which services of every kind close their public door
 
 

@@ -14,7 +14,8 @@ from cloister.facts.tables import read_table
 @dataclass(frozen=True, slots=True)
 class PeoplesAction:
     """One need of a deed. `plane` says who decides about `operation`: control or data (roles), secret (roles or access
-    policies), gateway (policy documents), local (keys and passwords of a machine), `-` (nobody: the way is enough).
+    policies), modes (the operation of each mode of authentication, of which one is in use), gateway (policy documents),
+    local (keys and passwords of a machine), `-` (nobody: the way is enough).
 
     `on` is the kind of resource that `{where}` is; `operation` of a local plane names the switch of it.
     """
@@ -33,13 +34,13 @@ class PeoplesAction:
 
 @dataclass(frozen=True, slots=True)
 class WayAroundRoles:
-    """What opens a resource to somebody without a role on its data: a key that `operation` hands out.
+    """What opens a resource to somebody without a role on its data: a key that `operation` hands out, or no key at all.
 
-    It is there where `switch` is on; `resources` are the objects of deeds that it serves, `words` say how.
+    It is there where `switch` is on; `actions` are those that it serves, `words` say how.
     """
 
     on: str
-    resources: str
+    actions: str
     switch: str
     operation: str
     at: str

@@ -1,7 +1,7 @@
 """What principals may do in one environment: its role assignments, access policies, platform roles, and local keys."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from cloister.access.azure.assignments import DenyAssignment, RoleAssignment
@@ -15,6 +15,7 @@ from cloister.access.principals import Principal
 from cloister.access.roles import policies_of
 from cloister.ask.rights.needs import NOBODY, Need
 from cloister.ask.rights.principals import Who
+from cloister.ask.rights.weighing import all_of
 from cloister.inventory.azure import Inventory, KeyVault
 from cloister.inventory.azure.placement import scope_path
 from cloister.verdict import Answer, Layer, Outcome, Rule, Step, Verdict
@@ -39,6 +40,8 @@ class Rights:
             return self._by_platform(who, need)
         if need.plane == "local":
             return self._by_key(need)
+        if need.plane == "modes":
+            return self._by_any_mode(who, need)
         vault = next((one for one in self.inventory.key_vaults if one.name == need.at.partition("/")[0]), None)
         if need.plane == "secret" and vault and not vault.rbac_authorization:
             return _by_access_policy(who, need, vault)
@@ -138,6 +141,17 @@ class Rights:
         if need.operation == _MOVES:
             text = "nobody approves a version of their own making; who made which version shows when it is asked for"
             yield Step(Layer.AUTHORIZATION, need.at, Outcome.NOTE, text, Rule("separation of duties"))
+
+    def _by_any_mode(self, who: Who, need: Need) -> Verdict:
+        """An endpoint takes tokens of Entra ID, keys or tokens of its own; which, is not stated: all must agree."""
+        modes = [self.by_role(who, Operation(name), need.at) for name in need.operation.split()]
+        if len({mode.answer for mode in modes}) == 1:
+            joined = all_of(modes, modes[0].reason)
+            return joined if joined.answer is Answer.ALLOW else modes[0]
+        text = "it is not stated how the endpoint authenticates: by roles, by a key, or by a token that is handed out"
+        doubt = said(Answer.UNKNOWN, need.at, text, None)
+        notes = tuple(replace(step, outcome=Outcome.NOTE) for mode in modes for step in mode.trace)
+        return replace(doubt, trace=(*notes, *doubt.trace))
 
     def _by_key(self, need: Need) -> Verdict:
         """A machine's own keys and passwords, of which an inventory knows the switch and not the holders."""

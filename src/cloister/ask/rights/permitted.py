@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 
 from cloister.access.azure.definitions import Operation
 from cloister.ask.rights.holding import Rights, said
-from cloister.ask.rights.needs import Deed, Need, Task, task_of, words_of
+from cloister.ask.rights.needs import NOBODY, Deed, Need, Task, task_of, words_of
 from cloister.ask.rights.principals import Who, identity_of
 from cloister.ask.rights.weighing import all_of, first_of
 from cloister.facts.people_actions import WayAroundRoles, ways_around_roles
-from cloister.inventory.azure import Compute, Inventory
+from cloister.inventory.azure import Compute, ContainerRegistry, Inventory, StorageAccount
 from cloister.origin import Origin
 from cloister.verdict import Answer, Layer, Outcome, Rule, Step, Verdict
 
@@ -24,7 +24,7 @@ Way = Callable[[str, str], Verdict]
 
 _RUNS_CODE = {"cluster": ("submit", "job"), "instance": ("open", "notebook")}
 """By which deed people run code of theirs on a compute."""
-_BY_ROLE = ("control", "data", "secret")
+_BY_ROLE = ("control", "data", "secret", "modes")
 _GRANT = Operation("Microsoft.Authorization/roleAssignments/write")
 _WRITE_POLICY = Operation("Microsoft.KeyVault/vaults/accessPolicies/write")
 
@@ -90,7 +90,7 @@ class Judge:
         words = words_of(self.inventory, task.where, task.workspace)
         for row in ways_around_roles():
             by_workspace = row.at == "{workspace}" and words["storage"] != task.where
-            if row.on == task.on and task.deed.kind in row.resources.split() and not by_workspace:
+            if row.on == task.on and task.deed.action in row.actions.split() and not by_workspace:
                 yield row.words.format_map(words), row
 
     def _with_key(self, who: Who, place: str, task: Task, row: WayAroundRoles) -> Verdict:
@@ -104,7 +104,7 @@ class Judge:
             lister, "control", row.operation, task.where, "have a key listed", Rule(row.switch, None, row.source)
         )
         doors = [one for one in dict.fromkeys(need.way for need in task.needs) if one]
-        ways = [self._way_for(place, lister, [need])]
+        ways = [] if row.operation == NOBODY else [self._way_for(place, lister, [need])]
         ways += [self._way_for(place, door, [one for one in task.needs if one.way == door]) for door in doors]
         return all_of([*ways, right], f"{who.words} at {place} can {task.deed}")
 
@@ -113,11 +113,13 @@ class Judge:
         unread = self.rights.unread(task.where)
         if unread is not None:
             return unread
-        on, origin = _switch(self.inventory, task.where)
+        on, origin = _switch(self.inventory, task.where, row.switch)
         rule = Rule(row.switch, origin.of(row.switch), row.source)
         if not on:
             return said(Answer.DENY, task.where, f"{row.switch} is off", rule, "", Layer.AUTHENTICATION)
         key = said(Answer.ALLOW, task.where, f"{row.switch} is on: {row.text}", rule, "", Layer.AUTHENTICATION)
+        if row.operation == NOBODY:
+            return key
         at = row.at.format_map(words_of(self.inventory, task.where, task.workspace))
         return all_of([key, self.rights.by_role(who, Operation(row.operation), at)], f"{who.words} may list a key")
 
@@ -166,10 +168,9 @@ class Judge:
                 yield Step(Layer.AUTHORIZATION, at, Outcome.NOTE, text, grant.trace[0].rule)
 
 
-def _switch(inventory: Inventory, name: str) -> tuple[bool, Origin]:
-    """Whether a storage account or registry takes keys, and where it is written."""
-    for account in inventory.storage_accounts:
-        if account.name == name:
-            return account.shared_access_key, account.origin
-    registry = next(one for one in inventory.container_registries if one.name == name)
-    return registry.admin_user, registry.origin
+def _switch(inventory: Inventory, name: str, switch: str) -> tuple[bool, Origin]:
+    """Whether a switch of a storage account or registry is on, and where the resource is written."""
+    resources: tuple[StorageAccount | ContainerRegistry, ...] = inventory.storage_accounts
+    resources += inventory.container_registries
+    resource = next(one for one in resources if one.name == name)
+    return bool(getattr(resource, switch)), resource.origin
