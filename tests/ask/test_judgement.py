@@ -312,3 +312,10 @@ def test_each_workspace_is_asked_for_its_own_computes_and_services_only() -> Non
         f"nodes-{one} -> stshared/dfs:443" for one in ("one", "two")
     ]
     assert _questions(judgement, "free compute") == ["workstation -> one:443", "workstation -> two:443"]
+
+
+def test_a_workspace_is_asked_for_the_loops_that_run_in_it(hub_spoke: Environment) -> None:
+    workspace = replace(hub_spoke.inventory.workspaces[0], loops=("outer",))
+    judgement = judge(replace(hub_spoke.inventory, workspaces=(workspace,)), _always(Answer.ALLOW))
+    assert [(need.name, need.loop) for need in judgement.needs] == NEEDS[-4:]
+    assert _questions(judgement, "Azure Machine Learning") != []

@@ -100,7 +100,7 @@ def test_a_known_bad_environment_is_recognised_with_its_cause(blueprint: str) ->
     assert blueprint_text(blueprint).splitlines()[place.line - 1].strip().startswith(taught.written)
 
 
-GOOD = ("azure-hub-spoke", "azure-two-vnet", "azure-managed-network")
+GOOD = ("azure-hub-spoke", "azure-two-vnet", "azure-managed-network", "azure-open-dev-closed-prod")
 
 
 @pytest.mark.parametrize("blueprint", GOOD)

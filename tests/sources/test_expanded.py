@@ -227,6 +227,7 @@ workspaces:
     v1_legacy_mode: true
     high_business_impact: true
     identity: UserAssigned
+    loops: [inner, outer]
 computes:
   managed: {kind: cluster, tier: LowPriority, min_nodes: 1, max_nodes: 9, idle_seconds: 0, ssh_public_access: true}
   named: {kind: cluster, workspace: ml}

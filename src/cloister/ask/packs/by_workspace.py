@@ -19,12 +19,18 @@ def for_each_workspace(pack: Pack) -> Pack:
     def posed(inventory: Inventory) -> Iterator[Posed]:
         seen: set[str] = set()
         views = [view_of(inventory, workspace) for workspace in inventory.workspaces] or [inventory]
-        for one in (one for view in views for one in pack(view)):
+        for one in (one for view in views for one in pack(view) if _runs(view, one)):
             if one.intent.name not in seen:
                 seen.add(one.intent.name)
                 yield one
 
     return posed
+
+
+def _runs(view: Inventory, posed: Posed) -> bool:
+    """Whether the loop of an intent runs in the view's workspace: where nobody explores, nobody installs packages."""
+    loops = view.workspaces[0].loops if view.workspaces else ()
+    return not loops or not posed.intent.loop or posed.intent.loop in loops
 
 
 def view_of(inventory: Inventory, workspace: Workspace) -> Inventory:

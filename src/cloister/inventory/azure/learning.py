@@ -31,6 +31,7 @@ class OutboundRule:
 class Workspace:
     """An Azure Machine Learning workspace and the services that it depends on.
 
+    `loops` are those of model development that run in it; all, where none is stated.
     What begins with `managed_network` and the outbound rules are about the network that Azure keeps for its computes.
     """
 
@@ -52,6 +53,7 @@ class Workspace:
     v1_legacy_mode: bool = False
     high_business_impact: bool = False
     identity: Literal["SystemAssigned", "UserAssigned"] = "SystemAssigned"
+    loops: tuple[Literal["inner", "middle", "outer"], ...] = ()
     origin: Origin
 
 

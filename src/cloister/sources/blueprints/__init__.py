@@ -11,6 +11,7 @@ BLUEPRINTS: dict[str, str] = {
     "azure-hub-spoke": "A closed one in which people can work: hub, ML spoke with a lake, source control, on-premises.",
     "azure-two-vnet": "The smallest closed one: a network for the workspace, one for whoever comes in.",
     "azure-managed-network": "A closed one whose computes stand in a network that Azure keeps.",
+    "azure-open-dev-closed-prod": "Development open by name, production closed, a registry between them.",
     "azure-nsg-only": "A lesson: only filters guard the way out, and filters know no names.",
     "azure-never-public": "A lesson: a firewall that never permits public traffic.",
     "azure-static-records": "A lesson: three weeks for a compute instance, whose name is typed in on-premises.",

@@ -205,6 +205,9 @@ class WorkspaceBlock(Block):
     )
     high_business_impact: Yes = Field(default=False, description="Whether less is reported to Microsoft.")
     identity: Literal["SystemAssigned", "UserAssigned"] = Field("SystemAssigned", description="Its managed identity.")
+    loops: tuple[Literal["inner", "middle", "outer"], ...] = Field(
+        (), description="The loops of model development that run in it; all where none is stated."
+    )
 
 
 class ComputeBlock(Block):
