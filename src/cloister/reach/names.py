@@ -87,11 +87,13 @@ class _Search:
 
     def _ask_any(self, place: Place, forward: Forward, query: _Query) -> Lookup:
         """What any of the servers that answer says: which one is asked is left to chance."""
-        readings = [r for server in forward.to for r in self._ask(place, server, forward.rule, query).readings()]
-        silent = [reading for reading in readings if reading.silent]
-        answers = [reading for reading in readings if not reading.silent]
-        if not answers:
-            return silent[-1].after(*(note for reading in silent[:-1] for note in _as_notes(reading)))
+        asked = [tuple(self._ask(place, server, forward.rule, query).readings()) for server in forward.to]
+        answers = [reading for readings in asked for reading in readings if not reading.silent]
+        silent = [reading for readings in asked for reading in readings if reading.silent]
+        if not answers or all(any(reading.silent for reading in readings) for readings in asked):
+            notes = (note for reading in silent[:-1] for note in _as_notes(reading))
+            answers.append(silent[-1].after(*notes))
+            silent = []
         text = "asks one of its servers at random, and they differ"
         why = noted(Layer.NAME, place.name, text, self.fabric.behaviours["firewall-servers"])
         return either(answers, why).after(*(note for reading in silent for note in _as_notes(reading)))
