@@ -109,7 +109,20 @@ USES = """\
 version: 1
 name: uses
 region: westeurope
-networks: {net: {address_space: [10.0.0.0/16], subnets: {a: {prefix: 10.0.1.0/24}}}}
+networks:
+  net: {address_space: [10.0.0.0/16], subnets: {a: {prefix: 10.0.1.0/24}, AzureFirewallSubnet: {prefix: 10.0.0.0/26}}}
+firewalls:
+  fw:
+    network: net
+    private_ip: 10.0.0.4
+    rule_collection_groups:
+      g:
+        priority: 100
+        network_rule_collections:
+          c:
+            priority: 100
+            action: Allow
+            rules: {r: {sources: ["*"], destinations: [BatchNodeManagement], ports: 443}}
 network_security_groups:
   nsg:
     rules:
@@ -129,11 +142,15 @@ def test_a_tag_in_a_rule_that_cannot_use_it_is_told() -> None:
     inventory = read_text(USES, "f.yaml")
     told = [str(fault) for fault in misused_tags(inventory, read_published(SMALL, "tags.json", Cloud.PUBLIC))]
     gone = (
-        'rule "nsg/gone": the service tag Storag stands in no list of tags.json, changeNumber 7 (f.yaml:11:65)\n'
+        'rule "nsg/gone": the service tag Storag stands in no list of tags.json, changeNumber 7 (f.yaml:24:65)\n'
         "  mend: correct its name, or take a newer file"
     )
     batch = (
         'route "routes/batch": a route cannot use the service tag BatchNodeManagement, which tags.json, changeNumber 7 '
-        "lists for API, NSG only (f.yaml:16:15)\n  mend: name prefixes, or another tag"
+        "lists for API, NSG only (f.yaml:29:15)\n  mend: name prefixes, or another tag"
     )
-    assert told == [gone, batch]
+    firewall = (
+        'rule "fw/g/c/r": a firewall\'s network rule cannot use the service tag BatchNodeManagement, which tags.json, '
+        "changeNumber 7 lists for API, NSG only (f.yaml:17:41)\n  mend: name prefixes, or another tag"
+    )
+    assert told == [gone, firewall, batch]

@@ -49,6 +49,17 @@ DISAGREE = (
     "UNKNOWN spoke/work: {0} and a service endpoint lead to the same service, and sources disagree which one is taken"
 )
 
+STORAGE_RULE = {"sources": ["*"], "destinations": ["Storage"], "ports": 443}
+COLLECTION = {"priority": 100, "action": "Allow", "rules": {"storage": STORAGE_RULE}}
+GROUP = {"priority": 100, "network_rule_collections": {"c": COLLECTION}}
+BEHIND_FIREWALL = {
+    **routes(all={"prefix": "0.0.0.0/0", **WALL}),
+    "firewalls": {
+        "fw": {"rule_collection_groups": {"g": {"priority": 100, "network_rule_collections": {"c": COLLECTION}}}}
+    },
+}
+AT_FIREWALL = "UNKNOWN fw: whether {0} belongs to Storage is not known, so rule c/storage may or may not be about it"
+
 ROWS: dict[str, tuple[dict[str, Any], str, str, str]] = {
     "an address in the tag is let out": (
         {"network_security_groups": ONLY_STORAGE},
@@ -61,6 +72,18 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, str]] = {
         "near -> 20.3.0.1:443",
         BELONGS.format("20.3.0.1", "Storage"),
         "DENY near: nsg does not let it out",
+    ),
+    "a firewall lets through an address of a tag that its rule names": (
+        BEHIND_FIREWALL,
+        "near -> 20.1.9.9:443",
+        AT_FIREWALL.format("20.1.9.9"),
+        "ALLOW near reaches 20.1.9.9:443 through 20.1.9.9",
+    ),
+    "and no other": (
+        BEHIND_FIREWALL,
+        "near -> 20.3.0.1:443",
+        AT_FIREWALL.format("20.3.0.1"),
+        "DENY fw: no rule allows 20.3.0.1 on tcp/443, and what no rule allows is refused",
     ),
     "a host whose address nobody knows stays in doubt": (
         {"network_security_groups": ONLY_CLOUD},

@@ -45,7 +45,7 @@ networks:
     subnets:
       AzureFirewallSubnet: {prefix: 10.1.0.0/26}
       a: {prefix: 10.0.1.0/24, nat_gateway: nat, delegation: Microsoft.Web, service_endpoints: [Microsoft.Storage]}
-      b: {prefix: 10.0.2.0/24, service_endpoint_policies: [/services/Azure/MachineLearning], route_table: ways}
+      b: {prefix: 10.0.2.0/24, service_endpoint_policies: [ml], route_table: ways}
       c: {prefix: 10.0.3.0/24, private_endpoint_network_policies: Enabled}
       in: {prefix: 10.0.8.0/28, delegation: Microsoft.Network/dnsResolvers}
       out: {prefix: 10.0.8.16/28, delegation: Microsoft.Network/dnsResolvers}
@@ -73,6 +73,7 @@ network_security_groups:
         destination_ports: [80, 90-99]
       sets: {priority: 200, direction: Inbound, access: Allow, source_application_security_groups: [set]}
 application_security_groups: {set: {}}
+service_endpoint_policies: {ml: {service_resources: [/services/Azure/MachineLearning, stdata]}}
 public_ips: {old: {sku: Basic, ip_address: 203.0.113.4}}
 nat_gateways: {nat: {public_ips: [old]}}
 network_groups: {all: {networks: [one]}}
@@ -155,6 +156,9 @@ machines:
     subnet: one/a
     private_ip: 10.0.1.4
     public_ip: old
+    ip_forwarding: true
+    translates_source: true
+    forwards: {r: {sources: [10.0.0.0/8], destinations: ["*"], ports: 443}}
     network_security_group: some
     dns_servers: [10.0.0.9]
     application_security_groups: [set]

@@ -135,7 +135,8 @@ class Appliance:
     `trusted_hosts` are never on it. It sends translated flows from `own`. Rules on addresses keep the source of flows
     towards `keeps_source`. On `name_ports` clients send a host name along; on `proxy_ports` they may ask it to connect
     for them. `builtin` is what the maker lets through after all rules. The kinds are what its owner calls its rules; no
-    rule on names can state hosts that fit `linked_hosts`, and `link_mend` is the way to those.
+    rule on names can state hosts that fit `linked_hosts`, and `link_mend` is the way to those. `machine` is the place
+    that forwards, where it is a machine with ways out and filters of its own, and not the cloud's appliance.
     """
 
     name: str
@@ -161,6 +162,7 @@ class Appliance:
     keeping: Rule | None = None
     proxy_ports: PortSet = _NO_PORTS
     builtin: HostGroup | None = None
+    machine: str = ""
 
     def translates(self, destination: Address) -> bool:
         """Whether rules on addresses put the appliance's own address in front of a flow to there."""

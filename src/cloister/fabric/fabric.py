@@ -19,6 +19,19 @@ _UNSTATED = AddressSet()
 _EVERY_PROTOCOL = frozenset(Protocol)
 
 
+@dataclass(frozen=True, slots=True)
+class ServicePolicy:
+    """What a segment lets through over its service routes to services of one kind: those that it names, and no others.
+
+    `groups` are lists of somebody else's: of which services they are is not known here.
+    """
+
+    kind: str
+    services: frozenset[str]
+    groups: tuple[str, ...]
+    rule: Rule
+
+
 class EgressRank(IntEnum):
     """Which of several ways to the internet is taken: the smaller."""
 
@@ -108,6 +121,7 @@ class Segment:
     services: frozenset[str]
     rule: Rule
     guard: Filter | None = None
+    policy: ServicePolicy | None = None
 
     def inbound_levels(self, own: Filter | None) -> tuple[Filter, ...]:
         """The filters that a packet meets on its way in, in that order; `own` is that of the interface."""
@@ -135,6 +149,7 @@ class Place:
     names under which services know it, whatever its address. `shown` is its public address where that is known, and
     `open_outside` says that it is open where no filter stands. `lent` are ways out that others lend to it alone. It
     asks its own `name_servers`, if it has any, before those of where it stands.
+    `forwards` says whether it may send on packets that are meant for others, None where nobody says.
     """
 
     name: str
@@ -152,6 +167,7 @@ class Place:
     lent: tuple[Egress, ...] = ()
     name_servers: tuple[IPv4Address, ...] = ()
     name_servers_rule: Rule | None = None
+    forwards: bool | None = None
 
     @property
     def ways_out(self) -> tuple[Egress, ...]:
@@ -247,6 +263,11 @@ class Fabric:
         if address.single is None:
             return None
         return next((place for place in self.places.values() if place.address.within == address.within), None)
+
+    def gate_at(self, address: IPv4Address | None) -> Appliance | None:
+        """The cloud's own appliance with exactly that address, as against a machine that forwards."""
+        found = self.appliance_at(address)
+        return None if found is None or found.machine else found
 
     def place_shown_at(self, address: Address) -> Place | None:
         """The place that has exactly that public address."""

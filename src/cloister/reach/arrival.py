@@ -12,6 +12,7 @@ from cloister.reach.filters import judge_inbound
 from cloister.reach.judged import Judged, noted, passed, refused, sourced, unsure
 from cloister.reach.missed import link_mend
 from cloister.reach.path import End, EndKind
+from cloister.reach.policies import by_policy
 from cloister.verdict import Layer, Outcome
 
 
@@ -29,7 +30,7 @@ def arrive(fabric: Fabric, end: End, flow: Flow, service: str, owner: Place | No
             text = "arrives on the site; what filters stand there is not stated"
             return (noted(Layer.ENDPOINT, end.where, text), *_strayed(end.where, owner, flow, service))
         case EndKind.INTERNET:
-            return tuple(_at_public(fabric, end, flow, service))
+            return (*by_policy(fabric, end, flow, service), *_at_public(fabric, end, flow, service))
 
 
 def _at_segment(fabric: Fabric, name: str, flow: Flow, place: Place | None) -> Iterator[Judged]:

@@ -160,4 +160,6 @@ def keeps_private(fabric: Fabric, appliance: Appliance, source: Address) -> Judg
     text = f"leaves {source} as it is, and the internet carries no private addresses"
     rule = sourced(appliance.keeping or appliance.rule, fabric.behaviours["firewall-no-snat"])
     mend = f"take the public addresses out of {rule.name}"
+    if appliance.machine:
+        mend = f"set translates_source: true on {appliance.name}"
     return refused(Layer.FIREWALL, appliance.name, text, rule, mend)

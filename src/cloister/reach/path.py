@@ -37,6 +37,7 @@ class End:
     """Where a packet was delivered. `identity` is the segment that a service sees as the caller, if it sees one.
 
     `acts_as` are the names under which a service knows the caller, whatever its address.
+    `over` is the kind of services over whose own route it came.
     On the internet it comes from the addresses `shows`, if they are known, and its way carries the protocols `carries`.
     """
 
@@ -46,6 +47,7 @@ class End:
     acts_as: tuple[str, ...] = ()
     shows: AddressSet = _UNSTATED
     carries: frozenset[Protocol] = _EVERY_PROTOCOL
+    over: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +110,7 @@ class _Walk:
     def _first_segment(self) -> Segment | None:
         if self.start.kind is PlaceKind.SITE:
             return self._leave_site(self.fabric.sites[self.start.where])
-        appliance = self.fabric.appliance_at(self.start.address.single)
-        self.sender = appliance
+        self.sender = self.fabric.gate_at(self.start.address.single)
         return self.fabric.segments[self.start.where]
 
     def _leave_site(self, site: Site) -> Segment | None:
@@ -162,7 +163,7 @@ class _Walk:
                 self._to_site(segment, route)
             case HopKind.SERVICE:
                 self._add(passed(self.layer, segment.name, "goes over the service endpoint", route.rule))
-                self.end = End(EndKind.INTERNET, identity=segment.name)
+                self.end = End(EndKind.INTERNET, identity=segment.name, over=route.hop.target)
             case HopKind.INTERNET:
                 self._to_internet(segment, route)
             case HopKind.DROP:
@@ -179,7 +180,7 @@ class _Walk:
 
     def _deliver(self, segment: Segment, route: Route, network: str, verb: str) -> None:
         target = self.fabric.segment_of(self.address)
-        appliance = self.fabric.appliance_at(self.address.single)
+        appliance = self.fabric.gate_at(self.address.single)
         entering = self._entering(segment, network)
         if endpoint := self.fabric.endpoint_at(self.address):
             self._endpoint_by_local_route(segment, route, endpoint)
@@ -236,6 +237,9 @@ class _Walk:
             return None
         text = f"{self.address} goes to {appliance.name} ({appliance.address})"
         self._add(passed(self.layer, segment.name, text, route.rule), appliance)
+        if self._filtered_on_the_way(appliance):
+            text = "a filter stands here, and what filters of machines say to what they forward is not followed"
+            self._add(unsure(self.layer, appliance.name, text, self.fabric.segments[appliance.segment].rule))
         self.sender = appliance
         return self.fabric.segments[appliance.segment]
 
@@ -243,8 +247,17 @@ class _Walk:
         """Whether a peering joins the segment and the appliance; one of listed subnets need not."""
         return peer is not None and segment.space <= peer.near and appliance.address in peer.far
 
+    def _filtered_on_the_way(self, appliance: Appliance) -> bool:
+        machine = self.fabric.places.get(appliance.machine)
+        segment = self.fabric.segments[appliance.segment]
+        return machine is not None and bool(segment.inbound_levels(machine.filter))
+
     def _unknown_appliance(self, segment: Segment, hop: Hop, rule: Rule) -> Judged:
         machine = self.fabric.place_at(Address.exactly(hop.address)) if hop.address else None
+        if machine and machine.forwards is False:
+            text = f"the route leads to {machine.name} ({hop.address}), whose ip_forwarding is off: it drops this"
+            rule = sourced(rule, self.fabric.behaviours["forwarding-switch"])
+            return refused(self.layer, segment.name, text, rule, f"set ip_forwarding: true on {machine.name}")
         if machine:
             text = f"the route leads to {machine.name} ({hop.address}), and what it forwards is not stated"
         else:
@@ -284,12 +297,13 @@ class _Walk:
             text = "answers under the public address that was asked"
             self._add(noted(self.layer, segment.name, text, route.rule))
             self.end = End(EndKind.INTERNET)
-        elif self.sender is not None:
+        elif self.sender is not None and not self.sender.machine:
             text = f"leaves for the internet under the address of {self.sender.name}"
             self._add(passed(self.layer, segment.name, text, route.rule))
             self.end = End(EndKind.INTERNET, shows=self.sender.public_addresses)
         else:
-            egress = min((*self.start.ways_out, segment.egress), key=lambda way: way.rank)
+            leaving = self.fabric.places[self.sender.machine] if self.sender else self.start
+            egress = min((*leaving.ways_out, segment.egress), key=lambda way: way.rank)
             self._add(self._leave(segment, egress))
             self.end = End(EndKind.INTERNET, shows=egress.shows, carries=egress.carries)
 

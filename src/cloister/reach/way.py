@@ -189,7 +189,7 @@ def _arrive_and_return(
 
 
 def _leave(fabric: Fabric, place: Place, flow: Flow) -> list[Judged]:
-    if place.kind is PlaceKind.SITE or fabric.appliance_at(place.address.single):
+    if place.kind is PlaceKind.SITE or fabric.gate_at(place.address.single):
         return []
     return judge_outbound(fabric, place.name, fabric.segments[place.where].outbound_levels(place.filter), flow)
 
@@ -237,7 +237,7 @@ def _direct_from_internet(fabric: Fabric, place: Place, flow: Flow, target: Targ
             return closed_gate(fabric, place, gate, flow)
         step = passed(Layer.ROUTE, place.name, f"{target.text} has a public address")
         return [step, *arrive(fabric, End(EndKind.INTERNET, acts_as=place.acts_as), flow, target.service, None)]
-    gate = fabric.appliance_at(flow.destination.single)
+    gate = fabric.gate_at(flow.destination.single)
     if gate is not None:
         return closed_gate(fabric, place, gate, flow)
     owner = fabric.places.get(target.place)

@@ -39,6 +39,7 @@ def document_of(inventory: azure.Inventory) -> _Members:
         "route_tables": {
             table.name: _stated(table) | {"routes": _named(table.routes)} for table in inventory.route_tables
         },
+        "service_endpoint_policies": _named(inventory.service_endpoint_policies),
         "public_ips": _named(inventory.public_ips),
         "nat_gateways": _named(inventory.nat_gateways),
         "firewalls": {firewall.name: _firewall(firewall) for firewall in inventory.firewalls},
@@ -47,7 +48,7 @@ def document_of(inventory: azure.Inventory) -> _Members:
         "gateways": _named(inventory.gateways),
         "bastions": _named(inventory.bastions),
         "on_premises": {site.name: _site(site) for site in inventory.on_premises},
-        "machines": _named(inventory.machines),
+        "machines": {one.name: _machine(one) for one in inventory.machines},
         "private_endpoints": _named(inventory.private_endpoints),
         "private_dns_zones": {zone.name: _zone(zone) for zone in inventory.private_dns_zones},
         "dns_resolvers": {resolver.name: _resolver(resolver) for resolver in inventory.dns_resolvers},
@@ -133,6 +134,11 @@ def _short(items: list[str]) -> Any:  # noqa: ANN401 - what an author would writ
     """A list as an author writes it: ports as numbers, an only item without its list."""
     written = [int(item) if item.isdecimal() else item for item in items]
     return written[0] if len(written) == 1 else written
+
+
+def _machine(machine: azure.Machine) -> _Members:
+    stated = _stated(machine, "forwards")
+    return stated | ({"forwards": _named(machine.forwards)} if machine.forwards else {})
 
 
 def _network(network: azure.VirtualNetwork, inventory: azure.Inventory) -> _Members:

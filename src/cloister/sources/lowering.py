@@ -38,6 +38,12 @@ def lower(document: Document, tree: Written) -> azure.Inventory:
         network_groups=here.each("network_groups", document.network_groups, azure.NetworkGroup),
         admin_rule_collections=_admin_rules(document, here),
         route_tables=_route_tables(document, here),
+        service_endpoint_policies=tuple(
+            replace(one, service_resources=tuple(names.get(name, name) for name in one.service_resources))
+            for one in here.each(
+                "service_endpoint_policies", document.service_endpoint_policies, azure.ServiceEndpointPolicy
+            )
+        ),
         public_ips=here.each("public_ips", document.public_ips, azure.PublicIp),
         nat_gateways=here.each("nat_gateways", document.nat_gateways, azure.NatGateway),
         firewalls=tuple(
@@ -52,7 +58,14 @@ def lower(document: Document, tree: Written) -> azure.Inventory:
         gateways=here.each("gateways", document.gateways, azure.Gateway),
         bastions=here.each("bastions", document.bastions, azure.Bastion),
         on_premises=_on_premises(document, here),
-        machines=here.each("machines", document.machines, azure.Machine),
+        machines=tuple(
+            azure.Machine(
+                **{"name": name} | _attributes(block, "forwards"),
+                forwards=place.each("forwards", block.forwards, azure.NetworkRule),
+                origin=place.origin,
+            )
+            for name, block, place in here.pairs("machines", document.machines)
+        ),
         private_endpoints=tuple(
             replace(endpoint, target=names.get(endpoint.target, endpoint.target))
             for endpoint in here.each("private_endpoints", document.private_endpoints, azure.PrivateEndpoint)

@@ -4,6 +4,7 @@ from cloister.fabric.fabric import Fabric
 from cloister.fabric.lower_azure import (
     addresses,
     firewalls,
+    forwarders,
     islands,
     names,
     networks,
@@ -42,7 +43,11 @@ def _lowered(inventory: Inventory, published: PublishedTags | None) -> Fabric:
         segments=networks.lower_segments(layout) | islands.island_segments(inventory),
         sites=networks.lower_sites(layout),
         gateways=networks.lower_gateways(layout),
-        appliances=(*firewalls.lower_firewalls(layout), *islands.island_appliances(inventory)),
+        appliances=(
+            *firewalls.lower_firewalls(layout),
+            *forwarders.lower_forwarders(layout),
+            *islands.island_appliances(inventory),
+        ),
         places=places.lower_places(layout),
         endpoints=scoring.with_scoring(inventory, endpoints),
         services=services.lower_services(layout) | scoring.scoring_services(inventory),

@@ -1,6 +1,7 @@
 """Azure Firewalls with their policies: DNAT, network and application rules, those of the base policy first in each."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cloister.fabric.addresses import Address, AddressMatch
 from cloister.fabric.appliances import AddressRule, Appliance, HostGroup, HostRule, Translation
@@ -50,7 +51,7 @@ def _appliance(layout: Layout, firewall: Firewall) -> Appliance:
         segment=f"{firewall.network}/{FIREWALL_SUBNET}",
         name_proxy=answers_names(layout.inventory, firewall),
         threats=max((policy.threat_intelligence for policy in policies), key=VIGILANCE.index).lower(),
-        address_rules=tuple(_address_rules(layout.inventory, policies)),
+        address_rules=tuple(_sharpened(layout, rule) for rule in _address_rules(layout.inventory, policies)),
         host_rules=tuple(_host_rules(layout.inventory, policies)),
         name_ports=PortSet.of(*(row.port for row in tables.name_protocols())),
         rule=Rule(f"firewall {firewall.name}", own.origin.of("threat_intelligence")),
@@ -137,15 +138,27 @@ def _address_rules(inventory: Inventory, policies: tuple[FirewallPolicy, ...]) -
     for path, collection in _collections(policies):
         for rule in collection.rules:
             if isinstance(rule, NetworkRule):
-                yield AddressRule(
-                    rule=Rule(f"{path}/{rule.name}", rule.origin),
-                    allow=collection.action == "Allow",
-                    protocols=_protocols(rule),
-                    sources=_matches(inventory, rule.sources, rule.source_ip_groups),
-                    destinations=_matches(inventory, rule.destinations, rule.destination_ip_groups),
-                    hosts=tuple(name.lower() for name in rule.destination_fqdns),
-                    ports=PortSet.of(*rule.ports),
-                )
+                yield lower_network_rule(inventory, path, rule, allow=collection.action == "Allow")
+
+
+def _sharpened(layout: Layout, rule: AddressRule) -> AddressRule:
+    """The rule with the members of the service tags that it names, where their list is at hand."""
+    destinations = tuple(layout.sharpened(match) for match in rule.destinations)
+    publication = next((match.publication for match in destinations if match.publication), rule.rule.source)
+    return replace(rule, rule=replace(rule.rule, source=publication), destinations=destinations)
+
+
+def lower_network_rule(inventory: Inventory, path: str, rule: NetworkRule, *, allow: bool) -> AddressRule:
+    """A rule on addresses of whatever forwards; `path` is what it stands in."""
+    return AddressRule(
+        rule=Rule(f"{path}/{rule.name}", rule.origin),
+        allow=allow,
+        protocols=_protocols(rule),
+        sources=_matches(inventory, rule.sources, rule.source_ip_groups),
+        destinations=_matches(inventory, rule.destinations, rule.destination_ip_groups),
+        hosts=tuple(name.lower() for name in rule.destination_fqdns),
+        ports=PortSet.of(*rule.ports),
+    )
 
 
 def _protocols(rule: NetworkRule) -> frozenset[Protocol]:

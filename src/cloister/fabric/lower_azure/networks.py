@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from ipaddress import IPv4Address
 
-from cloister.fabric.fabric import Egress, Gateway, Network, Platform, Segment, Site
+from cloister.fabric.fabric import Egress, Gateway, Network, Platform, Segment, ServicePolicy, Site
 from cloister.fabric.lower_azure.addresses import tag_reader
 from cloister.fabric.lower_azure.egress import subnet_egress
 from cloister.fabric.lower_azure.filters import lower_group, lower_guard
@@ -83,6 +83,7 @@ def _segment(layout: Layout, network: VirtualNetwork, subnet: Subnet) -> Segment
         services=frozenset(kinds[name] for name in subnet.service_endpoints if name in kinds),
         rule=Rule(f"subnet {network.name}/{subnet.name}", subnet.origin),
         guard=lower_guard(layout, network.name, subnet.name, tags),
+        policy=_policy(layout, subnet),
     )
 
 
@@ -98,6 +99,25 @@ def lower_sites(layout: Layout) -> dict[str, Site]:
         )
         for site in layout.inventory.on_premises
     }
+
+
+_STORAGE = "storage"
+_ACCOUNT = "/providers/microsoft.storage/storageaccounts/"
+
+
+def _policy(layout: Layout, subnet: Subnet) -> ServicePolicy | None:
+    """The service endpoint policies of a subnet together; Azure has them for storage only."""
+    policies = [
+        one for one in layout.inventory.service_endpoint_policies if one.name in subnet.service_endpoint_policies
+    ]
+    listed = [resource for policy in policies for resource in policy.service_resources]
+    accounts = [text.rpartition("/")[2] for text in listed if "/" not in text or _ACCOUNT in text.lower()]
+    groups = tuple(text for text in listed if "/" in text and _ACCOUNT not in text.lower())
+    if not policies:
+        return None
+    name = " and ".join(policy.name for policy in policies)
+    rule = Rule(f"service endpoint policy {name}", policies[0].origin.of("service_resources"))
+    return ServicePolicy(_STORAGE, frozenset(accounts), groups, rule)
 
 
 def _preferred(layout: Layout, site: OnPremises) -> tuple[str, ...]:

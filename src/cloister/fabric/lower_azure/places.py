@@ -87,6 +87,7 @@ def _machine(layout: Layout, machine: Machine) -> Place:
         open_outside=address is not None and address.sku == "Basic",
         name_servers=machine.dns_servers,
         name_servers_rule=Rule(f"dns_servers of {machine.name}", machine.origin.of("dns_servers")),
+        forwards=machine.ip_forwarding,
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from cloister.errors import Fault, SourceError
 from cloister.fabric.addresses import AddressMatch
 from cloister.fabric.sets import AddressSet, Span
-from cloister.inventory.azure import AdminRule, Cloud, Inventory, SecurityRule
+from cloister.inventory.azure import AdminRule, Cloud, FirewallPolicy, Inventory, NetworkRule, SecurityRule
 from cloister.origin import Origin
 
 _CLOUDS = {"Public": Cloud.PUBLIC, "China": Cloud.CHINA}
@@ -144,10 +144,23 @@ def _uses(inventory: Inventory) -> Iterator[tuple[str, str, str, str, Origin]]:
             for tag in filter(_is_tag, texts):
                 what = "a security rule"
                 yield f'rule "{holder}/{rule.name}"', tag, "NSG", what, rule.origin.of(side)
+    for owner in (*(one.own_policy for one in inventory.firewalls if not one.policy), *inventory.firewall_policies):
+        for path, network_rule in _network_rules(owner):
+            for tag in filter(_is_tag, network_rule.destinations):
+                what = "a firewall's network rule"
+                yield f'rule "{path}"', tag, "FW", what, network_rule.origin.of("destinations")
     for table in inventory.route_tables:
         for route in table.routes:
             if _is_tag(route.prefix):
                 yield f'route "{table.name}/{route.name}"', route.prefix, "UDR", "a route", route.origin.of("prefix")
+
+
+def _network_rules(policy: FirewallPolicy) -> Iterator[tuple[str, NetworkRule]]:
+    for group in policy.rule_collection_groups:
+        for collection in group.collections:
+            for rule in collection.rules:
+                if isinstance(rule, NetworkRule):
+                    yield f"{policy.name}/{group.name}/{collection.name}/{rule.name}", rule
 
 
 def _is_tag(text: str) -> bool:

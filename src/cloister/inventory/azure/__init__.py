@@ -45,6 +45,7 @@ from cloister.inventory.azure.networks import (
     PrivateEndpointPolicies,
     Route,
     RouteTable,
+    ServiceEndpointPolicy,
     Subnet,
     VirtualNetwork,
 )
@@ -118,6 +119,7 @@ __all__ = [
     "RuleCollectionGroup",
     "RulesetLink",
     "SecurityRule",
+    "ServiceEndpointPolicy",
     "StorageAccount",
     "Subnet",
     "VirtualNetwork",

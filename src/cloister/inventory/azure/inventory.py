@@ -16,7 +16,13 @@ from cloister.inventory.azure.firewalls import Firewall, FirewallPolicy, IpGroup
 from cloister.inventory.azure.gaps import Gap
 from cloister.inventory.azure.learning import Compute, Workspace
 from cloister.inventory.azure.names import DnsResolver, ForwardingRuleset, NameServer, PrivateDnsZone
-from cloister.inventory.azure.networks import Peering, RouteTable, Subnet, VirtualNetwork
+from cloister.inventory.azure.networks import (
+    Peering,
+    RouteTable,
+    ServiceEndpointPolicy,
+    Subnet,
+    VirtualNetwork,
+)
 from cloister.inventory.azure.people import Group
 from cloister.inventory.azure.places import Bastion, Gateway, Machine, OnPremises
 from cloister.inventory.azure.rights import DenyAssignment, Principal, RoleAssignment, RoleDefinition
@@ -52,6 +58,7 @@ class Inventory:
     network_groups: tuple[NetworkGroup, ...] = ()
     admin_rule_collections: tuple[AdminRuleCollection, ...] = ()
     route_tables: tuple[RouteTable, ...] = ()
+    service_endpoint_policies: tuple[ServiceEndpointPolicy, ...] = ()
     public_ips: tuple[PublicIp, ...] = ()
     nat_gateways: tuple[NatGateway, ...] = ()
     firewalls: tuple[Firewall, ...] = ()

@@ -96,3 +96,15 @@ class RouteTable:
     routes: tuple[Route, ...]
     bgp_route_propagation: bool = True
     origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceEndpointPolicy:
+    """What a subnet lets through over its service endpoint to storage: accounts, and groups, subscriptions or aliases.
+
+    An account goes by its name or by its id, the others by their ids.
+    """
+
+    name: str
+    service_resources: tuple[str, ...]
+    origin: Origin

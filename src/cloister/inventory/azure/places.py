@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from typing import Literal
 
+from cloister.inventory.azure.firewalls import NetworkRule
 from cloister.origin import Origin
 
 
@@ -61,7 +62,8 @@ class Machine:
     """A virtual machine as a place: jump host, CI agent, source-control server, or another.
 
     `subnet` is `network/subnet` or, for a machine on-premises, the name of the site; that one has no managed identity.
-    `public_ip` names one, or says whether there is one of which nothing more is known.
+    `public_ip` names one, or says whether there is one of which nothing more is known. With `ip_forwarding` it sends on
+    what `forwards` lists, under its own address where it `translates_source`.
     `dns_servers` go before those of its network or site.
     """
 
@@ -81,6 +83,9 @@ class Machine:
     subnet: str
     private_ip: IPv4Address
     public_ip: bool | str = False
+    ip_forwarding: bool | None = None
+    forwards: tuple[NetworkRule, ...] = ()
+    translates_source: bool = False
     network_security_group: str | None = None
     application_security_groups: tuple[str, ...] = ()
     identity: Literal["None", "SystemAssigned", "UserAssigned"] = "SystemAssigned"

@@ -11,6 +11,10 @@ from cloister.inventory.azure import Inventory, PrivateEndpoint, SecurityRule
 from cloister.render.terraform.names import kind_of_service, members
 
 UNWRITTEN: tuple[tuple[str, str], ...] = (
+    ("service_endpoint_policies", ""),
+    ("machines", "ip_forwarding"),
+    ("machines", "forwards"),
+    ("machines", "translates_source"),
     ("public_ips", ""),
     ("nat_gateways", ""),
     ("networks", "created_with"),

@@ -48,6 +48,10 @@ _REFERENCES: tuple[tuple[Path, tuple[str, ...]], ...] = (
     (("on_premises", _EACH, "gateway"), ("gateways",)),
     (("on_premises", _EACH, "backup_gateway"), ("gateways",)),
     (("networks", _EACH, "subnets", _EACH, "nat_gateway"), ("nat_gateways",)),
+    (
+        ("networks", _EACH, "subnets", _EACH, "service_endpoint_policies", _EACH),
+        ("service_endpoint_policies",),
+    ),
     (("nat_gateways", _EACH, "public_ips", _EACH), ("public_ips",)),
     (("machines", _EACH, "subnet"), ("subnets", "on_premises")),
     (("machines", _EACH, "public_ip"), ("public_ips",)),
@@ -91,6 +95,7 @@ _KINDS = {
     "route_tables": "route table",
     "firewall_policies": "firewall policy",
     "ip_groups": "IP group",
+    "service_endpoint_policies": "service endpoint policy",
     "public_ips": "public address",
     "nat_gateways": "NAT gateway",
     "gateways": "gateway",

@@ -50,7 +50,7 @@ class SubnetBlock(Block):
     )
     delegation: Text | None = Field(None, description="The service that it is delegated to.")
     service_endpoints: tuple[Text, ...] = Field((), description="Such as Microsoft.Storage.")
-    service_endpoint_policies: tuple[Text, ...] = Field((), description="Service resources that a policy lets through.")
+    service_endpoint_policies: tuple[Name, ...] = Field((), description="Names under service_endpoint_policies.")
     private_endpoint_network_policies: PrivateEndpointPolicies = Field(
         PrivateEndpointPolicies.DISABLED,
         description="Which of its filters and routes bind the private endpoints in it.",
@@ -303,6 +303,16 @@ class IpGroupBlock(Block):
     addresses: tuple[Span, ...] = Field(description="Prefixes, addresses, ranges such as 10.0.0.4-10.0.0.9.")
 
 
+class ServiceEndpointPolicyBlock(Block):
+    """What a subnet lets through over its service endpoint to storage; everything else of storage is refused there."""
+
+    service_resources: tuple[Text, ...] = Field(
+        min_length=1,
+        description="Storage accounts by name or id; resource groups and subscriptions by id; aliases such as "
+        "/services/Azure/MachineLearning.",
+    )
+
+
 class PublicIpBlock(Block):
     """A public address, for a machine, a NAT gateway or a load balancer."""
 
@@ -369,6 +379,11 @@ class MachineBlock(Block):
     public_ip: YesOrName = Field(
         default=False, description="Name under public_ips, or whether it has one of which nothing more is known."
     )
+    ip_forwarding: Yes | None = Field(
+        None, description="Whether its interface lets it send on packets that are meant for others."
+    )
+    forwards: dict[Name, NetworkRuleBlock] = Field({}, description="What it sends on; nothing else goes through it.")
+    translates_source: Yes = Field(default=False, description="Whether it sends on under its own address.")
     network_security_group: Name | None = Field(None, description="A filter at its interface.")
     application_security_groups: tuple[Name, ...] = Field((), description="The sets that its interface belongs to.")
     identity: Literal["None", "SystemAssigned", "UserAssigned"] = Field(

@@ -56,6 +56,9 @@ class Document(Block):
         {}, description="Admin rules of a Virtual Network Manager by collection."
     )
     route_tables: dict[Name, network.RouteTableBlock] = Field({}, description="Route tables by name.")
+    service_endpoint_policies: dict[Name, network.ServiceEndpointPolicyBlock] = Field(
+        {}, description="Service endpoint policies by name."
+    )
     public_ips: dict[Name, network.PublicIpBlock] = Field({}, description="Public addresses by name.")
     nat_gateways: dict[Name, network.NatGatewayBlock] = Field({}, description="NAT gateways by name.")
     firewalls: dict[Name, network.FirewallBlock] = Field({}, description="Azure Firewalls by name.")
