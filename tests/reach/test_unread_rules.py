@@ -155,12 +155,16 @@ def _one(action: str, priority: int, **rules: dict[str, Any]) -> dict[str, Any]:
     return {"priority": priority, "action": action, "rules": rules}
 
 
-ANY: dict[str, Any] = {"sources": ["*"], "destinations": ["*"]}
+def _any(**more: object) -> dict[str, Any]:
+    """A network rule from everywhere to everywhere."""
+    return {"sources": ["*"], "destinations": ["*"], **more}
+
+
 FIREWALLS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "a network rule of the whole web leaves no application rule to be read": (
         _policy(
             {
-                "network_rule_collections": {"n": _one("Allow", 900, web={**ANY, "ports": [80, 443]})},
+                "network_rule_collections": {"n": _one("Allow", 900, web=_any(ports=[80, 443]))},
                 "application_rule_collections": {
                     "a": _one("Deny", 100, games={"sources": ["10.1.0.0/16"], "fqdns": ["*.games.example"]})
                 },
@@ -213,6 +217,17 @@ FIREWALLS: dict[str, tuple[dict[str, Any], list[str]]] = {
             }
         ),
         ["fw/g/b/again <- fw/g/a/news, opposed", "fw/g/d/updates <- fw/g/c/all, opposed"],
+    ),
+    "the protocol Any with a port is about those with ports alone": (
+        _policy(
+            {
+                "network_rule_collections": {
+                    "n": _one("Allow", 100, dns=_any(protocols=["TCP", "UDP"], ports=53)),
+                    "m": _one("Deny", 200, dns=_any(protocols=["Any"], ports=53)),
+                }
+            }
+        ),
+        ["fw/g/m/dns <- fw/g/n/dns, opposed"],
     ),
     "a name takes itself among network rules": (
         _policy(

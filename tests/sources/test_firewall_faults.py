@@ -10,7 +10,7 @@ version: 1
 name: small
 region: westeurope
 networks:
-  hub: {address_space: [10.0.0.0/16], subnets: {AzureFirewallSubnet: {prefix: 10.0.0.0/26}}}
+  hub: {address_space: [10.0.0.0/16], subnets: {AzureFirewallSubnet: {prefix: 10.0.0.0/26}, w: {prefix: 10.0.1.0/24}}}
 firewalls:
   wall: {network: hub, private_ip: 10.0.0.4, public_ips: [20.0.0.1], policy: own}
   inner: {network: hub, private_ip: 10.0.0.5}
@@ -130,6 +130,16 @@ FAULTS = {
         (
             'firewall "inner": intrusion_detection takes the Premium tier, and it is of Standard (f.yaml:8:47)\n'
             "  mend: write sku_tier: Premium, or leave it out"
+        ),
+    ),
+    "a proxy without its port": (
+        (
+            "ip_groups:\n",
+            'machines: {near: {purpose: other, subnet: hub/w, private_ip: 10.0.1.5, proxy: "10.0.0.4"}}\nip_groups:\n',
+        ),
+        (
+            'machine "near": proxy "10.0.0.4" is not an address and a port (f.yaml:25:79)\n'
+            "  mend: write one such as 10.20.0.4:8080"
         ),
     ),
     "names of compute instances in a network rule": (

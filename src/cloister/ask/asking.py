@@ -15,6 +15,7 @@ from cloister.fabric.fabric import Fabric
 from cloister.fabric.lower_azure import lower
 from cloister.fabric.lower_azure.published import PublishedTags
 from cloister.inventory.azure import Inventory
+from cloister.reach.rule_names import with_rule_names
 from cloister.reach.way import Reached, reach
 from cloister.verdict import Answer, Verdict
 
@@ -32,7 +33,7 @@ class Environment:
     @cached_property
     def fabric(self) -> Fabric:
         """The data plane."""
-        return lower(self.inventory, self.published)
+        return with_rule_names(lower(self.inventory, self.published))
 
     @cached_property
     def judge(self) -> Judge:

@@ -12,7 +12,7 @@ from cloister.fabric.flows import Protocol
 from cloister.fabric.names import KnownHost, MachineName, NameServer, PublicName, Ruleset, Zone
 from cloister.fabric.routes import Route
 from cloister.fabric.services import Door, Endpoint, Service
-from cloister.fabric.sets import AddressSet
+from cloister.fabric.sets import AddressSet, PortSet
 from cloister.verdict import Rule
 
 _UNSTATED = AddressSet()
@@ -132,6 +132,16 @@ class Segment:
         return tuple(level for level in (self.guard, own, self.filter) if level)
 
 
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """Where the clients of a place send requests for named hosts on the ports that it `carries`."""
+
+    address: IPv4Address
+    port: int
+    carries: PortSet
+    rule: Rule
+
+
 class PlaceKind(StrEnum):
     """Where a place stands."""
 
@@ -162,6 +172,7 @@ class Place:
     gap: str = ""
     rule: Rule | None = None
     acts_as: tuple[str, ...] = ()
+    proxy: Proxy | None = None
     shown: AddressSet = _UNSTATED
     open_outside: bool = False
     lent: tuple[Egress, ...] = ()

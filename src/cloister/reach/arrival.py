@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from cloister.fabric.fabric import Fabric, Place
-from cloister.fabric.flows import Flow
+from cloister.fabric.flows import Flow, Protocol
 from cloister.fabric.names import NAME_PORT
 from cloister.fabric.services import Endpoint, Service
 from cloister.fabric.sets import AddressSet
@@ -108,6 +108,10 @@ def _at_appliance(fabric: Fabric, end: End, flow: Flow) -> Judged:
         return _unanswered(fabric, end.where, flow)
     if flow.port == NAME_PORT:
         return passed(Layer.ENDPOINT, end.where, "answers name queries itself")
+    appliance = next((one for one in fabric.appliances if one.name == end.where), None)
+    if appliance and flow.protocol is Protocol.TCP and flow.port in appliance.proxy_ports:
+        rule = fabric.behaviours["firewall-proxy-client"]
+        return passed(Layer.ENDPOINT, end.where, "takes requests of clients that name it as their proxy", rule)
     return refused(Layer.ENDPOINT, end.where, f"answers nothing on {flow.traffic}")
 
 

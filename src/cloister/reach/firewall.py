@@ -8,6 +8,7 @@ from cloister.fabric.appliances import AddressRule, Appliance, HostRule, host_fi
 from cloister.fabric.fabric import Fabric
 from cloister.fabric.flows import ANY_HOST, Flow, Protocol
 from cloister.reach.filters import doubt
+from cloister.reach.idle import asks_elsewhere
 from cloister.reach.judged import Judged, called, noted, passed, refused, sourced, unsure
 from cloister.verdict import Layer
 
@@ -36,7 +37,12 @@ def inspect(fabric: Fabric, appliance: Appliance, flow: Flow, *, proxied: bool =
     if decided is None:
         return Inspection((*notes, *_after_all_rules(fabric, appliance, flow)), translated)
     kind = appliance.host_rule_kind if by_name else appliance.address_rule_kind
-    notes = (*notes, *_remark(appliance, decided), *_never_read(fabric, appliance, flow, decided))
+    notes = (
+        *notes,
+        *_remark(appliance, decided),
+        *_other_servers(fabric, appliance, flow, decided),
+        *_never_read(fabric, appliance, flow, decided),
+    )
     if decided.allow:
         step = passed(Layer.FIREWALL, appliance.name, f"allowed by {kind}", decided.rule)
         again = proxied or (isinstance(decided, HostRule) and flow.port in decided.resolved_ports)
@@ -103,6 +109,18 @@ def _dead_name_rules(fabric: Fabric, appliance: Appliance, flow: Flow) -> Iterat
         if flow.host.lower() in rule.hosts:
             text = f"network rule {called(rule.rule)} names {flow.host} but does nothing: the DNS proxy is off"
             yield noted(Layer.FIREWALL, appliance.name, text, fabric.behaviours["firewall-names"])
+
+
+def _other_servers(
+    fabric: Fabric, appliance: Appliance, flow: Flow, decided: AddressRule | HostRule
+) -> Iterator[Judged]:
+    """A rule on a name that the client may have resolved to another address than the appliance does."""
+    if isinstance(decided, HostRule) or flow.host.lower() not in decided.hosts:
+        return
+    network = next((one for one in fabric.networks.values() if flow.source.within <= one.space), None)
+    if network is not None and asks_elsewhere(fabric, appliance, network):
+        text = f"{network.name} asks other name servers than {appliance.name} for {flow.host}; taken to find the same"
+        yield noted(Layer.FIREWALL, appliance.name, text, fabric.behaviours["firewall-name-servers"])
 
 
 def _never_read(fabric: Fabric, appliance: Appliance, flow: Flow, decided: AddressRule | HostRule) -> Iterator[Judged]:

@@ -48,6 +48,16 @@ def resolve_again(fabric: Fabric, appliance: Appliance, flow: Flow, query: Query
     return Again((told, *lookup.judged, step), lookup.address)
 
 
+def resolve_for(fabric: Fabric, appliance: Appliance, flow: Flow, query: Query) -> Again:
+    """Where an appliance connects that was asked, as a proxy, for a host name."""
+    if flow.host == ANY_HOST:
+        return Again((), flow.destination)
+    lookup = own_lookup(fabric, appliance, flow.host, query)
+    found = lookup.address if answer_of(lookup.judged) is not Answer.DENY else None
+    doubt = (_either(appliance, flow),) if lookup.other is not None and lookup.other.address != lookup.address else ()
+    return Again((*lookup.judged, *doubt), found)
+
+
 def _either(appliance: Appliance, flow: Flow) -> Judged:
     text = f"whether {flow.host} is an alias is not known, so that it may find either of two addresses"
     return unsure(Layer.NAME, appliance.name, text)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from cloister.fabric.addresses import Address
 from cloister.fabric.appliances import Appliance
-from cloister.fabric.fabric import Fabric, Place, PlaceKind
+from cloister.fabric.fabric import Fabric, Place, PlaceKind, Proxy
 from cloister.fabric.flows import Flow, Protocol
 from cloister.fabric.names import Upstream
 from cloister.reach.arrival import arrive
@@ -21,7 +21,7 @@ from cloister.reach.judged import Judged, answer_of, noted, passed, refused, uns
 from cloister.reach.lookup import Lookup
 from cloister.reach.names import look_up
 from cloister.reach.path import End, EndKind, Leg, Path, follow
-from cloister.reach.resolving import resolve_again
+from cloister.reach.resolving import resolve_again, resolve_for
 from cloister.reach.routes import choose
 from cloister.verdict import Answer, Layer, Outcome, Step, Verdict
 
@@ -53,6 +53,61 @@ class Reached:
 
 def reach(fabric: Fabric, place: Place, target: Target) -> Reached:
     """Whether a place reaches a target, with the whole trace."""
+    direct = _reach_directly(fabric, place, target)
+    proxy = place.proxy
+    if proxy is None or not target.host or target.protocol is not Protocol.TCP or target.port not in proxy.carries:
+        return direct
+    return _past_or_through(place, proxy, direct, _reach_by_proxy(fabric, place, target, proxy))
+
+
+def _past_or_through(place: Place, proxy: Proxy, direct: Reached, proxied: Reached) -> Reached:
+    """What comes of a proxy: nothing keeps a client from going past it, so a proxy that refuses is no proof alone."""
+    verdict, past = proxied.verdict, direct.verdict
+    if verdict.answer in (Answer.ALLOW, past.answer) or past.answer is Answer.DENY:
+        return proxied
+    text = "is open" if past.answer is Answer.ALLOW else f"is not known to be closed ({past.reason})"
+    text = f"the proxy ends in {verdict.answer} ({verdict.reason}), but the way past it {text}"
+    step = Step(Layer.ROUTE, place.name, Outcome.UNKNOWN, text, proxy.rule)
+    trace = (*(_settled(one) for one in verdict.trace), step)
+    mend = verdict.mend or f"close the way from {place.name} that does not lead to its proxy"
+    return Reached(Verdict(Answer.UNKNOWN, f"{place.name}: {text}", trace, mend), direct.address)
+
+
+def _reach_by_proxy(fabric: Fabric, place: Place, target: Target, proxy: Proxy) -> Reached:
+    """The way of a request that a place hands to its proxy, which looks the name up and connects by itself."""
+    asked = Target(f"proxy {proxy.address}", proxy.port)
+    judged = [noted(Layer.ROUTE, place.name, f"hands the request to its proxy {proxy.address}:{proxy.port}")]
+    judged += travel(fabric, place, asked, Address.exactly(proxy.address))
+    address: Address | None = None
+    if answer_of(judged) is not Answer.DENY:
+        steps, address = _onward_from_proxy(fabric, place, target, proxy)
+        judged += steps
+    return Reached(_verdict(place, target, address, judged, ""), address)
+
+
+def _onward_from_proxy(
+    fabric: Fabric, place: Place, target: Target, proxy: Proxy
+) -> tuple[list[Judged], Address | None]:
+    appliance = fabric.appliance_at(proxy.address)
+    if appliance is None:
+        machine = fabric.place_at(Address.exactly(proxy.address))
+        text = f"asks {machine.name if machine else proxy.address}, and what that proxy lets through is not stated"
+        return [unsure(Layer.FIREWALL, place.name, text, proxy.rule, "name a firewall as proxy, or none")], None
+    flow = Flow(place.address, target.address or Address(fabric.public), target.port, target.protocol, target.host)
+    found = resolve_for(fabric, appliance, flow, query)
+    if found.address is None:
+        return list(found.judged), None
+    flow = replace(flow, destination=found.address)
+    judged = [*found.judged, *inspect(fabric, appliance, flow, proxied=True).judged]
+    if answer_of(judged) is Answer.DENY:
+        return judged, found.address
+    path = follow(fabric, fabric.places[appliance.name], found.address)
+    flow = flow.coming_from(appliance.own)
+    return judged + _journey(fabric, place, flow, target, path, appliance), found.address
+
+
+def _reach_directly(fabric: Fabric, place: Place, target: Target) -> Reached:
+    """The way of what a place sends to the target itself."""
     if place.kind is PlaceKind.UNKNOWN:
         return Reached(
             _verdict(place, target, None, [unsure(Layer.ROUTE, place.name, place.gap, place.rule)], ""), None

@@ -127,7 +127,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any attribute
         return [_plain(item) for item in value]
     if isinstance(value, Enum):
         return value.value
-    return str(value) if isinstance(value, IPv4Address | IPv4Network) else value
+    return str(value) if isinstance(value, IPv4Address | IPv4Network | azure.ProxyAddress) else value
 
 
 def _short(items: list[str]) -> Any:  # noqa: ANN401 - what an author would write

@@ -7,7 +7,7 @@ declare a compute to start one.
 from collections.abc import Iterator
 
 from cloister.fabric.addresses import Address
-from cloister.fabric.fabric import Place, PlaceKind
+from cloister.fabric.fabric import Place, PlaceKind, Proxy
 from cloister.fabric.filters import Filter
 from cloister.fabric.lower_azure.addresses import TagReader, tag_reader
 from cloister.fabric.lower_azure.filters import lower_group, node_filter
@@ -16,7 +16,8 @@ from cloister.fabric.lower_azure.layout import Layout
 from cloister.fabric.lower_azure.networks import FIREWALL_SUBNET
 from cloister.fabric.lower_azure.scoring import scoring_places
 from cloister.fabric.lower_azure.service_places import service_places
-from cloister.fabric.sets import AddressSet
+from cloister.fabric.sets import AddressSet, PortSet
+from cloister.facts import tables
 from cloister.inventory.azure import Compute, Inventory, Machine, Workspace
 from cloister.verdict import Rule
 
@@ -88,7 +89,17 @@ def _machine(layout: Layout, machine: Machine) -> Place:
         name_servers=machine.dns_servers,
         name_servers_rule=Rule(f"dns_servers of {machine.name}", machine.origin.of("dns_servers")),
         forwards=machine.ip_forwarding,
+        proxy=_proxy(machine),
     )
+
+
+def _proxy(holder: Machine | Compute) -> Proxy | None:
+    """Where a place sends its web requests, if it names a proxy."""
+    if holder.proxy is None:
+        return None
+    carries = PortSet.of(*(row.port for row in tables.name_protocols() if row.protocol.startswith("Http")))
+    rule = Rule(f"proxy of {holder.name}", holder.origin.of("proxy"))
+    return Proxy(holder.proxy.address, holder.proxy.port, carries, rule)
 
 
 def _computes(layout: Layout) -> Iterator[Place]:
@@ -117,6 +128,7 @@ def _kept_compute(layout: Layout, compute: Compute, island: Island | None) -> Pl
         public_address=public,
         public_rule=own,
         rule=rule,
+        proxy=_proxy(compute),
     )
 
 
@@ -171,6 +183,7 @@ def _compute(layout: Layout, compute: Compute, subnet: str) -> Place:
         public_address=compute.node_public_ip,
         public_rule=own,
         rule=rule,
+        proxy=_proxy(compute),
     )
 
 

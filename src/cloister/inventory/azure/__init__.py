@@ -50,7 +50,7 @@ from cloister.inventory.azure.networks import (
     VirtualNetwork,
 )
 from cloister.inventory.azure.people import PLATFORM_ROLES, Group
-from cloister.inventory.azure.places import Bastion, Gateway, Machine, OnPremises
+from cloister.inventory.azure.places import Bastion, Gateway, Machine, OnPremises, ProxyAddress
 from cloister.inventory.azure.rights import (
     PRINCIPAL_WORDS,
     DenyAssignment,
@@ -110,6 +110,7 @@ __all__ = [
     "PrivateDnsZone",
     "PrivateEndpoint",
     "PrivateEndpointPolicies",
+    "ProxyAddress",
     "PublicIp",
     "RoleAssignment",
     "RoleDefinition",

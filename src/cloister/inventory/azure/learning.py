@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Literal
 
+from cloister.inventory.azure.places import ProxyAddress
 from cloister.origin import Origin
 
 
@@ -70,6 +71,7 @@ class Compute:
     workspace: str | None = None
     subnet: str | None
     private_ip: IPv4Address | None = None
+    proxy: ProxyAddress | None = None
     vm_size: str = "Standard_DS3_v2"
     node_public_ip: bool = True
     ssh_public_access: bool = False

@@ -8,6 +8,17 @@ from cloister.inventory.azure.firewalls import NetworkRule
 from cloister.origin import Origin
 
 
+@dataclass(frozen=True, slots=True)
+class ProxyAddress:
+    """Where a client sends its web requests: the address and port of a proxy."""
+
+    address: IPv4Address
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.address}:{self.port}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
     """A virtual network gateway in the GatewaySubnet of `network`."""
@@ -88,6 +99,7 @@ class Machine:
     translates_source: bool = False
     network_security_group: str | None = None
     application_security_groups: tuple[str, ...] = ()
+    proxy: ProxyAddress | None = None
     identity: Literal["None", "SystemAssigned", "UserAssigned"] = "SystemAssigned"
     dns_servers: tuple[IPv4Address, ...] = ()
     secrets_in_extension_settings: tuple[str, ...] = ()

@@ -47,6 +47,8 @@ UNWRITTEN: tuple[tuple[str, str], ...] = (
     ("workspaces", "managed_network_firewall_sku"),
     ("workspaces", "outbound_rules"),
     ("workspaces", "serverless_subnet"),
+    ("machines", "proxy"),
+    ("computes", "proxy"),
     ("firewalls", "public_ips"),
     ("firewalls", "explicit_proxy_ports"),
     ("firewall_policies", "explicit_proxy_ports"),

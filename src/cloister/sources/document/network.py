@@ -21,6 +21,7 @@ from cloister.sources.document.words import (
     Prefix,
     Priority,
     PrivateRange,
+    Proxy,
     SecurityPriority,
     Span,
     Suffix,
@@ -384,6 +385,7 @@ class MachineBlock(Block):
     )
     forwards: dict[Name, NetworkRuleBlock] = Field({}, description="What it sends on; nothing else goes through it.")
     translates_source: Yes = Field(default=False, description="Whether it sends on under its own address.")
+    proxy: Proxy | None = Field(None, description="Where its web requests go first, such as 10.20.0.4:8080.")
     network_security_group: Name | None = Field(None, description="A filter at its interface.")
     application_security_groups: tuple[Name, ...] = Field((), description="The sets that its interface belongs to.")
     identity: Literal["None", "SystemAssigned", "UserAssigned"] = Field(

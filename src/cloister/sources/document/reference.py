@@ -77,6 +77,7 @@ _KINDS: dict[Any, tuple[str, str]] = {
     words.Where: ("where", "a prefix, an address, a service tag, or `*`"),
     words.Span: ("addresses", "a prefix, an address, or a range such as `10.0.0.4-10.0.0.9`"),
     words.PrivateRange: ("addresses", "the same, or `IANAPrivateRanges`"),
+    words.Proxy: ("address and port", "such as `10.20.0.4:8080`"),
     words.PortNumber: ("number", "1 to 65535"),
     words.Wheres: ("list of where", "the only item may stand without its list"),
     words.Ports: ("list of ports", "`443`, `80-90` or `*`; the only item may stand without its list"),

@@ -16,6 +16,7 @@ from cloister.sources.document.words import (
     Name,
     Ports,
     Prefix,
+    Proxy,
     Text,
     Yes,
     refusal,
@@ -219,6 +220,7 @@ class ComputeBlock(Block):
         None, description="network/subnet; none means the network that Azure keeps for its workspace."
     )
     private_ip: Address | None = Field(None, description="An instance's address, where it is known.")
+    proxy: Proxy | None = Field(None, description="Where its web requests go first, such as 10.20.0.4:8080.")
     vm_size: Text = Field("Standard_DS3_v2", description="The size of its machines.")
     node_public_ip: Yes = Field(default=True, description="Whether each node has a public address.")
     ssh_public_access: Yes = Field(default=False, description="Whether SSH is open on the public address.")

@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, 
 from pydantic_core import PydanticCustomError
 
 from cloister.facts.well_known_ports import DOMAIN
+from cloister.inventory.azure import ProxyAddress
 from cloister.sources.wording import shown
 
 ENVIRONMENT_PATTERN = r"^[a-z][a-z0-9-]{0,30}[a-z0-9]$"
@@ -21,6 +22,7 @@ ID_PATTERN = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 PROTOCOL_PATTERN = r"^(Https|Http|Mssql):[0-9]{1,5}$"
 NAME_PATTERN = r"^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,78}[A-Za-z0-9_])?$"
 _IPV4_PATTERN = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}$"
+_PROXY_PATTERN = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}:[0-9]{1,5}$"
 _PREFIX_PATTERN = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$"
 TAG_PATTERN = r"^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z0-9]+)?$"
 _HOST_PATTERN = r"^[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,62}))*$"
@@ -100,6 +102,13 @@ def _span(value: Any) -> str:  # noqa: ANN401 - as above
     raise _not(value, "a prefix, an address or a range", "write 10.20.0.0/24, 10.20.0.4 or 10.20.0.4-10.20.0.9")
 
 
+def _proxy(value: Any) -> ProxyAddress:  # noqa: ANN401 - as above
+    address, colon, port = value.partition(":") if isinstance(value, str) else ("", "", "")
+    if not colon or not port.isdecimal() or not 1 <= int(port) <= _HIGHEST_PORT:
+        raise _not(value, "an address and a port", "write one such as 10.20.0.4:8080")
+    return ProxyAddress(_address(address), int(port))
+
+
 def _private_range(value: Any) -> str:  # noqa: ANN401 - as above
     return PRIVATE_RANGES if value == PRIVATE_RANGES else _span(value)
 
@@ -156,6 +165,7 @@ Suffix = Annotated[StrictStr, Field(pattern=_SUFFIX_PATTERN)]
 Where = Annotated[str, BeforeValidator(_where)]
 Span = Annotated[str, BeforeValidator(_span)]
 PrivateRange = Annotated[str, BeforeValidator(_private_range)]
+Proxy = Annotated[ProxyAddress, BeforeValidator(_proxy), WithJsonSchema({"type": "string", "pattern": _PROXY_PATTERN})]
 Yes = StrictBool
 YesOrName = Annotated[
     bool | str,
