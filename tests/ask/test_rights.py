@@ -8,6 +8,8 @@ import yaml
 
 from cloister.ask.asking import Environment, answer, ask
 from cloister.ask.judgement import OWNERS, Standing, judge
+from cloister.ask.rights.needs import Deed
+from cloister.ask.rights.principals import find_principal
 from cloister.errors import SpecError
 from cloister.sources.spec import read_text, sound_part_of_text
 from cloister.verdict import Answer, Layer, Outcome
@@ -165,6 +167,16 @@ def test_an_environment_without_assignments_is_unknown_not_closed(hub_spoke: Env
         Answer.UNKNOWN,
         f"storage: no role assignment is stated, so it is not known who may {READ_BLOB}",
     )
+
+
+@pytest.mark.parametrize(
+    ("mode", "answer"), [("aad_token", Answer.ALLOW), ("key", Answer.DENY), ("aml_token", Answer.DENY)]
+)
+def test_the_mode_of_an_endpoint_says_which_right_counts(mode: str, answer: Answer) -> None:
+    stated = f"online_endpoints: {{churn: {{workspace: workspace, auth_mode: {mode}}}}}\n"
+    environment = Environment(read_text(TEXT + stated, "r.yaml"))
+    right = environment.judge.right(find_principal(environment.inventory, "user:kim"), Deed("invoke", "endpoint/churn"))
+    assert (right.answer, right.trace[0].text) == (answer, f"the endpoint authenticates by {mode}")
 
 
 def test_a_fault_in_who_may_what_leaves_the_way_alone() -> None:

@@ -22,6 +22,7 @@ from cloister.verdict import Answer, Layer, Outcome, Rule, Step, Verdict
 
 _OUTCOMES = {Answer.ALLOW: Outcome.PASS, Answer.DENY: Outcome.REFUSE, Answer.UNKNOWN: Outcome.UNKNOWN}
 _SECTIONS = ("principals", "groups", "role_definitions", "role_assignments", "deny_assignments")
+_MODES = ("aad_token", "key", "aml_token")
 _MOVES = "mlflow:SetRegisteredModelAlias"
 
 
@@ -143,8 +144,17 @@ class Rights:
             yield Step(Layer.AUTHORIZATION, need.at, Outcome.NOTE, text, Rule("separation of duties"))
 
     def _by_any_mode(self, who: Who, need: Need) -> Verdict:
-        """An endpoint takes tokens of Entra ID, keys or tokens of its own; which, is not stated: all must agree."""
-        modes = [self.by_role(who, Operation(name), need.at) for name in need.operation.split()]
+        """An endpoint takes tokens of Entra ID, keys or its own tokens; where which is not stated, all must agree."""
+        operations = dict(zip(_MODES, need.operation.split(), strict=True))
+        name = need.at.partition("/")[2]
+        endpoint = next((one for one in self.inventory.online_endpoints if one.name == name), None)
+        if endpoint is not None:
+            verdict = self.by_role(who, Operation(operations[endpoint.auth_mode]), need.at)
+            text = f"the endpoint authenticates by {endpoint.auth_mode}"
+            rule = Rule("auth_mode", endpoint.origin.of("auth_mode"))
+            step = Step(Layer.AUTHENTICATION, need.at, Outcome.NOTE, text, rule)
+            return replace(verdict, trace=(step, *verdict.trace))
+        modes = [self.by_role(who, Operation(operation), need.at) for operation in operations.values()]
         if len({mode.answer for mode in modes}) == 1:
             joined = all_of(modes, modes[0].reason)
             return joined if joined.answer is Answer.ALLOW else modes[0]
