@@ -16,10 +16,10 @@ PLAIN: Changes = yaml.safe_load(Path(__file__).with_name("plain.yaml").read_text
 DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
-def _laid_over(base: Any, over: Any) -> Any:  # noqa: ANN401 - documents are any YAML
+def laid_over(base: Any, over: Any) -> Any:  # noqa: ANN401 - documents are any YAML
     if not isinstance(base, dict) or not isinstance(over, dict):
         return over
-    merged = {key: _laid_over(base[key], over[key]) if key in over else base[key] for key in base}
+    merged = {key: laid_over(base[key], over[key]) if key in over else base[key] for key in base}
     merged |= {key: value for key, value in over.items() if key not in base}
     return {key: value for key, value in merged.items() if value is not None}
 
@@ -29,7 +29,7 @@ def plain() -> Callable[[Changes], Environment]:
     """The plain environment with changes; None removes."""
 
     def build(changes: Changes) -> Environment:
-        text = yaml.dump(_laid_over(PLAIN, changes), Dumper=DUMPER, sort_keys=False)
+        text = yaml.dump(laid_over(PLAIN, changes), Dumper=DUMPER, sort_keys=False)
         return Environment(read_text(text, "plain.yaml"))
 
     return build

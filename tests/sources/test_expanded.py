@@ -37,6 +37,9 @@ version: 1
 name: rare
 cloud: azure-china
 region: chinanorth3
+resource_groups:
+  mine: {subscription: prod, lock: ReadOnly, denied_types: [Microsoft.Network/networkSecurityGroups]}
+  theirs: {}
 networks:
   one:
     resource_group: mine

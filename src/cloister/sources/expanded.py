@@ -27,6 +27,7 @@ _SINGLE = ("source", "source_ports", "destination", "destination_ports", "ports"
 def document_of(inventory: azure.Inventory) -> _Members:
     """The document that describes the inventory without a blueprint, sections in the order of the reference."""
     sections: _Members = {
+        "resource_groups": _named(inventory.resource_groups),
         "networks": {network.name: _network(network, inventory) for network in inventory.networks},
         "network_security_groups": {
             group.name: {"rules": _named(group.rules)} for group in inventory.network_security_groups

@@ -29,6 +29,7 @@ def lower(document: Document, tree: Written) -> azure.Inventory:
         name=document.name,
         cloud=document.cloud,
         region=document.region,
+        resource_groups=here.each("resource_groups", document.resource_groups, azure.ResourceGroup),
         networks=_networks(document, here),
         peerings=_peerings(document, here),
         network_security_groups=_security_groups(document, here),

@@ -4,6 +4,7 @@ from cloister.sources.wording import printable
 from cloister.sources.written import Path
 
 _KINDS = {
+    "resource_groups": "resource group",
     "networks": "network",
     "network_security_groups": "network security group",
     "application_security_groups": "application security group",

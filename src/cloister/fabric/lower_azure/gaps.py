@@ -337,6 +337,7 @@ _BY_SECTION: Mapping[str, Apply] = {
     "batch_endpoints": _other_service,
     "workspaces": _workspace,
     "groups": _nothing,
+    "resource_groups": _nothing,
     "principals": _nothing,
     "role_definitions": _nothing,
     "role_assignments": _nothing,

@@ -27,6 +27,7 @@ from cloister.inventory.azure.firewalls import (
     RuleCollectionGroup,
 )
 from cloister.inventory.azure.gaps import Gap
+from cloister.inventory.azure.groups import ResourceGroup
 from cloister.inventory.azure.inventory import Cloud, Inventory
 from cloister.inventory.azure.learning import Compute, OutboundRule, Workspace
 from cloister.inventory.azure.names import (
@@ -112,6 +113,7 @@ __all__ = [
     "PrivateEndpointPolicies",
     "ProxyAddress",
     "PublicIp",
+    "ResourceGroup",
     "RoleAssignment",
     "RoleDefinition",
     "Route",

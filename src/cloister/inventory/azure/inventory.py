@@ -14,6 +14,7 @@ from cloister.inventory.azure.filters import (
 )
 from cloister.inventory.azure.firewalls import Firewall, FirewallPolicy, IpGroup
 from cloister.inventory.azure.gaps import Gap
+from cloister.inventory.azure.groups import ResourceGroup
 from cloister.inventory.azure.learning import Compute, Workspace
 from cloister.inventory.azure.names import DnsResolver, ForwardingRuleset, NameServer, PrivateDnsZone
 from cloister.inventory.azure.networks import (
@@ -51,6 +52,7 @@ class Inventory:
     name: str
     cloud: Cloud
     region: str
+    resource_groups: tuple[ResourceGroup, ...] = ()
     networks: tuple[VirtualNetwork, ...] = ()
     peerings: tuple[Peering, ...] = ()
     network_security_groups: tuple[NetworkSecurityGroup, ...] = ()

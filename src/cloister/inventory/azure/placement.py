@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
+from cloister.inventory.azure.endpoints import BatchEndpoint, OnlineEndpoint
 from cloister.inventory.azure.inventory import Inventory
+from cloister.inventory.azure.learning import Compute
 
 SUBSCRIPTION = "subscription"
 MANAGEMENT_GROUP = "management-group:"
@@ -46,10 +48,15 @@ def resource_paths(inventory: Inventory) -> dict[str, tuple[str, ...]]:
     paths: dict[str, tuple[str, ...]] = {}
     for name, group in _grouped(inventory):
         paths.setdefault(name, (group, name))
-    for compute in inventory.computes:
-        workspace = inventory.workspace_of(compute)
+    members: tuple[Compute | OnlineEndpoint | BatchEndpoint, ...] = (
+        *inventory.computes,
+        *inventory.online_endpoints,
+        *inventory.batch_endpoints,
+    )
+    for member in members:
+        workspace = inventory.workspace_of(member)
         above = paths[workspace.name] if workspace else (home_group(inventory),)
-        paths.setdefault(compute.name, (*above, compute.name))
+        paths.setdefault(member.name, (*above, member.name))
     return paths
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from cloister.inventory.azure import Cloud
-from cloister.sources.document import endpoints, names, network, rights
+from cloister.sources.document import endpoints, groups, names, network, rights
 from cloister.sources.document import services as served
 from cloister.sources.document.words import ENVIRONMENT_PATTERN, REGION_PATTERN, Block, HostName, Name, Text, refusal
 
@@ -44,6 +44,7 @@ class Document(Block):
     blueprint: Text | None = Field(None, description="The blueprint that this document is laid over.")
     cloud: Cloud = Field(Cloud.PUBLIC, description="Which Azure.")
     region: Annotated[str, Field(pattern=REGION_PATTERN)] = Field(description="Such as westeurope.")
+    resource_groups: dict[Name, groups.ResourceGroupBlock] = Field({}, description="Resource groups by name.")
     networks: dict[Name, network.NetworkBlock] = Field({}, description="Virtual networks by name.")
     network_security_groups: dict[Name, network.NetworkSecurityGroupBlock] = Field({}, description="Filters by name.")
     application_security_groups: dict[Name, network.ApplicationSecurityGroupBlock] = Field(

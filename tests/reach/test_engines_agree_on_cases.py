@@ -1,0 +1,36 @@
+"""Both engines say the same in the environments of the cases that chance does not build: services and kept networks."""
+
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+import yaml
+from agreement import mismatches  # type: ignore[import-not-found]  # pytest puts this folder on the path
+
+from cloister.fabric.lower_azure import lower
+from cloister.reach.matrix.ends import destinations
+from cloister.sources.spec import read_text
+from conftest import (  # type: ignore[import-not-found]  # as above
+    PLAIN,
+    laid_over,
+)
+
+CASES = Path(__file__).with_name("cases")
+FILES = ("managed_networks", "scoring", "other_services")
+CELLS = 80
+
+
+def _environments() -> list[Any]:
+    """What the rows of the files change in the plain environment, each change once, under the first row that has it."""
+    rows = [row for name in FILES for row in yaml.safe_load((CASES / f"{name}.yaml").read_text(encoding="utf-8"))]
+    first = {yaml.dump(row.get("changes", {}), sort_keys=True): row for row in reversed(rows)}
+    return [pytest.param(row.get("changes", {}), id=row["says"]) for row in reversed(first.values())]
+
+
+@pytest.mark.parametrize("changes", _environments())
+def test_the_engines_agree(changes: dict[str, Any]) -> None:
+    text = yaml.safe_dump(laid_over(PLAIN, changes), sort_keys=False)
+    fabric = lower(read_text(text, "plain.yaml"))
+    chance = Random(0)  # noqa: S311 - a sample, not a secret
+    assert list(mismatches(fabric, destinations(fabric), CELLS, chance)) == []
