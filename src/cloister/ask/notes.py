@@ -11,7 +11,7 @@ from typing import Any
 
 from cloister.ask.asking import Environment
 from cloister.facts.undecided import Undecided, undecided
-from cloister.inventory.azure import Inventory
+from cloister.inventory.azure import Inventory, Machine
 from cloister.origin import Origin
 from cloister.reach.idle import idle_rules
 from cloister.reach.judged import called
@@ -178,4 +178,9 @@ def _applies(row: Undecided, resource: Any) -> bool:  # noqa: ANN401 - any resou
 
 def _forwarders(environment: Environment) -> Iterator[tuple[str, Origin]]:
     hops = {route.next_hop for table in environment.inventory.route_tables for route in table.routes}
-    yield from ((one.name, one.origin) for one in environment.inventory.machines if one.private_ip in hops)
+    yield from ((one.name, one.origin) for one in _unstated(environment) if one.private_ip in hops)
+
+
+def _unstated(environment: Environment) -> Iterator[Machine]:
+    """The machines that do not say whether they send on packets meant for others."""
+    return (one for one in environment.inventory.machines if one.ip_forwarding is None and not one.forwards)
