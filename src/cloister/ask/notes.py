@@ -13,6 +13,7 @@ from cloister.ask.asking import Environment
 from cloister.facts.undecided import Undecided, undecided
 from cloister.inventory.azure import Inventory, Machine
 from cloister.origin import Origin
+from cloister.reach.astray import astray
 from cloister.reach.idle import idle_rules
 from cloister.reach.judged import called
 from cloister.reach.unread import Unread, unread_rules
@@ -24,6 +25,7 @@ class NoteKind(StrEnum):
 
     UNREAD = "rule never read"
     IDLE = "rule without effect"
+    ASTRAY = "names that go astray"
     LOOSE = "attached to nothing"
     UNDECLARED = "declared nowhere"
     NOT_MODELLED = "not modelled"
@@ -42,7 +44,7 @@ class Note:
 
 def notes(environment: Environment) -> tuple[Note, ...]:
     """Every note on an environment, kind by kind, each in the order of the source."""
-    found = (*_unread(environment), *_idle(environment), *_loose(environment.inventory))
+    found = (*_unread(environment), *_idle(environment), *_astray(environment), *_loose(environment.inventory))
     return (*found, *_undeclared(environment.inventory), *_not_modelled(environment))
 
 
@@ -66,6 +68,12 @@ def _mend_of(one: Unread) -> str:
 def _idle(environment: Environment) -> Iterator[Note]:
     for one in idle_rules(environment.fabric):
         yield _of_rule(NoteKind.IDLE, one.rule, one.text, one.mend, environment)
+
+
+def _astray(environment: Environment) -> Iterator[Note]:
+    for one in astray(environment.fabric):
+        origin = one.rule.origin or environment.inventory.origin
+        yield Note(NoteKind.ASTRAY, one.rule.name, one.text, one.mend, origin)
 
 
 def _of_rule(kind: NoteKind, rule: Rule, text: str, mend: str, environment: Environment) -> Note:

@@ -222,15 +222,17 @@ class _Search:
             return Lookup((noted(Layer.NAME, at, text, view.rule),), self._public_address(known))
         text = f"NXDOMAIN: zone {zone.name}, linked to {at}, has no record for {query.name}"
         rule = sourced(view.rule, self.fabric.behaviours["zone-authority"])
-        refusal = Lookup((refused(Layer.NAME, at, text, rule, self._record_mend(zone)),))
+        refusal = Lookup((refused(Layer.NAME, at, text, rule, self._record_mend(zone, query.name)),))
         if not view.idle_fallback:
             return refusal
         text = f"the link of zone {zone.name} does not fall back to public names, although it says so"
         idle = replace(self.fabric.behaviours["redirect-privatelink"], origin=view.rule.origin)
         return refusal.after(noted(Layer.NAME, at, text, idle))
 
-    def _record_mend(self, zone: Zone) -> str:
-        known = next(self._known(self.host), None)
+    def _record_mend(self, zone: Zone, name: str) -> str:
+        """What would put a record into the zone: of the names that the host may be, the one that led here counts."""
+        fitting = tuple(self._known(self.host))
+        known = next((public for public in fitting if host_fits(public.alias, name)), next(iter(fitting), None))
         doors = [end for end in self.fabric.endpoints if known and known.door in end.doors]
         ready = [end for end in doors if not link_mend(self.fabric, end.segment)]
         if ready:

@@ -10,6 +10,7 @@ _MARGIN = "      "
 _COUNTED = {
     NoteKind.UNREAD: ("rule never read", "rules never read"),
     NoteKind.IDLE: ("rule without effect", "rules without effect"),
+    NoteKind.ASTRAY: ("name that goes astray", "names that go astray"),
     NoteKind.LOOSE: ("resource attached to nothing", "resources attached to nothing"),
     NoteKind.UNDECLARED: ("name declared nowhere", "names declared nowhere"),
     NoteKind.NOT_MODELLED: ("fact not modelled", "facts not modelled"),
