@@ -99,9 +99,15 @@ def _last_alias(fabric: Fabric, known: PublicName) -> str:
 
 
 def _zone_name(fabric: Fabric, known: PublicName) -> str:
-    """The zone in which the record of a name belongs."""
+    """The zone in which the record of a name belongs: of several that would do, one that stands, else the usual one."""
     alias = _last_alias(fabric, known)
-    return max((zone for zone in fabric.service_zones if under(alias, zone)), key=len, default=alias.partition(".")[2])
+    door = fabric.door(known.door)
+    fitting = [zone for zone in (door.zones if door else ()) if under(alias, zone)]
+    standing = [zone for zone in fitting if any(one.name == zone for one in fabric.zones)]
+    others = max(
+        (zone for zone in fabric.service_zones if under(alias, zone)), key=len, default=alias.partition(".")[2]
+    )
+    return next(iter((*standing, *fitting)), others)
 
 
 def _public_suffix(fabric: Fabric, known: PublicName) -> str:
