@@ -20,7 +20,15 @@ from cloister.fabric.fabric import Fabric
 from cloister.fabric.flows import Protocol
 from cloister.fabric.lower_azure import lower
 from cloister.fabric.sets import PortSet
-from cloister.inventory.azure import Cloud, Inventory, Machine, Peering, Subnet, VirtualNetwork
+from cloister.inventory.azure import (
+    Cloud,
+    Inventory,
+    Machine,
+    NetworkSecurityGroup,
+    Peering,
+    Subnet,
+    VirtualNetwork,
+)
 from cloister.reach.matrix.ends import destinations
 from cloister.reach.matrix.engine import Matrix
 from cloister.sources.spec import read_text
@@ -46,7 +54,10 @@ def test_the_engines_agree_on_every_pair_and_port_of_a_blueprint(blueprint: str)
 
 
 def test_the_engines_agree_where_a_machine_has_an_address_of_another_network() -> None:
-    """Once wrong: the way back goes to where the address is, not to where the machine is said to be."""
+    """Once wrong: the way back goes to where the address is, not to where the machine is said to be.
+
+    Once wrong as well: a machine of which no network holds the address has the filter of its interface all the same.
+    """
     names = {"v1": ("10.2.0.0/17", "10.2.0.0/24"), "v2": ("10.2.0.0/16", "10.2.1.0/24")}
     networks = tuple(
         VirtualNetwork(
@@ -58,15 +69,24 @@ def test_the_engines_agree_where_a_machine_has_an_address_of_another_network() -
         )
         for name, (space, prefix) in names.items()
     )
-    homes = {"c": ("v1/s", "10.2.0.9"), "b": ("v2/s", "10.2.1.7"), "a": ("v2/s", "10.2.0.7")}
+    homes = {"c": ("v1/s", "10.2.0.9"), "b": ("v2/s", "10.2.1.7"), "a": ("v2/s", "10.2.0.7"), "d": ("v1/s", "10.9.9.9")}
     inventory = Inventory(
         name="overlapping",
         cloud=Cloud.PUBLIC,
         region="westeurope",
         networks=networks,
         peerings=tuple(Peering(network=one, remote=two, origin=HERE) for one, two in (("v1", "v2"), ("v2", "v1"))),
+        network_security_groups=(NetworkSecurityGroup(name="g", rules=(), origin=HERE),),
         machines=tuple(
-            Machine(name=name, purpose="other", subnet=subnet, private_ip=IPv4Address(address), origin=HERE)
+            Machine(
+                name=name,
+                purpose="other",
+                subnet=subnet,
+                private_ip=IPv4Address(address),
+                public_ip=True,
+                network_security_group="g",
+                origin=HERE,
+            )
             for name, (subnet, address) in homes.items()
         ),
         origin=HERE,

@@ -90,7 +90,8 @@ def _ranges(ports: PortSet) -> str:
     return ",".join(str(low) if low == high else f"{low}-{high}" for low, high in ports.spans)
 
 
-def _as_json(ports: Ports) -> dict[str, list[str]]:
+def ports_as_json(ports: Ports) -> dict[str, list[str]]:
+    """Ports by protocol, as lists of ranges."""
     return {protocol.value: _ranges(one).split(",") for protocol, one in ports}
 
 

@@ -110,5 +110,6 @@ def _step_as_json(step: Step) -> dict[str, Any]:
 
 def rule_as_json(rule: Rule) -> dict[str, Any]:
     """The JSON form of a rule."""
+    """The JSON form of a rule."""
     origin = {"file": rule.origin.file, "line": rule.origin.line} if rule.origin else None
     return {"name": rule.name, "origin": origin, "source": rule.source or None}

@@ -71,12 +71,20 @@ class AddressMatch:
         """A match that leaves no doubt which addresses are meant."""
         return cls(text, addresses, addresses)
 
+    @property
+    def only(self) -> IPv4Address | None:
+        """The address that is meant and nothing else, where that is certain."""
+        named = self.labels or self.doubtful_labels
+        return self.sure.single if self.sure == self.possible and not named else None
+
     def known_by(self, members: AddressSet, publication: str) -> "AddressMatch":
         """The same with the members of its groups, as a publication lists them."""
         return replace(self, members=members, publication=publication)
 
     def holds(self, address: Address, public: AddressSet) -> bool | None:
         """Whether the address is meant; None where that cannot be told. `public` is the public address space."""
+        if not self.labels and not self.doubtful_labels:  # most matches, and this is asked more often than anything
+            return self._by_address(address)
         return any_of((self._by_address(address), self._by_label(address, public)))
 
     def _by_address(self, address: Address) -> bool | None:

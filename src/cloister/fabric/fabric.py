@@ -1,9 +1,12 @@
 """The data plane of one environment, without a cloud's words: what `reach` walks on."""
 
-from collections.abc import Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from functools import cached_property
 from ipaddress import IPv4Address
+from itertools import accumulate
 
 from cloister.fabric.addresses import Address
 from cloister.fabric.appliances import Appliance
@@ -82,7 +85,7 @@ class BrokenPeer:
     rule: Rule
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Network:
     """A network: its address space, the routes that all its segments share, and where its machines ask for names.
 
@@ -97,6 +100,20 @@ class Network:
     name_servers: tuple[IPv4Address, ...]
     rule: Rule
     link_mend: str = ""
+
+    def routes_near(self, addresses: AddressSet) -> Iterator[Route]:
+        """The routes that may match such addresses: of those to single hosts, which may be thousands, only the near."""
+        wide, numbers, hosts = self._routes_apart
+        yield from wide
+        for low, high in addresses.spans:
+            yield from hosts[bisect_left(numbers, low) : bisect_right(numbers, high)]
+
+    @cached_property
+    def _routes_apart(self) -> tuple[list[Route], list[int], list[Route]]:
+        """The routes to more than one address, and those to single ones with these addresses, ascending."""
+        hosts = sorted((route for route in self.routes if route.to.only), key=lambda route: route.to.possible.spans)
+        wide = [route for route in self.routes if not route.to.only]
+        return wide, [route.to.possible.spans[0][0] for route in hosts], hosts
 
     def peer(self, network: str) -> Peer | None:
         """The open peering with that network, if there is one."""
@@ -221,7 +238,7 @@ class Platform:
     rule: Rule
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fabric:
     """The whole data plane. Mappings are by name, and in the order of the source.
 
@@ -258,12 +275,42 @@ class Fabric:
     behaviours: Mapping[str, Rule]
 
     def segment_of(self, address: Address) -> Segment | None:
-        """The segment that holds the whole address, if one does."""
-        return next((segment for segment in self.segments.values() if address.within <= segment.space), None)
+        """The segment that holds the whole address, if one does; the first in their order where several do."""
+        spans = address.within.spans
+        if not spans:
+            return next(iter(self.segments.values()), None)
+        starts, reach, ordered = self._segments_by_start
+        found: Segment | None = None
+        for at in range(bisect_right(starts, spans[0][0]) - 1, -1, -1):
+            if reach[at] < spans[0][0]:
+                break
+            position, segment = ordered[at]
+            if address.within <= segment.space and (found is None or position < self._position[found.name]):
+                found = segment
+        return found
+
+    @cached_property
+    def _segments_by_start(self) -> tuple[list[int], list[int], list[tuple[int, Segment]]]:
+        """The segments by the first address of each span of theirs; and how far any span up to that one reaches."""
+        spans = sorted(
+            (low, high, position, segment.name)
+            for position, segment in enumerate(self.segments.values())
+            for low, high in segment.space.spans
+        )
+        reach = list(accumulate((high for _, high, _, _ in spans), max))
+        return [low for low, *_ in spans], reach, [(position, self.segments[name]) for _, _, position, name in spans]
+
+    @cached_property
+    def _position(self) -> dict[str, int]:
+        return {name: position for position, name in enumerate(self.segments)}
 
     def endpoint_at(self, address: Address) -> Endpoint | None:
         """The private endpoint with exactly that address."""
-        return next((end for end in self.endpoints if address.single in end.addresses), None)
+        return self._endpoints_by_address.get(address.single)
+
+    @cached_property
+    def _endpoints_by_address(self) -> dict[IPv4Address | None, Endpoint]:
+        return {address: end for end in reversed(self.endpoints) for address in end.addresses}
 
     def appliance_at(self, address: IPv4Address | None) -> Appliance | None:
         """The appliance with exactly that address."""
@@ -271,9 +318,12 @@ class Fabric:
 
     def place_at(self, address: Address) -> Place | None:
         """The machine with exactly that address."""
-        if address.single is None:
-            return None
-        return next((place for place in self.places.values() if place.address.within == address.within), None)
+        return self._places_by_address.get(address.single) if address.single else None
+
+    @cached_property
+    def _places_by_address(self) -> dict[IPv4Address | None, Place]:
+        singles = [(place.address.single, place) for place in self.places.values() if place.address.single]
+        return dict(reversed(singles))
 
     def gate_at(self, address: IPv4Address | None) -> Appliance | None:
         """The cloud's own appliance with exactly that address, as against a machine that forwards."""
@@ -282,9 +332,12 @@ class Fabric:
 
     def place_shown_at(self, address: Address) -> Place | None:
         """The place that has exactly that public address."""
-        if address.single is None:
-            return None
-        return next((place for place in self.places.values() if address.single in place.shown), None)
+        return self._places_by_shown_address.get(address.single) if address.single else None
+
+    @cached_property
+    def _places_by_shown_address(self) -> dict[IPv4Address | None, Place]:
+        shown = [(span, place) for place in self.places.values() for span in place.shown.spans]
+        return {IPv4Address(n): place for (low, high), place in reversed(shown) for n in range(low, high + 1)}
 
     def door(self, name: str) -> Door | None:
         """The door of that name, such as `storage/file`."""

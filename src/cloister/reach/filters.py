@@ -34,7 +34,7 @@ def _judge_levels(
         if judged[-1].refuses:
             break
         decided, doubtful = first_match(rules, flow, fabric)
-        if decided and decided.ends and not doubtful:
+        if decided and decided.ends and all(rule.ends for rule in doubtful):
             break
         skipping = skipping or _may_end(decided, doubtful)
     return [_unless_skipped(item, skipping, flow, fabric) for item in judged] if skipping else judged

@@ -55,7 +55,7 @@ def choose(fabric: Fabric, segment: Segment, address: Address) -> Choice:
 
 
 def _candidates(fabric: Fabric, segment: Segment, address: Address) -> list[_Candidate]:
-    shared = fabric.networks[segment.network].routes
+    shared = fabric.networks[segment.network].routes_near(address.within)
     found: list[_Candidate] = []
     for route in (*segment.routes, *shared):
         if route.preference is Preference.LEARNED and not segment.learns_routes:

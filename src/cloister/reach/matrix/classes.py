@@ -21,6 +21,7 @@ from cloister.fabric.routes import Route
 from cloister.fabric.services import Endpoint
 from cloister.fabric.sets import AddressSet
 from cloister.origin import Origin
+from cloister.reach.matrix.crossing import stands_open
 from cloister.reach.matrix.ends import Destination
 from cloister.reach.matrix.parts import parts_of
 from cloister.verdict import Rule
@@ -64,7 +65,8 @@ class Classes:
 
     def _place(self, place: Place) -> tuple[Hashable, ...]:
         where: Hashable = self._segments[place.where] if place.kind is PlaceKind.SEGMENT else place.where
-        return (where, _bare(place, frozenset({"name", "address", "where"})))
+        filtered = place.filter is not None if stands_open(place) else None
+        return (where, filtered, _bare(place, frozenset({"name", "address", "where", "filter"})))
 
     def _endpoint(self, endpoint: Endpoint) -> Hashable:
         """Of an endpoint: not which service it leads to, which counts only where a flow is meant for a service."""

@@ -57,6 +57,7 @@ class Transparent:
         self._sources = [(OWN, AddressMatch.of("anyone", _ALL)), *map(_standing_in, range(len(fabric.appliances)))]
         self._out = self._marker_rules(fabric, Layer.OUT)
         self._in = self._marker_rules(fabric, Layer.IN)
+        self._asking = Filter("filter", self._in, self._out, Rule("filter"))
         open_filters = replace(
             fabric,
             places={name: self._place(place) for name, place in fabric.places.items()},
@@ -76,13 +77,14 @@ class Transparent:
         return (self._asked[step.rule] for step in trace if step.rule in self._asked)
 
     def _place(self, place: Place) -> Place:
-        return replace(place, filter=self._filter(place.filter))
+        """The place with a filter that says when it is asked: also where none stands, unless that counts by itself."""
+        return replace(place, filter=self._filter(place.filter) if stands_open(place) else self._asking)
 
     def _segment(self, segment: Segment) -> Segment:
         return replace(segment, filter=self._filter(segment.filter), guard=self._filter(segment.guard))
 
     def _filter(self, known: Filter | None) -> Filter | None:
-        return replace(known, inbound=self._in, outbound=self._out) if known else None
+        return self._asking if known else None
 
     def _marker(self, asked: Asked) -> Rule:
         rule = Rule(f"asked: {asked}")
@@ -122,6 +124,11 @@ class Transparent:
         )
         own = replace(appliance.own, labels=_standing_in(at)[1].labels)
         return replace(appliance, address_rules=rules, host_rules=(), own=own)
+
+
+def stands_open(place: Place) -> bool:
+    """Whether it counts before any rule is read that a filter stands at a place: a public address needs one."""
+    return place.public_address
 
 
 def _standing_in(at: int) -> tuple[int, AddressMatch]:

@@ -174,15 +174,17 @@ def _told_apart(fabric: Fabric) -> Iterator[PortSet]:
 
 
 def _is_odd(fabric: Fabric, goal: Destination) -> bool:
-    """Whether a destination is a place that does not stand where its address says, or an address that filters spare."""
-    if goal.address.within <= fabric.platform.spared:
+    """Whether a destination is a place that does not stand where its address says, or an address with a second meaning:
+    one that filters spare, or the public address of a place.
+    """
+    if goal.address.within <= fabric.platform.spared or fabric.place_shown_at(goal.address):
         return True
     place = fabric.places.get(goal.place)
     if place is None or place.kind is not PlaceKind.SEGMENT:
         return False
     holder = fabric.segment_of(goal.address)
     where = fabric.segments[place.where]
-    moved = holder is not where and (holder.inbound_levels(None) if holder else ()) != where.inbound_levels(None)
+    moved = holder is not None and holder is not where and holder.inbound_levels(None) != where.inbound_levels(None)
     return moved or fabric.endpoint_at(goal.address) is not None
 
 

@@ -115,8 +115,8 @@ def _guard(fabric: Fabric, goal: Destination) -> _Guard:
     if endpoint:
         segment = fabric.segments.get(endpoint.segment) if endpoint.filters_bind else None
         return _Guard((segment.filter,) if segment and segment.filter else (), one_range=True)
-    segment = fabric.segment_of(goal.address)
     place = fabric.places.get(goal.place) or fabric.place_at(goal.address)
+    segment = fabric.segment_of(goal.address) or fabric.segments.get(place.where if place else "")
     return _Guard(segment.inbound_levels(place.filter if place else None) if segment else ())
 
 

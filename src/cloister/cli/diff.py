@@ -1,0 +1,39 @@
+"""`cloister diff`: what opens and what closes between two environments."""
+
+import json
+from pathlib import Path
+
+import click
+
+from cloister.cli.options import load_service_tags, load_what_is_sound, service_tags_option
+
+
+@click.command()
+@click.argument("old", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("new", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print it."
+)
+@service_tags_option
+@click.pass_context
+def diff(context: click.Context, old: Path, new: Path, form: str, service_tags: Path | None) -> None:
+    """Tell what opens and what closes between two environments.
+
+    OLD and NEW are files as `cloister check` reads them. Each change comes with a question to put to `cloister ask`
+    on NEW, and with the step that decides it there. What a new place or target is open to, opens.
+
+    Exit codes: 10 where anything opens; 11 where nothing opens, but something becomes undecided; else 0.
+    """
+    from cloister.ask.asking import Environment  # noqa: PLC0415 - `--help` must not pay for the engine
+    from cloister.ask.changes import Turn, changes  # noqa: PLC0415 - as above
+    from cloister.ask.changes_told import as_json, tell  # noqa: PLC0415 - as above
+    from cloister.ask.pairs import Wanted  # noqa: PLC0415 - as above
+
+    (before, _), (after, _) = load_what_is_sound(old), load_what_is_sound(new)
+    published = load_service_tags(service_tags, after)
+    found = changes(Environment(before, published), Environment(after, published), Wanted())
+    if form == "json":
+        click.echo(json.dumps(as_json(found), indent=2, ensure_ascii=False))
+    else:
+        click.echo(tell(found), nl=False)
+    context.exit(10 if found.by_turn[Turn.OPENS] else 11 if found.by_turn[Turn.UNDECIDED] else 0)
