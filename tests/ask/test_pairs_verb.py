@@ -53,7 +53,8 @@ def test_targets_with_the_same_ports_stand_together_under_their_place(spec: Path
     result = _run(str(spec))
     assert FROM_SERVERS in result.output
     assert (
-        "\n  ??  every port                      workspace/azure-machine-learning-service, internet,\n" in result.output
+        "\n  ??  every port                      workspace/azure-machine-learning-service, factory/service,\n"
+        in result.output
     )
     assert max(len(line) for line in result.output.splitlines()) <= 100
 

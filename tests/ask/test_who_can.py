@@ -15,7 +15,7 @@ from cloister.verdict import Answer
 
 SPEC = Path(__file__).parent / "rights.yaml"
 INSIDE = ("jump-host", "ci-agent")
-OFFICE = ("workstation", "customers", "office")
+OFFICE = ("workstation", "customers", "integration-runtime", "office")
 
 
 @pytest.fixture(scope="module")
@@ -83,8 +83,9 @@ def test_an_action_that_is_none_is_told(ours: Environment) -> None:
 def test_the_verb_prints_both_forms() -> None:
     text = CliRunner().invoke(verb, ["promote model/churn", str(SPEC)])
     assert text.exit_code == 0
-    assert text.output.splitlines()[:2] == [
-        "ALLOW    user:admin       from jump-host, ci-agent, workstation, customers, office",
+    assert text.output.splitlines()[:3] == [
+        "ALLOW    user:admin       from jump-host, ci-agent, workstation, customers, integration-runtime,",
+        "                          office",
         "                          user:admin may mlflow:SetRegisteredModelAlias on model-version/churn/1",
     ]
     found = json.loads(CliRunner().invoke(verb, ["list keys on lake", str(SPEC), "--format", "json"]).output)

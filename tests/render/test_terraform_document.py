@@ -265,6 +265,21 @@ def test_what_is_not_written_is_refused_by_name_and_never_dropped(hub_spoke: Inv
     assert len(list(unwritten(hub_spoke, (("networks", ""),)))) == len(hub_spoke.networks)
 
 
+OTHERS = "version: 1\nname: others\nregion: westeurope\nservices: {adf-mine: {kind: datafactory}}\n"
+
+
+def test_of_other_services_a_data_factory_is_written_and_the_rest_is_refused() -> None:
+    written = _document(read_text(OTHERS, "f.yaml"))["resource"]["azurerm_data_factory"]["adf_mine"]
+    assert (written["name"], written["public_network_enabled"]) == ("adf-mine", True)
+    with pytest.raises(SpecError) as refused:
+        render_terraform(read_text(OTHERS.replace("{adf-mine:", "{mine: {kind: sql}, adf-mine:"), "f.yaml"))
+    [fault] = refused.value.faults
+    assert (fault.thing, fault.reason) == (
+        '"mine" under services',
+        "a resource of this kind is not written as Terraform yet",
+    )
+
+
 POLICIES = """\
 version: 1
 name: shared

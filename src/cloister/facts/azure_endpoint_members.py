@@ -17,4 +17,5 @@ MEMBERS: dict[str, tuple[str, ...]] = {
     "table": ("table",),
     "dfs": ("dfs",),
     "web": ("web",),
+    "dataFactory": ("dataFactory",),
 }

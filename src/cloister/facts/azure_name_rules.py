@@ -22,6 +22,9 @@ NAME_RULES = {
         unique=True,
     ),
     "container registry": NameRule(r"[A-Za-z0-9]{5,50}", "5 to 50 letters and digits", unique=True),
+    "data factory": NameRule(
+        r"(?=.{3,63}$)[A-Za-z0-9](-?[A-Za-z0-9])+", "3 to 63 letters, digits and single hyphens", unique=True
+    ),
     "workspace": NameRule(
         r"[A-Za-z0-9][A-Za-z0-9_-]{2,32}", "3 to 33 letters, digits, hyphens and underscores", unique=False
     ),

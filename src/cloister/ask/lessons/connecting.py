@@ -101,7 +101,7 @@ def _closed(inventory: Inventory, accounts: tuple[StorageAccount, ...], beside: 
         }
         for number, account in enumerate(accounts)
     }
-    shut = {"public_network_access": False, "network_default_action": "Deny"}
+    shut = {"public_network_access": False, "network_default_action": "Deny", "shared_access_key": False}
     return {"storage_accounts": {account.name: shut for account in accounts}, "private_endpoints": endpoints}
 
 

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from ipaddress import ip_network
 
 from cloister.errors import Fault
 from cloister.facts.azure_name_rules import NAME_RULES
 from cloister.inventory.azure import Inventory, PrivateEndpoint, SecurityRule
+from cloister.render.terraform.factories import KIND as FACTORY
+from cloister.render.terraform.factories import data_factories
 from cloister.render.terraform.names import kind_of_service, members
 
 UNWRITTEN: tuple[tuple[str, str], ...] = (
@@ -42,7 +44,6 @@ UNWRITTEN: tuple[tuple[str, str], ...] = (
     ("container_registries", "data_endpoints"),
     ("container_registries", "anonymous_pull"),
     ("container_registries", "agent_pool_subnet"),
-    ("services", ""),
     ("online_endpoints", ""),
     ("batch_endpoints", ""),
     ("workspaces", "managed_network_kind"),
@@ -79,6 +80,8 @@ def limits(inventory: Inventory) -> Iterator[Fault]:
     yield from _home_of_computes(inventory)
     yield from _names(inventory)
     yield from unwritten(inventory, UNWRITTEN)
+    others = tuple(service for service in inventory.services if service.kind != FACTORY)
+    yield from unwritten(replace(inventory, services=others), (("services", ""),))
 
 
 def unwritten(inventory: Inventory, table: Iterable[tuple[str, str]]) -> Iterator[Fault]:
@@ -152,6 +155,7 @@ def _names(inventory: Inventory) -> Iterator[Fault]:
         ("key vault", inventory.key_vaults),
         ("container registry", inventory.container_registries),
         ("workspace", inventory.workspaces),
+        ("data factory", data_factories(inventory)),
     ):
         rule = NAME_RULES[kind]
         for resource in resources:

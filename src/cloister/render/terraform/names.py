@@ -6,6 +6,7 @@ from cloister.facts.azure_endpoint_members import MEMBERS
 from cloister.inventory.azure import Inventory, PrivateDnsZone, PrivateEndpoint
 from cloister.inventory.azure.placement import group_of, home_group
 from cloister.render.terraform.blocks import Block, Expression, reference
+from cloister.render.terraform.factories import data_factories
 from cloister.render.terraform.placement import grouped, placed
 
 _RECORD_SECONDS = 300
@@ -27,6 +28,7 @@ def kind_of_service(inventory: Inventory, name: str) -> str | None:
         ("storage_account", inventory.storage_accounts),
         ("key_vault", inventory.key_vaults),
         ("container_registry", inventory.container_registries),
+        ("data_factory", data_factories(inventory)),
     ):
         if any(service.name == name for service in services):
             return kind

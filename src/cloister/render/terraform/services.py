@@ -12,6 +12,7 @@ from cloister.inventory.azure import (
 )
 from cloister.inventory.azure.placement import service_group
 from cloister.render.terraform.blocks import Block, Expression, address, reference
+from cloister.render.terraform.factories import factory_blocks
 from cloister.render.terraform.identities import USER_ASSIGNED, identity, own_identity
 from cloister.render.terraform.placement import placed
 
@@ -21,13 +22,14 @@ _LOG_RETENTION_DAYS = 90
 
 
 def service_blocks(inventory: Inventory) -> Iterator[Block]:
-    """The services that a workspace depends on, then the workspaces, then the computes."""
+    """The services that a workspace depends on, data factories, then the workspaces, then the computes."""
     for account in inventory.storage_accounts:
         yield _storage(inventory, account)
     for vault in inventory.key_vaults:
         yield _vault(inventory, vault)
     for registry in inventory.container_registries:
         yield _registry(inventory, registry)
+    yield from factory_blocks(inventory)
     for workspace in inventory.workspaces:
         yield from _telemetry(inventory, workspace)
         yield from _workspace(inventory, workspace)
