@@ -28,7 +28,7 @@ def _run(*arguments: str) -> Result:
     [
         ("compute -> workspace:443", "ALLOW  ml/compute -> workspace:443 (10.20.0.4)", 0),
         ("internet -> workspace:443", "DENY  internet -> workspace:443 (a public address)", 10),
-        ("compute -> dev.azure.com:443", "UNKNOWN  ml/compute -> dev.azure.com:443 (a public address)", 11),
+        ("compute -> go.microsoft.com:443", "UNKNOWN  ml/compute -> go.microsoft.com:443 (a public address)", 11),
     ],
 )
 def test_the_answer_comes_first_and_decides_the_exit_code(spec: Path, question: str, first: str, code: int) -> None:

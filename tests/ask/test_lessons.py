@@ -91,7 +91,7 @@ def test_a_known_bad_environment_is_recognised_with_its_cause(blueprint: str) ->
     [lesson] = _lessons(blueprint)
     assert lesson.id == blueprint.removeprefix("azure-")
     assert (lesson.name, lesson.cause) == (taught.name, taught.cause)
-    assert tuple(one.intent.question for one in lesson.explains) == taught.explains
+    assert tuple(one.question for one in lesson.explains) == taught.explains
     assert tuple(way.name for way in lesson.ways) == taught.ways
     assert lesson.step.rule is not None
     place = lesson.step.rule.origin
@@ -124,7 +124,7 @@ def test_a_way_out_ends_the_lesson_and_all_holds(blueprint: str, way: str) -> No
     laid_over = starter_text(blueprint) + yaml.safe_dump(dict(change), sort_keys=False)
     inventory, judgement = _judged(laid_over)
     report = check_environment(inventory, "cloister.yaml")
-    assert [one.intent.question for one in judgement.all() if one.standing != "met"] == []
+    assert [one.question for one in judgement.all() if one.standing != "met"] == []
     assert [finding.message for _, finding in report.failures()] == []
     assert report.outcome is Outcome.HOLDS
     assert diagnose(inventory, judgement) == ()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cloister.ask.judgement import Judged, Judgement
+from cloister.ask.judgement import Asked, Judged, Judgement
 from cloister.errors import InternalError
 from cloister.inventory.intents import Intent, Side
 from cloister.origin import Origin
@@ -26,7 +26,8 @@ ROWS = (
 def judged(name: str, side: Side, answer: Answer) -> Judged:
     outcome = {Answer.ALLOW: Outcome.PASS, Answer.DENY: Outcome.REFUSE, Answer.UNKNOWN: Outcome.UNKNOWN}[answer]
     verdict = Verdict(answer, f"{name} is {answer}", (Step(Layer.ROUTE, "here", outcome, "a step"),), "set next_hop")
-    return Judged("pack", Intent(name=name, side=side, question="a -> b:1", why="", origin=Origin("f", 1)), verdict)
+    intent = Intent(name=name, side=side, question="a -> b:1", why="", origin=Origin("f", 1))
+    return Judged("pack", intent, (Asked(intent.question, verdict),))
 
 
 JUDGEMENT = Judgement(

@@ -76,12 +76,10 @@ def test_the_closed_one_allows_no_tag_that_would_open_every_account() -> None:
     }
     assert tags == {
         "AzureActiveDirectory",
-        "AzureFrontDoor.FirstParty",
         "AzureMachineLearning",
         "AzureMonitor",
         "AzureResourceManager",
         "BatchNodeManagement",
-        "MicrosoftContainerRegistry",
     }
 
 

@@ -276,6 +276,16 @@ groups:
   nobody: {role: admin}
 intents:
   "it's: odd": {must_not: "a -> b", why: "# not a comment", loop: outer, mend: "{braces} and \\"quotes\\""}
+  many:
+    must:
+      from: [computes, "subnet:one/*"]
+      to: data/blob
+      ports: [443, 80-90]
+      protocol: udp
+      except: {from: managed, to: [services, x.example]}
+    why: a test
+packs: {packages-r: "on", vs-code: {ask: "off", why: "# nobody uses it"}}
+approved: {github.com: "code: shared", "*.example.org": {why: a test, from: [computes, one/a]}}
 undeclared: [azurerm_subnet.a, "b: c"]
 """
 

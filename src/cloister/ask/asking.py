@@ -11,6 +11,7 @@ from cloister.ask.rights.needs import Deed
 from cloister.ask.rights.permitted import Judge
 from cloister.ask.rights.principals import find_principal
 from cloister.ask.rights.weighing import all_of
+from cloister.ask.standing_in import is_new_instance, with_new_instances
 from cloister.fabric.fabric import Fabric
 from cloister.fabric.lower_azure import lower
 from cloister.fabric.lower_azure.published import PublishedTags
@@ -43,6 +44,11 @@ class Environment:
     def _leads(self, place: str, target: str) -> Verdict:
         return _way(self, parse_question(f"{place} -> {target}")).verdict
 
+    @cached_property
+    def tomorrow(self) -> "Environment":
+        """The same with a compute instance more in each workspace, for questions about one that will be made."""
+        return Environment(with_new_instances(self.inventory), self.published)
+
 
 @dataclass(frozen=True, slots=True)
 class Answered:
@@ -65,7 +71,7 @@ def answer(environment: Environment, question: Question | str) -> Answered:
     asked = parse_question(question) if isinstance(question, str) else question
     if asked.action:
         return _deed(environment, asked)
-    way = _way(environment, asked)
+    way = _way(environment.tomorrow if is_new_instance(asked.target) else environment, asked)
     return replace(way, verdict=_with_right(environment, way, asked)) if asked.principal else way
 
 

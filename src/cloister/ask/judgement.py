@@ -3,24 +3,25 @@
 The two are always shown together, because either alone is easy: a network that nobody can use is closed.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
 from cloister.ask.asking import Environment, answer
 from cloister.ask.closing import closing_mend, deciding_mend, open_at
-from cloister.ask.packs import PACKS
-from cloister.ask.posed import Posed
+from cloister.ask.groups import questions
+from cloister.ask.packs.opening import Opened, open_packs
+from cloister.ask.posed import Posed, Way
 from cloister.ask.question import Question, parse_question
 from cloister.errors import Fault, SpecError
 from cloister.inventory.azure import Inventory
-from cloister.inventory.intents import Intent, Side
+from cloister.inventory.intents import Approval, Intent, Side
 from cloister.verdict import Answer, Layer, Outcome, Step, Verdict
 
 Asker = Callable[[Question], Verdict]
 OWNERS = "the owner's"
-_ABSENT_AT = "environment"
+_ENVIRONMENT = "environment"
 
 
 class Standing(StrEnum):
@@ -32,20 +33,60 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """One question of an intent with its verdict. The question is empty where nobody could ask it."""
+
+    question: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
-    """One intent with the heading that it is listed under, and the verdict on its question."""
+    """One intent with the heading that it is listed under, and the verdict on each of its questions.
+
+    `pack` is the built-in pack that it belongs to, empty for the owner's; `action` is what is done there; `otherwise`
+    is what the owner can do instead of closing what a rule lets out.
+    """
 
     heading: str
     intent: Intent
-    verdict: Verdict
+    asked: tuple[Asked, ...]
+    pack: str = ""
+    action: str = ""
+    otherwise: str = ""
+
+    @property
+    def deciding(self) -> Asked:
+        """The question that decides how the intent stands: the first that is missed, else undecided, else the first."""
+        by_standing = {self._standing_of(one): one for one in reversed(self.asked)}
+        return by_standing[worst(by_standing)]
+
+    @property
+    def question(self) -> str:
+        """The deciding question."""
+        return self.deciding.question
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict on the deciding question."""
+        return self.deciding.verdict
 
     @property
     def standing(self) -> Standing:
-        """Whether the verdict is the one that the intent wants."""
-        if self.verdict.answer is Answer.UNKNOWN:
+        """Whether the verdicts are those that the intent wants: the worst of its questions."""
+        return worst(self._standing_of(one) for one in self.asked)
+
+    def _standing_of(self, one: Asked) -> Standing:
+        if one.verdict.answer is Answer.UNKNOWN:
             return Standing.UNDECIDED
         wanted = Answer.ALLOW if self.intent.side is Side.FLOW else Answer.DENY
-        return Standing.MET if self.verdict.answer is wanted else Standing.MISSED
+        return Standing.MET if one.verdict.answer is wanted else Standing.MISSED
+
+    @property
+    def failing(self) -> int:
+        """How many of its questions stand no better than the intent itself, where that is not met."""
+        standing = self.standing
+        return 0 if standing is Standing.MET else sum(self._standing_of(one) is standing for one in self.asked)
 
     @property
     def decisive(self) -> Step:
@@ -59,7 +100,10 @@ class Judged:
             return ""
         if self.intent.mend or self.verdict.mend:
             return self.intent.mend or self.verdict.mend
-        return closing_mend(self.verdict) if self.verdict.answer is Answer.ALLOW else deciding_mend(self.verdict)
+        if self.verdict.answer is not Answer.ALLOW:
+            return deciding_mend(self.verdict)
+        choice = f", or {self.otherwise}" if self.otherwise and self.decisive.layer is Layer.FIREWALL else ""
+        return f"{closing_mend(self.verdict)}{choice}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +122,12 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Both sides of an environment, each intent in the order of its pack."""
+    """Both sides of an environment, each intent in the order of its pack; which packs were asked; what is approved."""
 
     closure: tuple[Judged, ...]
     flow: tuple[Judged, ...]
+    packs: tuple[Opened, ...] = ()
+    approved: tuple[Approval, ...] = ()
 
     def all(self) -> tuple[Judged, ...]:
         """Closure, then flow."""
@@ -114,49 +160,92 @@ def judge(inventory: Inventory, asker: Asker | None = None) -> Judgement:
     `asker` answers the questions; without it, they are asked of this environment. Raises SpecError with every intent
     of the owner that is no question about this environment.
     """
-    ask = cache(asker or _asker(inventory))
+    opened = tuple(open_packs(inventory))
+    asking = _Asking(inventory, cache(asker or _asker(Environment(inventory))))
+    owners = (Posed(heading=OWNERS, intent=intent) for intent in inventory.intents)
     judged: list[Judged] = []
     faults: list[Fault] = []
-    for posed in _posed(inventory):
+    for posed in (*(one for pack in opened for one in pack.posed), *owners):
         try:
-            judged.append(Judged(posed.heading, posed.intent, _verdict(posed, ask)))
+            judged.append(asking.judged(posed))
         except SpecError as error:
             if inventory.gaps:
                 judged.append(Judged(posed.heading, posed.intent, _not_askable(error)))
             else:
                 faults += [_of_intent(fault, posed.intent) for fault in error.faults]
     if faults:
-        raise SpecError(faults)
+        raise SpecError(list(dict.fromkeys(faults)))
     closure = tuple(one for one in judged if one.intent.side is Side.CLOSURE)
-    return Judgement(closure, tuple(one for one in judged if one.intent.side is Side.FLOW))
+    flow = tuple(one for one in judged if one.intent.side is Side.FLOW)
+    return Judgement(closure, flow, opened, inventory.approved)
 
 
-def _asker(inventory: Inventory) -> Asker:
-    environment = Environment(inventory)
+def _asker(environment: Environment) -> Asker:
     return lambda question: answer(environment, question).verdict
 
 
-def _posed(inventory: Inventory) -> Iterator[Posed]:
-    for pack in PACKS:
-        yield from pack(inventory)
-    for intent in inventory.intents:
-        yield Posed(heading=OWNERS, intent=intent)
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """Asks the questions of intents; one and the same question once."""
+
+    inventory: Inventory
+    ask: Asker
+
+    def judged(self, posed: Posed) -> Judged:
+        """The intent with the verdict on each of its questions."""
+        return Judged(posed.heading, posed.intent, self._asked(posed), posed.pack, posed.action, posed.otherwise)
+
+    def _asked(self, posed: Posed) -> tuple[Asked, ...]:
+        intent = posed.intent
+        if posed.absent:
+            return (_untold(posed.absent, Answer.DENY, Outcome.REFUSE, intent.mend),)
+        if posed.unknown:
+            return (_untold(posed.unknown, Answer.UNKNOWN, Outcome.UNKNOWN, intent.mend),)
+        if posed.ways:
+            return self._best([self._each(way) for way in posed.ways], posed)
+        if intent.flows:
+            return self._each(questions(self.inventory, intent.flows))
+        return self._best([self._each((intent.question,))], posed)
+
+    def _each(self, asked: Way) -> tuple[Asked, ...]:
+        faults: list[Fault] = []
+        found: list[Asked] = []
+        for question in asked:
+            try:
+                found.append(Asked(question, self.ask(parse_question(question))))
+            except SpecError as error:
+                faults += error.faults
+        if faults:
+            raise SpecError(list(dict.fromkeys(faults)))
+        return tuple(found)
+
+    def _best(self, ways: list[tuple[Asked, ...]], posed: Posed) -> tuple[Asked, ...]:
+        """The way that stands best, the first of those that stand alike. What is disputed is at worst undecided."""
+        order = (Standing.MET, Standing.UNDECIDED, Standing.MISSED)
+        best = min(ways, key=lambda way: order.index(Judged("", posed.intent, way).standing))
+        return tuple(_softened(one, posed.disputed) for one in best) if posed.disputed else best
 
 
-def _verdict(posed: Posed, ask: Asker) -> Verdict:
-    if not posed.absent:
-        return ask(parse_question(posed.intent.question))
-    step = Step(Layer.NAME, _ABSENT_AT, Outcome.REFUSE, posed.absent)
-    return Verdict(Answer.DENY, posed.absent, (step,), posed.intent.mend)
+def _softened(asked: Asked, disputed: str) -> Asked:
+    """A refusal of what may not be needed: nobody can tell whether it matters."""
+    verdict = asked.verdict
+    if verdict.answer is not Answer.DENY:
+        return asked
+    step = Step(Layer.NAME, _ENVIRONMENT, Outcome.UNKNOWN, f"{asked.question} is refused, and {disputed}")
+    mend = verdict.mend or "allow it, or switch the pack off"
+    return Asked(asked.question, Verdict(Answer.UNKNOWN, step.text, (step, *verdict.trace), mend))
 
 
-def _not_askable(error: SpecError) -> Verdict:
+def _untold(why: str, told: Answer, outcome: Outcome, mend: str) -> Asked:
+    """What stands for a question that nobody can ask."""
+    return Asked("", Verdict(told, why, (Step(Layer.NAME, _ENVIRONMENT, outcome, why),), mend))
+
+
+def _not_askable(error: SpecError) -> tuple[Asked, ...]:
     """The doubt where a question speaks of what is not there, in a document of which a part could not be read."""
     fault = error.faults[0]
     text = f"{fault.thing} {fault.reason}, and a part of the document could not be read"
-    return Verdict(
-        Answer.UNKNOWN, text, (Step(Layer.NAME, _ABSENT_AT, Outcome.UNKNOWN, text),), "mend the faults first"
-    )
+    return (_untold(text, Answer.UNKNOWN, Outcome.UNKNOWN, "mend the faults first"),)
 
 
 def _of_intent(fault: Fault, intent: Intent) -> Fault:

@@ -14,6 +14,7 @@ from cloister.fabric.services import Door, Service
 from cloister.inventory.azure import Inventory
 from cloister.reach.way import Target
 
+_PUBLIC = "@public"
 _KINDS = {"key-vault": "vault", "container-registry": "registry", "storage-account": "storage"}
 
 
@@ -48,6 +49,8 @@ def _aliased(inventory: Inventory, fabric: Fabric, word: str) -> list[str]:
 def find_target(inventory: Inventory, fabric: Fabric, question: Question) -> Target:
     """The target that a question means. Raises SpecError where it means none, or more than one."""
     word, port, protocol = question.target, question.port, question.protocol
+    if word.endswith(_PUBLIC):
+        return _public_door(inventory, fabric, question)
     door = _door(fabric, word, port)
     if door:
         port = port or (door.port if protocol.has_ports else 0)
@@ -67,6 +70,18 @@ def find_target(inventory: Inventory, fabric: Fabric, question: Question) -> Tar
     raise SpecError(
         _which(f'target "{word}"', _ambiguous(inventory, fabric, word), _target_words(inventory, fabric), word)
     )
+
+
+def _public_door(inventory: Inventory, fabric: Fabric, question: Question) -> Target:
+    """A door of a service at its public address, whatever a name resolves to: `storage/blob@public:443`."""
+    inner = replace(question, target=question.target.removesuffix(_PUBLIC))
+    found = find_target(inventory, fabric, inner)
+    public = next((name for name in fabric.public_names if found.host == name.host), None)
+    if not found.service or public is None or public.address is None:
+        reason, mend = "has no public door that is known", f"ask for {inner.target}, or name a door of a service"
+        raise SpecError(Fault(f'target "{question.target}"', reason, mend))
+    text = _words(question.target, found.port, question.protocol)
+    return replace(found, text=text, address=replace(public.address, name=found.host))
 
 
 def _words(word: str, port: int, protocol: Protocol) -> str:

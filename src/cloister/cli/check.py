@@ -32,8 +32,17 @@ _EXIT_CODES = {"holds": 0, "findings": 10, "undecided": 11, "nothing checked": 3
     metavar="LESSON/WAY",
     help="Print only the change by which a way out of the diagnosis is taken, to be laid over the file.",
 )
+@click.option(
+    "--pack",
+    "packs",
+    multiple=True,
+    metavar="NAME",
+    help="Tell only this built-in pack (or `owner`: your own intents), every question in full. May be repeated.",
+)
 @service_tags_option
-def check(file: Path, form: str, output: Path | None, way: str | None, service_tags: Path | None) -> None:
+def check(
+    file: Path, form: str, output: Path | None, way: str | None, packs: tuple[str, ...], service_tags: Path | None
+) -> None:
     """Judge closure, flow and controls.
 
     Closure: what must not be possible is not. Flow: the three loops of model development run. Controls: each a claim
@@ -43,10 +52,12 @@ def check(file: Path, form: str, output: Path | None, way: str | None, service_t
     """
     # Imported here, so that `cloister --help` and the other verbs do not pay for them.
     from cloister.controls.report import forms  # noqa: PLC0415 - as said above
-    from cloister.controls.report.report import check_environment  # noqa: PLC0415 - as said above
+    from cloister.controls.report.report import check_environment, known_packs, narrowed_to  # noqa: PLC0415 - as said above
 
     inventory, faults = load_what_is_sound(file)
     report = check_environment(inventory, str(file), load_service_tags(service_tags, inventory))
+    if packs:
+        report = narrowed_to(report, known_packs(packs))
     told = forms.change_of(report, way) if way else forms.write(report, form)
     if output is None:
         click.echo(told, nl=False)

@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Iterator
 
 from cloister.ask.judgement import Judged, Standing
-from cloister.ask.packs.way_out import way_out
+from cloister.ask.packs.opening import open_packs
 from cloister.controls.control import Control, Decided, Doubt, Environment, Finding, Pillar, Severity
 from cloister.controls.sources import page, well_architected
 from cloister.controls.wording import listed
 from cloister.inventory.azure import Inventory
-from cloister.inventory.intents import Intent
+from cloister.verdict import Layer, Rule
+
+_PACKS = ("no-way-out", "strangers", "approved-only")
+_FEW = 3
 
 CONTROL = Control(
     id="AZ016",
@@ -30,32 +33,39 @@ CONTROL = Control(
 )
 
 
-def subjects(inventory: Inventory) -> Iterable[tuple[str, tuple[Intent, ...]]]:
-    """Each place inside, with the destinations that stand for all that nobody approved."""
-    by_place: dict[str, list[Intent]] = {}
-    for posed in way_out(inventory):
-        by_place.setdefault(_sides(posed.intent)[0], []).append(posed.intent)
-    return [(place, tuple(intents)) for place, intents in by_place.items()]
+def subjects(inventory: Inventory) -> Iterable[tuple[str, frozenset[str]]]:
+    """Each place inside, with the names of the intents that ask about its ways out: those of the packs."""
+    by_place: dict[str, set[str]] = {}
+    for opened in open_packs(inventory):
+        for posed in opened.posed if opened.pack.name in _PACKS else ():
+            place = posed.intent.question.partition(" -> ")[0]
+            if place:
+                by_place.setdefault(place, set()).add(posed.intent.name)
+    return [(place, frozenset(names)) for place, names in by_place.items()]
 
 
-def check(place: tuple[str, tuple[Intent, ...]], environment: Environment) -> Iterator[Finding | Doubt]:
-    """A finding where ways are open from a place, a doubt where it cannot be told."""
+def check(place: tuple[str, frozenset[str]], environment: Environment) -> Iterator[Finding | Doubt]:
+    """A finding for each cause that leaves ways open from a place, a doubt where it cannot be told."""
     name, intents = place
-    judged = [one for one in environment.judgement.closure if one.intent in intents]
-    missed = [one for one in judged if one.standing is Standing.MISSED]
-    if missed:
-        message = f"it reaches {_destinations(missed)}: {missed[0].decisive.text}"
-        yield CONTROL.finding(f'"{name}"', message, at=missed[0].intent.origin, mend=missed[0].mend)
-    undecided = [one for one in judged if one.standing is Standing.UNDECIDED]
-    if undecided:
-        message = f"whether it reaches {_destinations(undecided)} cannot be told: {undecided[0].verdict.reason}"
-        yield CONTROL.doubt(f'"{name}"', message, at=undecided[0].intent.origin, mend=undecided[0].mend)
+    asked = [one for one in environment.judgement.closure if one.pack in _PACKS and one.intent.name in intents]
+    for group in _by_cause([one for one in asked if one.standing is Standing.MISSED]):
+        message = f"it reaches {_destinations(group)}: {group[0].decisive.text}"
+        yield CONTROL.finding(f'"{name}"', message, at=group[0].intent.origin, mend=group[0].mend)
+    for group in _by_cause([one for one in asked if one.standing is Standing.UNDECIDED]):
+        message = f"whether it reaches {_destinations(group)} cannot be told: {group[0].verdict.reason}"
+        yield CONTROL.doubt(f'"{name}"', message, at=group[0].intent.origin, mend=group[0].mend)
 
 
-def _sides(intent: Intent) -> tuple[str, str]:
-    place, _, destination = intent.question.partition(" -> ")
-    return place, destination
+def _by_cause(judged: list[Judged]) -> list[list[Judged]]:
+    """Intents that one rule leaves open, or in doubt, together."""
+    groups: dict[tuple[Layer, str, Rule | None], list[Judged]] = {}
+    for one in judged:
+        step = one.decisive
+        groups.setdefault((step.layer, step.at, step.rule), []).append(one)
+    return list(groups.values())
 
 
 def _destinations(judged: list[Judged]) -> str:
-    return listed(_sides(one.intent)[1] for one in judged)
+    """The first destinations, and how many more: the report lists them all."""
+    found = [one.question.partition(" -> ")[2] for one in judged]
+    return listed([*found[:_FEW], f"{len(found) - _FEW} more"] if len(found) > _FEW + 1 else found)

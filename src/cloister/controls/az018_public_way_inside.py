@@ -38,7 +38,7 @@ def check(place: tuple[str, Origin], environment: Environment) -> Iterator[Findi
     told: set[str] = set()
     for judged in environment.judgement.flow:
         service = _service(judged, environment.inventory)
-        if not judged.intent.question.startswith(f"{name} -> ") or not service or service in told:
+        if not judged.question.startswith(f"{name} -> ") or not service or service in told:
             continue
         if judged.standing is Standing.UNDECIDED:
             told.add(service)
@@ -54,7 +54,7 @@ def check(place: tuple[str, Origin], environment: Environment) -> Iterator[Findi
 
 def _service(judged: Judged, inventory: Inventory) -> str:
     """The service that a flow is about, or nothing."""
-    target = judged.intent.question.rpartition(" -> ")[2].partition(":")[0].partition("/")[0]
+    target = judged.question.rpartition(" -> ")[2].partition(":")[0].partition("/")[0]
     return target if target in {service.name for service in services(inventory)} else ""
 
 

@@ -145,16 +145,25 @@ class NameSuffix:
 
 @dataclass(frozen=True, slots=True)
 class RequiredTraffic:
-    """Traffic that Azure Machine Learning needs. `kind` is tag or fqdn; `needed` says when."""
+    """Traffic that Azure Machine Learning needs.
+
+    Rows of one `need` that are of kind tag, and those of kind fqdn, are two ways to meet it: by service tags or by
+    names. `asked` is what a question names for the row, `mode` the managed network's, `needed` says when. `reading` is
+    `older` where only an older page asks for it.
+    """
 
     cloud: str
     direction: str
     who: str
+    mode: str
+    need: str
     kind: str
     destination: str
+    asked: str
     protocol: str
     ports: str
     needed: str
+    reading: str
     source: str
     read: str
 

@@ -13,7 +13,7 @@ import yaml
 
 from cloister.facts.well_known_ports import DOMAIN
 from cloister.inventory import azure
-from cloister.inventory.intents import Intent, Side
+from cloister.inventory.intents import Approval, Flows, Intent, PackChoice, Side
 from cloister.origin import Origin
 from cloister.sources.written import IMPLICIT
 
@@ -69,6 +69,8 @@ def document_of(inventory: azure.Inventory) -> _Members:
         "role_assignments": _named(inventory.role_assignments),
         "deny_assignments": _named(inventory.deny_assignments),
         "intents": {intent.name: _intent(intent) for intent in inventory.intents},
+        "packs": {choice.name: _choice(choice) for choice in inventory.packs},
+        "approved": {approval.host: _approval(approval) for approval in inventory.approved},
         "undeclared": [name for name, _ in inventory.undeclared],
     }
     head = {"version": 1, "name": inventory.name, "cloud": inventory.cloud.value, "region": inventory.region}
@@ -227,5 +229,29 @@ def _online(endpoint: azure.OnlineEndpoint) -> _Members:
 
 
 def _intent(intent: Intent) -> _Members:
-    question = {"must" if intent.side is Side.FLOW else "must_not": intent.question}
-    return question | _stated(intent, "side", "question")
+    wanted = _flows(intent.flows) if intent.flows else intent.question
+    return {"must" if intent.side is Side.FLOW else "must_not": wanted} | _stated(intent, "side", "question", "flows")
+
+
+def _flows(flows: Flows) -> _Members:
+    left_out = {"from": _one_or_all(flows.except_places), "to": _one_or_all(flows.except_targets)}
+    left_out = {key: words for key, words in left_out.items() if words}
+    stated: _Members = {"from": _one_or_all(flows.places), "to": _one_or_all(flows.targets)}
+    if flows.ports:
+        stated["ports"] = _short(list(flows.ports))
+    if flows.protocol != "tcp":
+        stated["protocol"] = flows.protocol
+    return stated | ({"except": left_out} if left_out else {})
+
+
+def _one_or_all(words: tuple[str, ...]) -> str | list[str]:
+    return words[0] if len(words) == 1 else list(words)
+
+
+def _choice(choice: PackChoice) -> str | _Members:
+    switch = "on" if choice.asked else "off"
+    return {"ask": switch, "why": choice.why} if choice.why else switch
+
+
+def _approval(approval: Approval) -> str | _Members:
+    return {"why": approval.why, "from": _one_or_all(approval.places)} if approval.places else approval.why

@@ -8,7 +8,7 @@ from cloister.origin import Origin
 from cloister.sources.things import called
 from cloister.sources.written import Path, Written
 
-_HARMLESS = frozenset({"intents"})
+_HARMLESS = frozenset({"intents", "packs", "approved"})
 """Sections that decide nothing about the environment: a fault there is told, and every other answer stands."""
 _RESOURCE_DEPTH = 2
 

@@ -8,10 +8,11 @@ from uuid import NAMESPACE_DNS, uuid5
 from pydantic import BaseModel
 
 from cloister.inventory import azure
-from cloister.inventory.intents import Intent, Side
+from cloister.inventory.intents import Approval, Flows, Intent, PackChoice, Side
 from cloister.origin import Origin
 from cloister.sources import renaming
 from cloister.sources.document import network as net
+from cloister.sources.document.intents import FlowsBlock
 from cloister.sources.document.root import Document
 from cloister.sources.merge import origin_of
 from cloister.sources.written import Written
@@ -110,6 +111,14 @@ def lower(document: Document, tree: Written) -> azure.Inventory:
             for one in here.each("deny_assignments", document.deny_assignments, azure.DenyAssignment)
         ),
         intents=_intents(document, here),
+        packs=tuple(
+            PackChoice(name=name, asked=block.ask == "on", why=block.why or "", origin=place.origin)
+            for name, block, place in here.pairs("packs", document.packs)
+        ),
+        approved=tuple(
+            Approval(host=host.lower(), why=block.why, places=block.places, origin=place.origin)
+            for host, block, place in here.pairs("approved", document.approved)
+        ),
         undeclared=_undeclared(document, here),
         origin=here.origin,
     )
@@ -408,17 +417,35 @@ def _stand_in(environment: str, workspace: str) -> str:
 
 
 def _intents(document: Document, here: _Place) -> tuple[Intent, ...]:
-    return tuple(
-        Intent(
-            name=name,
-            side=Side.FLOW if block.must else Side.CLOSURE,
-            question=block.must or block.must_not or "",
-            why=block.why,
-            loop=block.loop,
-            mend=block.mend,
-            origin=place.origin,
+    found = []
+    for name, block, place in here.pairs("intents", document.intents):
+        wanted = block.must or block.must_not
+        found.append(
+            Intent(
+                name=name,
+                side=Side.FLOW if block.must else Side.CLOSURE,
+                question=(wanted.question if wanted else None) or "",
+                flows=_flows(wanted) if wanted else None,
+                why=block.why,
+                loop=block.loop,
+                mend=block.mend,
+                origin=place.origin,
+            )
         )
-        for name, block, place in here.pairs("intents", document.intents)
+    return tuple(found)
+
+
+def _flows(block: FlowsBlock) -> Flows | None:
+    if block.question is not None:
+        return None
+    without = block.exceptions
+    return Flows(
+        places=block.places,
+        targets=block.targets,
+        ports=block.ports,
+        protocol=block.protocol,
+        except_places=without.places if without else (),
+        except_targets=without.targets if without else (),
     )
 
 

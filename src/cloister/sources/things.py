@@ -40,6 +40,8 @@ _KINDS = {
     "role_assignments": "role assignment",
     "deny_assignments": "deny assignment",
     "intents": "intent",
+    "packs": "pack",
+    "approved": "approved host",
 }
 _INNER_KINDS = {
     "subnets": "subnet",

@@ -7,7 +7,7 @@ from cloister.ask.judgement import Judged, Standing
 from cloister.ask.lessons.changes import joined
 from cloister.ask.lessons.permits import name_rules
 from cloister.ask.lessons.room import address_space_with, first_address, free_prefix
-from cloister.ask.lessons.seen import Seen, host_of, place_of
+from cloister.ask.lessons.seen import Seen, host_of, once_each, place_of
 from cloister.ask.lessons.values import Lesson, WayOut, lesson, way_out
 from cloister.inventory.azure import ApplicationRule, Firewall, Inventory, VirtualNetwork
 from cloister.sources.expanded import document_of
@@ -24,7 +24,7 @@ def recognise(seen: Seen) -> Lesson | None:
     own = [firewalls[0] for firewalls in by_workspace.values() if len(firewalls) == 1]
     if len(own) < len(by_workspace) or len(own) < 2 or len({one.name for one in own}) < len(own):  # noqa: PLR2004 - two are several
         return None
-    explains = tuple(one for one in seen.judgement.all() if _decided_by(one, own))
+    explains = tuple(one for one in once_each(seen.judgement.all()) if _decided_by(one, own))
     return lesson(
         ID,
         explains[0].decisive if explains else _stands(own[0], next(iter(by_workspace))),

@@ -5,6 +5,7 @@ from typing import Any
 
 from cloister.ask.lessons.seen import Seen, host_of, place_of
 from cloister.facts.managed_networks import managed_network_rules
+from cloister.facts.packs import shared_hosts
 from cloister.facts.tables import tag_members
 from cloister.inventory.azure import Inventory, Workspace
 
@@ -24,7 +25,19 @@ def managed_network(seen: Seen, places: tuple[str, ...]) -> dict[str, Any]:
     return {
         "workspaces": {workspace.name: {"managed_network": "AllowOnlyApprovedOutbound", "outbound_rules": rules}},
         "computes": dict(_moved(inventory, workspace)),
+        "approved": dict(_let_out_by_azure(inventory)),
     }
+
+
+def _let_out_by_azure(inventory: Inventory) -> Iterator[tuple[str, str]]:
+    """The hosts of anybody that the tags hold, or may hold, which Azure puts into every such network."""
+    cloud = inventory.cloud.value
+    tags = {rule.tag for rule in managed_network_rules(cloud)}
+    for shared in shared_hosts(cloud):
+        for row in tag_members():
+            held = tags & set(f"{row.tags} {row.doubtful}".split())
+            if row.kind == "host" and held and _is(shared.asked, row.subject):
+                yield shared.host, f"Azure itself lets it out by {', '.join(sorted(held))}"
 
 
 def _moved(inventory: Inventory, workspace: Workspace) -> Iterator[tuple[str, dict[str, None]]]:

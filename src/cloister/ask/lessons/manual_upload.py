@@ -41,7 +41,7 @@ def _rogues(seen: Seen) -> Iterator[tuple[StorageAccount, Judged]]:
     """The accounts that the internet reaches, with the intent that says it must not."""
     for account in seen.inventory.storage_accounts:
         for one in seen.judgement.closure:
-            if one.standing is Standing.MISSED and one.intent.question == f"internet -> {account.name}/{BLOB}:{HTTPS}":
+            if one.standing is Standing.MISSED and one.question == f"internet -> {account.name}/{BLOB}:{HTTPS}":
                 yield account, one
 
 

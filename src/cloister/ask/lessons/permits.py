@@ -1,5 +1,6 @@
 """The rules by which a firewall permits the names that a place has to reach."""
 
+import re
 from typing import Any
 
 from cloister.ask.lessons.seen import Seen
@@ -12,10 +13,15 @@ def name_rules(seen: Seen, places: tuple[str, ...]) -> dict[str, Any]:
     for place in places:
         subnet = seen.subnet_of(seen.compute(place))
         for heading, hosts in seen.wanted(place).items() if subnet else ():
-            rule = rules.setdefault(heading.replace(" ", "-").replace("'", "").lower(), {"sources": [], "fqdns": []})
+            rule = rules.setdefault(_slug(heading), {"sources": [], "fqdns": []})
             _add(rule["sources"], (_prefix(subnet),))
             _add(rule["fqdns"], hosts)
     return rules
+
+
+def _slug(heading: str) -> str:
+    """A heading as a name of a rule."""
+    return "-".join(re.findall(r"[a-z0-9]+", heading.lower().replace("'", "")))
 
 
 def _prefix(subnet: Subnet | None) -> str:

@@ -1,11 +1,12 @@
 """What a recogniser of lessons looks at: what stands, what was judged of it, and a way to ask further."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cloister.ask.judgement import Asker, Judged, Judgement, Standing
 from cloister.facts.development import MODEL_HOSTS, PACKAGE_HOSTS, SOURCE_CODE_HOSTS
 from cloister.inventory.azure import Compute, Firewall, Inventory, Subnet
-from cloister.verdict import Layer
+from cloister.verdict import Answer, Layer
 
 _DEVELOPMENT = frozenset(row.host for row in (*PACKAGE_HOSTS, *MODEL_HOSTS, *SOURCE_CODE_HOSTS))
 _EVERYWHERE = "0.0.0.0/0"
@@ -22,7 +23,7 @@ class Seen:
     def shut(self, layer: Layer) -> dict[str, tuple[Judged, ...]]:
         """The computes from which a layer refuses every public host that development needs, each with those flows."""
         by_place: dict[str, list[Judged]] = {}
-        for one in self.judgement.flow:
+        for one in once_each(self.judgement.flow):
             if host_of(one) in _DEVELOPMENT:
                 by_place.setdefault(place_of(one), []).append(one)
         computes = {compute.name for compute in self.inventory.computes}
@@ -36,9 +37,11 @@ class Seen:
         """The public hosts that a place has to reach and does not, or not surely, by the need that they serve."""
         found: dict[str, dict[str, None]] = {}
         for one in self.judgement.flow:
-            host = host_of(one)
-            if host and place_of(one) == place and one.standing is not Standing.MET:
-                found.setdefault(one.heading, {})[host] = None
+            if place_of(one) == place and one.standing is not Standing.MET:
+                for asked in one.asked:
+                    host = public_host(asked.question)
+                    if host and asked.verdict.answer is not Answer.ALLOW:
+                        found.setdefault(one.heading, {})[host] = None
         return {heading: tuple(hosts) for heading, hosts in found.items()}
 
     def compute(self, name: str) -> Compute:
@@ -58,15 +61,29 @@ class Seen:
         return next((firewall for firewall in self.inventory.firewalls if firewall.private_ip in hops), None)
 
 
+def once_each(judged: Iterable[Judged]) -> list[Judged]:
+    """The first intent of each question: several packs may ask the same."""
+    found: dict[str, Judged] = {}
+    for one in judged:
+        found.setdefault(one.question, one)
+    return list(found.values())
+
+
 def place_of(judged: Judged) -> str:
     """The place that an intent's question starts from."""
-    return judged.intent.question.partition(" -> ")[0]
+    return judged.question.partition(" -> ")[0]
 
 
 def host_of(judged: Judged) -> str:
     """The public host on HTTPS that an intent is about, or nothing."""
-    host, _, port = judged.intent.question.partition(" -> ")[2].partition(":")
-    return host if "." in host and "/" not in host and port == "443" else ""
+    return public_host(judged.question)
+
+
+def public_host(question: str) -> str:
+    """The public host on HTTPS that a question asks for, or nothing."""
+    host, _, port = question.partition(" -> ")[2].partition(":")
+    # Service tags begin with a capital letter; some have a dot before their region.
+    return host if "." in host and "/" not in host and port == "443" and host.islower() else ""
 
 
 def _refused_by(layer: Layer, judged: Judged) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address
 from typing import Any
 
-from cloister.ask.judgement import Judged
+from cloister.ask.judgement import Asked, Judged
 from cloister.ask.lessons.seen import Seen, place_of
 from cloister.ask.lessons.values import Lesson, WayOut, lesson, way_out
 from cloister.ask.posed import must
@@ -57,10 +57,11 @@ def _asked(seen: Seen, site: OnPremises, compute: Compute) -> Judged:
     places = {site.name, *(machine.name for machine in seen.inventory.machines if machine.subnet == site.name)}
     target = f"{compute.name}:{HTTPS}"
     for one in seen.judgement.flow:
-        if place_of(one) in places and one.intent.question.endswith(f" -> {target}"):
+        if place_of(one) in places and one.question.endswith(f" -> {target}"):
             return one
     posed = must(ID, f"{site.name}-opens-{compute.name}", f"{site.name} -> {target}", "", origin=compute.origin)
-    return Judged(posed.heading, posed.intent, seen.ask(parse_question(posed.intent.question)))
+    question = posed.intent.question
+    return Judged(posed.heading, posed.intent, (Asked(question, seen.ask(parse_question(question))),))
 
 
 def _unknown_name(verdict: Verdict) -> Step | None:

@@ -8,18 +8,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from cloister.ask.posed import Posed
+from cloister.facts.packs import Pack
 from cloister.inventory.azure import Inventory, Workspace
 
-Pack = Callable[[Inventory], Iterator[Posed]]
+Pose = Callable[[Inventory, Pack], Iterator[Posed]]
 
 
-def for_each_workspace(pack: Pack) -> Pack:
+def for_each_workspace(pose: Pose) -> Pose:
     """The pack, asked for one workspace after another; what two of them would ask alike is asked once."""
 
-    def posed(inventory: Inventory) -> Iterator[Posed]:
+    def posed(inventory: Inventory, pack: Pack) -> Iterator[Posed]:
         seen: set[str] = set()
         views = [view_of(inventory, workspace) for workspace in inventory.workspaces] or [inventory]
-        for one in (one for view in views for one in pack(view) if _runs(view, one)):
+        for one in (one for view in views for one in pose(view, pack) if _runs(view, one)):
             if one.intent.name not in seen:
                 seen.add(one.intent.name)
                 yield one

@@ -1,10 +1,11 @@
 """Flow: the three loops of model development as eleven needs. An environment that fails one of them fails its people.
 
 Inner loop: explore. Middle loop: train at scale. Outer loop: deploy, watch, train again. Each need is one or more
-questions; it is met when all of them are.
+questions, and each of those has a place, an action and a resource; a need is met when all of its questions are.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from cloister.ask.packs.places import (
     Place,
@@ -16,9 +17,11 @@ from cloister.ask.packs.places import (
     target,
 )
 from cloister.ask.posed import Posed, absent, must
+from cloister.ask.standing_in import new_instance
 from cloister.facts.development import MODEL_HOSTS, PACKAGE_HOSTS, SOURCE_CODE_HOSTS
-from cloister.facts.tables import required_traffic
-from cloister.facts.well_known_ports import HTTPS
+from cloister.facts.packs import Pack
+from cloister.facts.tables import required_traffic, service_names
+from cloister.facts.well_known_ports import HTTPS, MSSQL
 from cloister.inventory.azure import Inventory, Workspace
 
 INNER, MIDDLE, OUTER = "inner", "middle", "outer"
@@ -30,7 +33,15 @@ _LACKS = {
 }
 
 
-def loops(inventory: Inventory) -> Iterator[Posed]:
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One question of a need without its place: what somebody does there, and to what."""
+
+    action: str
+    resource: Target
+
+
+def loops(inventory: Inventory, pack: Pack) -> Iterator[Posed]:  # noqa: ARG001 - the needs have headings of their own
     """The eleven needs, loop by loop, for the environment's first workspace."""
     if not inventory.workspaces:
         return
@@ -41,91 +52,137 @@ def loops(inventory: Inventory) -> Iterator[Posed]:
 
 
 def _inner(inventory: Inventory, workspace: Workspace) -> Iterator[Posed]:
-    computes = _or_lack(inventory, compute_places(inventory), "compute")
-    packages = [_host(row.host) for row in PACKAGE_HOSTS]
+    computes, people = _or_lack(inventory, "compute"), _or_lack(inventory, "people")
+    packages = [Act("installs packages", _host(row.host)) for row in PACKAGE_HOSTS]
     yield from _need("packages", INNER, computes, packages, "people install what their model needs")
-    models = [_host(row.host) for row in MODEL_HOSTS]
+    models = [Act("downloads a model", _host(row.host)) for row in MODEL_HOSTS]
     yield from _need("pre-trained models", INNER, computes, models, "people start from a trained model")
-    servers = [_server(inventory, place) for place in machines_for(inventory, "source-control")]
-    code = servers or [_host(row.host) for row in SOURCE_CODE_HOSTS]
+    servers = [_server(inventory, place, HTTPS) for place in machines_for(inventory, "source-control")]
+    code = [Act("clones and pushes code", one) for one in servers or [_host(row.host) for row in SOURCE_CODE_HOSTS]]
     yield from _need("source code", INNER, computes, code, "people share code through a repository")
-    people = _or_lack(inventory, people_places(inventory), "people")
-    doors = [_service(inventory, workspace, workspace.name)]
-    yield from _need("free compute", INNER, people, doors, "people open notebooks on a compute that nobody else uses")
+    fresh = new_instance(workspace)
+    free = [
+        Act("creates an instance", _service(inventory, workspace, workspace.name)),
+        Act("opens the instance that was just made, by its name", Target(f"{fresh}:{HTTPS}", fresh)),
+    ]
+    yield from _need("free compute", INNER, people, free, "people open notebooks on a compute that nobody else uses")
 
 
 def _middle(inventory: Inventory, workspace: Workspace) -> Iterator[Posed]:
-    clusters = _or_lack(inventory, compute_places(inventory, "cluster"), "cluster")
-    registry = workspace.container_registry
-    images = [_service(inventory, workspace, registry)] if registry else []
-    parts = [_service(inventory, workspace, workspace.name), *images]
-    yield from _need("fast compute for tuning", MIDDLE, clusters, parts, "a cluster node registers and pulls its image")
-    people = _or_lack(inventory, people_places(inventory), "people")
-    doors = [_service(inventory, workspace, workspace.name)]
-    yield from _need("re-run with changed parameters", MIDDLE, people, doors, "people submit the same job again")
-    yield from _need("data source or lake", MIDDLE, clusters, _data(inventory, workspace), "training reads its data")
+    clusters, people = _or_lack(inventory, "cluster"), _or_lack(inventory, "people")
+    door, blobs = _service(inventory, workspace, workspace.name), _blobs(inventory, workspace)
+    fast = [Act("takes jobs", door), *_registry(inventory, workspace, "pulls its image")]
+    yield from _need("fast compute for tuning", MIDDLE, clusters, fast, "a cluster node registers and pulls its image")
+    again = [Act("submits the same job with other parameters", door), Act("reads what the run left", blobs)]
+    yield from _need("re-run with changed parameters", MIDDLE, people, again, "people submit the same job again")
+    yield from _data_need(inventory, workspace, clusters)
+
+
+def _data_need(inventory: Inventory, workspace: Workspace, clusters: Sequence[Place] | Posed) -> Iterator[Posed]:
+    """A data source or a lake: of several, one that is reached is enough to train on."""
+    sources = _data(inventory, workspace)
+    acts = [Act("reads training data", one) for one in sources]
+    for posed in _need("data source or lake", MIDDLE, clusters, acts[:1], "training reads its data"):
+        place = posed.intent.question.partition(" -> ")[0]
+        ways = tuple((f"{place} -> {one.question}",) for one in sources)
+        yield replace(posed, ways=ways) if place and len(ways) > 1 else posed
 
 
 def _outer(inventory: Inventory, workspace: Workspace) -> Iterator[Posed]:
-    agents = _or_lack(inventory, machines_for(inventory, "ci-agent"), "ci-agent")
-    clusters = _or_lack(inventory, compute_places(inventory, "cluster"), "cluster")
-    door = _service(inventory, workspace, workspace.name)
-    blobs = _service(inventory, workspace, f"{workspace.storage_account}/blob")
-    registry = workspace.container_registry
-    deploy = [door, *([_service(inventory, workspace, registry)] if registry else [])]
-    yield from _need("deployment from outside", OUTER, agents, deploy, "the pipeline deploys through the workspace")
-    yield from _need("model QA from outside", OUTER, agents, [door, blobs], "the pipeline scores a candidate")
-    yield from _need("monitoring", OUTER, clusters, [blobs, door], "a monitor reads what endpoints collected")
+    agents, clusters = _or_lack(inventory, "ci-agent"), _or_lack(inventory, "cluster")
+    door, blobs = _service(inventory, workspace, workspace.name), _blobs(inventory, workspace)
     control = [_host(name) for name in _control_plane(inventory)]
-    yield from _need("automatic retraining", OUTER, agents, control, "a drift alert starts the training pipeline")
+    deploy = [Act("deploys", door), *_registry(inventory, workspace, "pushes the image that serves")]
+    yield from _need("deployment from outside", OUTER, agents, deploy, "the pipeline deploys through the workspace")
+    scoring = [Act("scores a candidate", one) for one in _scoring(inventory, workspace)]
+    qa = [Act("registers what it found", door), *scoring, Act("reads test data", blobs)]
+    yield from _need("model QA from outside", OUTER, agents, qa, "the pipeline scores a candidate")
+    watch = [Act("reads what endpoints collected", blobs), Act("records signals", door)]
+    yield from _need("monitoring", OUTER, clusters, watch, "a monitor reads what endpoints collected")
+    retrain = [
+        *(Act("starts the training pipeline", one) for one in control),
+        Act("starts the training pipeline", door),
+    ]
+    yield from _need("automatic retraining", OUTER, agents, retrain, "a drift alert starts the training pipeline")
 
 
-def _need(
-    heading: str, loop: str, places: Sequence[Place] | Posed, targets: Sequence[Target], why: str
-) -> Iterator[Posed]:
+def _need(heading: str, loop: str, places: Sequence[Place] | Posed, acts: Sequence[Act], why: str) -> Iterator[Posed]:
     slug = heading.replace(" ", "-").lower()
     if isinstance(places, Posed):
         lack = places
         yield absent(heading, slug, lack.absent, mend=lack.intent.mend, origin=lack.intent.origin, loop=loop)
         return
     for place in places:
-        for wanted in targets:
+        for act in acts:
+            wanted = act.resource
             name = f"{slug}-{place.name}-{wanted.words}".replace("/", "-")
-            yield must(heading, name, f"{place.name} -> {wanted.question}", why, origin=place.origin, loop=loop)
+            question = f"{place.name} -> {wanted.question}"
+            yield must(heading, name, question, why, origin=place.origin, loop=loop, action=act.action)
 
 
-def _or_lack(inventory: Inventory, places: tuple[Place, ...], who: str) -> tuple[Place, ...] | Posed:
-    """The places, or what is missing where there are none."""
+def _or_lack(inventory: Inventory, who: str) -> tuple[Place, ...] | Posed:
+    """The places of somebody, or what is missing where there are none."""
+    places = {
+        "compute": lambda: compute_places(inventory),
+        "cluster": lambda: compute_places(inventory, "cluster"),
+        "people": lambda: people_places(inventory),
+        "ci-agent": lambda: machines_for(inventory, "ci-agent"),
+    }[who]()
     lack, mend = _LACKS[who]
     return places or absent("", "", lack, mend=mend, origin=inventory.origin)
 
 
+def _registry(inventory: Inventory, workspace: Workspace, action: str) -> list[Act]:
+    """The registry with the door through which layers travel, where the workspace has one."""
+    name = workspace.container_registry
+    if not name:
+        return []
+    registry = _service(inventory, workspace, name)
+    return [Act(action, registry), Act(action, Target(f"{name}/data:{HTTPS}", f"{name}/data", registry.origin))]
+
+
 def _data(inventory: Inventory, workspace: Workspace) -> list[Target]:
-    """The lake where there is one, or databases, or else the workspace's own storage."""
-    lakes = [
-        target(inventory, account.name, "dfs", "/dfs", account.origin)
-        for account in inventory.storage_accounts
-        if account.hierarchical_namespace and account.name != workspace.storage_account
-    ]
-    return lakes or [_service(inventory, workspace, f"{workspace.storage_account}/blob")]
+    """Lakes, other accounts for data, and databases, on-premises ones by their own route, or else the own storage."""
+    lakes = []
+    for account in inventory.storage_accounts:
+        if account.name != workspace.storage_account:
+            door = "dfs" if account.hierarchical_namespace else "blob"
+            lakes.append(target(inventory, account.name, door, f"/{door}", account.origin))
+    databases = [_server(inventory, place, MSSQL) for place in machines_for(inventory, "database")]
+    return [*lakes, *databases] or [_blobs(inventory, workspace)]
+
+
+def _scoring(inventory: Inventory, workspace: Workspace) -> Iterator[Target]:
+    """A host of an online endpoint: one name stands for all under the workspace's wildcard.
+
+    All workspaces of a region share that wildcard, so that with several a name says nothing of whose it is.
+    """
+    doors = {end.target for end in inventory.private_endpoints if end.subresource == "amlworkspace"}
+    for row in service_names(inventory.cloud.value) if doors <= {workspace.name} else ():
+        if row.door == "inference" and row.service == "workspace":
+            host = row.host.replace("*", "candidate").format(region=inventory.region)
+            yield Target(f"{host}:{row.port}", host)
 
 
 def _service(inventory: Inventory, workspace: Workspace, words: str) -> Target:
     return next(found for found in service_targets(inventory, workspace) if found.words == words)
 
 
+def _blobs(inventory: Inventory, workspace: Workspace) -> Target:
+    return _service(inventory, workspace, f"{workspace.storage_account}/blob")
+
+
 def _host(name: str) -> Target:
     return Target(f"{name}:{HTTPS}", name)
 
 
-def _server(inventory: Inventory, place: Place) -> Target:
+def _server(inventory: Inventory, place: Place, port: int) -> Target:
     machine = next(found for found in inventory.machines if found.name == place.name)
-    return Target(f"{machine.name}:{HTTPS}", machine.name, machine.origin)
+    return Target(f"{machine.name}:{port}", machine.name, machine.origin)
 
 
 def _control_plane(inventory: Inventory) -> list[str]:
     """The hosts through which jobs are started with a managed identity: sign-in, and the resource manager."""
     rows = required_traffic(inventory.cloud.value)
-    return [
-        row.destination for row in rows if row.kind == "fqdn" and row.destination.startswith(("login.", "management."))
-    ]
+    wanted = [row.destination for row in rows if row.kind == "fqdn" and row.need in ("sign-in", "resource manager")]
+    return list(dict.fromkeys(wanted))

@@ -40,10 +40,54 @@ def machines_for(inventory: Inventory, purpose: str) -> tuple[Place, ...]:
     return tuple(Place(machine.name, machine.origin) for machine in inventory.machines if machine.purpose == purpose)
 
 
+def machines_inside(inventory: Inventory) -> tuple[Place, ...]:
+    """The machines in networks of the environment. Those that stand alike have the same ways: the first is for all."""
+    places: dict[tuple[object, ...], Place] = {}
+    for machine in inventory.machines:
+        if inventory.subnet(machine.subnet):
+            likeness = (machine.subnet, machine.network_security_group, machine.public_ip, machine.purpose)
+            places.setdefault(likeness, Place(machine.name, machine.origin))
+    return tuple(places.values())
+
+
+def computes_in_subnets(inventory: Inventory, kind: str = "") -> tuple[Place, ...]:
+    """The computes that stand in subnets, not in a network that is managed for their workspace."""
+    kept = {compute.name for compute in inventory.computes if compute.subnet is not None}
+    return tuple(place for place in compute_places(inventory, kind) if place.name in kept)
+
+
 def people_places(inventory: Inventory) -> tuple[Place, ...]:
     """Where people sit: their own machines, or else jump hosts, or else the sites behind a gateway."""
     sites = tuple(Place(site.name, site.origin) for site in inventory.on_premises if site.gateway)
     return machines_for(inventory, "client") or machines_for(inventory, "jump-host") or sites
+
+
+def places_for(inventory: Inventory, word: str) -> tuple[Place, ...]:
+    """The places of a kind, by the word that the tables of packs use for it."""
+    match word:
+        case "computes":
+            return _exploring(inventory)
+        case "instances":
+            return _exploring(inventory, "instance")
+        case "ci-agents":
+            return machines_for(inventory, "ci-agent")
+        case "people":
+            return people_places(inventory)
+        case "studio":
+            return machines_for(inventory, "jump-host")
+        case _:
+            return machines_for(inventory, word)
+
+
+def _exploring(inventory: Inventory, kind: str = "") -> tuple[Place, ...]:
+    """The computes of workspaces in which people explore: only there packages, models and code are chosen."""
+    homes = {compute.name: inventory.workspace_of(compute) for compute in inventory.computes}
+    places = computes_in_subnets(inventory, kind)
+    return tuple(place for place in places if _explores(homes[place.name]))
+
+
+def _explores(workspace: Workspace | None) -> bool:
+    return workspace is None or not workspace.loops or "inner" in workspace.loops
 
 
 def service_targets(inventory: Inventory, workspace: Workspace) -> Iterator[Target]:

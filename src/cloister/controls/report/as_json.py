@@ -4,9 +4,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cloister.ask.judgement import Judged, Standing
+from cloister.ask.judgement import Judged, Need, Standing
 from cloister.ask.lessons.values import Lesson, WayOut
 from cloister.ask.notes import Note
+from cloister.ask.packs.opening import Opened
 from cloister.controls.control import Doubt, Finding, Result, Status
 from cloister.controls.report.report import Report, counted
 from cloister.origin import Origin
@@ -37,9 +38,15 @@ def document(report: Report) -> dict[str, Any]:
         "flow": {
             **_side(judgement.flow),
             "needs": [
-                {"name": need.name, "loop": need.loop, "standing": need.standing.value} for need in judgement.needs
+                {"name": need.name, "loop": need.loop, "standing": need.standing.value, "acts": _acts(need)}
+                for need in judgement.needs
             ],
         },
+        "packs": [_pack(opened) for opened in judgement.packs],
+        "approved": [
+            {"host": one.host, "from": list(one.places), "why": one.why, "origin": origin(one.origin)}
+            for one in judgement.approved
+        ],
         "controls": {
             **{_key(status): report.count(status) for status in Status},
             "results": [_result(result) for result in report.results],
@@ -81,13 +88,46 @@ def _side(judged: Sequence[Judged]) -> dict[str, Any]:
     return {**counts, "intents": [_intent(one) for one in judged]}
 
 
+def _acts(need: Need) -> list[dict[str, Any]]:
+    """Each question of a need as place, action and resource."""
+    split = [(one, *one.question.partition(" -> ")) for one in need.judged]
+    return [
+        {
+            "place": place or None,
+            "action": one.action or None,
+            "resource": target or None,
+            "standing": one.standing.value,
+        }
+        for one, place, _, target in split
+    ]
+
+
+def _pack(opened: Opened) -> dict[str, Any]:
+    pack = opened.pack
+    return {
+        "name": pack.name,
+        "heading": pack.heading,
+        "side": pack.side,
+        "choice": opened.choice.value,
+        "why": opened.why or None,
+        "intents": len(opened.posed),
+    }
+
+
 def _intent(judged: Judged) -> dict[str, Any]:
     intent = judged.intent
     return {
         "name": intent.name,
         "heading": judged.heading,
+        "pack": judged.pack or None,
         "loop": intent.loop or None,
-        "question": intent.question or None,
+        "action": judged.action or None,
+        "question": judged.question or None,
+        "questions": [
+            {"question": one.question, "answer": one.verdict.answer.value, "reason": one.verdict.reason}
+            for one in judged.asked
+            if one.question
+        ],
         "why": intent.why,
         "standing": judged.standing.value,
         "answer": judged.verdict.answer.value,

@@ -1,7 +1,8 @@
 """The whole answer of a check as one value, from which every form is written."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import StrEnum
 
 from cloister.ask.asking import Environment, answer
@@ -11,8 +12,13 @@ from cloister.ask.lessons.values import Lesson
 from cloister.ask.notes import Note, notes
 from cloister.controls.catalogue import run
 from cloister.controls.control import Doubt, Finding, Result, Severity, Status
+from cloister.errors import Fault, SpecError
 from cloister.fabric.lower_azure.published import PublishedTags
+from cloister.facts.packs import packs
 from cloister.inventory.azure import Inventory
+
+OWNER = "owner"
+"""What the owner's intents are called where packs are named."""
 
 
 class Outcome(StrEnum):
@@ -28,7 +34,8 @@ class Outcome(StrEnum):
 class Report:
     """An environment with its judgement, the results of its controls, and the lessons that it teaches.
 
-    `file` is the file as it was named; `notes` change nothing of the outcome.
+    `file` is the file as it was named; `notes` change nothing of the outcome. `narrowed`: only some packs are told, and
+    no control, lesson or note.
     """
 
     inventory: Inventory
@@ -37,6 +44,7 @@ class Report:
     results: tuple[Result, ...]
     lessons: tuple[Lesson, ...] = ()
     notes: tuple[Note, ...] = ()
+    narrowed: bool = False
 
     @property
     def outcome(self) -> Outcome:
@@ -47,7 +55,7 @@ class Report:
             return Outcome.FINDINGS
         if Standing.UNDECIDED in standings or Status.UNDECIDED in statuses:
             return Outcome.UNDECIDED
-        return Outcome.HOLDS if standings and statuses else Outcome.NOTHING_CHECKED
+        return Outcome.HOLDS if standings and (statuses or self.narrowed) else Outcome.NOTHING_CHECKED
 
     def count(self, status: Status) -> int:
         """How many controls came out so."""
@@ -76,6 +84,32 @@ def check_environment(inventory: Inventory, file: str, published: PublishedTags 
     # An environment without a resource in it is not closed but empty: there is nothing that could be open.
     results = run(inventory, judgement) if has_anything(inventory) else ()
     return Report(inventory, file, judgement, results, diagnose(inventory, judgement), notes(environment))
+
+
+def known_packs(names: Collection[str]) -> Collection[str]:
+    """The same names. Raises SpecError for each that is no pack."""
+    known = [*packs(), OWNER]
+    faults = []
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            mend = f"write {near[0]}" if near else f"use one of {', '.join(known)}"
+            faults.append(Fault(f'pack "{name}"', "is no built-in pack", mend))
+    if faults:
+        raise SpecError(faults)
+    return names
+
+
+def narrowed_to(report: Report, names: Collection[str]) -> Report:
+    """The report about some packs alone; `owner` is the owner's own intents. Controls and lessons are left out."""
+
+    def kept(judged: tuple[Judged, ...]) -> tuple[Judged, ...]:
+        return tuple(one for one in judged if (one.pack or OWNER) in names)
+
+    judgement = report.judgement
+    opened = tuple(one for one in judgement.packs if one.pack.name in names)
+    narrow = Judgement(kept(judgement.closure), kept(judgement.flow), opened)
+    return Report(report.inventory, report.file, narrow, (), narrowed=True)
 
 
 def has_anything(inventory: Inventory) -> bool:

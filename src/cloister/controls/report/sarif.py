@@ -122,7 +122,7 @@ def _intent(judged: Judged) -> _Told:
     intent, step = judged.intent, judged.decisive
     rule, _, severity = _SIDES[intent.side]
     wanted = "must be possible" if intent.side is Side.FLOW else "must not be possible"
-    asked = intent.question or judged.heading
+    asked = judged.question or judged.heading
     mend = f" Mend: {judged.mend}." if judged.mend else ""
     return _Told(
         rule=rule,

@@ -7,6 +7,7 @@ from cloister.fabric.addresses import Address, AddressMatch
 from cloister.fabric.lower_azure.layout import Layout
 from cloister.fabric.sets import AddressSet
 from cloister.facts import tables
+from cloister.facts.packs import ways_out
 from cloister.inventory.azure import Route, Subnet
 
 _OWN_NETWORK = "VirtualNetwork"
@@ -100,6 +101,7 @@ def lower_tags(layout: Layout) -> dict[str, Address]:
     region = layout.inventory.region
     rows = tables.required_traffic(layout.inventory.cloud.value)
     named = [row.destination for row in rows if row.kind == "tag" and row.destination != _OWN_NETWORK]
+    named += [row.target for row in ways_out(layout.inventory.cloud.value) if row.kind == "tag"]
     named += [row.subject for row in tables.tag_members() if row.kind == "own-tag"]
     named += [tag for row in tables.tag_members() if row.kind == "service" for tag in row.tags.split()]
     tags = {tag.replace("{region}", region) for tag in named}

@@ -34,7 +34,7 @@ from cloister.inventory.azure.services import (
     PrivateEndpoint,
     StorageAccount,
 )
-from cloister.inventory.intents import Intent
+from cloister.inventory.intents import Approval, Intent, PackChoice
 from cloister.origin import Origin
 
 
@@ -89,6 +89,8 @@ class Inventory:
     role_assignments: tuple[RoleAssignment, ...] = ()
     deny_assignments: tuple[DenyAssignment, ...] = ()
     intents: tuple[Intent, ...] = ()
+    packs: tuple[PackChoice, ...] = ()
+    approved: tuple[Approval, ...] = ()
     undeclared: tuple[tuple[str, Origin], ...] = field(default=())
     gaps: tuple[Gap, ...] = ()
     origin: Origin

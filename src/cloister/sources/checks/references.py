@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cloister.errors import Fault
+from cloister.facts.packs import packs
 from cloister.inventory.azure import PLATFORM_ROLES
 from cloister.sources.checks.names import Names
 from cloister.sources.things import called
@@ -85,6 +86,7 @@ _REFERENCES: tuple[tuple[Path, tuple[str, ...]], ...] = (
     (("batch_endpoints", _EACH, "workspace"), ("workspaces",)),
     (("batch_endpoints", _EACH, "compute"), ("computes",)),
     (("groups", _EACH, "role"), ("roles",)),
+    (("packs", _EACH), ("built-in packs",)),
 )
 _KINDS = {
     "networks": "network",
@@ -110,12 +112,15 @@ _KINDS = {
     "computes": "compute",
     "workspaces": "workspace",
     "roles": "role",
+    "built-in packs": "built-in pack",
 }
 _DECLARED_UNDER = {
     "subnets": "networks",
     "services": "the section of its kind",
     "outbound_endpoints": "dns_resolvers",
 }
+_BUILT_IN = {"roles": PLATFORM_ROLES, "built-in packs": tuple(packs())}
+"""What Cloister brings along and no document declares."""
 _FEW = 6
 """A mend lists the names that are known up to this many; more would bury the reason."""
 
@@ -125,7 +130,7 @@ def reference_faults(tree: Written, names: Names) -> Iterator[Fault]:
     for path, word, sections in references_to_nothing(tree.plain(), names):
         thing, attribute = called(_referring(path))
         kind = " or ".join(_KINDS[section] for section in sections)
-        reason = f'{attribute} "{printable(word)}" names no {kind}'
+        reason = f'{attribute or "its name"} "{printable(word)}" names no {kind}'
         written = tree.at(path)
         place = written.key_place if path[-1] == word else written.place
         known = [name for section in sections for name in _known(section, names)]
@@ -143,7 +148,9 @@ def references_to_nothing(plain: Any, names: Names) -> Iterator[tuple[Path, str,
 
 
 def _known(section: str, names: Names) -> tuple[str, ...]:
-    return PLATFORM_ROLES if section == "roles" else names.among(section)
+    if section in _BUILT_IN:
+        return _BUILT_IN[section]
+    return names.among(section)
 
 
 def _referring(path: Path) -> Path:
@@ -155,7 +162,7 @@ def _mend(word: str, section: str, known: list[str]) -> str:
     near = near_miss(word, known)
     if near:
         return f"write {near}"
-    if section == "roles":
+    if section in _BUILT_IN:
         return f"write {one_of(known)}"
     where = _DECLARED_UNDER.get(section, section)
     listed = f", or write {one_of(sorted(known))}" if 0 < len(known) <= _FEW else ""

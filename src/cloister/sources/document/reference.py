@@ -10,8 +10,11 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from pydantic.fields import FieldInfo
 
+from cloister.facts.packs import Pack, packs
+from cloister.inventory.intents import FAMILIES, GROUPS
 from cloister.sources.blueprints import BLUEPRINTS, starter_text
 from cloister.sources.document import words
+from cloister.sources.document.intents import FlowsBlock
 from cloister.sources.document.root import Document
 from cloister.sources.document.words import Block
 
@@ -50,6 +53,25 @@ the blueprint's (`azure-hub-spoke.yaml:41`).
 
 Unknown keys, references to nothing, address spaces that overlap, addresses outside of their subnet, rules that share a
 priority, routes to an address that nothing holds: each is refused with its line and its mend, all of them in one run.
+
+## Groups of places and targets
+
+The flows of an intent, its exceptions, and the places of an approved host may name groups:
+
+| group | what it stands for |
+|---|---|
+{groups}
+
+## Packs of intents
+
+Each pack is asked of an environment in which its places stand, unless its row says off. `packs` switches them, off with
+a reason; `cloister check --pack NAME` tells one of them in full. A host with a wildcard is asked for by one host that
+stands for all. Every row with its source: `pack_traffic.tsv`, `required_traffic.tsv`, `ways_out.tsv` and
+`shared_hosts.tsv` in `src/cloister/facts/`.
+
+| pack | side | asked | what it asks | source |
+|---|---|---|---|---|
+{packs}
 
 ## Keys
 
@@ -100,9 +122,20 @@ def reference() -> str:
     head = _HEAD.format(
         example=starter_text("azure-hub-spoke").partition("\n")[2].rstrip("\n"),
         blueprints="\n".join(f"- `{name}`: {about}" for name, about in BLUEPRINTS.items()),
+        groups="\n".join(f"| `{word}` | {what} |" for word, what in _groups()),
+        packs="\n".join(_pack(pack) for pack in packs().values()),
         kinds="\n".join(f"- *{_KINDS[kind][0]}*: {_KINDS[kind][1]}" for kind in _SHOWN_KINDS),
     )
     return "\n".join([head, *_block("the document", Document)])
+
+
+def _groups() -> Iterator[tuple[str, str]]:
+    yield from GROUPS.items()
+    yield from ((f"{family}:NAME", what) for family, what in FAMILIES.items())
+
+
+def _pack(pack: Pack) -> str:
+    return f"| `{pack.name}` | {pack.side} | {pack.asked}: {pack.when} | {pack.what} | {pack.source} |"
 
 
 def _block(path: str, block: type[Block]) -> Iterator[str]:
@@ -110,23 +143,29 @@ def _block(path: str, block: type[Block]) -> Iterator[str]:
     title = path if block is Document else f"`{path}`"
     yield f"### {title[0].upper()}{title[1:]}\n\n{block.__doc__}\n"
     yield "| key | kind | what it is | if not stated |\n|---|---|---|---|"
-    inner: list[tuple[str, type[Block]]] = []
+    inner: dict[type[Block], str] = {}
     # pydantic strips what a type is annotated with; the hints still have it.
     hints = get_type_hints(block, include_extras=True)
     for key, field in block.model_fields.items():
         annotation = hints[key]
-        nested = _nested(annotation)
+        written = field.alias or key
+        nested, named = _nested(annotation)
         if nested:
-            inner.append((f"{key if block is Document else f'{path}.{key}'}.NAME", nested))
-        yield f"| `{key}` | {_kind(annotation)} | {field.description} | {_default(field)} |"
+            inner.setdefault(
+                nested, f"{written if block is Document else f'{path}.{written}'}{'.NAME' if named else ''}"
+            )
+        yield f"| `{written}` | {_kind(annotation)} | {field.description} | {_default(field)} |"
     yield ""
-    for inner_path, nested in inner:
+    for nested, inner_path in inner.items():
         yield from _block(inner_path, nested)
 
 
-def _nested(annotation: Any) -> type[Block] | None:  # noqa: ANN401 - a type
-    inner = get_args(annotation)[1] if get_origin(annotation) is dict else None
-    return inner if _is_block(inner) else None
+def _nested(annotation: Any) -> tuple[type[Block] | None, bool]:  # noqa: ANN401 - a type
+    """The block inside, if there is one, and whether there are many of it by name."""
+    parts = get_args(annotation)
+    if get_origin(annotation) is dict:
+        return (parts[1] if _is_block(parts[1]) else None), True
+    return next((part for part in parts if _is_block(part)), None), False
 
 
 def _is_block(annotation: Any) -> bool:  # noqa: ANN401 - a type
@@ -137,6 +176,8 @@ def _kind(annotation: Any) -> str:  # noqa: ANN401 - a type
     """How a value is written, in the words of this page."""
     if annotation in _KINDS:
         return _KINDS[annotation][0]
+    if _is_block(annotation):
+        return "text or mapping" if annotation is FlowsBlock else "mapping"
     if isinstance(annotation, type):
         members = list(annotation) if issubclass(annotation, Enum) else []
         return _words(member.value for member in members) or ("number" if annotation is int else "text")

@@ -1,13 +1,14 @@
-"""The whole document, and its people and intents."""
+"""The whole document, and its people."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from cloister.inventory.azure import Cloud
 from cloister.sources.document import endpoints, groups, names, network, rights
 from cloister.sources.document import services as served
-from cloister.sources.document.words import ENVIRONMENT_PATTERN, REGION_PATTERN, Block, HostName, Name, Text, refusal
+from cloister.sources.document.intents import ApprovalBlock, IntentBlock, PackBlock
+from cloister.sources.document.words import ENVIRONMENT_PATTERN, REGION_PATTERN, Block, HostName, HostNames, Name, Text
 
 
 class GroupBlock(Block):
@@ -15,23 +16,6 @@ class GroupBlock(Block):
 
     role: Text = Field(description="admin, reader or approver.")
     members: tuple[Name, ...] = Field((), description="User names.")
-
-
-class IntentBlock(Block):
-    """What the owner says must or must not be possible: a question of `cloister ask` and the answer wanted."""
-
-    must: Text | None = Field(None, description="A question that must be answered ALLOW.")
-    must_not: Text | None = Field(None, description="A question that must be answered DENY.")
-    why: Text = Field(description="The reason, told to whoever meets it.")
-    loop: Literal["", "inner", "middle", "outer"] = Field("", description="The loop of model development it serves.")
-    mend: str = Field("", description="What to do when it is missed.")
-
-    @model_validator(mode="after")
-    def _one_question(self) -> Self:
-        if (self.must is None) == (self.must_not is None):
-            reason = "states both must and must_not" if self.must else "states neither must nor must_not"
-            raise refusal(reason, 'write one of them, such as must: "compute -> workspace:443"')
-        return self
 
 
 class Document(Block):
@@ -94,6 +78,10 @@ class Document(Block):
     role_assignments: dict[Name, rights.RoleAssignmentBlock] = Field({}, description="Who has which role where.")
     deny_assignments: dict[Name, rights.DenyAssignmentBlock] = Field({}, description="What Azure denies to whom where.")
     intents: dict[Text, IntentBlock] = Field({}, description="What must and must not be possible, by name.")
+    packs: dict[Name, PackBlock] = Field({}, description="Built-in packs of intents that are switched on or off.")
+    approved: dict[HostNames, ApprovalBlock] = Field(
+        {}, description="Hosts that data may go to. Once stated, the list is whole: firewalls let out nothing else."
+    )
     undeclared: tuple[Text, ...] = Field(
         (), description="Names that the original of this description refers to and nowhere declares: each is a finding."
     )

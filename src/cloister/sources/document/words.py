@@ -190,4 +190,5 @@ NameTarget = Annotated[tuple[IPv4Address, int], BeforeValidator(_name_target)]
 NameTargets = one_or_more(NameTarget, {"type": "string", "pattern": _TARGET_PATTERN})
 Port = Annotated[str, BeforeValidator(_ports)]
 Ports = one_or_more(Port, _PORTS_SCHEMA)
+Words = one_or_more(Text, {"type": "string"})
 Wheres = one_or_more(Where, {"type": "string"})
