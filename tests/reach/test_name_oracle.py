@@ -34,7 +34,7 @@ from cloister.origin import Origin
 from cloister.reach.judged import answer_of
 from cloister.reach.lookup import Lookup
 from cloister.reach.names import look_up
-from cloister.reach.way import query
+from cloister.reach.travel import query
 from cloister.verdict import Answer
 
 HERE = Origin("names.yaml", 1)

@@ -10,8 +10,8 @@ from cloister.fabric.services import Endpoint, Service
 from cloister.fabric.sets import AddressSet
 from cloister.reach.filters import judge_inbound
 from cloister.reach.judged import Judged, noted, passed, refused, sourced, unsure
+from cloister.reach.legs import End, EndKind
 from cloister.reach.missed import link_mend
-from cloister.reach.path import End, EndKind
 from cloister.reach.policies import by_policy
 from cloister.verdict import Layer, Outcome
 

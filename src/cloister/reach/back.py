@@ -8,7 +8,8 @@ from cloister.fabric.appliances import Appliance
 from cloister.fabric.fabric import Fabric, Peer, Place, PlaceKind
 from cloister.fabric.flows import Flow
 from cloister.reach.judged import Judged, noted, passed, refused, unsure
-from cloister.reach.path import End, EndKind, Path, follow
+from cloister.reach.legs import End, EndKind, Path
+from cloister.reach.path import follow
 from cloister.verdict import Layer, Outcome
 
 

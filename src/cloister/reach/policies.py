@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from cloister.fabric.fabric import Fabric, ServicePolicy
 from cloister.fabric.flows import ANY_HOST, Flow
 from cloister.reach.judged import Judged, noted, passed, refused, sourced, unsure
-from cloister.reach.path import End
+from cloister.reach.legs import End
 from cloister.verdict import Layer
 
 

@@ -12,7 +12,7 @@ from cloister.fabric.fabric import Fabric
 from cloister.fabric.sets import AddressSet
 from cloister.reach.judged import answer_of
 from cloister.reach.resolving import own_lookup
-from cloister.reach.way import query
+from cloister.reach.travel import query
 from cloister.verdict import Answer
 
 

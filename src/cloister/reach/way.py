@@ -8,39 +8,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from cloister.fabric.addresses import Address
-from cloister.fabric.appliances import Appliance
 from cloister.fabric.fabric import Fabric, Place, PlaceKind, Proxy
 from cloister.fabric.flows import Flow, Protocol
-from cloister.fabric.names import Upstream
-from cloister.reach.arrival import arrive
-from cloister.reach.back import not_accepted, way_back
-from cloister.reach.filters import judge_outbound
-from cloister.reach.firewall import Inspection, inspect, keeps_private
-from cloister.reach.inbound import Door, closed_gate, doors, enter
-from cloister.reach.judged import Judged, answer_of, noted, passed, refused, unsure
+from cloister.reach.firewall import inspect
+from cloister.reach.judged import Judged, answer_of, noted, unsure
 from cloister.reach.lookup import Lookup
 from cloister.reach.names import look_up
-from cloister.reach.path import End, EndKind, Leg, Path, follow
-from cloister.reach.resolving import resolve_again, resolve_for
-from cloister.reach.routes import choose
+from cloister.reach.path import follow
+from cloister.reach.resolving import resolve_for
+from cloister.reach.target import Target
+from cloister.reach.travel import journey, query, travel
 from cloister.verdict import Answer, Layer, Outcome, Step, Verdict
 
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What a place wants to reach: a host name to look up, or an address; the service or the place behind it.
-
-    `also` are other host names that sources give for the same thing: each is a reading of its own.
-    """
-
-    text: str
-    port: int
-    protocol: Protocol = Protocol.TCP
-    host: str = ""
-    address: Address | None = None
-    service: str = ""
-    place: str = ""
-    also: tuple[str, ...] = ()
+__all__ = ["Reached", "Target", "reach"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +83,7 @@ def _onward_from_proxy(
         return judged, found.address
     path = follow(fabric, fabric.places[appliance.name], found.address)
     flow = flow.coming_from(appliance.own)
-    return judged + _journey(fabric, place, flow, target, path, appliance), found.address
+    return judged + journey(fabric, place, flow, target, path, appliance), found.address
 
 
 def _reach_directly(fabric: Fabric, place: Place, target: Target) -> Reached:
@@ -161,173 +141,6 @@ def _peering_mend(fabric: Fabric, place: Place, address: Address | None) -> str:
     network = fabric.networks[fabric.segments[place.where].network]
     broken = (peer for peer in network.broken_peers if address.within <= fabric.networks[peer.network].space)
     return next((peer.mend for peer in broken), "")
-
-
-def query(fabric: Fabric, place: Place, server: Upstream) -> tuple[Judged, ...]:
-    """The way of a name query to a server."""
-    target = Target(f"name server {server}", server.port, Protocol.UDP)
-    return tuple(travel(fabric, place, target, Address.exactly(server.address)))
-
-
-def travel(fabric: Fabric, place: Place, target: Target, address: Address) -> list[Judged]:
-    """The steps from a place to an address and back, without any lookup of names."""
-    if place.kind is PlaceKind.UNKNOWN:
-        return [unsure(Layer.ROUTE, place.name, place.gap, place.rule)]
-    flow = Flow(place.address, address, target.port, target.protocol, target.host)
-    if place.kind is PlaceKind.INTERNET:
-        return _from_internet(fabric, place, flow, target)
-    judged = [*_dead_end(fabric, place, address), *_leave(fabric, place, flow)]
-    if answer_of(judged) is Answer.DENY:
-        return judged
-    if address.within <= fabric.platform.spared and place.kind is PlaceKind.SEGMENT:
-        text = f"{address} answers on every host of the cloud itself"
-        return [*judged, passed(Layer.ROUTE, place.name, text, fabric.platform.rule)]
-    return judged + _journey(fabric, place, flow, target, follow(fabric, place, address))
-
-
-def _journey(
-    fabric: Fabric, place: Place, flow: Flow, target: Target, path: Path, translated_by: Appliance | None = None
-) -> list[Judged]:
-    """The steps along a path, through its appliances, to its end and back."""
-    judged: list[Judged] = []
-    done = 0
-    while done < len(path.legs):
-        leg = path.legs[done]
-        done += 1
-        steps, inspection = _pass(fabric, leg, flow)
-        judged += steps
-        if answer_of(steps) is Answer.DENY:
-            return judged
-        if leg.appliance is None or inspection is None:
-            continue
-        if inspection.resolves_again:
-            again = resolve_again(fabric, leg.appliance, flow, query)
-            judged += again.judged
-            if again.address is None:
-                return judged
-            if again.address.within != flow.destination.within:
-                flow = replace(flow, destination=again.address)
-                onward = follow(fabric, fabric.places[leg.appliance.name], again.address)
-                path = Path((*path.legs[:done], *onward.legs), onward.end)
-        if inspection.translated:
-            translated_by = leg.appliance
-            flow = flow.coming_from(leg.appliance.own)
-        elif _leaves_untranslated(fabric, flow, path):
-            return [*judged, keeps_private(fabric, leg.appliance, flow.source)]
-    return judged + _arrive_and_return(fabric, place, flow, target, path, translated_by)
-
-
-def _dead_end(fabric: Fabric, place: Place, address: Address) -> list[Judged]:
-    """A route that nothing could open, which is told before the filters: to open those would not help."""
-    segment = fabric.segments.get(place.where)
-    shut = (route for route in fabric.networks[segment.network].routes if route.closed) if segment else ()
-    if segment is None or all(route.to.holds(address, fabric.public) is False for route in shut):
-        return []  # as nearly always: to choose among thousands of routes twice would cost as much as the whole answer
-    route = choose(fabric, segment, address).route
-    return [refused(Layer.ROUTE, place.where, route.closed, route.rule)] if route and route.closed else []
-
-
-def _leaves_untranslated(fabric: Fabric, flow: Flow, path: Path) -> bool:
-    at_large = path.end is not None and path.end.kind is EndKind.INTERNET
-    return at_large and not flow.source.within & fabric.public
-
-
-def _arrive_and_return(
-    fabric: Fabric, place: Place, flow: Flow, target: Target, path: Path, translated_by: Appliance | None
-) -> list[Judged]:
-    if path.end is None:
-        return []
-    if path.end.kind is EndKind.INTERNET and (shown := fabric.place_shown_at(flow.destination)):
-        caller = Address(path.end.shows or fabric.public, place.name)
-        return _to_public_machine(fabric, place, shown, replace(flow, source=caller, destination=shown.address))
-    judged = list(arrive(fabric, path.end, flow, target.service, fabric.places.get(target.place)))
-    if answer_of(judged) is not Answer.DENY:
-        judged += way_back(fabric, place, flow, path, translated_by)
-    return judged
-
-
-def _leave(fabric: Fabric, place: Place, flow: Flow) -> list[Judged]:
-    if place.kind is PlaceKind.SITE or fabric.gate_at(place.address.single):
-        return []
-    return judge_outbound(fabric, place.name, fabric.segments[place.where].outbound_levels(place.filter), flow)
-
-
-def _pass(fabric: Fabric, leg: Leg, flow: Flow) -> tuple[list[Judged], Inspection | None]:
-    """The steps of one leg, and what the appliance at its end decided, if one stands there."""
-    judged = [leg.judged]
-    sent_on = leg.entering is not None and not any(flow.source == one.own for one in fabric.appliances)
-    if leg.entering and sent_on and not leg.entering.accepts_forwarded:
-        judged.append(not_accepted(fabric, leg.judged.step.at, leg.entering, Layer.ROUTE))
-    if leg.appliance is None:
-        return judged, None
-    inspection = inspect(fabric, leg.appliance, flow)
-    return [*judged, *inspection.judged], inspection
-
-
-def _from_internet(fabric: Fabric, place: Place, flow: Flow, target: Target) -> list[Judged]:
-    """The way of a caller on the internet: to public addresses, and through those of firewalls to what is behind."""
-    ways = [_translated_way(fabric, place, flow, target, door) for door in doors(fabric, flow)]
-    shown = fabric.place_shown_at(flow.destination)
-    if shown:
-        own = _to_public_machine(fabric, place, shown, replace(flow, destination=shown.address))
-    else:
-        own = _direct_from_internet(fabric, place, flow, target)
-    return min((*ways, own), key=lambda judged: _OPENNESS.index(answer_of(judged))) if own or ways else []
-
-
-_OPENNESS = (Answer.ALLOW, Answer.UNKNOWN, Answer.DENY)
-
-
-def _translated_way(fabric: Fabric, place: Place, flow: Flow, target: Target, door: Door) -> list[Judged]:
-    """The way in through an appliance's public address, which a rule of the appliance leads on to a machine."""
-    judged, inner = enter(fabric, place, flow, door, query)
-    if inner is None or answer_of(judged) is Answer.DENY:
-        return judged
-    path = follow(fabric, fabric.places[door.appliance.name], inner.destination)
-    onward = _journey(fabric, place, inner, replace(target, place=""), path, door.appliance)
-    return judged + onward
-
-
-def _direct_from_internet(fabric: Fabric, place: Place, flow: Flow, target: Target) -> list[Judged]:
-    if flow.destination.within <= fabric.public:
-        gate = next((one for one in fabric.appliances if flow.destination.within <= one.public_addresses), None)
-        if gate and flow.destination.within:
-            return closed_gate(fabric, place, gate, flow)
-        step = passed(Layer.ROUTE, place.name, f"{target.text} has a public address")
-        return [step, *arrive(fabric, End(EndKind.INTERNET, acts_as=place.acts_as), flow, target.service, None)]
-    gate = fabric.gate_at(flow.destination.single)
-    if gate is not None:
-        return closed_gate(fabric, place, gate, flow)
-    owner = fabric.places.get(target.place)
-    if owner is None or not owner.public_address:
-        rule = owner.public_rule if owner else None
-        return [refused(Layer.ROUTE, place.name, f"{target.text} has no public address", rule)]
-    if owner.kind is not PlaceKind.SEGMENT:
-        text = f"comes to the public address of {owner.name} on a site, and what lets it in there is not stated"
-        return [unsure(Layer.ROUTE, place.name, text, owner.public_rule)]
-    return _to_public_machine(fabric, place, owner, flow)
-
-
-def _to_public_machine(fabric: Fabric, place: Place, owner: Place, flow: Flow) -> list[Judged]:
-    judged = [passed(Layer.ROUTE, place.name, f"comes in by the public address of {owner.name}", owner.public_rule)]
-    if fabric.segments[owner.where].filter is None and owner.filter is None:
-        judged.append(_unfiltered(fabric, owner))
-        if answer_of(judged) is Answer.DENY:
-            return judged
-    end = End(EndKind.SEGMENT, owner.where)
-    judged += arrive(fabric, end, flow, "", owner)
-    if answer_of(judged) is not Answer.DENY:
-        judged += way_back(fabric, place, flow, Path((), end), None)
-    return judged
-
-
-def _unfiltered(fabric: Fabric, owner: Place) -> Judged:
-    """What a public address does to callers where no network security group stands: it depends on its kind."""
-    if owner.open_outside:
-        text = "no filter stands here, and its public address is of the kind that is open then"
-        return passed(Layer.FILTER, owner.name, text, fabric.behaviours["public-ip-basic"])
-    text = "no filter stands here, and a public address stays closed until one opens it"
-    return refused(Layer.FILTER, owner.name, text, fabric.behaviours["public-ip-secure"])
 
 
 def _verdict(place: Place, target: Target, address: Address | None, judged: list[Judged], hint: str) -> Verdict:
