@@ -1,6 +1,8 @@
 """Known-bad environments: each is recognised by its everyday name, and each of its ways out ends it."""
 
+import os
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -13,7 +15,10 @@ from cloister.controls.report.report import Outcome, check_environment
 from cloister.facts.lessons import lesson_facts, prices, way_facts
 from cloister.inventory.azure import Inventory
 from cloister.sources.blueprints import BLUEPRINTS, blueprint_text, starter_text
+from cloister.sources.expanded import members_text
 from cloister.sources.spec import read_text
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "lessons"
 
 
 class Taught(NamedTuple):
@@ -189,3 +194,41 @@ def test_a_way_out_is_not_offered_where_its_words_are_not_known() -> None:
     assert uploads.ways == ()
     [filters] = diagnose(*_judged(starter_text("azure-nsg-only") + "workspaces: {workspace: {name: ws-lab}}\n"))
     assert [way.name for way in filters.ways] == ["firewall"]
+
+
+@pytest.mark.parametrize(("blueprint", "way"), WAYS)
+def test_the_change_of_a_way_out_as_a_whole(blueprint: str, way: str) -> None:
+    """Write the files anew with `REFRESH_GOLDEN=1 python -m pytest tests/ask/test_lessons.py`, read the difference."""
+    [lesson] = _lessons(blueprint)
+    change = next(one.change for one in lesson.ways if one.name == way)
+    path = GOLDEN / f"{lesson.id}-{way}.yaml"
+    told = members_text(dict(change))
+    if os.environ.get("REFRESH_GOLDEN"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(told, encoding="utf-8")
+    assert told == path.read_text(encoding="utf-8")
+
+
+def test_a_filter_before_a_firewall_is_a_slip_and_no_lesson() -> None:
+    slip = "network_security_groups: {nsg-compute: {rules: {web-for-the-firewall-to-judge: null}}}\n"
+    assert diagnose(*_judged(f"version: 1\nname: mine\nblueprint: azure-hub-spoke\n{slip}")) == ()
+
+
+def test_forwarding_links_the_zones_where_they_will_be_asked() -> None:
+    zone = "privatelink.notebooks.azure.net"
+    unlinked = f"private_dns_zones: {{{zone}: {{links: {{hub: null}}}}}}\n"
+    [lesson] = diagnose(*_judged(starter_text("azure-static-records") + unlinked))
+    assert lesson.ways[0].change["private_dns_zones"] == {zone: {"links": {"hub": {}}}}
+
+
+def test_a_rule_for_anybody_is_narrowed_where_lists_are_joined() -> None:
+    """What one team let anybody in its network do is not what the others may do."""
+    wide = """firewalls:
+  credit-firewall:
+    rule_collection_groups:
+      approved: {application_rule_collections: {names: {rules: {models: {sources: ["*"]}}}}}
+"""
+    [lesson] = diagnose(*_judged(starter_text("azure-firewall-per-workspace") + wide))
+    groups = lesson.ways[0].change["firewalls"]["shared-firewall"]["rule_collection_groups"]
+    rules = groups["credit-approved"]["application_rule_collections"]["names"]["rules"]
+    assert (rules["models"]["sources"], rules["packages"]["sources"]) == (["10.81.0.0/22"], ["10.81.1.0/24"])
