@@ -86,7 +86,7 @@ def test_a_ratio_target_without_a_baseline_figure_is_our_error() -> None:
 
 
 def test_an_unknown_benchmark_is_told_with_the_known_ones() -> None:
-    with pytest.raises(SpecError, match="take one of: up"):
+    with pytest.raises(SpecError, match="take one of: reach, up"):
         find_benchmark("upp")
 
 
@@ -115,3 +115,13 @@ def test_the_verb_prints_a_table_or_one_document(
 def test_the_list_names_each_benchmark_with_its_line() -> None:
     listed = CliRunner().invoke(bench, ["--list"]).stdout.splitlines()
     assert [line.split()[0] for line in listed] == list(frame.BENCHES)
+
+
+def test_a_baseline_that_cannot_run_here_is_told_and_its_ratio_is_no_target() -> None:
+    told: list[str] = []
+    subject = Comparison(
+        "start", lambda: {"seconds": 1.0}, "a compiler", dict, (Target("seconds", 1, "ratio"),), runs=1
+    )
+    result = run_benchmark(Benchmark("b", (subject,)), None, told.append)
+    assert (result.targets, result.figures[0].ratio) == ((), None)
+    assert told[-1] == "start.seconds: baseline not measured (a compiler), so its ratio is not told"

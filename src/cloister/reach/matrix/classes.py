@@ -30,6 +30,7 @@ _NOT_WALKED = frozenset(
     {
         "name", "places", "endpoints", "services", "zones", "name_servers", "public_names", "known_hosts", "published",
         "cloud_labels", "cloud_suffixes", "service_zones", "public_suffixes", "behaviours",
+        "rulesets", "machine_names", "machine_suffixes", "reserved_suffixes",
     }
 )  # fmt: skip
 """What of a fabric the walk does not look at where an address is given, or what classes treat by themselves."""

@@ -55,8 +55,8 @@ class Transparent:
     def __init__(self, fabric: Fabric) -> None:
         self._asked: dict[Rule, Asked] = {}
         self._sources = [(OWN, AddressMatch.of("anyone", _ALL)), *map(_standing_in, range(len(fabric.appliances)))]
-        self._out = self._marker_rules(fabric, Layer.OUT)
-        self._in = self._marker_rules(fabric, Layer.IN)
+        self._out = self._marker_rules(Layer.OUT)
+        self._in = self._marker_rules(Layer.IN)
         self._asking = Filter("filter", self._in, self._out, Rule("filter"))
         open_filters = replace(
             fabric,
@@ -91,12 +91,9 @@ class Transparent:
         self._asked[rule] = asked
         return rule
 
-    def _marker_rules(self, fabric: Fabric, layer: Layer) -> tuple[FilterRule, ...]:
-        """Rules that let everything through, one for each source that a flow may have by then.
-
-        They name the platform's own addresses, which filters spare unless a rule does.
-        """
-        everyone = AddressMatch("everyone", _ALL, _ALL, labels=fabric.platform.labels)
+    def _marker_rules(self, layer: Layer) -> tuple[FilterRule, ...]:
+        """Rules that let everything through, one for each source that a flow may have by then."""
+        everyone = AddressMatch.of("everyone", _ALL)
         return tuple(
             FilterRule(
                 rule=self._marker(Asked(layer, source)),

@@ -89,6 +89,13 @@ class Matrix:
             for first in range(0, len(self.places), self.band):
                 yield from _Band(self, plane, sending, self.places[first : first + self.band]).lines()
 
+    def filter_lines(self) -> Iterator[Line]:
+        """A line for each place and plane of what filters alone let through, at both ends, whatever the way between."""
+        for plane in self.planes:
+            sending = Sending(self.fabric, Painter(self.spots, plane))
+            for first in range(0, len(self.places), self.band):
+                yield from _Band(self, plane, sending, self.places[first : first + self.band]).filter_lines()
+
 
 class _Band:
     """Some of the senders, on one plane."""
@@ -104,6 +111,13 @@ class _Band:
     def lines(self) -> Iterator[Line]:
         for sender, place in enumerate(self._places):
             row = self._row(sender, place)
+            yield Line(place, self._plane, row.must, row.may)
+
+    def filter_lines(self) -> Iterator[Line]:
+        """What filters alone let through."""
+        out_and_in = (Asked(Layer.OUT, OWN), Asked(Layer.IN, OWN))
+        for sender, place in enumerate(self._places):
+            row = self._said(out_and_in[0], sender, place).and_(self._said(out_and_in[1], sender, place))
             yield Line(place, self._plane, row.must, row.may)
 
     def _row(self, sender: int, place: Place) -> Row:

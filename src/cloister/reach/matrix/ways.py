@@ -46,6 +46,7 @@ class WaysTable:
         self._goals = tuple(firsts.values())
         self._crossings: dict[Hashable, Crossing] = {}
         self._ways: dict[Hashable, Ways] = {}
+        self._kinds: dict[Hashable, dict[Hashable, int]] = {}
 
     def of(self, place: Place, plane: Plane) -> Ways:
         """The ways of a place."""
@@ -59,14 +60,21 @@ class WaysTable:
     def _crossed(self, known: Hashable, place: Place, number: int, plane: Plane) -> _Crossed:
         """One crossing for all atoms that the walk itself does not tell apart, rules on addresses left aside."""
         goal = self._goals[number]
-        told_apart: dict[Hashable, int] = {}
-        for bit, atom in enumerate(plane.atoms):
-            kind = self._kind(goal, atom)
-            told_apart[kind] = told_apart.get(kind, 0) | 1 << bit
         return tuple(
             (self._crossing((known, number, kind), place, goal, plane.atoms[_lowest(mask)]), mask)
-            for kind, mask in told_apart.items()
+            for kind, mask in self._told_apart(number, plane).items()
         )
+
+    def _told_apart(self, number: int, plane: Plane) -> dict[Hashable, int]:
+        """The atoms by what counts of them at one destination."""
+        key = (number, plane.atoms[0])
+        if key not in self._kinds:
+            kinds: dict[Hashable, int] = {}
+            for bit, atom in enumerate(plane.atoms):
+                kind = self._kind(self._goals[number], atom)
+                kinds[kind] = kinds.get(kind, 0) | 1 << bit
+            self._kinds[key] = kinds
+        return self._kinds[key]
 
     def _kind(self, goal: Destination, atom: Atom) -> Hashable:
         """What counts of an atom: at an appliance whether it is asked for names, with a host name everything."""
