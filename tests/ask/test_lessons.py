@@ -232,3 +232,17 @@ def test_a_rule_for_anybody_is_narrowed_where_lists_are_joined() -> None:
     groups = lesson.ways[0].change["firewalls"]["shared-firewall"]["rule_collection_groups"]
     rules = groups["credit-approved"]["application_rule_collections"]["names"]["rules"]
     assert (rules["models"]["sources"], rules["packages"]["sources"]) == (["10.81.0.0/22"], ["10.81.1.0/24"])
+
+
+def test_a_list_of_names_serves_machines_behind_the_firewall_and_no_lake_moves_out_of_reach() -> None:
+    """An environment of several networks: who stands behind the firewall gets names, and computes keep their lake."""
+    _, overlay = BECOMES["a good one whose firewall permits no name"]
+    [lesson] = diagnose(*_judged(f"version: 1\nname: mine\n{overlay}"))
+    assert [way.name for way in lesson.ways] == ["approved-names"]
+    groups = lesson.ways[0].change["firewalls"]["firewall"]["rule_collection_groups"]
+    rules = groups["approved-names"]["application_rule_collections"]["names"]["rules"]
+    sources = {source for rule in rules.values() for source in rule["sources"]}
+    assert sources == {"10.20.1.0/24", "10.30.0.0/26", "10.10.1.0/27"}
+    assert "dev.azure.com" in {
+        host for rule in rules.values() for host in rule["fqdns"] if "10.30.0.0/26" in rule["sources"]
+    }

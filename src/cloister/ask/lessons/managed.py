@@ -13,13 +13,16 @@ from cloister.inventory.azure import Inventory, Workspace
 def managed_network(seen: Seen, places: tuple[str, ...]) -> dict[str, Any]:
     """The computes of one workspace in a network for approved ways; nothing, where that cannot be said for it.
 
-    It cannot where the places are of several workspaces, where the workspace has such a network, or where it is called
-    otherwise in Azure than in its document, so that its key is not known here.
+    It cannot where the places are of several workspaces, where the workspace has such a network, where its computes
+    need what stands in other networks, or where it is called otherwise in Azure than in its document: its key there is
+    not known here.
     """
     inventory = seen.inventory
     homes = {inventory.workspace_of(seen.compute(place)) for place in places}
     workspace = homes.pop() if len(homes) == 1 else None
     if workspace is None or workspace.managed_network != "Disabled" or workspace.origin.states("name"):
+        return {}
+    if _needs_others(seen, workspace):
         return {}
     rules = {host.replace(".", "-"): {"type": "FQDN", "fqdn": host} for host in _hosts(seen, workspace)}
     return {
@@ -38,6 +41,18 @@ def _let_out_by_azure(inventory: Inventory) -> Iterator[tuple[str, str]]:
             held = tags & set(f"{row.tags} {row.doubtful}".split())
             if row.kind == "host" and held and _is(shared.asked, row.subject):
                 yield shared.host, f"Azure itself lets it out by {', '.join(sorted(held))}"
+
+
+def _needs_others(seen: Seen, workspace: Workspace) -> bool:
+    """Whether a compute is asked to reach a machine, or a service that the workspace does not depend on."""
+    inventory = seen.inventory
+    own = {compute.name for compute in inventory.computes if inventory.workspace_of(compute) is workspace}
+    parts = {workspace.name, workspace.storage_account, workspace.key_vault, workspace.container_registry}
+    names = {machine.name for machine in inventory.machines} - parts
+    names |= {account.name for account in inventory.storage_accounts} - parts
+    names |= {service.name for service in inventory.services} - parts
+    asked = (one.question.partition(" -> ")[2] for one in seen.judgement.flow if place_of(one) in own)
+    return any(target.partition(":")[0].partition("/")[0] in names for target in asked)
 
 
 def _moved(inventory: Inventory, workspace: Workspace) -> Iterator[tuple[str, dict[str, None]]]:

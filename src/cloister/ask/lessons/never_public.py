@@ -34,9 +34,12 @@ def _ways(seen: Seen, places: tuple[str, ...]) -> Iterator[WayOut]:
     firewalls: dict[str, Any] = {}
     for firewall in seen.inventory.firewalls:
         own = tuple(place for place in places if _firewall(seen, place) is firewall)
+        machines = (one.name for one in seen.inventory.machines if seen.firewall_at(one.name) is firewall)
         priority = _before_refusals(firewall)
         if own and priority and not _refuses_addresses(firewall):
-            firewalls[firewall.name] = {"rule_collection_groups": _approved(seen, firewall, own, priority)}
+            firewalls[firewall.name] = {
+                "rule_collection_groups": _approved(seen, firewall, (*own, *machines), priority)
+            }
     if len(firewalls) == len({str(_firewall(seen, place)) for place in places}):
         yield way_out(ID, "approved-names", {"firewalls": firewalls})
     kept = managed_network(seen, places)

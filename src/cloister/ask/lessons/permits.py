@@ -10,12 +10,17 @@ from cloister.inventory.azure import Subnet
 def name_rules(seen: Seen, places: tuple[str, ...]) -> dict[str, Any]:
     """An application rule for each need, with the hosts that are wanted for it and the subnets that want them."""
     rules: dict[str, dict[str, list[str]]] = {}
+    said: set[tuple[str, str]] = set()
     for place in places:
-        subnet = seen.subnet_of(seen.compute(place))
+        subnet = seen.subnet_at(place)
         for heading, hosts in seen.wanted(place).items() if subnet else ():
-            rule = rules.setdefault(_slug(heading), {"sources": [], "fqdns": []})
-            _add(rule["sources"], (_prefix(subnet),))
-            _add(rule["fqdns"], hosts)
+            # What one need has permitted already is not said again for the next.
+            fresh = tuple(host for host in hosts if (_prefix(subnet), host) not in said)
+            said |= {(_prefix(subnet), host) for host in fresh}
+            if fresh:
+                rule = rules.setdefault(_slug(heading), {"sources": [], "fqdns": []})
+                _add(rule["sources"], (_prefix(subnet),))
+                _add(rule["fqdns"], fresh)
     return rules
 
 

@@ -53,9 +53,20 @@ class Seen:
         found = self.inventory.subnet(compute.subnet or "")
         return found[1] if found else None
 
+    def subnet_at(self, place: str) -> Subnet | None:
+        """The subnet that a compute or machine stands in, by its name."""
+        stands = {one.name: one.subnet for one in self.inventory.machines}
+        stands |= {one.name: one.subnet or "" for one in self.inventory.computes}
+        found = self.inventory.subnet(stands.get(place, ""))
+        return found[1] if found else None
+
     def firewall_of(self, compute: Compute) -> Firewall | None:
         """The firewall that everything leaves through which no other route takes."""
-        subnet = self.subnet_of(compute)
+        return self.firewall_at(compute.name)
+
+    def firewall_at(self, place: str) -> Firewall | None:
+        """The same, for a compute or machine by its name."""
+        subnet = self.subnet_at(place)
         tables = (table for table in self.inventory.route_tables if subnet and table.name == subnet.route_table)
         hops = [route.next_hop for table in tables for route in table.routes if route.prefix == _EVERYWHERE]
         return next((firewall for firewall in self.inventory.firewalls if firewall.private_ip in hops), None)
