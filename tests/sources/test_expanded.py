@@ -190,7 +190,7 @@ forwarding_rulesets:
 name_servers:
   own: {machine: all, forwards: {.: 168.63.129.16, a.example: [10.0.0.5, 10.0.0.6]}, static_records: {"*.x": 10.0.3.4}}
 storage_accounts:
-  lake: {bypass: None, trusted_resources: [ml, factory]}
+  lake: {bypass: None, trusted_resources: [ml, factory], access_lists: false}
   data: {name: stdata, allowed_subnets: [one/a], allowed_prefixes: [203.0.113.0/24], hierarchical_namespace: true}
 key_vaults:
   locked: {bypass: None, allowed_subnets: [one/a], allowed_prefixes: [203.0.113.0/24]}
@@ -206,6 +206,7 @@ container_registries:
     data_endpoints: true
     anonymous_pull: true
     agent_pool_subnet: one/a
+    repository_permissions: true
 services:
   factory: {name: adf-mine, kind: datafactory, host_id: "7", public_network_access: false}
   cluster:
@@ -214,6 +215,8 @@ services:
     allowed_prefixes: [203.0.113.0/24]
     subnets: [one/a, one/b]
     node_public_ip: true
+    identity: UserAssigned
+    local_accounts: false
   base: {kind: sql, allowed_subnets: [one/a], bypass: None}
   lookup: {kind: search}
 workspaces:
@@ -268,6 +271,7 @@ online_endpoints:
     kind: kubernetes
     public_network_access: false
     auth_mode: aad_token
+    identity: UserAssigned
     deployments: {blue: {}, green: {egress_public_network_access: false}}
   local: {kind: kubernetes, workspace: ml, cluster: cluster, ingress_ip: 10.0.1.20}
 batch_endpoints:

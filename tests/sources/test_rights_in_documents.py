@@ -112,7 +112,7 @@ FAULTS = {
     ),
     "carried by nothing": (
         ("used_by: [training, workspace]", "used_by: [trainig]"),
-        'principal "storage-reader": used_by "trainig" names no workspace, compute or machine (f.yaml:10:44)',
+        'principal "storage-reader": used_by "trainig" names nothing that carries an identity (f.yaml:10:44)',
         "write training",
     ),
     "a misspelt scope": (

@@ -38,6 +38,14 @@ ROWS = {
         "services: {base: {kind: sql, access_mode: Open}}",
         'service "base": a service of kind sql has no access_mode (f.yaml:8:30)\n  mend: remove it',
     ),
+    "an identity where the kind can have none": (
+        "services: {scope: {kind: monitor, identity: SystemAssigned}}",
+        'service "scope": a service of kind monitor has no identity (f.yaml:8:35)\n  mend: remove it',
+    ),
+    "accounts that only clusters have": (
+        "services: {base: {kind: sql, local_accounts: false}}",
+        'service "base": a service of kind sql has no local_accounts (f.yaml:8:30)\n  mend: remove it',
+    ),
     "a subresource of another kind": (
         (
             "networks: {net: {address_space: [10.0.0.0/16], subnets: {a: {prefix: 10.0.0.0/24}}}}\n"

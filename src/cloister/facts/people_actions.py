@@ -1,8 +1,9 @@
 """What people do, in their words, and what each deed needs: a way to a door, and a right there.
 
 `{where}` is the resource that the deed names (`read data from lake`), `{name}` the object (`promote model/churn`),
-`{workspace}` and `{storage}` the workspace concerned and its storage account, `{manager}` the host of the resource
-manager, `{group}` the resource group of `{where}`. All rows of one deed must hold.
+`{workspace}` and `{storage}` the workspace concerned and its storage account, `{scoring}` where the endpoint that the
+deed names takes requests, `{manager}` the host of the resource manager, `{group}` the resource group of `{where}`.
+All rows of one deed must hold.
 """
 
 from dataclasses import dataclass

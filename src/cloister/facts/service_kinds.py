@@ -11,7 +11,8 @@ class ServiceKind:
     """One kind. Its host names, doors and zones are the rows of `service_names.tsv` with that service.
 
     `limits`: whether it takes chosen subnets and prefixes of callers; `bypass`: whether it can let in services that
-    Microsoft trusts whatever these say; `acts`: whether it calls other services itself, under an identity of its own.
+    Microsoft trusts whatever these say; `acts`: whether it calls other services itself, under an identity of its own;
+    `identity`: own where it has a managed identity without asking, may where it can be given one, no where it cannot.
     """
 
     kind: str
@@ -19,6 +20,7 @@ class ServiceKind:
     limits: str
     bypass: str
     acts: str
+    identity: str
     source: str
     read: str
 

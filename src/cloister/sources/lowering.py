@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from uuid import NAMESPACE_DNS, uuid5
 
 from pydantic import BaseModel
 
+from cloister.facts.service_kinds import service_kinds
 from cloister.inventory import azure
 from cloister.inventory.intents import Approval, Flows, Intent, PackChoice, Side
 from cloister.origin import Origin
@@ -370,11 +371,18 @@ def _services(document: Document, here: _Place) -> tuple[azure.OtherService, ...
         azure.OtherService(
             name=block.name or key,
             host_id=block.host_id or _stand_in(document.name, key),
-            **_attributes(block, "name", "host_id"),
+            identity=block.identity or _own_identity(block.kind),
+            **_attributes(block, "name", "host_id", "identity"),
             origin=place.origin,
         )
         for key, block, place in here.pairs("services", document.services)
     )
+
+
+def _own_identity(kind: str) -> Literal["None", "SystemAssigned"]:
+    """The identity that a service of a kind is given without asking."""
+    known = service_kinds().get(kind)
+    return "SystemAssigned" if known and known.identity == "own" else "None"
 
 
 def _workspaces(document: Document, here: _Place, names: Mapping[str, str]) -> tuple[azure.Workspace, ...]:

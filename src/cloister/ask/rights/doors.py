@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from cloister.ask.rights.holding import said
 from cloister.ask.rights.needs import Deed
 from cloister.ask.rights.permitted import Judge
 from cloister.ask.rights.principals import Who
+from cloister.ask.rights.saying import said
 from cloister.fabric.fabric import Fabric
 from cloister.inventory.azure import Inventory
 from cloister.reach.way import Target

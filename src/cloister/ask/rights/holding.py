@@ -13,16 +13,19 @@ from cloister.access.decision import Request
 from cloister.access.decision import decide as decide_by_policy
 from cloister.access.principals import Principal
 from cloister.access.roles import policies_of
+from cloister.ask.rights.beside import beside_roles
 from cloister.ask.rights.needs import NOBODY, Need
 from cloister.ask.rights.principals import Who
+from cloister.ask.rights.saying import said
 from cloister.ask.rights.weighing import all_of
+from cloister.facts.tables import behaviours
 from cloister.inventory.azure import Inventory, KeyVault
 from cloister.inventory.azure.placement import scope_path
 from cloister.verdict import Answer, Layer, Outcome, Rule, Step, Verdict
 
-_OUTCOMES = {Answer.ALLOW: Outcome.PASS, Answer.DENY: Outcome.REFUSE, Answer.UNKNOWN: Outcome.UNKNOWN}
 _SECTIONS = ("principals", "groups", "role_definitions", "role_assignments", "deny_assignments")
 _MODES = ("aad_token", "key", "aml_token")
+_READER = "Storage Blob Data Reader"
 _MOVES = "mlflow:SetRegisteredModelAlias"
 
 
@@ -47,7 +50,8 @@ class Rights:
         if need.plane == "secret" and vault and not vault.rbac_authorization:
             return _by_access_policy(who, need, vault)
         plane = Plane.CONTROL if need.plane == "control" else Plane.DATA
-        return self.by_role(who, Operation(need.operation, plane), need.at)
+        verdict = self.by_role(who, Operation(need.operation, plane), need.at)
+        return beside_roles(self.inventory, need, verdict)
 
     def unread(self, at: str) -> Verdict | None:
         """The doubt about every right at a resource, where it or what decides about rights could not be read."""
@@ -88,6 +92,25 @@ class Rights:
                     eligible=one.eligible,
                     origin=one.origin,
                 )
+
+        yield from self._of_endpoints()
+
+    def _of_endpoints(self) -> Iterator[RoleAssignment]:
+        """What Azure assigns to the identity that an online endpoint has of its own: its image and its model."""
+        for endpoint in self.inventory.online_endpoints:
+            workspace = self.inventory.workspace_of(endpoint)
+            if workspace is None or endpoint.kind != "managed" or endpoint.identity != "SystemAssigned":
+                continue
+            for role, name in (("AcrPull", workspace.container_registry), (_READER, workspace.storage_account)):
+                path = scope_path(self.inventory, name) if name else None
+                if path is not None:
+                    yield RoleAssignment(
+                        name=f"that Azure makes for endpoint {endpoint.name}",
+                        principal=f"identity:{endpoint.name}",
+                        role=built_in_roles()[role],
+                        scope=Scope(path),
+                        origin=endpoint.origin.of("identity"),
+                    )
 
     def _custom(self, name: str) -> RoleDefinition:
         role = next(role for role in self.inventory.role_definitions if role.name == name)
@@ -149,6 +172,10 @@ class Rights:
         name = need.at.partition("/")[2]
         endpoint = next((one for one in self.inventory.online_endpoints if one.name == name), None)
         if endpoint is not None:
+            if endpoint.kind == "kubernetes" and endpoint.auth_mode == "aad_token":
+                fact = behaviours()["kubernetes-login"]
+                rule = Rule(fact.name, endpoint.origin.of("auth_mode"), fact.source)
+                return said(Answer.UNKNOWN, need.at, fact.text, rule, "set auth_mode to key or aml_token")
             verdict = self.by_role(who, Operation(operations[endpoint.auth_mode]), need.at)
             text = f"the endpoint authenticates by {endpoint.auth_mode}"
             rule = Rule("auth_mode", endpoint.origin.of("auth_mode"))
@@ -192,10 +219,3 @@ def _by_access_policy(who: Who, need: Need, vault: KeyVault) -> Verdict:
             return said(Answer.ALLOW, need.at, text, rule)
     text = f"no access policy lets {who.words} {wanted} secrets, and roles do not count in this vault"
     return said(Answer.DENY, need.at, text, rule, f"set rbac_authorization: true on {vault.name} and assign a role")
-
-
-def said(
-    answer: Answer, at: str, text: str, rule: Rule | None, mend: str = "", layer: Layer = Layer.AUTHORIZATION
-) -> Verdict:
-    """A verdict of one step."""
-    return Verdict(answer, f"{at}: {text}", (Step(layer, at, _OUTCOMES[answer], text, rule),), mend)

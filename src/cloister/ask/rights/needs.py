@@ -24,11 +24,13 @@ _SECTIONS = {
     "network": ("networks", ""),
     "firewall": ("firewalls", ""),
     "machine": ("machines", ""),
+    "kubernetes": ("services", "kubernetes"),
+    "factory": ("services", "datafactory"),
 }
 _OF_WORKSPACE = {"storage": "storage_account", "vault": "key_vault", "registry": "container_registry"}
 _OPTIONAL = ("compute",)
 _ANY = "any"
-_NAMES_A_PART = frozenset({"data", "files", "secret", "image", "endpoint", "compute"})
+_NAMES_A_PART = frozenset({"data", "files", "secret", "image", "endpoint", "batch-endpoint", "compute"})
 """Of these, the name of the object is a scope of its own, below the resource."""
 
 
@@ -89,7 +91,7 @@ def task_of(inventory: Inventory, deed: Deed) -> Task:
         raise SpecError(_unknown(deed))
     on, where = _where(inventory, deed, list(dict.fromkeys(row.on for row in rows)))
     workspace = _workspace(inventory, on, where)
-    words = words_of(inventory, where, workspace)
+    words = words_of(inventory, where, workspace) | {"scoring": _scoring(inventory, deed.name, workspace)}
     return Task(deed, on, where, workspace, tuple(_need(row, deed, words) for row in rows if row.on == on))
 
 
@@ -103,6 +105,16 @@ def words_of(inventory: Inventory, where: str, workspace: Workspace | None) -> d
         "manager": f"{_manager(inventory)}:{HTTPS}",
         "group": f"{RESOURCE_GROUP}{group}",
     }
+
+
+def _scoring(inventory: Inventory, endpoint: str, workspace: Workspace | None) -> str:
+    """Where an endpoint takes requests: its own name, its ingress on a cluster, or where any of the workspace does."""
+    online = next((one for one in inventory.online_endpoints if one.name == endpoint), None)
+    if online and online.kind == "kubernetes":
+        return f"{endpoint}:{HTTPS}"
+    if online or any(one.name == endpoint for one in inventory.batch_endpoints):
+        return endpoint
+    return f"{workspace.name}/inference" if workspace else ""
 
 
 def _need(row: PeoplesAction, deed: Deed, words: dict[str, str]) -> Need:

@@ -1,29 +1,29 @@
 """Whether a principal at a place can do a deed: each need's way and each need's right, and every way around the roles.
 
 A deed is possible where all of its needs are met. Where roles refuse, it may be possible all the same: with a key that
-the principal can have listed, or through a machine on which it runs code and whose identity may do it. One step of
-such delegation is followed. What a principal could do only by changing the environment first, such as assigning itself
-a role, is a note.
+the principal can have listed, or through something on which it runs code and whose identity may do it: a compute, a
+deployment, a cluster, a data factory. One step of such delegation is followed. What a principal could do only by
+changing the environment first, such as assigning itself a role, is a note.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from cloister.access.azure.definitions import Operation
-from cloister.ask.rights.holding import Rights, said
+from cloister.ask.rights.delegates import Delegate, delegates
+from cloister.ask.rights.holding import Rights
 from cloister.ask.rights.needs import NOBODY, Deed, Need, Task, task_of, words_of
 from cloister.ask.rights.principals import Who, identity_of
+from cloister.ask.rights.saying import said
 from cloister.ask.rights.weighing import all_of, first_of
 from cloister.facts.people_actions import WayAroundRoles, ways_around_roles
-from cloister.inventory.azure import Compute, ContainerRegistry, Inventory, StorageAccount
+from cloister.inventory.azure import ContainerRegistry, Inventory, OtherService, StorageAccount
 from cloister.origin import Origin
 from cloister.verdict import Answer, Layer, Outcome, Rule, Step, Verdict
 
 Way = Callable[[str, str], Verdict]
 """Whether a place reaches a target, both in the words of a question."""
 
-_RUNS_CODE = {"cluster": ("submit", "job"), "instance": ("open", "notebook")}
-"""By which deed people run code of theirs on a compute."""
 _BY_ROLE = ("control", "data", "secret", "modes")
 _GRANT = Operation("Microsoft.Authorization/roleAssignments/write")
 _WRITE_POLICY = Operation("Microsoft.KeyVault/vaults/accessPolicies/write")
@@ -82,9 +82,8 @@ class Judge:
             there = self._direct(standing, place, task)
             reason = f"{who.words} at {place} can {task.deed}" if there.answer is Answer.ALLOW else there.reason
             yield f"as the identity of {place}, where it runs code", replace(there, reason=reason)
-        for compute in self.inventory.computes:
-            if compute.name != place:
-                yield from self._by_compute(who, place, task, compute)
+        for delegate in delegates(self.inventory):
+            yield from self._by_delegate(who, place, task, delegate)
 
     def _keys(self, task: Task) -> Iterator[tuple[str, WayAroundRoles]]:
         words = words_of(self.inventory, task.where, task.workspace)
@@ -123,24 +122,34 @@ class Judge:
         at = row.at.format_map(words_of(self.inventory, task.where, task.workspace))
         return all_of([key, self.rights.by_role(who, Operation(row.operation), at)], f"{who.words} may list a key")
 
-    def _by_compute(self, who: Who, place: str, task: Task, compute: Compute) -> Iterator[tuple[str, Verdict]]:
-        """Whoever may run code on a compute acts as its identity there."""
-        identity = identity_of(self.inventory, compute.name)
-        action, resource = _RUNS_CODE[compute.kind]
-        if identity is None or identity.words == who.words or (action, resource) == (task.deed.action, task.deed.kind):
+    def _by_delegate(self, who: Who, place: str, task: Task, delegate: Delegate) -> Iterator[tuple[str, Verdict]]:
+        """Whoever may run code on something acts as its identity there."""
+        own = (delegate.deed.action, delegate.deed.kind) == (task.deed.action, task.deed.kind)
+        if own or place == delegate.place or who.words == delegate.identity.words:
             return
-        words = f"by way of compute {compute.name}, as its identity"
-        there = self._direct(identity, compute.name, task)
+        words = f"by way of {delegate.words}, as its identity"
+        there = self._as_delegate(task, delegate)
         if there.answer is Answer.DENY:
             yield words, there
             return
-        run = self._direct(who, place, task_of(self.inventory, Deed(action, resource, compute.name)))
-        text = f"code on {compute.name} acts as {identity.words}"
-        step = Step(
-            Layer.AUTHENTICATION, compute.name, Outcome.PASS, text, Rule("identity", compute.origin.of("identity"))
+        running = task_of(self.inventory, delegate.deed)
+        keys = ((key, self._with_key(who, place, running, row)) for key, row in self._keys(running))
+        run = first_of(self._direct(who, place, running), keys)
+        text = f"code on {delegate.name} acts as {delegate.identity.words}"
+        acting = Verdict(
+            Answer.ALLOW, text, (Step(Layer.AUTHENTICATION, delegate.name, Outcome.PASS, text, delegate.rule),)
         )
-        acting = Verdict(Answer.ALLOW, text, (step,))
         yield words, all_of([run, acting, there], f"{who.words} at {place} can {task.deed}")
+
+    def _as_delegate(self, task: Task, delegate: Delegate) -> Verdict:
+        """What its identity can do from where its code runs; where that is not stated, what it may do."""
+        if delegate.place:
+            return self._direct(delegate.identity, delegate.place, task)
+        right = self.right(delegate.identity, task.deed)
+        if right.answer is Answer.DENY:
+            return right
+        text = f"no deployment of {delegate.name} is stated, so it is not known from where its code would reach"
+        return all_of([right, said(Answer.UNKNOWN, delegate.name, text, delegate.rule)], "")
 
     def _standing(self, who: Who, place: str) -> Iterator[Step]:
         """A managed identity's token is issued to its own machines alone."""
@@ -169,8 +178,8 @@ class Judge:
 
 
 def _switch(inventory: Inventory, name: str, switch: str) -> tuple[bool, Origin]:
-    """Whether a switch of a storage account or registry is on, and where the resource is written."""
-    resources: tuple[StorageAccount | ContainerRegistry, ...] = inventory.storage_accounts
-    resources += inventory.container_registries
+    """Whether a switch of a storage account, registry or cluster is on, and where the resource is written."""
+    resources: tuple[StorageAccount | ContainerRegistry | OtherService, ...] = inventory.storage_accounts
+    resources += (*inventory.container_registries, *inventory.services)
     resource = next(one for one in resources if one.name == name)
     return bool(getattr(resource, switch)), resource.origin

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 
 from cloister.errors import Fault, SpecError
 from cloister.inventory.azure import Inventory
+from cloister.inventory.azure.identities import NONE, acting_at, identities, places_of
 
 IDENTITY = "identity:"
 _ORDER = ("user", "group", "sp", "identity")
@@ -16,7 +17,7 @@ _FORMS = "user:NAME, group:NAME, sp:NAME or identity:NAME"
 class Who:
     """A principal. `holders` is itself, the shared identities that it carries, and every group that holds one of these.
 
-    `platform_groups` are its groups on the platform itself; `carriers` the machines and computes whose identity it is.
+    `platform_groups` are its groups on the platform itself; `carriers` the places where code acts as it.
     """
 
     words: str
@@ -45,26 +46,23 @@ def all_principals(inventory: Inventory) -> Iterator[Who]:
 
 
 def identity_of(inventory: Inventory, resource: str) -> Who | None:
-    """The identity that code on a compute or machine acts as, if that has one."""
+    """The identity that code at a place acts as, if there is one."""
+    owner = acting_at(inventory, resource)
+    return _who(inventory, f"{IDENTITY}{owner}") if owner else None
+
+
+def own_identity(inventory: Inventory, resource: str) -> Who | None:
+    """The identity of a resource, if it has one."""
     words = f"{IDENTITY}{resource}"
-    return _who(inventory, words) if words in _all_words(inventory) else None
+    return _who(inventory, words) if identities(inventory).get(resource, NONE) != NONE else None
 
 
 def _all_words(inventory: Inventory) -> dict[str, None]:
     words = [one.words for one in inventory.principals]
     words += [f"group:{group.name}" for group in inventory.groups]
     words += [f"user:{member}" for group in inventory.groups for member in group.members]
-    words += [f"{IDENTITY}{name}" for name in _with_identity(inventory)]
+    words += [f"{IDENTITY}{name}" for name, kind in identities(inventory).items() if kind != NONE]
     return dict.fromkeys(words)
-
-
-def _with_identity(inventory: Inventory) -> Iterator[str]:
-    sites = {site.name for site in inventory.on_premises}
-    yield from (workspace.name for workspace in inventory.workspaces)
-    yield from (compute.name for compute in inventory.computes if compute.identity != "None")
-    for machine in inventory.machines:
-        if machine.identity != "None" and machine.subnet not in sites:
-            yield machine.name
 
 
 def _who(inventory: Inventory, words: str) -> Who:
@@ -73,7 +71,8 @@ def _who(inventory: Inventory, words: str) -> Who:
     carriers: tuple[str, ...] = ()
     if words.startswith(IDENTITY):
         shared = next((one for one in inventory.principals if one.words == words), None)
-        carriers = shared.used_by if shared else (name,)
+        owners = shared.used_by if shared else (name,)
+        carriers = tuple(place for owner in owners for place in places_of(inventory, owner))
         carried = [] if shared else [one.words for one in inventory.principals if name in one.used_by]
     mine = (words, *carried)
     name = words.partition(":")[2]

@@ -11,16 +11,15 @@ from cloister.fabric.sets import AddressSet
 from cloister.facts import tables
 from cloister.facts.service_kinds import service_kinds
 from cloister.inventory.azure import OtherService
+from cloister.inventory.azure.identities import LEARNING
 from cloister.origin import Origin
 from cloister.verdict import Rule
-
-_LEARNING = "azure-machine-learning-service"
 
 
 def service_places(layout: Layout) -> Iterator[Place]:
     """The places that services are."""
     for workspace in layout.inventory.workspaces:
-        yield _acting(layout, "workspace", workspace.name, _LEARNING, workspace.origin)
+        yield _acting(layout, "workspace", workspace.name, LEARNING, workspace.origin)
     for registry in layout.inventory.container_registries:
         if registry.agent_pool_subnet:
             rule = Rule(f"agent_pool_subnet of {registry.name}", registry.origin.of("agent_pool_subnet"))

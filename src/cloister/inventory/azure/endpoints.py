@@ -22,13 +22,17 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnlineEndpoint:
-    """An online endpoint. One of kind kubernetes runs on a cluster, and answers at the address of its ingress."""
+    """An online endpoint. One of kind kubernetes runs on a cluster, and answers at the address of its ingress.
+
+    Deployments of a managed one run as `identity`; on a cluster they have that of its nodes.
+    """
 
     name: str
     kind: Literal["managed", "kubernetes"] = "managed"
     workspace: str | None = None
     public_network_access: bool = True
     auth_mode: Literal["key", "aml_token", "aad_token"] = "key"
+    identity: Literal["SystemAssigned", "UserAssigned"] = "SystemAssigned"
     cluster: str | None = None
     ingress_ip: IPv4Address | None = None
     deployments: tuple[Deployment, ...] = ()

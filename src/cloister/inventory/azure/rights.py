@@ -23,8 +23,8 @@ PRINCIPAL_WORDS: dict[PrincipalKind, str] = {
 class Principal:
     """A user, a group with its members, a service principal, or a user-assigned managed identity.
 
-    `used_by` are the workspaces, computes and machines that carry the identity. The identity that a resource has of its
-    own needs no declaration: it is `identity:` with the resource's name.
+    `used_by` are the workspaces, computes, machines, online endpoints and services that carry the identity. One that a
+    resource has of its own needs no declaration: it is `identity:` with the resource's name.
     """
 
     name: str

@@ -31,7 +31,8 @@ class StorageAccount:
     """A storage account; `network_default_action` binds only while public network access is on.
 
     `bypass` lets in services that Microsoft trusts, `trusted_resources` single workspaces and services by their names;
-    both hold even while public network access is off.
+    both hold even while public network access is off. `access_lists`: whether entries on the files of a data lake may
+    let in somebody without a role; None where nobody says.
     """
 
     name: str
@@ -43,6 +44,7 @@ class StorageAccount:
     trusted_resources: tuple[str, ...] = ()
     shared_access_key: bool = True
     hierarchical_namespace: bool = False
+    access_lists: bool | None = None
     origin: Origin
 
 
@@ -67,6 +69,7 @@ class ContainerRegistry:
     """A container registry.
 
     `data_endpoints`: image layers come under a name of the registry's own. `agent_pool_subnet`: where its tasks run.
+    `repository_permissions`: roles on its repositories decide, and those on all of the registry's images do not count.
     """
 
     name: str
@@ -78,6 +81,7 @@ class ContainerRegistry:
     data_endpoints: bool = False
     anonymous_pull: bool = False
     agent_pool_subnet: str | None = None
+    repository_permissions: bool = False
     admin_user: bool = False
     origin: Origin
 
@@ -87,7 +91,7 @@ class OtherService:
     """A service of one of the kinds of `facts/service_kinds.tsv`: a database, an event hub, a cluster of its own.
 
     `host_id` is the part of its host names that Azure gives. `subnets` are those in which its nodes stand, the first
-    of them `NAME/nodes`. `access_mode` is that of a private link scope.
+    of them `NAME/nodes`. `access_mode` is that of a private link scope, `local_accounts` those of a Kubernetes cluster.
     """
 
     name: str
@@ -101,4 +105,6 @@ class OtherService:
     subnets: tuple[str, ...] = ()
     node_public_ip: bool = False
     access_mode: Literal["Open", "PrivateOnly"] | None = None
+    identity: Literal["None", "SystemAssigned", "UserAssigned"] = "None"
+    local_accounts: bool = True
     origin: Origin

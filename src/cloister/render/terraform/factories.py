@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from cloister.inventory.azure import Inventory, OtherService
 from cloister.inventory.azure.placement import service_group
 from cloister.render.terraform.blocks import Block
+from cloister.render.terraform.identities import USER_ASSIGNED, identity, own_identity
 from cloister.render.terraform.placement import placed
 
 KIND = "datafactory"
@@ -16,12 +17,15 @@ def data_factories(inventory: Inventory) -> tuple[OtherService, ...]:
 
 
 def factory_blocks(inventory: Inventory) -> Iterator[Block]:
-    """Each data factory, with an identity of its own to read and write as."""
+    """Each data factory, with the identity that it reads and writes as."""
     for factory in data_factories(inventory):
+        placing = placed(service_group(inventory, factory.name))
+        if factory.identity == USER_ASSIGNED:
+            yield own_identity(factory.name, placing, factory.origin)
         arguments = {
             "name": factory.name,
-            **placed(service_group(inventory, factory.name)),
+            **placing,
             "public_network_enabled": factory.public_network_access,
-            "identity": {"type": "SystemAssigned"},
+            "identity": identity(factory.identity, factory.name),
         }
         yield Block("data_factory", factory.name, arguments, factory.origin)

@@ -44,6 +44,7 @@ UNWRITTEN: tuple[tuple[str, str], ...] = (
     ("container_registries", "data_endpoints"),
     ("container_registries", "anonymous_pull"),
     ("container_registries", "agent_pool_subnet"),
+    ("container_registries", "repository_permissions"),
     ("online_endpoints", ""),
     ("batch_endpoints", ""),
     ("workspaces", "managed_network_kind"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cloister.errors import Fault
 from cloister.facts.azure_roles import azure_roles
 from cloister.inventory.azure import PRINCIPAL_WORDS, DenyAssignment, Inventory, Principal, RoleDefinition
+from cloister.inventory.azure.identities import NONE, identities
 from cloister.inventory.azure.placement import SUBSCRIPTION, resource_paths, scope_path
 from cloister.origin import Origin
 from cloister.sources.checks.names import Names
@@ -14,7 +15,7 @@ from cloister.sources.wording import near_miss, one_of, printable
 
 _EVERYONE = "*"
 _OPERATION = re.compile(r"\*|[A-Za-z*][A-Za-z0-9.*]*(/[A-Za-z0-9.*_-]+)+")
-_CARRIERS = ("workspaces", "computes", "machines")
+_CARRIERS = ("workspaces", "computes", "machines", "online_endpoints", "services")
 _PATTERNS = ("actions", "not_actions", "data_actions", "not_data_actions")
 
 
@@ -67,11 +68,12 @@ def _known_principals(inventory: Inventory, names: Names) -> set[str]:
     known |= {f"{word}:{name}" for name in faulty for word in PRINCIPAL_WORDS.values()}
     known |= {f"user:{member}" for group in inventory.groups for member in group.members}
     known |= {f"group:{name}" for name in names.among("groups")}
-    for section in _CARRIERS:
-        found = {resource.name: resource.identity for resource in getattr(inventory, section)}
-        known |= {f"identity:{name}" for name in (*found, *names.among(section)) if found.get(name) != "None"}
-    sites = {site.name for site in inventory.on_premises}
-    return known - {f"identity:{machine.name}" for machine in inventory.machines if machine.subnet in sites}
+    found = identities(inventory)
+    declared = (name for section in _CARRIERS for name in names.among(section))
+    clusters = {one.name for one in inventory.online_endpoints if one.kind == "kubernetes"}
+    return known | {f"identity:{name}" for name in (*found, *declared) if found.get(name) != NONE} - {
+        f"identity:{name}" for name in clusters
+    }
 
 
 def _principal_faults(one: Principal, inventory: Inventory, known: set[str]) -> Iterator[Fault]:
@@ -80,16 +82,16 @@ def _principal_faults(one: Principal, inventory: Inventory, known: set[str]) -> 
         reason = f"has members, and a {one.kind} has none"
         yield Fault(thing, reason, "write kind: group, or take the members out", one.origin.of("members"))
     yield from _holder_faults(thing, "members", one.members, known, one.origin.of("members"))
-    carriers = {resource.name: resource.identity for section in _CARRIERS for resource in getattr(inventory, section)}
+    carriers = identities(inventory)
     if one.used_by and one.kind != "managed-identity":
         reason = f"has used_by, and a {one.kind} is carried by nothing"
         yield Fault(thing, reason, "write kind: managed-identity, or take used_by out", one.origin.of("used_by"))
     for name in one.used_by:
         if name not in carriers:
             near = near_miss(name, carriers)
-            reason = f'used_by "{printable(name)}" names no workspace, compute or machine'
+            reason = f'used_by "{printable(name)}" names nothing that carries an identity'
             yield Fault(thing, reason, f"write {near}" if near else "declare it", one.origin.of("used_by"))
-        elif carriers[name] == "None":
+        elif carriers[name] == NONE:
             reason = f'used_by names "{name}", whose identity is None'
             yield Fault(thing, reason, f"give {name} identity: UserAssigned", one.origin.of("used_by"))
 

@@ -6,6 +6,7 @@ from cloister.errors import Fault
 from cloister.facts.service_kinds import service_kinds
 from cloister.facts.tables import service_names
 from cloister.inventory.azure import BatchEndpoint, Compute, Inventory, OnlineEndpoint
+from cloister.inventory.azure.identities import NONE
 from cloister.origin import Origin
 from cloister.sources.wording import near_miss, one_of
 from cloister.sources.written import Written
@@ -60,6 +61,12 @@ def _kind_faults(inventory: Inventory) -> Iterator[Fault]:
         if service.access_mode and kind.kind != "monitor":
             reason = f"a service of kind {kind.kind} has no access_mode"
             yield Fault(thing, reason, "remove it", service.origin.of("access_mode"))
+        if service.identity != NONE and kind.identity == "no":
+            reason = f"a service of kind {kind.kind} has no identity"
+            yield Fault(thing, reason, "remove it", service.origin.of("identity"))
+        if kind.kind != "kubernetes" and service.origin.states("local_accounts"):
+            reason = f"a service of kind {kind.kind} has no local_accounts"
+            yield Fault(thing, reason, "remove it", service.origin.of("local_accounts"))
 
 
 def _homeless(inventory: Inventory) -> Iterator[Fault]:

@@ -25,6 +25,9 @@ class OnlineEndpointBlock(Block):
         default=True, description="Whether its scoring name answers on the internet, whatever the workspace says."
     )
     auth_mode: Literal["key", "aml_token", "aad_token"] = Field("key", description="What a caller has to show.")
+    identity: Literal["SystemAssigned", "UserAssigned"] = Field(
+        "SystemAssigned", description="As what the deployments of a managed one act; `identity:` and its name."
+    )
     cluster: Name | None = Field(None, description="Name under services of kind kubernetes, where it runs on one.")
     ingress_ip: Address | None = Field(None, description="The address at which the cluster takes scoring requests.")
     deployments: dict[Name, DeploymentBlock] = Field({}, description="Its deployments by name, each a place.")

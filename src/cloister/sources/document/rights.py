@@ -17,7 +17,8 @@ class PrincipalBlock(Block):
     )
     members: tuple[Text, ...] = Field((), description="Of a group: user:NAME, group:NAME, sp:NAME or identity:NAME.")
     used_by: tuple[Name, ...] = Field(
-        (), description="Of a managed identity: the workspaces, computes and machines that carry it."
+        (),
+        description="Of a managed identity: the workspaces, computes, machines, endpoints and services that carry it.",
     )
 
 

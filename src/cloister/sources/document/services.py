@@ -79,6 +79,11 @@ class StorageAccountBlock(Block):
     )
     shared_access_key: Yes = Field(default=True, description="Whether account keys and SAS tokens open it.")
     hierarchical_namespace: Yes = Field(default=False, description="Whether it is a data lake.")
+    access_lists: Yes | None = Field(
+        None,
+        description="Of a data lake: whether entries on its files may let in somebody without a role. Not stated, a "
+        "missing role is no refusal.",
+    )
 
 
 class KeyVaultBlock(Block):
@@ -110,6 +115,10 @@ class ContainerRegistryBlock(Block):
     data_endpoints: Yes = Field(default=False, description="Whether image layers come under a name of its own.")
     anonymous_pull: Yes = Field(default=False, description="Whether images are pulled without a login.")
     agent_pool_subnet: Text | None = Field(None, description="network/subnet in which its tasks run.")
+    repository_permissions: Yes = Field(
+        default=False,
+        description="Whether roles on single repositories decide (ABAC); AcrPull and AcrPush do not count then.",
+    )
     admin_user: Yes = Field(default=False, description="Whether one shared password opens it.")
 
 
@@ -130,6 +139,12 @@ class OtherServiceBlock(Block):
     node_public_ip: Yes = Field(default=False, description="Whether each node has a public address.")
     access_mode: Literal["Open", "PrivateOnly"] | None = Field(
         None, description="Of a monitor scope: whether it leads to every monitoring resource, or to its own only."
+    )
+    identity: Literal["None", "SystemAssigned", "UserAssigned"] | None = Field(
+        None, description="Its managed identity; what its kind has of itself if not stated."
+    )
+    local_accounts: Yes = Field(
+        default=True, description="Of a Kubernetes cluster: whether its own admin account opens it, beside Entra ID."
     )
 
 
