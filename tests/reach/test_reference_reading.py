@@ -33,6 +33,7 @@ from cloister.verdict import Answer
 HERE = Origin("reference.yaml", 1)
 PREFIXES = ["10.0.0.0/8", "10.1.0.0/16", "10.2.0.0/16", "10.2.1.0/24", "10.3.1.0/25", "10.1.1.4/32", "0.0.0.0/0"]
 ENVIRONMENTS = 150
+MAY_CROSS = "a peering of which a half allows no access: whether that stops a packet is told in two ways"
 
 
 class Reading:
@@ -49,37 +50,42 @@ class Reading:
         if not self.passes(sender, "Outbound", flow):
             return Answer.DENY
         there = self.route(sender, receiver)
-        if there is not Answer.ALLOW:
-            return there
+        if there not in (Answer.ALLOW, MAY_CROSS):
+            return Answer(there)
         if not self.passes(receiver, "Inbound", flow):
             return Answer.DENY
-        return self.route(receiver, sender)
+        back = self.route(receiver, sender)
+        return Answer.UNKNOWN if there == MAY_CROSS and back is not Answer.DENY else Answer(back)
 
     def subnet(self, machine: Machine) -> tuple[VirtualNetwork, Subnet]:
         network, _, name = machine.subnet.partition("/")
         return self.networks[network], next(one for one in self.networks[network].subnets if one.name == name)
 
-    def joined(self, name: str) -> list[VirtualNetwork]:
-        """The networks that both halves of a peering join to this one."""
+    def joined(self, name: str) -> list[tuple[VirtualNetwork, bool, bool]]:
+        """The networks that a peering joins to this one: whether this one's half, and whether both, allow access."""
         return [
-            other
+            (other, there.allow_virtual_network_access, both)
             for other in self.inventory.networks
             for there, back in [(self.halves.get((name, other.name)), self.halves.get((other.name, name)))]
-            if there and back and there.allow_virtual_network_access and back.allow_virtual_network_access
+            if there and back
+            for both in [there.allow_virtual_network_access and back.allow_virtual_network_access]
         ]
 
     def table(self, subnet: Subnet) -> tuple[Route, ...]:
         return next((one.routes for one in self.inventory.route_tables if one.name == subnet.route_table), ())
 
-    def route(self, sender: Machine, receiver: Machine) -> Answer:
+    def route(self, sender: Machine, receiver: Machine) -> str:
         """The longest prefix wins; at one length a user's route wins. What it leads to decides."""
         network, subnet = self.subnet(sender)
-        near = [(prefix, "near") for one in (network, *self.joined(network.name)) for prefix in one.address_space]
+        near = [(prefix, "near") for prefix in network.address_space]
+        for other, _, both in self.joined(network.name):
+            near += [(prefix, "near" if both else MAY_CROSS) for prefix in other.address_space]
         user = [(IPv4Network(route.prefix), route.next_hop_type) for route in self.table(subnet)]
         matching: list[tuple[int, int, str]] = [(p.prefixlen, 1, hop) for p, hop in user if receiver.private_ip in p]
         matching += [(p.prefixlen, 0, hop) for p, hop in near if receiver.private_ip in p]
         _, _, hop = max(matching, default=(0, 0, ""))
-        return {"near": Answer.ALLOW, "VirtualAppliance": Answer.UNKNOWN}.get(hop, Answer.DENY)
+        ends = {"near": Answer.ALLOW, "VirtualAppliance": Answer.UNKNOWN, MAY_CROSS: MAY_CROSS}
+        return ends.get(hop, Answer.DENY)
 
     def passes(self, machine: Machine, direction: str, flow: tuple[IPv4Address, IPv4Address, int, str]) -> bool:
         """Whether the groups at the interface and at the subnet let the flow through."""
@@ -111,7 +117,8 @@ class Reading:
     def means(self, word: str, address: IPv4Address, network: VirtualNetwork, subnet: Subnet) -> bool:
         if word != "VirtualNetwork":
             return word == "*" or address in IPv4Network(word)
-        spaces = [prefix for one in (network, *self.joined(network.name)) for prefix in one.address_space]
+        named = [other for other, own, _ in self.joined(network.name) if own]
+        spaces = [prefix for one in (network, *named) for prefix in one.address_space]
         spaces += [IPv4Network(route.prefix) for route in self.table(subnet)]
         return any(address in prefix for prefix in spaces)
 

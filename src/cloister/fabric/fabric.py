@@ -65,7 +65,8 @@ class Egress:
 class Peer:
     """An open peering as one of its two networks has it. `accepts_forwarded`: packets that others sent on may enter.
 
-    It joins the addresses `near` of that network with the addresses `far` of the other one.
+    It joins the addresses `near` of that network with the addresses `far` of the other one. `doubt` says why it is not
+    known whether it carries anything, and `mend` what would settle that.
     """
 
     network: str
@@ -73,6 +74,8 @@ class Peer:
     near: AddressSet
     far: AddressSet
     rule: Rule
+    doubt: str = ""
+    mend: str = ""
 
 
 @dataclass(frozen=True, slots=True)

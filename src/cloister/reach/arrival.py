@@ -28,7 +28,7 @@ def arrive(fabric: Fabric, end: End, flow: Flow, service: str, owner: Place | No
             return (_at_appliance(fabric, end, flow),)
         case EndKind.SITE:
             text = "arrives on the site; what filters stand there is not stated"
-            return (noted(Layer.ENDPOINT, end.where, text), *_strayed(end.where, owner, flow, service))
+            return (noted(Layer.ENDPOINT, end.where, text), *_strayed_to_site(end.where, flow, service))
         case EndKind.INTERNET:
             return (*by_policy(fabric, end, flow, service), *_at_public(fabric, end, flow, service))
 
@@ -52,18 +52,30 @@ def _strayed(where: str, machine: Place | None, flow: Flow, service: str) -> Ite
         yield refused(Layer.ENDPOINT, where, f"{flow.destination} is no private endpoint of {service}", mend=mend)
 
 
+def _strayed_to_site(where: str, flow: Flow, service: str) -> Iterator[Judged]:
+    """The same on a site: what stands there is mostly not in the inventory."""
+    if service:
+        text = f"{flow.destination} is on the site, and whether it passes on to {service} is not stated"
+        mend = f"mend the record that says {flow.destination} for {flow.host}"
+        yield unsure(Layer.ENDPOINT, where, text, mend=mend)
+
+
 def _at_endpoint(fabric: Fabric, name: str, flow: Flow, service: str) -> Iterator[Judged]:
     endpoint = next(end for end in fabric.endpoints if end.name == name)
     segment = fabric.segments.get(endpoint.segment)
     if endpoint.filters_bind and segment:
         yield from _bound_filters(fabric, endpoint, flow)
     rule = sourced(endpoint.rule, fabric.behaviours["endpoint-approved"])
-    if service and not _leads_to(fabric, endpoint, service):
+    if service and not leads_to(fabric, endpoint, service):
         text = f"leads to {endpoint.service}, not to {service}"
         mend = f"mend the record that says {flow.destination} for {flow.host}"
         yield refused(Layer.ENDPOINT, name, text, rule, mend)
     elif endpoint.gap:
         yield unsure(Layer.ENDPOINT, name, endpoint.gap, endpoint.rule)
+    elif endpoint.approved and service and (door := _another_door(fabric, endpoint, flow, service)):
+        text = f"stands for {' and '.join(endpoint.doors)}; whether it answers for {door} is not documented"
+        mend = f"add a private endpoint for {door}, and let it write the record for {flow.host}"
+        yield unsure(Layer.ENDPOINT, name, text, endpoint.rule, mend)
     elif endpoint.approved and not flow.protocol.has_ports:
         yield _unanswered(fabric, name, flow)
     elif endpoint.closed:
@@ -79,7 +91,14 @@ def _at_endpoint(fabric: Fabric, name: str, flow: Flow, service: str) -> Iterato
         yield refused(Layer.ENDPOINT, name, text, rule, f"approve private endpoint {name}")
 
 
-def _leads_to(fabric: Fabric, endpoint: Endpoint, service: str) -> bool:
+def _another_door(fabric: Fabric, endpoint: Endpoint, flow: Flow, service: str) -> str:
+    """The door of the service that is asked for, where the endpoint stands for other doors of it."""
+    doors = (door for door in fabric.services[service].doors if flow.host in (door.host, *door.also))
+    asked = next((door.name for door in doors if door.name.startswith(f"{service}/")), "")
+    return asked if endpoint.doors and asked not in endpoint.doors else ""
+
+
+def leads_to(fabric: Fabric, endpoint: Endpoint, service: str) -> bool:
     """Whether the endpoint is for the service, or for a door of it."""
     return endpoint.service == service or any(door.name in endpoint.doors for door in fabric.services[service].doors)
 

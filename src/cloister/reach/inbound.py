@@ -26,19 +26,27 @@ class Door:
 def doors(fabric: Fabric, flow: Flow) -> Iterator[Door]:
     """The rules by which a flow from the internet may come in.
 
-    A flow to an appliance takes the first rule that is about it; one to a machine each that leads to the machine.
+    A flow to an appliance takes the first rule that is about it; one to a machine each that leads to the machine, or to
+    a name that may be the machine's.
     """
     for appliance in fabric.appliances:
         if _is_at(appliance, flow.destination):
             yield from _first_of(fabric, appliance, flow)
             continue
         for index, translation in enumerate(appliance.translations):
-            leads = translation.to is not None and translation.to == flow.destination.single
+            leads = translation.to == flow.destination.single if translation.to else flow.destination.single is not None
             port = _free_port(appliance.translations[:index], translation, flow)
             if leads and translation.to_port == flow.port and port is not None:
                 door = Door(appliance, translation, port)
                 if _matches(fabric, door, flow) is not False:
                     yield door
+
+
+def elsewhere(door: Door, flow: Flow, inner: Flow | None) -> bool:
+    """Whether a rule that leads to a name leads to something else than what is wanted."""
+    if _is_at(door.appliance, flow.destination):
+        return False
+    return inner is not None and inner.destination.within != flow.destination.within
 
 
 def _matches(fabric: Fabric, door: Door, flow: Flow) -> bool | None:
@@ -93,7 +101,7 @@ def enter(fabric: Fabric, place: Place, flow: Flow, door: Door, query: Query) ->
         if inside is None:
             return judged, None
     judged.append(_translated(fabric, flow, door, inside))
-    return judged, replace(flow, source=appliance.own, destination=inside, port=translation.to_port, host="")
+    return judged, replace(flow, source=appliance.own, destination=inside, port=translation.to_port)
 
 
 def _entered(place: Place, door: Door) -> Judged:

@@ -114,6 +114,13 @@ class _Walk:
                 self._add(refused(self.layer, segment.name, text, route.rule, mend))
         return None
 
+    def _cross(self, segment: Segment, network: str) -> None:
+        """The doubt about a peering that a packet goes over, where there is one."""
+        peer = self.fabric.networks[segment.network].peer(network)
+        if peer is not None and peer.doubt:
+            rule = sourced(peer.rule, self.fabric.behaviours["peering-access"])
+            self._add(unsure(self.layer, segment.name, peer.doubt, rule, peer.mend))
+
     def _entering(self, segment: Segment, network: str) -> Peer | None:
         """The receiving half of a peering that an appliance sends somebody else's packet over."""
         if self.sender is None or segment.network == network or self.start.address.single == self.sender.address:
@@ -128,6 +135,7 @@ class _Walk:
             self._endpoint_by_local_route(segment, route, endpoint)
         elif appliance or (target and target.network == network):
             self._add(passed(self.layer, segment.name, f"{self.address} {verb}", route.rule), entering=entering)
+            self._cross(segment, network)
             kind = EndKind.APPLIANCE if appliance else EndKind.SEGMENT
             self.end = End(kind, appliance.name if appliance else target.name if target else network)
         else:
@@ -154,6 +162,7 @@ class _Walk:
         text = f"{self.address} goes straight to private endpoint {where} in {route.hop.target}"
         passing = passed(self.layer, segment.name, text, route.rule)
         self._add(passing, entering=self._entering(segment, route.hop.target))
+        self._cross(segment, route.hop.target)
         if endpoint:
             self.end = End(EndKind.ENDPOINT, endpoint.name)
 
@@ -178,6 +187,7 @@ class _Walk:
             self._add(refused(self.layer, segment.name, text, rule, broken.mend if broken else mend))
             return None
         text = f"{self.address} goes to {appliance.name} ({appliance.address})"
+        self._cross(segment, home)
         self._add(passed(self.layer, segment.name, text, route.rule), appliance)
         if self._filtered_on_the_way(appliance):
             text = "a filter stands here, and what filters of machines say to what they forward is not followed"
@@ -213,6 +223,7 @@ class _Walk:
             rule = replace(self.fabric.behaviours["gateway-user-route"], origin=route.rule.origin)
             self._add(refused(self.layer, segment.name, text, rule, f"change the route {route.rule.name}"))
             return
+        self._cross(segment, gateway.network)
         text = f"{self.address} goes through gateway {gateway.name}"
         site = next((s for s in self._sites(gateway.name) if self.address.within <= s.space), None)
         if site is None:
@@ -239,12 +250,12 @@ class _Walk:
             text = "answers under the public address that was asked"
             self._add(noted(self.layer, segment.name, text, route.rule))
             self.end = End(EndKind.INTERNET)
-        elif self.sender is not None and not self.sender.machine:
+        elif self.sender is not None and not self.sender.machine and segment.egress.rank is not EgressRank.GATEWAY:
             text = f"leaves for the internet under the address of {self.sender.name}"
             self._add(passed(self.layer, segment.name, text, route.rule))
             self.end = End(EndKind.INTERNET, shows=self.sender.public_addresses)
         else:
-            leaving = self.fabric.places[self.sender.machine] if self.sender else self.start
+            leaving = self.fabric.places[self.sender.machine or self.sender.name] if self.sender else self.start
             egress = min((*leaving.ways_out, segment.egress), key=lambda way: way.rank)
             self._add(self._leave(segment, egress))
             self.end = End(EndKind.INTERNET, shows=egress.shows, carries=egress.carries)

@@ -3,6 +3,7 @@
 It reads in the order in which a packet travels, and stops at the first step that refuses.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from cloister.fabric.addresses import Address
@@ -10,12 +11,12 @@ from cloister.fabric.appliances import Appliance
 from cloister.fabric.fabric import Fabric, Place, PlaceKind
 from cloister.fabric.flows import Flow, Protocol
 from cloister.fabric.names import Upstream
-from cloister.reach.arrival import arrive
+from cloister.reach.arrival import arrive, leads_to
 from cloister.reach.back import not_accepted, way_back
-from cloister.reach.filters import judge_outbound
+from cloister.reach.filters import first_match, judge_outbound
 from cloister.reach.firewall import Inspection, inspect, keeps_private
-from cloister.reach.inbound import Door, closed_gate, doors, enter
-from cloister.reach.judged import Judged, answer_of, passed, refused, unsure
+from cloister.reach.inbound import Door, closed_gate, doors, elsewhere, enter
+from cloister.reach.judged import Judged, answer_of, called, passed, refused, sourced, unsure
 from cloister.reach.legs import End, EndKind, Leg, Path
 from cloister.reach.path import follow
 from cloister.reach.resolving import resolve_again
@@ -126,8 +127,15 @@ def _pass(fabric: Fabric, leg: Leg, flow: Flow) -> tuple[list[Judged], Inspectio
 
 
 def _from_internet(fabric: Fabric, place: Place, flow: Flow, target: Target) -> list[Judged]:
-    """The way of a caller on the internet: to public addresses, and through those of firewalls to what is behind."""
-    ways = [_translated_way(fabric, place, flow, target, door) for door in doors(fabric, flow)]
+    """The way of a caller on the internet: to public addresses, and through those of firewalls to what is behind.
+
+    Behind may stand a private endpoint: then a service is open to the internet whatever its own switch says.
+    """
+    behind = (replace(flow, destination=address) for address in _endpoints_of(fabric, target))
+    ways = [
+        _translated_way(fabric, place, goal, target, door) for goal in (flow, *behind) for door in doors(fabric, goal)
+    ]
+    ways = [way for way in ways if way]
     shown = fabric.place_shown_at(flow.destination)
     if shown:
         own = _to_public_machine(fabric, place, shown, replace(flow, destination=shown.address))
@@ -136,12 +144,24 @@ def _from_internet(fabric: Fabric, place: Place, flow: Flow, target: Target) -> 
     return min((*ways, own), key=lambda judged: _OPENNESS.index(answer_of(judged))) if own or ways else []
 
 
+def _endpoints_of(fabric: Fabric, target: Target) -> Iterator[Address]:
+    """The addresses of the private endpoints that lead to the service that is wanted."""
+    for endpoint in fabric.endpoints if target.service in fabric.services else ():
+        if leads_to(fabric, endpoint, target.service):
+            yield from map(Address.exactly, endpoint.addresses)
+
+
 _OPENNESS = (Answer.ALLOW, Answer.UNKNOWN, Answer.DENY)
 
 
 def _translated_way(fabric: Fabric, place: Place, flow: Flow, target: Target, door: Door) -> list[Judged]:
-    """The way in through an appliance's public address, which a rule of the appliance leads on to a machine."""
+    """The way in through an appliance's public address, which a rule of the appliance leads on to a machine.
+
+    No steps where the rule leads to a name that turns out to be something else.
+    """
     judged, inner = enter(fabric, place, flow, door, query)
+    if elsewhere(door, flow, inner):
+        return []
     if inner is None or answer_of(judged) is Answer.DENY:
         return judged
     path = follow(fabric, fabric.places[door.appliance.name], inner.destination)
@@ -172,7 +192,7 @@ def _direct_from_internet(fabric: Fabric, place: Place, flow: Flow, target: Targ
 def _to_public_machine(fabric: Fabric, place: Place, owner: Place, flow: Flow) -> list[Judged]:
     judged = [passed(Layer.ROUTE, place.name, f"comes in by the public address of {owner.name}", owner.public_rule)]
     if fabric.segments[owner.where].filter is None and owner.filter is None:
-        judged.append(_unfiltered(fabric, owner))
+        judged.append(_unfiltered(fabric, owner, flow))
         if answer_of(judged) is Answer.DENY:
             return judged
     end = End(EndKind.SEGMENT, owner.where)
@@ -182,10 +202,17 @@ def _to_public_machine(fabric: Fabric, place: Place, owner: Place, flow: Flow) -
     return judged
 
 
-def _unfiltered(fabric: Fabric, owner: Place) -> Judged:
+def _unfiltered(fabric: Fabric, owner: Place, flow: Flow) -> Judged:
     """What a public address does to callers where no network security group stands: it depends on its kind."""
     if owner.open_outside:
         text = "no filter stands here, and its public address is of the kind that is open then"
         return passed(Layer.FILTER, owner.name, text, fabric.behaviours["public-ip-basic"])
+    guard = fabric.segments[owner.where].guard
+    decided, doubtful = first_match(guard.inbound, flow, fabric) if guard else (None, ())
+    ending = next((rule for rule in (*doubtful, decided) if rule and rule.ends), None)
+    if ending is not None:
+        told = "whether that opens a public address is not documented"
+        text = f"no filter stands here but {called(ending.rule)}, and {told}"
+        return unsure(Layer.FILTER, owner.name, text, sourced(ending.rule, fabric.behaviours["public-ip-secure"]))
     text = "no filter stands here, and a public address stays closed until one opens it"
     return refused(Layer.FILTER, owner.name, text, fabric.behaviours["public-ip-secure"])

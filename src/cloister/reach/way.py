@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from cloister.fabric.addresses import Address
+from cloister.fabric.appliances import Appliance
 from cloister.fabric.fabric import Fabric, Place, PlaceKind, Proxy
 from cloister.fabric.flows import Flow, Protocol
 from cloister.reach.firewall import inspect
@@ -34,10 +35,35 @@ class Reached:
 def reach(fabric: Fabric, place: Place, target: Target) -> Reached:
     """Whether a place reaches a target, with the whole trace."""
     direct = _reach_directly(fabric, place, target)
+    if not target.host or target.protocol is not Protocol.TCP:
+        return direct
     proxy = place.proxy
-    if proxy is None or not target.host or target.protocol is not Protocol.TCP or target.port not in proxy.carries:
+    if proxy is None:
+        return _unless_by_proxy(fabric, place, target, direct)
+    if target.port not in proxy.carries:
         return direct
     return _past_or_through(place, proxy, direct, _reach_by_proxy(fabric, place, target, proxy))
+
+
+def _unless_by_proxy(fabric: Fabric, place: Place, target: Target, direct: Reached) -> Reached:
+    """A refusal is no proof where an appliance takes requests of whoever names it as proxy, and lets this one out."""
+    if direct.verdict.answer is not Answer.DENY or place.kind not in (PlaceKind.SEGMENT, PlaceKind.SITE):
+        return direct
+    for appliance in fabric.appliances:
+        for port in sorted(low for low, _ in appliance.proxy_ports.spans):
+            proxy = Proxy(appliance.address, port, appliance.proxy_ports, appliance.rule)
+            proxied = _reach_by_proxy(fabric, place, target, proxy).verdict
+            if proxied.answer is not Answer.DENY:
+                return _by_proxy_perhaps(place, appliance, port, direct)
+    return direct
+
+
+def _by_proxy_perhaps(place: Place, appliance: Appliance, port: int, direct: Reached) -> Reached:
+    text = f"reaches this if it names {appliance.name} as its proxy, on port {port}; whether it does is not stated"
+    step = Step(Layer.ROUTE, place.name, Outcome.UNKNOWN, text, appliance.rule)
+    trace = (*(_settled(one) for one in direct.verdict.trace), step)
+    mend = f"close port {port} of {appliance.name} to {place.name}, or state proxy on {place.name}"
+    return Reached(Verdict(Answer.UNKNOWN, f"{place.name}: {text}", trace, mend), direct.address)
 
 
 def _past_or_through(place: Place, proxy: Proxy, direct: Reached, proxied: Reached) -> Reached:
@@ -139,8 +165,9 @@ def _peering_mend(fabric: Fabric, place: Place, address: Address | None) -> str:
     if address is None or place.kind is not PlaceKind.SEGMENT:
         return ""
     network = fabric.networks[fabric.segments[place.where].network]
-    broken = (peer for peer in network.broken_peers if address.within <= fabric.networks[peer.network].space)
-    return next((peer.mend for peer in broken), "")
+    mends = {peer.network: peer.mend for peer in network.peers if peer.doubt}
+    mends |= {peer.network: peer.mend for peer in network.broken_peers}
+    return next((mend for name, mend in mends.items() if address.within <= fabric.networks[name].space), "")
 
 
 def _verdict(place: Place, target: Target, address: Address | None, judged: list[Judged], hint: str) -> Verdict:

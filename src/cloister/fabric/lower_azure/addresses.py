@@ -11,6 +11,7 @@ from cloister.facts.packs import ways_out
 from cloister.inventory.azure import Route, Subnet
 
 _OWN_NETWORK = "VirtualNetwork"
+_INTERNET = "internet"
 _ANY = frozenset({"*", "any", "0.0.0.0/0"})
 
 
@@ -29,11 +30,19 @@ def plain_match(text: str) -> AddressMatch:
     if text.lower() in _ANY:
         return AddressMatch.of(text, AddressSet.everything())
     if not is_prefix(text):
-        return AddressMatch(text, labels=frozenset({text.lower()}))
+        return _wide_tag(text) or AddressMatch(text, labels=frozenset({text.lower()}))
     low, dash, high = text.partition("-")
     if dash:
         return AddressMatch.of(text, AddressSet(((AddressSet.of(low).spans[0][0], AddressSet.of(high).spans[0][1]),)))
     return AddressMatch.of(text, AddressSet.of(text))
+
+
+def _wide_tag(text: str) -> AddressMatch | None:
+    """A tag that is no list of a service: all public addresses; or, outside of a network, nobody knows which."""
+    if text.lower() == _INTERNET:
+        special = AddressSet.of(*(row.prefix for row in tables.special_addresses()))
+        return AddressMatch.of(text, ~special)
+    return AddressMatch(text, possible=AddressSet.everything()) if text.lower() == _OWN_NETWORK.lower() else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +144,7 @@ def _virtual_network(layout: Layout, network: str, routes: tuple[Route, ...]) ->
     sure = AddressSet.union(
         (
             layout.space(network),
-            *(peer.far for peer in layout.peers[network]),
+            *(peer.far for peer in layout.named_by(network)),
             *(AddressSet.of(*site.address_space) for _, site in layout.sites(network)),
             AddressSet.of(tables.platform_addresses()[0].address),
             *(AddressSet.of(r.prefix) for r in routes if is_prefix(r.prefix) and r.next_hop_type == "VirtualAppliance"),
@@ -144,7 +153,7 @@ def _virtual_network(layout: Layout, network: str, routes: tuple[Route, ...]) ->
     possible = AddressSet.union(
         (
             sure,
-            *(layout.space(peer.network) for peer in layout.peers[network]),
+            *(layout.space(peer.network) for peer in layout.named_by(network)),
             *(AddressSet.of(*site.announced) for _, site in layout.sites(network)),
             AddressSet.of(*(route.prefix for route in routes if is_prefix(route.prefix))),
         )

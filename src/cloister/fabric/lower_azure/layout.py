@@ -1,7 +1,7 @@
 """What stands beside what: which peerings carry traffic, which networks use which gateway, who is behind a tag."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cloister.fabric.addresses import AddressMatch
 from cloister.fabric.fabric import BrokenPeer, Peer
@@ -58,6 +58,13 @@ class Layout:
         """Whether a peering of `network` joins the two networks whole, so that all of its subnets have its routes."""
         return self.space(network) <= peer.near and self.space(peer.network) <= peer.far
 
+    def named_by(self, network: str) -> Iterator[Peer]:
+        """The peers of a network that its own tag `VirtualNetwork` may hold: its half has to allow access to them."""
+        closed = {
+            h.remote for h in self.inventory.peerings if h.network == network and not h.allow_virtual_network_access
+        }
+        return (peer for peer in self.peers[network] if peer.network not in closed)
+
     def own_network(self, name: str) -> VirtualNetwork:
         """The network of that name, which the reader has checked to exist."""
         found = self.inventory.network(name)
@@ -78,10 +85,23 @@ def _halves(inventory: Inventory, name: str) -> Iterator[tuple[str, Peering | No
 
 def _open_peers(inventory: Inventory, name: str) -> Iterator[Peer]:
     for other, there, back in _halves(inventory, name):
-        if there and back and there.allow_virtual_network_access and back.allow_virtual_network_access:
+        if there and back:
             rule = Rule(f"peering {name} -> {other}", there.origin.of("allow_forwarded_traffic"))
             near = _joined(inventory, name, there, back, local=True)
-            yield Peer(other, there.allow_forwarded_traffic, near, _joined(inventory, other, there, back), rule)
+            peer = Peer(other, there.allow_forwarded_traffic, near, _joined(inventory, other, there, back), rule)
+            closed = next((half for half in (there, back) if not half.allow_virtual_network_access), None)
+            yield _doubtful(peer, closed) if closed else peer
+
+
+def _doubtful(peer: Peer, closed: Peering) -> Peer:
+    """A peering of which one half does not allow access: that takes the other network out of a tag, if nothing more."""
+    text = f"{closed.network} -> {closed.remote}"
+    return replace(
+        peer,
+        rule=replace(peer.rule, origin=closed.origin.of("allow_virtual_network_access")),
+        doubt=f"the peering half {text} does not allow virtual network access, which a filter's rule may get round",
+        mend=f"set allow_virtual_network_access on the peering {text}",
+    )
 
 
 def _joined(inventory: Inventory, network: str, there: Peering, back: Peering, *, local: bool = False) -> AddressSet:
@@ -101,18 +121,12 @@ def _broken_peers(inventory: Inventory, name: str) -> Iterator[BrokenPeer]:
     for other, there, back in _halves(inventory, name):
         written = there or back
         missing = (name, other) if there is None else (other, name)
-        closed = next((half for half in (there, back) if half and not half.allow_virtual_network_access), None)
         if written and not (there and back):
             text = f"{missing[0]} -> {missing[1]}"
             reason = f"the peering half {text} is missing, so {name} and {other} are not connected"
             source = tables.behaviours()["peering-halves"].source
             rule = Rule(f"peering {written.network} -> {written.remote}", written.origin, source)
             yield BrokenPeer(other, reason, f"add the peering {text}", rule)
-        elif closed:
-            text = f"{closed.network} -> {closed.remote}"
-            rule = Rule(f"peering {text}", closed.origin.of("allow_virtual_network_access"))
-            reason = f"the peering half {text} does not allow virtual network access"
-            yield BrokenPeer(other, reason, f"set allow_virtual_network_access on the peering {text}", rule)
 
 
 def _gateways(inventory: Inventory, name: str) -> Iterator[Gateway]:

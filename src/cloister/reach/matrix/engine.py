@@ -10,8 +10,8 @@ A pair's answer is put together from layers, each worked out for as many pairs a
 The answer is what every layer lets through that is asked on the way. Rows are painted by whole stretches of addresses
 and for all ports together (`painting`), so the cost is that of the rules, and then of touching each pair. Callers from
 sites and from the internet are senders like others. Left to the plain evaluator, cell by cell, are a destination that
-does not stand where its address says, one among the platform's own addresses, and what callers from the internet reach
-through an appliance that translates.
+does not stand where its address says, one among the platform's own addresses, hosts by name where proxies stand, and
+what callers from the internet reach through an appliance that translates, or where nothing but a guard stands.
 
 Senders are worked off in bands, so that memory is bounded whatever their number.
 """
@@ -76,11 +76,19 @@ class Matrix:
         self.ways = WaysTable(fabric, self.destinations)
         self.receiving = Receiving(fabric, self.destinations)
         self._odd = [at for at, goal in enumerate(self.destinations) if _is_odd(fabric, goal)]
-        self._behind = [at for at, goal in enumerate(self.destinations) if _is_behind_translation(fabric, goal)]
+        self._named = [at for at, goal in enumerate(self.destinations) if goal.host]
+        self._behind = [
+            at
+            for at, goal in enumerate(self.destinations)
+            if _is_behind_translation(fabric, goal) or _is_bare_under_guard(fabric, goal)
+        ]
 
     def odd_to(self, place: Place) -> Sequence[int]:
         """The destinations that are left to the plain evaluator where that place asks."""
-        return sorted({*self._odd, *self._behind}) if place.kind is PlaceKind.INTERNET else self._odd
+        if place.kind is PlaceKind.INTERNET:
+            return sorted({*self._odd, *self._behind})
+        proxied = place.proxy is not None or any(one.proxy_ports for one in self.fabric.appliances)
+        return sorted({*self._odd, *self._named}) if proxied else self._odd
 
     def lines(self) -> Iterator[Line]:
         """A line for each place and plane; in each band, places in the order of their addresses."""
@@ -206,5 +214,16 @@ def _is_behind_translation(fabric: Fabric, goal: Destination) -> bool:
     """Whether an appliance may lead callers from the internet to a destination: each by a way of its own."""
     single = goal.address.single
     led_to = {translation.to for appliance in fabric.appliances for translation in appliance.translations}
+    if None in led_to:
+        return single is not None  # it leads to a name, which may be that of anything
     at_gate = any(single == a.address or single in a.public_addresses for a in fabric.appliances if single)
     return single is not None and (at_gate or single in led_to)
+
+
+def _is_bare_under_guard(fabric: Fabric, goal: Destination) -> bool:
+    """Whether a destination has a public address and no filter but the guard of its segment."""
+    place = fabric.places.get(goal.place)
+    if place is None or not place.public_address or place.kind is not PlaceKind.SEGMENT or place.filter:
+        return False
+    segment = fabric.segments[place.where]
+    return segment.guard is not None and segment.filter is None
