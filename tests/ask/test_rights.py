@@ -162,11 +162,34 @@ def test_words_that_mean_nothing_are_told(ours: Environment, question: str, thin
 
 
 def test_an_environment_without_assignments_is_unknown_not_closed(hub_spoke: Environment) -> None:
-    verdict = answer(hub_spoke, "user:reader at jump-host: read data").verdict
+    bare = Environment(replace(hub_spoke.inventory, role_assignments=()))
+    verdict = answer(bare, "user:reader at jump-host: read data").verdict
     assert (verdict.answer, verdict.reason) == (
         Answer.UNKNOWN,
         f"storage: no role assignment is stated, so it is not known who may {READ_BLOB}",
     )
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("group:data-scientists at jump-host: submit job on training", Answer.ALLOW),
+        ("group:data-scientists at internet: submit job on training", Answer.DENY),
+        ("group:data-scientists at workstation: read data from lake", Answer.ALLOW),
+        ("group:data-scientists at workstation: write data from lake", Answer.DENY),
+        ("group:data-scientists at workstation: read secret", Answer.DENY),
+        ("group:data-scientists at workstation: assign role", Answer.DENY),
+        ("identity:ci-agent at ci-agent: deploy endpoint/churn", Answer.ALLOW),
+        ("identity:ci-agent at ci-agent: push image", Answer.ALLOW),
+        ("identity:ci-agent at ci-agent: assign role", Answer.DENY),
+        ("identity:training at training: read data from lake", Answer.ALLOW),
+        ("identity:training at training: write data from lake", Answer.DENY),
+        ("group:approvers at workstation: promote model/churn", Answer.ALLOW),
+        ("group:readers at workstation: promote model/churn", Answer.DENY),
+    ],
+)
+def test_the_good_blueprint_says_who_may_what(hub_spoke: Environment, question: str, answer: Answer) -> None:
+    assert ask(hub_spoke.inventory, question).answer is answer
 
 
 @pytest.mark.parametrize(
@@ -229,7 +252,7 @@ def test_intents_ask_for_both_halves() -> None:
     assert own["kim-reads"].decisive.layer is Layer.AUTHORIZATION
     assert own["pia-pulls"].mend == 'assign "AcrPull" to user:pia at registry'
     assert own["no-data-by-key"].mend == "set shared_access_key: false on storage (r.yaml:6)"
-    assert own["kim-asks-for-a-part"].mend == "take away what lets it: role assignment raw (r.yaml:55)"
+    assert own["kim-asks-for-a-part"].mend == "take away what lets it: role assignment raw (r.yaml:68)"
 
 
 def test_an_intent_with_an_unknown_principal_is_told_with_its_name() -> None:

@@ -102,7 +102,7 @@ def test_the_verb_prints_both_forms() -> None:
         "places": ["jump-host", "ci-agent", "internet"],
         "how": "",
         "text": 'user:pia has role "Lister" at lake, which allows Microsoft.Storage/storageAccounts/listKeys/action',
-        "rule": {"name": "role assignment list", "origin": {"file": str(SPEC), "line": 59}, "source": None},
+        "rule": {"name": "role assignment list", "origin": {"file": str(SPEC), "line": 72}, "source": None},
     }
 
 
@@ -111,4 +111,5 @@ def test_the_verb_says_that_nobody_can_and_what_is_undecided(tmp_path: Path) -> 
     spec.write_text("version: 1\nblueprint: azure-hub-spoke\nname: here\ngroups: {admins: null, approvers: null}\n")
     nobody = CliRunner().invoke(verb, ["promote model/churn", str(spec)])
     assert (nobody.output, nobody.exit_code) == ("nobody can promote model/churn\n", 0)
+    spec.write_text("version: 1\nblueprint: azure-two-vnet\nname: here\n")  # states no role assignment
     assert CliRunner().invoke(verb, ["read data", str(spec)]).exit_code == 11

@@ -19,8 +19,11 @@ from cloister.inventory.azure import (
     NetworkSecurityGroup,
     OnPremises,
     Peering,
+    Principal,
     PrivateDnsZone,
     PrivateEndpoint,
+    RoleAssignment,
+    RoleDefinition,
     Route,
     RouteTable,
     RuleCollection,
@@ -40,6 +43,31 @@ FIREWALL_ADDRESS = IPv4Address("10.0.1.4")
 
 def _subnet(name: str, prefix: str, **more: object) -> Subnet:
     return Subnet(name=name, prefix=IPv4Network(prefix), origin=HERE, **more)  # type: ignore[arg-type]  # keywords
+
+
+def _principals() -> tuple[Principal, ...]:
+    return (
+        Principal(name="scientists", kind="group", members=("user:ada",), origin=HERE),
+        Principal(name="ada", kind="user", origin=HERE),
+        Principal(name="ci", kind="service-principal", origin=HERE),
+        Principal(name="shared", kind="managed-identity", used_by=("cpu", "jump-host"), origin=HERE),
+    )
+
+
+def _role_assignments() -> tuple[RoleAssignment, ...]:
+    stated = (
+        ("work", "group:scientists", "AzureML Data Scientist", "mlws", None),
+        ("list", "user:ada", "Lister", "subscription", None),
+        ("read", "sp:ci", "Reader", "resource-group:rg-hub", None),
+        ("audit", "sp:ci", "Reader", "management-group:top", None),
+        ("raw", "identity:shared", "Storage Blob Data Reader", "stml/raw", "@Resource[x] StringEquals '${y}'"),
+        ("pull", "identity:cpu", "AcrPull", "acrml", None),
+        ("jump", "identity:jump-host", "Key Vault Secrets User", "kv-ml", None),
+    )
+    return tuple(
+        RoleAssignment(name=name, principal=principal, role=role, scope=scope, condition=condition, origin=HERE)
+        for name, principal, role, scope, condition in stated
+    )
 
 
 def _networks() -> tuple[VirtualNetwork, ...]:
@@ -272,6 +300,11 @@ def everything() -> Inventory:
                 origin=HERE,
             ),
         ),
+        principals=_principals(),
+        role_definitions=(
+            RoleDefinition(name="Lister", actions=("Microsoft.Storage/storageAccounts/read",), origin=HERE),
+        ),
+        role_assignments=_role_assignments(),
         key_vaults=(KeyVault(name="kv-ml", purge_protection=True, rbac_authorization=True, origin=HERE),),
         container_registries=(ContainerRegistry(name="acrml", public_network_access=False, origin=HERE),),
         workspaces=(

@@ -140,6 +140,117 @@ def test_secrets_are_inputs_and_never_values(everything: Inventory) -> None:
     assert connection["shared_key"] == "${var.office_shared_key}"
 
 
+STORAGE = "${azurerm_storage_account.stml.id}"
+ROLES = {
+    "work": {
+        "scope": "${azurerm_machine_learning_workspace.mlws.id}",
+        "role_definition_name": "AzureML Data Scientist",
+        "principal_id": "${var.group_scientists_object_id}",
+        "principal_type": "Group",
+    },
+    "list": {
+        "scope": "${data.azurerm_subscription.current.id}",
+        "role_definition_id": "${azurerm_role_definition.Lister.role_definition_resource_id}",
+        "principal_id": "${var.user_ada_object_id}",
+        "principal_type": "User",
+    },
+    "read": {
+        "scope": "${azurerm_resource_group.rg_hub.id}",
+        "role_definition_name": "Reader",
+        "principal_id": "${var.sp_ci_object_id}",
+        "principal_type": "ServicePrincipal",
+    },
+    "audit": {
+        "scope": "/providers/Microsoft.Management/managementGroups/top",
+        "role_definition_name": "Reader",
+        "principal_id": "${var.sp_ci_object_id}",
+        "principal_type": "ServicePrincipal",
+    },
+    "raw": {
+        "scope": f"{STORAGE}/blobServices/default/containers/raw",
+        "role_definition_name": "Storage Blob Data Reader",
+        "principal_id": "${azurerm_user_assigned_identity.shared.principal_id}",
+        "principal_type": "ServicePrincipal",
+        "condition": "@Resource[x] StringEquals '$${y}'",
+        "condition_version": "2.0",
+    },
+    "pull": {
+        "scope": "${azurerm_container_registry.acrml.id}",
+        "role_definition_name": "AcrPull",
+        "principal_id": "${azurerm_user_assigned_identity.cpu.principal_id}",
+        "principal_type": "ServicePrincipal",
+    },
+    "jump": {
+        "scope": "${azurerm_key_vault.kv_ml.id}",
+        "role_definition_name": "Key Vault Secrets User",
+        "principal_id": "${azurerm_linux_virtual_machine.jump_host.identity[0].principal_id}",
+        "principal_type": "ServicePrincipal",
+    },
+}
+
+
+def test_who_has_which_role_where(everything: Inventory) -> None:
+    document = _document(everything)
+    assert document["resource"]["azurerm_role_assignment"] == ROLES
+    assert document["resource"]["azurerm_role_definition"]["Lister"] == {
+        "name": "Lister",
+        "scope": "${data.azurerm_subscription.current.id}",
+        "permissions": {
+            "actions": ["Microsoft.Storage/storageAccounts/read"],
+            "not_actions": [],
+            "data_actions": [],
+            "not_data_actions": [],
+        },
+        "assignable_scopes": ["${data.azurerm_subscription.current.id}"],
+    }
+    text = "Object id in Entra ID of the group scientists. It is to have the members user:ada."
+    assert document["variable"]["group_scientists_object_id"] == {"type": "string", "description": text}
+
+
+def test_a_shared_identity_is_carried_beside_the_own_one(everything: Inventory) -> None:
+    resources = _document(everything)["resource"]
+    shared = "${azurerm_user_assigned_identity.shared.id}"
+    assert resources["azurerm_linux_virtual_machine"]["jump_host"]["identity"] == {
+        "type": "SystemAssigned, UserAssigned",
+        "identity_ids": [shared],
+    }
+    assert resources["azurerm_machine_learning_compute_cluster"]["cpu"]["identity"] == {
+        "type": "UserAssigned",
+        "identity_ids": ["${azurerm_user_assigned_identity.cpu.id}", shared],
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        (
+            {"scope": "mlws/part"},
+            Fault(
+                'role assignment "work"',
+                'scope "mlws/part" is a part that is not written as Terraform yet',
+                "assign the role at the whole resource, or at a container of a storage account",
+                HERE,
+            ),
+        ),
+        (
+            {"eligible": True},
+            Fault(
+                '"work" under role_assignments',
+                "eligible is not written as Terraform yet",
+                "take it out of the document that is rendered, and write that part by hand",
+                HERE.of("eligible"),
+            ),
+        ),
+    ],
+    ids=["a part", "eligible"],
+)
+def test_an_assignment_that_terraform_does_not_get(everything: Inventory, change: dict[str, Any], fault: Fault) -> None:
+    first, *rest = everything.role_assignments
+    with pytest.raises(SpecError) as raised:
+        render_terraform(replace(everything, role_assignments=(replace(first, **change), *rest)))
+    assert raised.value.faults == (fault,)
+
+
 def test_the_cloud_is_the_providers_environment(everything: Inventory) -> None:
     china = _document(replace(everything, cloud=Cloud.CHINA))
     assert china["provider"]["azurerm"]["environment"] == "china"

@@ -152,7 +152,7 @@ def _machine(inventory: Inventory, machine: Machine) -> Iterator[Block]:
         "admin_username": _ADMIN,
         "disable_password_authentication": True,
         "admin_ssh_key": {"username": _ADMIN, "public_key": variable(SSH_KEY)},
-        "identity": identity(machine.identity, machine.name),
+        "identity": identity(inventory, machine.identity, machine.name),
         "os_disk": {"caching": "ReadWrite", "storage_account_type": "StandardSSD_LRS"},
         "source_image_reference": _IMAGE,
     }

@@ -13,6 +13,7 @@ from cloister.render.terraform.firewall import firewall_blocks
 from cloister.render.terraform.limits import limits
 from cloister.render.terraform.names import name_blocks
 from cloister.render.terraform.network import network_blocks
+from cloister.render.terraform.roles import needs_subscription, role_blocks, role_variables
 from cloister.render.terraform.services import service_blocks
 
 FILE_NAME = "main.tf.json"
@@ -31,11 +32,17 @@ def render_terraform(inventory: Inventory) -> str:
     document = {
         "terraform": {"required_version": _TERRAFORM_VERSION, "required_providers": _PROVIDER},
         "provider": {"azurerm": _provider(inventory)},
-        "variable": access_variables(inventory),
-        "data": {"azurerm_client_config": {"current": {}}},
+        "variable": access_variables(inventory) | role_variables(inventory),
+        "data": _read(inventory),
         "resource": _by_kind(blocks),
     }
     return sealed({key: plain(value) for key, value in document.items() if value})
+
+
+def _read(inventory: Inventory) -> Mapping[str, object]:
+    """What the configuration looks up: who deploys and, where a role counts for all of it, the subscription."""
+    names = ["azurerm_client_config", *(["azurerm_subscription"] if needs_subscription(inventory) else [])]
+    return {name: {"current": {}} for name in names}
 
 
 def _provider(inventory: Inventory) -> Mapping[str, object]:
@@ -59,6 +66,7 @@ def _blocks(inventory: Inventory) -> Iterator[Block]:
         access_blocks(inventory),
         name_blocks(inventory),
         service_blocks(inventory),
+        role_blocks(inventory),
     )
 
 

@@ -26,6 +26,6 @@ def factory_blocks(inventory: Inventory) -> Iterator[Block]:
             "name": factory.name,
             **placing,
             "public_network_enabled": factory.public_network_access,
-            "identity": identity(factory.identity, factory.name),
+            "identity": identity(inventory, factory.identity, factory.name),
         }
         yield Block("data_factory", factory.name, arguments, factory.origin)

@@ -11,6 +11,7 @@ from cloister.inventory.azure import Inventory, PrivateEndpoint, SecurityRule
 from cloister.render.terraform.factories import KIND as FACTORY
 from cloister.render.terraform.factories import data_factories
 from cloister.render.terraform.names import kind_of_service, members
+from cloister.render.terraform.roles import role_limits
 
 UNWRITTEN: tuple[tuple[str, str], ...] = (
     ("service_endpoint_policies", ""),
@@ -27,9 +28,7 @@ UNWRITTEN: tuple[tuple[str, str], ...] = (
     ("application_security_groups", ""),
     ("network_groups", ""),
     ("admin_rule_collections", ""),
-    ("principals", ""),
-    ("role_definitions", ""),
-    ("role_assignments", ""),
+    ("role_assignments", "eligible"),
     ("deny_assignments", ""),
     ("key_vaults", "access_policies"),
     ("resource_groups", "subscription"),
@@ -81,6 +80,7 @@ def limits(inventory: Inventory) -> Iterator[Fault]:
     yield from _home_of_computes(inventory)
     yield from _names(inventory)
     yield from unwritten(inventory, UNWRITTEN)
+    yield from role_limits(inventory)
     others = tuple(service for service in inventory.services if service.kind != FACTORY)
     yield from unwritten(replace(inventory, services=others), (("services", ""),))
 

@@ -117,7 +117,7 @@ def _workspace(inventory: Inventory, workspace: Workspace) -> Iterator[Block]:
         "image_build_compute_name": workspace.image_build_compute,
         "v1_legacy_mode_enabled": workspace.v1_legacy_mode,
         "high_business_impact": workspace.high_business_impact,
-        "identity": identity(workspace.identity, workspace.name),
+        "identity": identity(inventory, workspace.identity, workspace.name),
         "managed_network": {"isolation_mode": workspace.managed_network},
     }
     if workspace.container_registry:
@@ -139,7 +139,7 @@ def _compute(inventory: Inventory, compute: Compute) -> Iterator[Block]:
         "subnet_resource_id": reference("subnet", compute.subnet) if compute.subnet else None,
         "node_public_ip_enabled": compute.node_public_ip,
         "local_auth_enabled": compute.local_auth,
-        "identity": identity(compute.identity, compute.name),
+        "identity": identity(inventory, compute.identity, compute.name),
         # A node without a public address registers over the private endpoints, so they come first.
         "depends_on": _endpoints_of(inventory, workspace) or None,
     }
