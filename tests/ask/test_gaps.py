@@ -74,6 +74,28 @@ RULES: dict[str, Any] = {
     "services": {"base": {"kind": "sql", "public_network_access": False, "subnets": ["spoke/work"]}},
     "online_endpoints": {"churn": {"public_network_access": False, "deployments": {"blue": {}}}},
     "batch_endpoints": {"nightly": {"compute": "lab"}},
+    "public_ips": {"lb": {"ip_address": "203.0.113.9"}},
+    "load_balancers": {
+        "front": {
+            "backends": ["neighbour"],
+            "frontends": {
+                "inside": {
+                    "subnet": "spoke/work",
+                    "private_ip": "10.1.1.100",
+                    "rules": {"web": {"frontend_port": 443, "backend_port": 8443, "probe_port": 8080}},
+                }
+            },
+        },
+        "edge": {
+            "frontends": {
+                "out": {
+                    "public_ip": "lb",
+                    "rules": {"web": {"frontend_port": 443, "backends": ["distant"], "disable_outbound_snat": True}},
+                    "outbound_rules": {"all": {"protocol": "Tcp", "backends": ["distant"]}},
+                }
+            },
+        },
+    },
 }
 QUESTIONS = (
     "near -> neighbour:22",
@@ -113,6 +135,11 @@ QUESTIONS = (
     "near -> churn.westeurope.inference.ml.azure.com:443",
     "churn/blue -> pypi.org:443",
     "nightly -> example.com:443",
+    "tool -> front:443",
+    "desk -> 10.1.1.100:443",
+    "internet -> edge:443",
+    "internet -> distant:443",
+    "distant -> pypi.org:443",
 )
 Spot = tuple[str | int, ...]
 
@@ -280,7 +307,10 @@ def test_one_run_tells_every_fault_with_its_place_and_its_mend() -> None:
     sound = sound_part_of_text(text, "a.yaml")
     assert [(fault.thing, fault.reason) for fault in sound.faults] == [
         ('rule "nsg/b"', 'priority 100 is that of the Inbound rule "a" already'),
-        ('route "routes/all"', "0.0.0.0/0 points to 10.9.9.9, but no firewall or machine has that address"),
+        (
+            'route "routes/all"',
+            "0.0.0.0/0 points to 10.9.9.9, but no firewall, machine or load balancer has that address",
+        ),
         ('route "far-routes/x"', 'prefix "10.0.0/8" is not an IPv4 prefix'),
         ('private DNS zone "privatelink.blob.core.windows.net"', 'links "hubb" names no network'),
     ]

@@ -77,8 +77,20 @@ network_security_groups:
       sets: {priority: 200, direction: Inbound, access: Allow, source_application_security_groups: [set]}
 application_security_groups: {set: {}}
 service_endpoint_policies: {ml: {service_resources: [/services/Azure/MachineLearning, stdata]}}
-public_ips: {old: {sku: Basic, ip_address: 203.0.113.4}}
+public_ips: {old: {sku: Basic, ip_address: 203.0.113.4}, new: {}}
 nat_gateways: {nat: {public_ips: [old]}}
+load_balancers:
+  plain: {sku: Basic, frontends: {out: {public_ip: old}}}
+  full:
+    backends: [all]
+    frontends:
+      in:
+        subnet: one/a
+        private_ip: 10.0.1.99
+        rules:
+          all: {protocol: All, floating_ip: true}
+          web: {frontend_port: 443, backend_port: 8443, probe_port: 8080, backends: [all], disable_outbound_snat: true}
+      out: {public_ip: new, outbound_rules: {udp: {protocol: Udp, backends: [all]}, all: {}}}
 network_groups: {all: {networks: [one]}}
 admin_rule_collections:
   base:

@@ -353,8 +353,8 @@ FAULTS = {
     "a firewall outside of its subnet": (
         ("private_ip: 10.0.0.4", "private_ip: 10.0.2.8"),
         (
-            'route "routes/out": 0.0.0.0/0 points to 10.0.0.4, but no firewall or machine has that address '
-            "(f.yaml:23:65)\n"
+            'route "routes/out": 0.0.0.0/0 points to 10.0.0.4, but no firewall, machine or load balancer has that '
+            "address (f.yaml:23:65)\n"
             "  mend: set next_hop to the firewall's private_ip, or remove the route\n"
             'firewall "wall": private_ip 10.0.2.8 lies outside of subnet "hub/AzureFirewallSubnet" (10.0.0.0/26) '
             "(f.yaml:27:5)\n  mend: choose an address inside"
@@ -426,8 +426,8 @@ FAULTS = {
     "a next hop that is nothing": (
         ("next_hop: 10.0.0.4", "next_hop: 10.0.0.5"),
         (
-            'route "routes/out": 0.0.0.0/0 points to 10.0.0.5, but no firewall or machine has that address '
-            "(f.yaml:23:65)\n"
+            'route "routes/out": 0.0.0.0/0 points to 10.0.0.5, but no firewall, machine or load balancer has that '
+            "address (f.yaml:23:65)\n"
             "  mend: set next_hop to the firewall's private_ip, or remove the route"
         ),
     ),

@@ -8,6 +8,7 @@ from ipaddress import AddressValueError, IPv4Address
 from cloister.ask.question import Question
 from cloister.errors import Fault, SpecError
 from cloister.fabric.addresses import Address
+from cloister.fabric.balancers import Frontend
 from cloister.fabric.fabric import Fabric, Place, PlaceKind
 from cloister.fabric.flows import ANY_HOST, Protocol
 from cloister.fabric.services import Door, Service
@@ -62,6 +63,10 @@ def find_target(inventory: Inventory, fabric: Fabric, question: Question) -> Tar
         if place and place.kind is PlaceKind.INTERNET:
             return Target(text, port, protocol, ANY_HOST, replace(address, name="any host"), place=place.name)
         return Target(text, port, protocol, address=address, place=place.name if place else "")
+    frontend = _frontend(fabric, word)
+    if frontend:
+        text = _words(word, _needed(word, port, protocol), protocol)
+        return Target(text, port, protocol, address=frontend.within, frontend=frontend.name)
     if "." in word and "/" not in word:
         owner = next((door for door in _doors(fabric) if door.host == word.lower()), None)
         service = owner.service if owner else _service_of_host(fabric, word)
@@ -141,6 +146,12 @@ def _place(inventory: Inventory, fabric: Fabric, word: str) -> Place | None:
     return fabric.places[found[0]] if len(found) == 1 else None
 
 
+def _frontend(fabric: Fabric, word: str) -> Frontend | None:
+    """The frontend of a load balancer: by its name, or by the balancer's where it has one only."""
+    found = [one for one in fabric.frontends if word in (one.name, one.balancer)]
+    return found[0] if len(found) == 1 else None
+
+
 def _literal(word: str) -> Address | None:
     """An address written out; of public ones it is not known which address groups hold them."""
     try:
@@ -151,11 +162,16 @@ def _literal(word: str) -> Address | None:
 
 def _ambiguous(inventory: Inventory, fabric: Fabric, word: str) -> list[str]:
     services = [service.name for service in fabric.services.values() if service.kind == _KINDS.get(word, word)]
-    return services or _aliased(inventory, fabric, word)
+    return services or _aliased(inventory, fabric, word) or _frontends(fabric, word)
+
+
+def _frontends(fabric: Fabric, word: str) -> list[str]:
+    return [one.name for one in fabric.frontends if one.balancer == word]
 
 
 def _target_words(inventory: Inventory, fabric: Fabric) -> list[str]:
-    return [*fabric.services, *(door.name for door in _doors(fabric)), *fabric.places, *_aliases(inventory, fabric)]
+    doors, frontends = (door.name for door in _doors(fabric)), (one.name for one in fabric.frontends)
+    return [*fabric.services, *doors, *fabric.places, *_aliases(inventory, fabric), *frontends]
 
 
 def _which(thing: str, found: list[str], known: Iterable[str], word: str) -> Fault:

@@ -36,6 +36,7 @@ class Kind(StrEnum):
     SERVICE = "service"
     PLACE = "place"
     ENDPOINT = "private endpoint"
+    FRONTEND = "load balancer"
     GROUP = "address group"
     ADDRESS = "address"
 
@@ -180,6 +181,8 @@ def _together(one: Ports, other: Ports) -> Ports:
 def _kind(fabric: Fabric, goal: Destination) -> Kind:
     if goal.place:
         return Kind.PLACE
+    if goal.frontend:
+        return Kind.FRONTEND
     if goal.address.labels:
         return Kind.GROUP
     return Kind.ENDPOINT if fabric.endpoint_at(goal.address) else Kind.ADDRESS

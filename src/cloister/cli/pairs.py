@@ -53,8 +53,8 @@ def pairs(  # noqa: PLR0913 - one argument for each option
 ) -> None:
     """Tell which ports every place reaches at every target.
 
-    Targets are services by their names, places, private endpoints, the internet, and service tags. Ports that are
-    undecided are told beside those that are open.
+    Targets are services by their names, places, private endpoints, load balancers, the internet, and service tags.
+    Ports that are undecided are told beside those that are open.
     """
     from cloister.ask.asking import Environment  # noqa: PLC0415 - `--help` must not pay for the engine
     from cloister.ask.pairs import all_pairs  # noqa: PLC0415 - as above

@@ -10,6 +10,7 @@ from itertools import accumulate
 
 from cloister.fabric.addresses import Address
 from cloister.fabric.appliances import Appliance
+from cloister.fabric.balancers import Frontend
 from cloister.fabric.filters import Filter
 from cloister.fabric.flows import Protocol
 from cloister.fabric.names import KnownHost, MachineName, NameServer, PublicName, Ruleset, Zone
@@ -276,6 +277,7 @@ class Fabric:
     service_zones: tuple[str, ...]
     public_suffixes: tuple[str, ...]
     behaviours: Mapping[str, Rule]
+    frontends: tuple[Frontend, ...] = ()
 
     def segment_of(self, address: Address) -> Segment | None:
         """The segment that holds the whole address, if one does; the first in their order where several do."""
@@ -341,6 +343,11 @@ class Fabric:
     def _places_by_shown_address(self) -> dict[IPv4Address | None, Place]:
         shown = [(span, place) for place in self.places.values() for span in place.shown.spans]
         return {IPv4Address(n): place for (low, high), place in reversed(shown) for n in range(low, high + 1)}
+
+    def frontend_at(self, address: Address) -> Frontend | None:
+        """The frontend of a balancer with exactly that address, inside or public."""
+        single = address.single
+        return next((one for one in self.frontends if single is not None and one.address == single), None)
 
     def door(self, name: str) -> Door | None:
         """The door of that name, such as `storage/file`."""

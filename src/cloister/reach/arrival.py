@@ -26,6 +26,8 @@ def arrive(fabric: Fabric, end: End, flow: Flow, service: str, owner: Place | No
             return tuple(_at_endpoint(fabric, end.where, flow, service))
         case EndKind.APPLIANCE:
             return (_at_appliance(fabric, end, flow),)
+        case EndKind.BALANCER:
+            return ()  # nothing ends there: the machine behind it is where a flow arrives
         case EndKind.SITE:
             text = "arrives on the site; what filters stand there is not stated"
             return (noted(Layer.ENDPOINT, end.where, text), *_strayed_to_site(end.where, flow, service))

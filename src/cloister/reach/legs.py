@@ -19,6 +19,7 @@ class EndKind(StrEnum):
     SEGMENT = "segment"
     ENDPOINT = "endpoint"
     APPLIANCE = "appliance"
+    BALANCER = "balancer"
     SITE = "site"
     INTERNET = "internet"
 
@@ -46,11 +47,13 @@ class Leg:
     """A part of the way: the step, the appliance that the packet then stands before, the network that it then enters.
 
     `entering` is set where an appliance sends the packet on into another network, which that network has to accept.
+    `balanced`: a balancer sends it on.
     """
 
     judged: Judged
     appliance: Appliance | None = None
     entering: Peer | None = None
+    balanced: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from cloister.fabric.appliances import Appliance
 from cloister.fabric.fabric import BrokenPeer, Egress, EgressRank, Fabric, Peer, Place, PlaceKind, Segment, Site
 from cloister.fabric.routes import Hop, HopKind, Route
 from cloister.fabric.services import Endpoint
+from cloister.reach.balancing import Picked, forward_on
 from cloister.reach.judged import Judged, noted, passed, refused, sourced, unsure
 from cloister.reach.legs import End, EndKind, Leg, Path
 from cloister.reach.routes import choose
@@ -46,8 +47,15 @@ class _Walk:
             segment = self._step(segment)
         return Path(tuple(self.legs), self.end)
 
-    def _add(self, judged: Judged, appliance: Appliance | None = None, entering: Peer | None = None) -> None:
-        self.legs.append(Leg(judged, appliance, entering))
+    def _add(
+        self,
+        judged: Judged,
+        appliance: Appliance | None = None,
+        entering: Peer | None = None,
+        *,
+        balanced: bool = False,
+    ) -> None:
+        self.legs.append(Leg(judged, appliance, entering, balanced))
 
     def _first_segment(self) -> Segment | None:
         if self.start.kind is PlaceKind.SITE:
@@ -130,12 +138,16 @@ class _Walk:
     def _deliver(self, segment: Segment, route: Route, network: str, verb: str) -> None:
         target = self.fabric.segment_of(self.address)
         appliance = self.fabric.gate_at(self.address.single)
+        frontend = self.fabric.frontend_at(self.address)
         entering = self._entering(segment, network)
         if endpoint := self.fabric.endpoint_at(self.address):
             self._endpoint_by_local_route(segment, route, endpoint)
         elif appliance or (target and target.network == network):
             self._add(passed(self.layer, segment.name, f"{self.address} {verb}", route.rule), entering=entering)
             self._cross(segment, network)
+            if frontend and not appliance:
+                self.end = End(EndKind.BALANCER, frontend.name)
+                return
             kind = EndKind.APPLIANCE if appliance else EndKind.SEGMENT
             self.end = End(kind, appliance.name if appliance else target.name if target else network)
         else:
@@ -167,9 +179,14 @@ class _Walk:
             self.end = End(EndKind.ENDPOINT, endpoint.name)
 
     def _to_appliance(self, segment: Segment, route: Route) -> Segment | None:
-        appliance = self.fabric.appliance_at(route.hop.address)
+        hop, picked = route.hop, self._picked(segment, route)
+        if picked is not None:
+            if picked.backend is None:
+                return None
+            hop = replace(hop, address=picked.backend.address.single)
+        appliance = self.fabric.appliance_at(hop.address)
         if appliance is None:
-            self._add(self._unknown_appliance(segment, route.hop, route.rule))
+            self._add(self._unknown_appliance(segment, hop, route.rule))
             return None
         home = self.fabric.segments[appliance.segment].network
         network = self.fabric.networks[segment.network]
@@ -194,6 +211,18 @@ class _Walk:
             self._add(unsure(self.layer, appliance.name, text, self.fabric.segments[appliance.segment].rule))
         self.sender = appliance
         return self.fabric.segments[appliance.segment]
+
+    def _picked(self, segment: Segment, route: Route) -> Picked | None:
+        """The machine that gets the packet where the route leads to a balancer, with its steps taken."""
+        frontend = self.fabric.frontend_at(Address.exactly(route.hop.address)) if route.hop.address else None
+        if frontend is None or self.fabric.appliance_at(route.hop.address):
+            return None
+        text = f"{self.address} goes to {frontend.name} ({route.hop.address})"
+        self._add(passed(self.layer, segment.name, text, route.rule))
+        picked = forward_on(self.fabric, frontend, self.layer)
+        for judged in picked.judged:
+            self._add(judged, balanced=True)
+        return picked
 
     def _joined(self, segment: Segment, peer: Peer | None, appliance: Appliance) -> bool:
         """Whether a peering joins the segment and the appliance; one of listed subnets need not."""

@@ -8,11 +8,13 @@ from dataclasses import replace
 
 from cloister.fabric.addresses import Address
 from cloister.fabric.appliances import Appliance
+from cloister.fabric.balancers import Frontend
 from cloister.fabric.fabric import Fabric, Place, PlaceKind
 from cloister.fabric.flows import Flow, Protocol
 from cloister.fabric.names import Upstream
 from cloister.reach.arrival import arrive, leads_to
 from cloister.reach.back import not_accepted, way_back
+from cloister.reach.balancing import behind, hand_on, portless, ways_to
 from cloister.reach.filters import first_match, judge_outbound
 from cloister.reach.firewall import Inspection, inspect, keeps_private
 from cloister.reach.inbound import Door, closed_gate, doors, elsewhere, enter
@@ -99,13 +101,30 @@ def _arrive_and_return(
 ) -> list[Judged]:
     if path.end is None:
         return []
-    if path.end.kind is EndKind.INTERNET and (shown := fabric.place_shown_at(flow.destination)):
+    if path.end.kind is EndKind.INTERNET and flow.protocol in path.end.carries:
         caller = Address(path.end.shows or fabric.public, place.name)
-        return _to_public_machine(fabric, place, shown, replace(flow, source=caller, destination=shown.address))
+        outside = Place(place.name, PlaceKind.INTERNET, caller)
+        if shown := fabric.place_shown_at(flow.destination):
+            return _to_public_machine(fabric, outside, shown, replace(flow, source=caller, destination=shown.address))
+        if frontend := _asked(fabric, flow.destination, target):
+            return _to_public_frontend(fabric, outside, frontend, flow.coming_from(caller))
+    if path.end.kind is EndKind.BALANCER and (frontend := fabric.frontend_at(flow.destination)):
+        picked = hand_on(fabric, frontend, flow)
+        if picked.machine is None:
+            return list(picked.judged)
+        onward = Path(path.legs, End(EndKind.SEGMENT, picked.machine.where))
+        flow, target = behind(frontend, flow, picked.machine), replace(target, place=picked.machine.name)
+        return [*picked.judged, *_arrive_and_return(fabric, place, flow, target, onward, translated_by)]
     judged = list(arrive(fabric, path.end, flow, target.service, fabric.places.get(target.place)))
     if answer_of(judged) is not Answer.DENY:
         judged += way_back(fabric, place, flow, path, translated_by)
     return judged
+
+
+def _asked(fabric: Fabric, address: Address, target: Target) -> Frontend | None:
+    """The frontend that a flow is for: the one at its address, or the one of which no address is stated."""
+    named = next((one for one in fabric.frontends if one.name == target.frontend and one.within == address), None)
+    return named or fabric.frontend_at(address)
 
 
 def _leave(fabric: Fabric, place: Place, flow: Flow) -> list[Judged]:
@@ -120,6 +139,8 @@ def _pass(fabric: Fabric, leg: Leg, flow: Flow) -> tuple[list[Judged], Inspectio
     sent_on = leg.entering is not None and not any(flow.source == one.own for one in fabric.appliances)
     if leg.entering and sent_on and not leg.entering.accepts_forwarded:
         judged.append(not_accepted(fabric, leg.judged.step.at, leg.entering, Layer.ROUTE))
+    if leg.balanced and not flow.protocol.has_ports:
+        judged.append(portless(fabric, leg.judged.step.at, flow))
     if leg.appliance is None:
         return judged, None
     inspection = inspect(fabric, leg.appliance, flow)
@@ -136,8 +157,11 @@ def _from_internet(fabric: Fabric, place: Place, flow: Flow, target: Target) -> 
         _translated_way(fabric, place, goal, target, door) for goal in (flow, *behind) for door in doors(fabric, goal)
     ]
     ways = [way for way in ways if way]
-    shown = fabric.place_shown_at(flow.destination)
-    if shown:
+    ways += _balanced_ways(fabric, place, flow, target)
+    shown, frontend = fabric.place_shown_at(flow.destination), _asked(fabric, flow.destination, target)
+    if frontend and not frontend.segment:
+        own = _to_public_frontend(fabric, place, frontend, flow)
+    elif shown:
         own = _to_public_machine(fabric, place, shown, replace(flow, destination=shown.address))
     else:
         own = _direct_from_internet(fabric, place, flow, target)
@@ -152,6 +176,28 @@ def _endpoints_of(fabric: Fabric, target: Target) -> Iterator[Address]:
 
 
 _OPENNESS = (Answer.ALLOW, Answer.UNKNOWN, Answer.DENY)
+
+
+def _balanced_ways(fabric: Fabric, place: Place, flow: Flow, target: Target) -> Iterator[list[Judged]]:
+    """The ways in through public frontends that may choose the machine which is asked for."""
+    machine = fabric.places.get(target.place) or fabric.place_at(flow.destination)
+    if machine is None or machine.kind is not PlaceKind.SEGMENT:
+        return
+    for frontend, port in ways_to(fabric, machine, flow):
+        text = f"comes in by port {port} of {frontend.name}, which may hand it on to {machine.name}"
+        inner = behind(frontend, replace(flow, port=port), machine)
+        onward = _behind_public(fabric, place, machine, inner, frontend)
+        yield [passed(Layer.ROUTE, place.name, text, frontend.rule), *onward]
+
+
+def _to_public_frontend(fabric: Fabric, place: Place, frontend: Frontend, flow: Flow) -> list[Judged]:
+    entered = passed(Layer.ROUTE, place.name, f"comes in by the public address of {frontend.name}", frontend.rule)
+    picked = hand_on(fabric, frontend, flow)
+    judged = [entered, *picked.judged]
+    if picked.machine is None:
+        return judged
+    inner = behind(frontend, flow, picked.machine)
+    return judged + _behind_public(fabric, place, picked.machine, inner, frontend)
 
 
 def _translated_way(fabric: Fabric, place: Place, flow: Flow, target: Target, door: Door) -> list[Judged]:
@@ -190,9 +236,17 @@ def _direct_from_internet(fabric: Fabric, place: Place, flow: Flow, target: Targ
 
 
 def _to_public_machine(fabric: Fabric, place: Place, owner: Place, flow: Flow) -> list[Judged]:
-    judged = [passed(Layer.ROUTE, place.name, f"comes in by the public address of {owner.name}", owner.public_rule)]
+    step = passed(Layer.ROUTE, place.name, f"comes in by the public address of {owner.name}", owner.public_rule)
+    return [step, *_behind_public(fabric, place, owner, flow)]
+
+
+def _behind_public(
+    fabric: Fabric, place: Place, owner: Place, flow: Flow, frontend: Frontend | None = None
+) -> list[Judged]:
+    """The steps at a machine that got a caller of a public address: its own, or that of a frontend."""
+    judged: list[Judged] = []
     if fabric.segments[owner.where].filter is None and owner.filter is None:
-        judged.append(_unfiltered(fabric, owner, flow))
+        judged.append(_unfiltered(fabric, owner, flow, frontend))
         if answer_of(judged) is Answer.DENY:
             return judged
     end = End(EndKind.SEGMENT, owner.where)
@@ -202,17 +256,22 @@ def _to_public_machine(fabric: Fabric, place: Place, owner: Place, flow: Flow) -
     return judged
 
 
-def _unfiltered(fabric: Fabric, owner: Place, flow: Flow) -> Judged:
+def _unfiltered(fabric: Fabric, owner: Place, flow: Flow, frontend: Frontend | None) -> Judged:
     """What a public address does to callers where no network security group stands: it depends on its kind."""
-    if owner.open_outside:
-        text = "no filter stands here, and its public address is of the kind that is open then"
-        return passed(Layer.FILTER, owner.name, text, fabric.behaviours["public-ip-basic"])
+    if (frontend or owner).open_outside:
+        what = frontend.balancer if frontend else "its public address"
+        rule = fabric.behaviours["balancer-basic"] if frontend else fabric.behaviours["public-ip-basic"]
+        return passed(
+            Layer.FILTER, owner.name, f"no filter stands here, and {what} is of the kind that is open then", rule
+        )
+    what = f"what comes by {frontend.balancer}" if frontend else "a public address"
+    closed = fabric.behaviours["balancer-basic"] if frontend else fabric.behaviours["public-ip-secure"]
     guard = fabric.segments[owner.where].guard
     decided, doubtful = first_match(guard.inbound, flow, fabric) if guard else (None, ())
     ending = next((rule for rule in (*doubtful, decided) if rule and rule.ends), None)
     if ending is not None:
-        told = "whether that opens a public address is not documented"
-        text = f"no filter stands here but {called(ending.rule)}, and {told}"
-        return unsure(Layer.FILTER, owner.name, text, sourced(ending.rule, fabric.behaviours["public-ip-secure"]))
-    text = "no filter stands here, and a public address stays closed until one opens it"
-    return refused(Layer.FILTER, owner.name, text, fabric.behaviours["public-ip-secure"])
+        text = f"no filter stands here but {called(ending.rule)}, and whether that opens {what} is not documented"
+        return unsure(Layer.FILTER, owner.name, text, sourced(ending.rule, closed))
+    return refused(
+        Layer.FILTER, owner.name, f"no filter stands here, and {what} stays closed until one opens it", closed
+    )

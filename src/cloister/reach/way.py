@@ -5,7 +5,7 @@ step that refuses.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cloister.fabric.addresses import Address
 from cloister.fabric.appliances import Appliance
@@ -16,24 +16,22 @@ from cloister.reach.judged import Judged, answer_of, noted, unsure
 from cloister.reach.lookup import Lookup
 from cloister.reach.names import look_up
 from cloister.reach.path import follow
+from cloister.reach.pools import over_pools
 from cloister.reach.resolving import resolve_for
-from cloister.reach.target import Target
+from cloister.reach.target import Reached, Target
 from cloister.reach.travel import journey, query, travel
 from cloister.verdict import Answer, Layer, Outcome, Step, Verdict
 
 __all__ = ["Reached", "Target", "reach"]
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
-    """The verdict on the way, and the address to which the target came down, as far as one came out."""
-
-    verdict: Verdict
-    address: Address | None
-
-
 def reach(fabric: Fabric, place: Place, target: Target) -> Reached:
     """Whether a place reaches a target, with the whole trace."""
+    return over_pools(fabric, lambda chosen: _reach(chosen, place, target))
+
+
+def _reach(fabric: Fabric, place: Place, target: Target) -> Reached:
+    """The same where one machine of each balancer is chosen."""
     direct = _reach_directly(fabric, place, target)
     if not target.host or target.protocol is not Protocol.TCP:
         return direct

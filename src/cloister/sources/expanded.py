@@ -43,6 +43,7 @@ def document_of(inventory: azure.Inventory) -> _Members:
         "service_endpoint_policies": _named(inventory.service_endpoint_policies),
         "public_ips": _named(inventory.public_ips),
         "nat_gateways": _named(inventory.nat_gateways),
+        "load_balancers": {one.name: _balancer(one) for one in inventory.load_balancers},
         "firewalls": {firewall.name: _firewall(firewall) for firewall in inventory.firewalls},
         "firewall_policies": {policy.name: _firewall(policy) for policy in inventory.firewall_policies},
         "ip_groups": _named(inventory.ip_groups),
@@ -142,6 +143,16 @@ def _short(items: list[str]) -> Any:  # noqa: ANN401 - what an author would writ
 def _machine(machine: azure.Machine) -> _Members:
     stated = _stated(machine, "forwards")
     return stated | ({"forwards": _named(machine.forwards)} if machine.forwards else {})
+
+
+def _balancer(balancer: azure.LoadBalancer) -> _Members:
+    frontends = {
+        one.name: _stated(one, "rules", "outbound_rules")
+        | ({"rules": _named(one.rules)} if one.rules else {})
+        | ({"outbound_rules": _named(one.outbound_rules)} if one.outbound_rules else {})
+        for one in balancer.frontends
+    }
+    return _stated(balancer, "frontends") | {"frontends": frontends}
 
 
 def _network(network: azure.VirtualNetwork, inventory: azure.Inventory) -> _Members:

@@ -13,6 +13,7 @@ from cloister.inventory.intents import Approval, Flows, Intent, PackChoice, Side
 from cloister.origin import Origin
 from cloister.sources import renaming
 from cloister.sources.document import network as net
+from cloister.sources.document.balancers import FrontendBlock
 from cloister.sources.document.intents import FlowsBlock
 from cloister.sources.document.root import Document
 from cloister.sources.merge import origin_of
@@ -49,6 +50,7 @@ def lower(document: Document, tree: Written) -> azure.Inventory:
         ),
         public_ips=here.each("public_ips", document.public_ips, azure.PublicIp),
         nat_gateways=here.each("nat_gateways", document.nat_gateways, azure.NatGateway),
+        load_balancers=_load_balancers(document, here),
         firewalls=tuple(
             azure.Firewall(name=name, **_policy(block, place), origin=place.origin)
             for name, block, place in here.pairs("firewalls", document.firewalls)
@@ -217,6 +219,28 @@ def _route_tables(document: Document, here: _Place) -> tuple[azure.RouteTable, .
             origin=place.origin,
         )
         for name, block, place in here.pairs("route_tables", document.route_tables)
+    )
+
+
+def _load_balancers(document: Document, here: _Place) -> tuple[azure.LoadBalancer, ...]:
+    return tuple(
+        azure.LoadBalancer(
+            name=name,
+            **_attributes(block, "frontends"),
+            frontends=tuple(_frontend(*found) for found in place.pairs("frontends", block.frontends)),
+            origin=place.origin,
+        )
+        for name, block, place in here.pairs("load_balancers", document.load_balancers)
+    )
+
+
+def _frontend(name: str, block: FrontendBlock, place: _Place) -> azure.BalancerFrontend:
+    return azure.BalancerFrontend(
+        name=name,
+        **_attributes(block, "rules", "outbound_rules"),
+        rules=place.each("rules", block.rules, azure.BalancingRule),
+        outbound_rules=place.each("outbound_rules", block.outbound_rules, azure.BalancerOutboundRule),
+        origin=place.origin,
     )
 
 

@@ -3,6 +3,7 @@
 from cloister.fabric.fabric import Fabric
 from cloister.fabric.lower_azure import (
     addresses,
+    balancers,
     firewalls,
     forwarders,
     islands,
@@ -48,6 +49,7 @@ def _lowered(inventory: Inventory, published: PublishedTags | None) -> Fabric:
             *forwarders.lower_forwarders(layout),
             *islands.island_appliances(inventory),
         ),
+        frontends=tuple(balancers.lower_frontends(layout)),
         places=places.lower_places(layout),
         endpoints=scoring.with_scoring(inventory, endpoints),
         services=services.lower_services(layout) | scoring.scoring_services(inventory),

@@ -10,6 +10,7 @@ from cloister.fabric.addresses import Address
 from cloister.fabric.fabric import Place, PlaceKind, Proxy
 from cloister.fabric.filters import Filter
 from cloister.fabric.lower_azure.addresses import TagReader, tag_reader
+from cloister.fabric.lower_azure.balancers import lent_by_balancers
 from cloister.fabric.lower_azure.filters import lower_group, node_filter
 from cloister.fabric.lower_azure.islands import Island, islands
 from cloister.fabric.lower_azure.layout import Layout
@@ -43,12 +44,14 @@ def lower_places(layout: Layout) -> dict[str, Place]:
 
 
 def _segments(layout: Layout) -> Iterator[Place]:
-    """Subnets as places: any machine in them, so without the addresses of endpoints, firewalls and resolvers."""
+    """Subnets as places: any machine in them, so without the addresses of endpoints, firewalls and their like."""
     endpoints = (AddressSet.of(*endpoint.private_ips) for endpoint in layout.inventory.private_endpoints)
     firewalls = (AddressSet.of(firewall.private_ip) for firewall in layout.inventory.firewalls)
     resolvers = (inbound for resolver in layout.inventory.dns_resolvers for inbound in resolver.inbound_endpoints)
     inbound = (AddressSet.of(endpoint.private_ip) for endpoint in resolvers)
-    taken = AddressSet.union((*endpoints, *firewalls, *inbound))
+    frontends = (one.private_ip for balancer in layout.inventory.load_balancers for one in balancer.frontends)
+    balanced = (AddressSet.of(address) for address in frontends if address)
+    taken = AddressSet.union((*endpoints, *firewalls, *inbound, *balanced))
     for network, subnet in layout.inventory.subnets():
         name = f"{network.name}/{subnet.name}"
         rule = Rule(f"subnet {name}", subnet.origin)
@@ -88,6 +91,7 @@ def _machine(layout: Layout, machine: Machine) -> Place:
         open_outside=address is not None and address.sku == "Basic",
         name_servers=machine.dns_servers,
         name_servers_rule=Rule(f"dns_servers of {machine.name}", machine.origin.of("dns_servers")),
+        lent=lent_by_balancers(layout, machine.name),
         forwards=machine.ip_forwarding,
         proxy=_proxy(machine),
     )

@@ -5,6 +5,7 @@ References between resources are names, as they stand in the source; a subnet is
 Attribute names follow the azurerm provider, whose words people know.
 """
 
+from cloister.inventory.azure.balancers import BalancerFrontend, BalancerOutboundRule, BalancingRule, LoadBalancer
 from cloister.inventory.azure.egress import NatGateway, PublicIp
 from cloister.inventory.azure.endpoints import BatchEndpoint, Deployment, OnlineEndpoint
 from cloister.inventory.azure.filters import (
@@ -75,6 +76,9 @@ __all__ = [
     "AdminRuleCollection",
     "ApplicationRule",
     "ApplicationSecurityGroup",
+    "BalancerFrontend",
+    "BalancerOutboundRule",
+    "BalancingRule",
     "Bastion",
     "BatchEndpoint",
     "Cloud",
@@ -94,6 +98,7 @@ __all__ = [
     "Inventory",
     "IpGroup",
     "KeyVault",
+    "LoadBalancer",
     "Machine",
     "NameServer",
     "NatGateway",

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from cloister.inventory.azure.balancers import LoadBalancer
 from cloister.inventory.azure.egress import NatGateway, PublicIp
 from cloister.inventory.azure.endpoints import BatchEndpoint, OnlineEndpoint
 from cloister.inventory.azure.filters import (
@@ -63,6 +64,7 @@ class Inventory:
     service_endpoint_policies: tuple[ServiceEndpointPolicy, ...] = ()
     public_ips: tuple[PublicIp, ...] = ()
     nat_gateways: tuple[NatGateway, ...] = ()
+    load_balancers: tuple[LoadBalancer, ...] = ()
     firewalls: tuple[Firewall, ...] = ()
     firewall_policies: tuple[FirewallPolicy, ...] = ()
     ip_groups: tuple[IpGroup, ...] = ()

@@ -43,10 +43,14 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """The answer where all that was asked lets everything through, and what was asked."""
+    """The answer where all that was asked lets everything through, and what was asked.
+
+    `balanced`: a balancer chose between machines on the way, so that the answer is one for each of them.
+    """
 
     answer: Answer
     asked: frozenset[Asked]
+    balanced: bool = False
 
 
 class Transparent:
@@ -57,6 +61,7 @@ class Transparent:
         self._sources = [(OWN, AddressMatch.of("anyone", _ALL)), *map(_standing_in, range(len(fabric.appliances)))]
         self._out = self._marker_rules(Layer.OUT)
         self._in = self._marker_rules(Layer.IN)
+        self._balancing = {rule.rule for frontend in fabric.frontends for rule in frontend.rules}
         self._asking = Filter("filter", self._in, self._out, Rule("filter"))
         open_filters = replace(
             fabric,
@@ -71,7 +76,8 @@ class Transparent:
         """The way between two ends for one port. Appliances decide by themselves on flows that carry a host name."""
         fabric = self._with_names if destination.host else self._without_names
         verdict = reach(fabric, self._place(place), destination.target(port, protocol)).verdict
-        return Crossing(verdict.answer, frozenset(self._found(verdict.trace)))
+        balanced = any(step.rule in self._balancing for step in verdict.trace)
+        return Crossing(verdict.answer, frozenset(self._found(verdict.trace)), balanced)
 
     def _found(self, trace: Iterable[Step]) -> Iterable[Asked]:
         return (self._asked[step.rule] for step in trace if step.rule in self._asked)

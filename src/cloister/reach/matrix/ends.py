@@ -12,26 +12,29 @@ from cloister.verdict import Answer
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Something to reach by its address: a place, a private endpoint, a published address group.
+    """Something to reach by its address: a place, a private endpoint, a frontend, a published address group.
 
-    `place` is set for places; `host` is the name that the flow carries, if it carries one.
+    `place` is set for places, `frontend` for frontends of balancers; `host` is the name that the flow carries, if any.
     """
 
     name: str
     address: Address
     place: str = ""
     host: str = ""
+    frontend: str = ""
 
     def target(self, port: int, protocol: Protocol) -> Target:
         """The target of a flow to one of its ports, as a question names it."""
-        return Target(f"{self.name}:{port}", port, protocol, self.host, self.address, place=self.place)
+        text = f"{self.name}:{port}"
+        return Target(text, port, protocol, self.host, self.address, place=self.place, frontend=self.frontend)
 
 
 def destinations(fabric: Fabric) -> tuple[Destination, ...]:
-    """All destinations of an environment: its places, then its private endpoints, then the published groups."""
+    """All destinations of an environment: places, private endpoints, frontends of balancers, published groups."""
     return (
         *(_to_place(place) for place in fabric.places.values()),
         *_to_endpoints(fabric),
+        *(Destination(one.name, one.within, frontend=one.name) for one in fabric.frontends),
         *(Destination(address.name, address) for address in fabric.published.values()),
     )
 

@@ -10,8 +10,9 @@ A pair's answer is put together from layers, each worked out for as many pairs a
 The answer is what every layer lets through that is asked on the way. Rows are painted by whole stretches of addresses
 and for all ports together (`painting`), so the cost is that of the rules, and then of touching each pair. Callers from
 sites and from the internet are senders like others. Left to the plain evaluator, cell by cell, are a destination that
-does not stand where its address says, one among the platform's own addresses, hosts by name where proxies stand, and
-what callers from the internet reach through an appliance that translates, or where nothing but a guard stands.
+does not stand where its address says, one among the platform's own addresses, hosts by name where proxies stand, what
+callers from the internet reach through an appliance that translates, or where nothing but a guard stands, and every way
+on which a balancer chooses between machines.
 
 Senders are worked off in bands, so that memory is bounded whatever their number.
 """
@@ -133,7 +134,7 @@ class _Band:
         row = _copied(ways.row)
         for asked, where in ways.asked:
             row = _limited(row, self._said(asked, sender, place), where)
-        odd = self._matrix.odd_to(place)
+        odd = sorted({*self._matrix.odd_to(place), *ways.balanced}) if ways.balanced else self._matrix.odd_to(place)
         return self._with_odd(place, row, odd) if odd else row
 
     def _said(self, asked: Asked, sender: int, place: Place) -> Row:
@@ -192,14 +193,18 @@ def _told_apart(fabric: Fabric) -> Iterator[PortSet]:
     for appliance in fabric.appliances:
         yield from (part for part in parts_of(appliance) if isinstance(part, PortSet))
         yield from (PortSet.of(str(translation.to_port)) for translation in appliance.translations)
+    for rule in (one for frontend in fabric.frontends for one in frontend.rules):
+        yield from (rule.ports, PortSet.of(str(rule.to_port)))
     yield PortSet.of(str(NAME_PORT))
 
 
 def _is_odd(fabric: Fabric, goal: Destination) -> bool:
     """Whether a destination is a place that does not stand where its address says, or an address with a second meaning:
-    one that filters spare, or the public address of a place.
+    one that filters spare, the public address of a place, or a frontend of a balancer.
     """
     if goal.address.within <= fabric.platform.spared or fabric.place_shown_at(goal.address):
+        return True
+    if goal.frontend or fabric.frontend_at(goal.address):
         return True
     place = fabric.places.get(goal.place)
     if place is None or place.kind is not PlaceKind.SEGMENT:
@@ -211,8 +216,11 @@ def _is_odd(fabric: Fabric, goal: Destination) -> bool:
 
 
 def _is_behind_translation(fabric: Fabric, goal: Destination) -> bool:
-    """Whether an appliance may lead callers from the internet to a destination: each by a way of its own."""
+    """Whether an appliance or a balancer may lead callers from the internet to a destination, each its own way."""
     single = goal.address.single
+    place = fabric.places.get(goal.place) or fabric.place_at(goal.address)
+    if place and any(place.name in rule.backends for frontend in fabric.frontends for rule in frontend.rules):
+        return True
     led_to = {translation.to for appliance in fabric.appliances for translation in appliance.translations}
     if None in led_to:
         return single is not None  # it leads to a name, which may be that of anything

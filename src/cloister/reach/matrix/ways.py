@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cloister.fabric.fabric import Fabric, Place
+from cloister.fabric.flows import Protocol
 from cloister.fabric.names import NAME_PORT
 from cloister.reach.matrix.atoms import Atom, Plane
 from cloister.reach.matrix.classes import Classes
@@ -15,6 +16,7 @@ from cloister.reach.matrix.painting import Masks, Row
 from cloister.reach.matrix.spots import Indices
 from cloister.verdict import Answer
 
+_WITH_PORTS = frozenset(protocol for protocol in Protocol if protocol.has_ports)
 _Crossed = tuple[tuple[Crossing, int], ...]
 """The crossings from one class to another, each with the atoms for which it holds."""
 
@@ -24,10 +26,12 @@ class Ways:
     """What routes and ends let through to each destination, and what is asked on the way there.
 
     With each thing that is asked stand the atoms for which it is, or nothing where it is for all that get that far.
+    `balanced` are the destinations on whose way a balancer chooses between machines.
     """
 
     row: Row
     asked: tuple[tuple[Asked, Masks | None], ...]
+    balanced: tuple[int, ...] = ()
 
 
 class WaysTable:
@@ -44,6 +48,8 @@ class WaysTable:
         numbers = {known: number for number, known in enumerate(firsts)}
         self._index: Indices = np.array([numbers[known] for known in of_goals], dtype=np.intp)
         self._goals = tuple(firsts.values())
+        lent = (way.carries for place in fabric.places.values() for way in place.lent)
+        self._by_protocol = any(len(carries & _WITH_PORTS) == 1 for carries in lent)
         self._crossings: dict[Hashable, Crossing] = {}
         self._ways: dict[Hashable, Ways] = {}
         self._kinds: dict[Hashable, dict[Hashable, int]] = {}
@@ -77,11 +83,14 @@ class WaysTable:
         return self._kinds[key]
 
     def _kind(self, goal: Destination, atom: Atom) -> Hashable:
-        """What counts of an atom: at an appliance whether it is asked for names, with a host name everything."""
+        """What counts of an atom: at an appliance whether it is asked for names, with a host name everything.
+
+        The protocol counts where somebody has a way out that carries one of two.
+        """
         if goal.host:
             return atom
         names = atom.port == NAME_PORT and self._fabric.appliance_at(goal.address.single) is not None
-        return (atom.protocol.has_ports, names)
+        return (atom.protocol if self._by_protocol else atom.protocol.has_ports, names)
 
     def _crossing(self, key: Hashable, place: Place, goal: Destination, atom: Atom) -> Crossing:
         if key not in self._crossings:
@@ -92,9 +101,12 @@ class WaysTable:
         may = _masks(crossed, lambda crossing: crossing.answer is not Answer.DENY)
         must = _masks(crossed, lambda crossing: crossing.answer is Answer.ALLOW)
         everything = {asked for crossings in crossed for crossing, _ in crossings for asked in crossing.asked}
-        return Ways(
-            self._row(must, may), tuple((asked, self._where(crossed, asked, may)) for asked in sorted(everything))
-        )
+        asked = tuple((asked, self._where(crossed, asked, may)) for asked in sorted(everything))
+        return Ways(self._row(must, may), asked, self._balanced(crossed))
+
+    def _balanced(self, crossed: Sequence[_Crossed]) -> tuple[int, ...]:
+        found = np.array([any(crossing.balanced for crossing, _ in crossings) for crossings in crossed], dtype=np.bool_)
+        return tuple(int(at) for at in np.nonzero(found[self._index])[0]) if found.any() else ()
 
     def _row(self, must: Masks, may: Masks) -> Row:
         row = must[self._index]

@@ -20,6 +20,7 @@ UNWRITTEN: tuple[tuple[str, str], ...] = (
     ("machines", "translates_source"),
     ("public_ips", ""),
     ("nat_gateways", ""),
+    ("load_balancers", ""),
     ("networks", "created_with"),
     ("networks", "api_version"),
     ("networks", "private_endpoint_vnet_policies"),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from cloister.errors import Fault
 from cloister.inventory.azure import Inventory
 from cloister.sources.checks.addresses import address_faults
+from cloister.sources.checks.balancers import balancer_faults
 from cloister.sources.checks.filters import filter_faults
 from cloister.sources.checks.firewalls import firewall_faults
 from cloister.sources.checks.learning import learning_faults
@@ -29,6 +30,7 @@ def all_faults(tree: Written, inventory: Inventory | None) -> Iterator[Fault]:
         yield from rule_faults(inventory)
         yield from filter_faults(inventory)
         yield from route_faults(inventory)
+        yield from balancer_faults(inventory)
         yield from resolver_faults(inventory)
         yield from rights_faults(inventory, names)
         yield from firewall_faults(inventory)

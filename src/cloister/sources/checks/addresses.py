@@ -163,6 +163,15 @@ def _stated_addresses(inventory: Inventory) -> Iterator[tuple[str, str, str, tup
     for compute in inventory.computes:
         if compute.private_ip and compute.subnet:
             yield f'compute "{compute.name}"', "private_ip", compute.subnet, (compute.private_ip,), compute.origin
+    yield from _frontend_addresses(inventory)
+
+
+def _frontend_addresses(inventory: Inventory) -> Iterator[tuple[str, str, str, tuple[IPv4Address, ...], Origin]]:
+    for balancer in inventory.load_balancers:
+        for frontend in balancer.frontends:
+            if frontend.subnet and frontend.private_ip:
+                thing, address = f'frontend "{balancer.name}/{frontend.name}"', (frontend.private_ip,)
+                yield thing, "private_ip", frontend.subnet, address, frontend.origin
 
 
 def _place_faults(held: _Held) -> Iterator[Fault]:

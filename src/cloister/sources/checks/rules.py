@@ -17,6 +17,8 @@ def rule_faults(inventory: Inventory) -> Iterator[Fault]:
     yield from _security_rule_faults(inventory)
     appliances = {firewall.private_ip for firewall in inventory.firewalls}
     appliances |= {machine.private_ip for machine in inventory.machines}
+    frontends = (one for balancer in inventory.load_balancers for one in balancer.frontends)
+    appliances |= {frontend.private_ip for frontend in frontends if frontend.private_ip}
     for table in inventory.route_tables:
         yield from _route_faults(table, {str(address) for address in appliances})
 
@@ -47,6 +49,7 @@ def _route_faults(table: RouteTable, appliances: set[str]) -> Iterator[Fault]:
             mend = "remove next_hop, or write next_hop_type: VirtualAppliance"
             yield Fault(thing, reason, mend, route.origin.of("next_hop"))
         elif route.next_hop is not None and str(route.next_hop) not in appliances:
-            reason = f"{route.prefix} points to {route.next_hop}, but no firewall or machine has that address"
+            nothing = "but no firewall, machine or load balancer has that address"
+            reason = f"{route.prefix} points to {route.next_hop}, {nothing}"
             mend = "set next_hop to the firewall's private_ip, or remove the route"
             yield Fault(thing, reason, mend, route.origin.of("next_hop"))

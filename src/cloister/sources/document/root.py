@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from cloister.inventory.azure import Cloud
-from cloister.sources.document import endpoints, groups, names, network, rights
+from cloister.sources.document import balancers, endpoints, groups, names, network, rights
 from cloister.sources.document import services as served
 from cloister.sources.document.intents import ApprovalBlock, IntentBlock, PackBlock
 from cloister.sources.document.words import ENVIRONMENT_PATTERN, REGION_PATTERN, Block, HostName, HostNames, Name, Text
@@ -46,6 +46,7 @@ class Document(Block):
     )
     public_ips: dict[Name, network.PublicIpBlock] = Field({}, description="Public addresses by name.")
     nat_gateways: dict[Name, network.NatGatewayBlock] = Field({}, description="NAT gateways by name.")
+    load_balancers: dict[Name, balancers.LoadBalancerBlock] = Field({}, description="Load balancers by name.")
     firewalls: dict[Name, network.FirewallBlock] = Field({}, description="Azure Firewalls by name.")
     firewall_policies: dict[Name, network.FirewallPolicyBlock] = Field(
         {}, description="Policies that firewalls share, by name."
