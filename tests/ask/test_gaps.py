@@ -4,7 +4,7 @@ The law: whatever one value is spoilt, an answer is what it was, or UNKNOWN, or 
 every value of the plain environment and every question below.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from pathlib import Path as File
 from typing import Any
@@ -14,6 +14,7 @@ import yaml
 
 from cloister.ask.asking import Environment, answer
 from cloister.errors import SpecError
+from cloister.sources.document.root import Document
 from cloister.sources.spec import read_text, sound_part_of_text
 
 PLAIN: dict[str, Any] = yaml.safe_load((File(__file__).parents[1] / "reach" / "plain.yaml").read_text(encoding="utf-8"))
@@ -184,9 +185,9 @@ def _spoilt(document: dict[str, Any], at: Spot, bad: Any) -> str:  # noqa: ANN40
     return _text(changed)
 
 
-def _answers(environment: Environment) -> dict[str, str]:
+def _answers(environment: Environment, questions: Sequence[str] = QUESTIONS) -> dict[str, str]:
     found = {}
-    for question in QUESTIONS:
+    for question in questions:
         try:
             found[question] = answer(environment, question).verdict.answer.value
         except SpecError:
@@ -218,6 +219,30 @@ def test_no_spoilt_value_turns_an_answer_round(section: str, bad: object) -> Non
         if sound.faults:
             turned = {q: (TRUE[q], found[q]) for q in QUESTIONS if found[q] not in (TRUE[q], "UNKNOWN", "refused")}
             wrong += [(at, turned)] if turned else []
+    assert wrong == []
+
+
+WHOLE: dict[str, Any] = yaml.safe_load(File(__file__).with_name("every_section.yaml").read_text(encoding="utf-8"))
+RICH, RICH_QUESTIONS = WHOLE["document"], WHOLE["questions"]
+NOT_WAYS = {"resource_groups", "undeclared", "gaps", "principals", "groups", "intents", "packs", "approved"}
+NOT_WAYS |= {"role_definitions", "role_assignments", "deny_assignments"}
+
+
+def test_every_section_that_ways_depend_on_stands_in_the_richer_environment() -> None:
+    assert set(Document.model_fields) - NOT_WAYS - {"blueprint"} == set(RICH)
+
+
+@pytest.mark.parametrize("section", RICH)
+def test_no_spoilt_value_of_any_section_turns_an_answer_round(section: str) -> None:
+    true = _answers(Environment(read_text(_text(RICH), "a.yaml")), RICH_QUESTIONS)
+    wrong = []
+    for at in (at for at in (*_leaves(RICH), *_blocks(RICH)) if at[0] == section):
+        try:
+            sound = sound_part_of_text(_spoilt(RICH, at, "no such thing"), "a.yaml")
+        except SpecError:
+            continue
+        found = _answers(Environment(sound.inventory), RICH_QUESTIONS) if sound.faults else true
+        wrong += [(at, q, true[q], found[q]) for q in true if found[q] not in (true[q], "UNKNOWN", "refused")]
     assert wrong == []
 
 
@@ -324,3 +349,11 @@ def test_a_fault_outside_of_every_resource_leaves_nothing_to_answer_from() -> No
     with pytest.raises(SpecError) as refused:
         sound_part_of_text(_text({**DOCUMENT, "netwroks": {}}), "a.yaml")
     assert [fault.mend for fault in refused.value.faults] == ["write networks"]
+
+
+def test_an_unknown_key_in_a_block_without_keys_is_told_like_any_other() -> None:
+    with pytest.raises(SpecError) as refused:
+        read_text(_text({**DOCUMENT, "application_security_groups": {"web": {"nonsense": 1}}}), "a.yaml")
+    assert [(fault.reason, fault.mend) for fault in refused.value.faults] == [
+        ('does not know the key "nonsense"', "remove it, or write nothing")
+    ]

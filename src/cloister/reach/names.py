@@ -52,8 +52,10 @@ def look_up(fabric: Fabric, place: Place, host: str, travel: Travel) -> Lookup:
 
 def look_up_itself(fabric: Fabric, address: IPv4Address, host: str, travel: Travel) -> Lookup:
     """The lookup that the appliance at an address makes for itself, whether or not it answers others."""
-    server = next(server for server in fabric.name_servers if server.address == address)
+    server = next((server for server in fabric.name_servers if server.address == address), None)
     query = _Query(host.lower().rstrip("."))
+    if server is None:
+        return Lookup((unsure(Layer.NAME, str(address), f"where it looks up {query.name} is not stated"),))
     search = _Search(fabric, query.name, travel)
     return search.answer(replace(server, refuses=""), _asking(query, Upstream(address)))
 

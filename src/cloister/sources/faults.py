@@ -73,7 +73,7 @@ def _led(attribute: str) -> str:
 def _unknown_key(path: Path, tree: Written) -> Fault:
     thing, _ = called(path[:-1])
     near, block = near_key(path), block_at(path[:-1])
-    known = one_of(sorted(block.model_fields)) if block else "nothing"
+    known = one_of(sorted(block.model_fields)) if block and block.model_fields else "nothing"
     mend = f"write {near}" if near else f"remove it, or write {known}"
     return Fault(thing, f'does not know the key "{printable(str(path[-1]))}"', mend, tree.at(path).key_place)
 

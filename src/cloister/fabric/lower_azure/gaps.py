@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from cloister.fabric.addresses import AddressMatch
-from cloister.fabric.appliances import AddressRule, Appliance
+from cloister.fabric.appliances import AddressRule, Appliance, HostGroup, HostRule
 from cloister.fabric.fabric import Fabric, Network, Place, PlaceKind, Segment
 from cloister.fabric.filters import Filter, FilterRule
 from cloister.fabric.flows import Protocol
 from cloister.fabric.lower_azure.islands import islands
-from cloister.fabric.names import Record, Ruleset, Zone, ZoneView
+from cloister.fabric.names import NameServer, Record, Rest, Ruleset, Zone, ZoneView
 from cloister.fabric.routes import Hop, HopKind, Preference, Route
 from cloister.fabric.sets import AddressSet, PortSet
 from cloister.facts import tables
@@ -187,25 +187,41 @@ def _name_server(fabric: Fabric, _: Inventory, gap: Gap) -> Fabric:
 
 
 def _machine(fabric: Fabric, _: Inventory, gap: Gap) -> Fabric:
-    """A machine that may stand anywhere, under whatever name a zone registers."""
+    """A machine that may stand anywhere, under whatever name a zone registers, and forward anything or nothing."""
     registering = {zone.name for zone in fabric.zones if any(view.registers for view in zone.views)}
     zones = tuple(_with_any_record(zone, gap) if zone.name in registering else zone for zone in fabric.zones)
     known = tuple(one for one in fabric.machine_names if one.label != gap.name.lower())
-    return _unknown_places(replace(fabric, zones=zones, machine_names=known), gap, [gap.name])
+    forwarding = tuple(one for one in fabric.appliances if one.machine != gap.name)
+    fabric = replace(fabric, zones=zones, machine_names=known, appliances=forwarding)
+    return _unknown_places(fabric, gap, [gap.name])
 
 
-def _firewall(fabric: Fabric, _: Inventory, gap: Gap) -> Fabric:
-    """A firewall whose rules and answers are not sure; of the address of one that was left out nothing is known."""
-    addresses = {one.address for one in fabric.appliances if one.name == gap.name}
+_RULES = ("network_rule_collections", "application_rule_collections")
+_NAME_SETTINGS = ("dns_proxy", "dns_servers")
+
+
+def _firewall(fabric: Fabric, inventory: Inventory, gap: Gap) -> Fabric:
+    """A firewall whose rules and answers are not sure.
+
+    Of one that was left out nothing is known, nor of what leads in or out beside its rules: translation and proxies.
+    """
+    found = next((one for one in fabric.appliances if one.name == gap.name), None)
+    if found is None or not ((gap.path[4:5] and gap.path[4] in _RULES) or gap.path[2] in _NAME_SETTINGS):
+        return _anything(fabric, inventory, gap)
     return replace(
         fabric,
-        appliances=tuple(_doubtful_appliance(one, gap) if one.name == gap.name else one for one in fabric.appliances),
-        name_servers=tuple(server for server in fabric.name_servers if server.address not in addresses),
+        appliances=tuple(_doubtful_appliance(one, gap) if one is found else one for one in fabric.appliances),
+        name_servers=tuple(_silent(one, gap) if one.address == found.address else one for one in fabric.name_servers),
     )
 
 
+def _silent(server: NameServer, gap: Gap) -> NameServer:
+    """A name server of whose answers nothing is stated."""
+    return replace(server, records=(), forwards=(), rest=Rest.UNSTATED, refuses="", rule=_rule(gap))
+
+
 def _doubtful_appliance(appliance: Appliance, gap: Gap) -> Appliance:
-    doubtful = tuple(
+    by_address = tuple(
         AddressRule(
             rule=_rule(gap),
             allow=allow,
@@ -217,7 +233,16 @@ def _doubtful_appliance(appliance: Appliance, gap: Gap) -> Appliance:
         )
         for allow in (True, False)
     )
-    return replace(appliance, address_rules=(*doubtful, *appliance.address_rules))
+    any_host = HostGroup("what it says", (), ())
+    by_name = tuple(
+        HostRule(_rule(gap), allow, (_any_address(),), (), PortSet.everything(), groups=(any_host,))
+        for allow in (True, False)
+    )
+    return replace(
+        appliance,
+        address_rules=(*by_address, *appliance.address_rules),
+        host_rules=(*by_name, *appliance.host_rules),
+    )
 
 
 def _gateway(fabric: Fabric, inventory: Inventory, gap: Gap) -> Fabric:
@@ -253,10 +278,21 @@ def _endpoint(fabric: Fabric, inventory: Inventory, gap: Gap) -> Fabric:
     if any(end.name == gap.name for end in fabric.endpoints):
         endpoints = tuple(replace(end, gap=gap.what) if end.name == gap.name else end for end in fabric.endpoints)
         return replace(fabric, endpoints=endpoints, zones=tuple(_unsure_of(zone, gap) for zone in fabric.zones))
+    fabric = _towards_something_new(fabric, gap)
     stated = {endpoint.name for endpoint in inventory.private_endpoints}
     ready = {door for end in fabric.endpoints if end.name in stated for door in end.doors}
     hosts = {public.host.removeprefix("*.") for public in fabric.public_names if public.door not in ready}
     return replace(fabric, zones=(*fabric.zones, *(_zone_of_anything(fabric, host, gap) for host in sorted(hosts))))
+
+
+def _towards_something_new(fabric: Fabric, gap: Gap) -> Fabric:
+    """Addresses of which nothing is known, so that an endpoint that was left out may have them, with its own route."""
+    held = (one.address.within for one in fabric.places.values() if one.name not in fabric.segments)
+    free = AddressSet.union(one.space for one in fabric.segments.values()) - AddressSet.union(held)
+    networks = {
+        name: replace(one, routes=(_doubtful_route(gap, free), *one.routes)) for name, one in fabric.networks.items()
+    }
+    return replace(fabric, networks=networks)
 
 
 def _unsure_of(zone: Zone, gap: Gap) -> Zone:
