@@ -72,6 +72,7 @@ LESSONS = {
         "temporary: {sources:",
         (
             "training-fraud -> someoneelsesaccount.blob.core.windows.net:443",
+            "training-fraud -> someoneelsesneighbour.blob.core.windows.net:443",
             "training-fraud -> files.pythonhosted.org:443",
         ),
         ("shared-firewall",),

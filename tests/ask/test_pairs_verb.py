@@ -28,8 +28,9 @@ TO_STORAGE = """\
 ml/compute
   ok  tcp 443                         storage/blob
   ok  tcp 445                         storage/file
+  ??  tcp 80, 443                     Storage
 
-1 places, 7 targets: 2 open on some port, 0 undecided on some
+1 places, 7 targets: 2 open on some port, 1 undecided on some
 """
 
 

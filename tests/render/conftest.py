@@ -29,6 +29,7 @@ from cloister.inventory.azure import (
     RuleCollection,
     RuleCollectionGroup,
     SecurityRule,
+    ServiceEndpointPolicy,
     StorageAccount,
     Subnet,
     VirtualNetwork,
@@ -91,7 +92,12 @@ def _networks() -> tuple[VirtualNetwork, ...]:
         address_space=(IPv4Network("10.1.0.0/16"),),
         dns_servers=(FIREWALL_ADDRESS, IPv4Address("192.168.0.10")),
         subnets=(
-            _subnet("endpoints", "10.1.0.0/27"),
+            _subnet(
+                "endpoints",
+                "10.1.0.0/27",
+                service_endpoints=("Microsoft.Storage",),
+                service_endpoint_policies=("sep-compute",),
+            ),
             _subnet(
                 "compute",
                 "10.1.1.0/24",
@@ -226,6 +232,13 @@ def everything() -> Inventory:
             Peering(network="ml", remote="hub", use_remote_gateways=True, allow_forwarded_traffic=True, origin=HERE),
         ),
         network_security_groups=(_security_group(),),
+        service_endpoint_policies=(
+            ServiceEndpointPolicy(
+                name="sep-compute",
+                service_resources=("stml", "/subscriptions/0/resourceGroups/rg", "/services/Azure/MachineLearning"),
+                origin=HERE,
+            ),
+        ),
         route_tables=(
             RouteTable(
                 name="rt-compute",

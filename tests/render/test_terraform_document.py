@@ -283,6 +283,16 @@ def _with_undeclared(whole: Inventory) -> Inventory:
     return replace(whole, undeclared=(("azurerm_subnet.lost", HERE),))
 
 
+def _with_foreign_account(whole: Inventory) -> Inventory:
+    policy = replace(whole.service_endpoint_policies[0], service_resources=("stpartner",))
+    return replace(whole, service_endpoint_policies=(policy,))
+
+
+def _with_a_circle(whole: Inventory) -> Inventory:
+    account = replace(whole.storage_accounts[0], allowed_subnets=("ml/endpoints",))
+    return replace(whole, storage_accounts=(account,))
+
+
 def _with_bad_names(whole: Inventory) -> Inventory:
     return replace(whole, storage_accounts=(replace(whole.storage_accounts[0], name="st_ml"),), private_endpoints=())
 
@@ -332,8 +342,30 @@ def _with_bad_names(whole: Inventory) -> Inventory:
             "Azure does not take this name: 3 to 24 small letters and digits",
             "choose another name; it has to be free in all of Azure",
         ),
+        (
+            _with_foreign_account,
+            'service endpoint policy "sep-compute"',
+            '"stpartner" is no storage account of this environment, and Azure takes others by id',
+            "write its id, which begins with /subscriptions/",
+        ),
+        (
+            _with_a_circle,
+            'service endpoint policy "sep-compute"',
+            'it lists "stml", which lets in ml/endpoints, which has this policy: none can be made first',
+            "write its id, which begins with /subscriptions/",
+        ),
     ],
-    ids=["tags", "addresses", "target", "workspaces", "like names", "undeclared", "bad names"],
+    ids=[
+        "tags",
+        "addresses",
+        "target",
+        "workspaces",
+        "like names",
+        "undeclared",
+        "bad names",
+        "foreign account",
+        "a circle",
+    ],
 )
 def test_what_terraform_cannot_say_is_refused(
     everything: Inventory, change: Callable[[Inventory], Inventory], thing: str, reason: str, mend: str

@@ -27,13 +27,15 @@ _EVERY_PROTOCOL = frozenset(Protocol)
 class ServicePolicy:
     """What a segment lets through over its service routes to services of one kind: those that it names, and no others.
 
-    `groups` are lists of somebody else's: of which services they are is not known here.
+    `groups` are lists of somebody else's: of which services they are is not known here. Of `known_groups` it is known
+    whose they are, and what stands for them is among the `services`.
     """
 
     kind: str
     services: frozenset[str]
     groups: tuple[str, ...]
     rule: Rule
+    known_groups: tuple[Rule, ...] = ()
 
 
 class EgressRank(IntEnum):

@@ -32,7 +32,8 @@ def arrive(fabric: Fabric, end: End, flow: Flow, service: str, owner: Place | No
             text = "arrives on the site; what filters stand there is not stated"
             return (noted(Layer.ENDPOINT, end.where, text), *_strayed_to_site(end.where, flow, service))
         case EndKind.INTERNET:
-            return (*by_policy(fabric, end, flow, service), *_at_public(fabric, end, flow, service))
+            let = tuple(by_policy(fabric, end, flow, service))
+            return let if any(one.refuses for one in let) else (*let, *_at_public(fabric, end, flow, service))
 
 
 def _at_segment(fabric: Fabric, name: str, flow: Flow, place: Place | None) -> Iterator[Judged]:

@@ -16,22 +16,34 @@ def by_policy(fabric: Fabric, end: End, flow: Flow, service: str) -> Iterator[Ju
     if policy is None:
         return
     if end.over == policy.kind:
-        yield _judged(fabric, home, policy, flow, service)
+        yield from _judged(fabric, home, policy, flow, service)
     elif policy.kind in flow.destination.labels:
         text = f"{policy.rule.name} binds only what goes over the service endpoint: other regions stay open beside it"
         yield noted(Layer.ROUTE, home, text, sourced(policy.rule, fabric.behaviours["policy-regions"]))
 
 
-def _judged(fabric: Fabric, home: str, policy: ServicePolicy, flow: Flow, service: str) -> Judged:
-    name = service or flow.host.partition(".")[0]
+def _judged(fabric: Fabric, home: str, policy: ServicePolicy, flow: Flow, service: str) -> Iterator[Judged]:
+    own = service or policy.kind in flow.destination.labels  # else a name of its own, behind which an account may stand
+    name = service or (flow.host.partition(".")[0] if own else flow.host)
     rule = sourced(policy.rule, fabric.behaviours["endpoint-policy"])
-    if name in policy.services:
-        return passed(Layer.ROUTE, home, f"{policy.rule.name} lists {name}", rule)
-    if not name or flow.host == ANY_HOST:
+    if own and name in policy.services:
+        yield passed(Layer.ROUTE, home, f"{policy.rule.name} lists {name}", rule)
+    elif not name or flow.host == ANY_HOST:
         text = f"whether the host is one that {policy.rule.name} lists is not known"
-        return unsure(Layer.ROUTE, home, text, rule)
-    if policy.groups:
+        yield unsure(Layer.ROUTE, home, text, rule)
+    elif policy.groups:
         text = f"whether {name} belongs to {policy.groups[0]}, which {policy.rule.name} lists, is not known"
-        return unsure(Layer.ROUTE, home, text, rule, f"list {name} by its name")
-    text = f"{policy.rule.name} does not list {name}, and what it does not list is refused"
-    return refused(Layer.ROUTE, home, text, rule, f"list {name} in {policy.rule.name}")
+        yield unsure(Layer.ROUTE, home, text, rule, f"list {name} by its name")
+    else:
+        yield from _taken_for_none(home, policy, name, own=bool(own))
+        text = f"{policy.rule.name} does not list {name}, and what it does not list is refused"
+        yield refused(Layer.ROUTE, home, text, rule, f"list {name} in {policy.rule.name}")
+
+
+def _taken_for_none(home: str, policy: ServicePolicy, name: str, *, own: bool) -> Iterator[Judged]:
+    """What nobody outside can know of a name, and how it is taken: only a stranger's could be meant."""
+    if not own:
+        text = f"{name} is taken to be no other name of what {policy.rule.name} lists"
+        yield noted(Layer.ROUTE, home, text, policy.rule)
+    for known in policy.known_groups:
+        yield noted(Layer.ROUTE, home, f"{name} is taken to be none of {known.name}", known)

@@ -15,10 +15,11 @@ from cloister.fabric.names import Upstream
 from cloister.reach.arrival import arrive, leads_to
 from cloister.reach.back import not_accepted, way_back
 from cloister.reach.balancing import behind, hand_on, portless, ways_to
+from cloister.reach.either_way import either_way
 from cloister.reach.filters import first_match, judge_outbound
 from cloister.reach.firewall import Inspection, inspect, keeps_private
 from cloister.reach.inbound import Door, closed_gate, doors, elsewhere, enter
-from cloister.reach.judged import Judged, answer_of, called, passed, refused, sourced, unsure
+from cloister.reach.judged import Judged, answer_of, called, noted, passed, refused, sourced, unsure
 from cloister.reach.legs import End, EndKind, Leg, Path
 from cloister.reach.path import follow
 from cloister.reach.resolving import resolve_again
@@ -46,7 +47,28 @@ def travel(fabric: Fabric, place: Place, target: Target, address: Address) -> li
     if address.within <= fabric.platform.spared and place.kind is PlaceKind.SEGMENT:
         text = f"{address} answers on every host of the cloud itself"
         return [*judged, passed(Layer.ROUTE, place.name, text, fabric.platform.rule)]
-    return judged + journey(fabric, place, flow, target, follow(fabric, place, address))
+    return judged + (_refused_either_way(fabric, place, flow, target) or _onward(fabric, place, flow, target))
+
+
+def _onward(fabric: Fabric, place: Place, flow: Flow, target: Target) -> list[Judged]:
+    """The steps after the sender's filters."""
+    return journey(fabric, place, flow, target, follow(fabric, place, flow.destination))
+
+
+def _refused_either_way(fabric: Fabric, place: Place, flow: Flow, target: Target) -> list[Judged]:
+    """The steps where it is no matter whether a host is one of a service's: its policy refuses, and so does the rest.
+
+    None where one of the two lets it through or cannot tell: then it matters which route is taken.
+    """
+    both = either_way(fabric, place, flow.destination) if target.host else None
+    if both is None:
+        return []
+    over, past = (_onward(fabric, place, replace(flow, destination=one), target) for one in (both.over, both.past))
+    if {answer_of(over), answer_of(past)} != {Answer.DENY}:
+        return []
+    refusal = next(one for one in over if one.refuses)
+    text = f"whether {flow.host} goes over {both.route.rule.name} is not known; there {refusal.step.text}"
+    return [noted(Layer.ROUTE, place.where, text, refusal.step.rule), *past]
 
 
 def journey(

@@ -9,6 +9,8 @@ from cloister.facts.packs import shared_hosts
 from cloister.facts.tables import tag_members
 from cloister.inventory.azure import Inventory, Workspace
 
+_NODES = "azure-ml-node-storage"  # the pack of what nodes start from: in a network of its own Azure sees to that
+
 
 def managed_network(seen: Seen, places: tuple[str, ...]) -> dict[str, Any]:
     """The computes of one workspace in a network for approved ways; nothing, where that cannot be said for it.
@@ -66,7 +68,7 @@ def _hosts(seen: Seen, workspace: Workspace) -> list[str]:
     """The public hosts that the computes are asked to reach, but for those that Azure lets out by its own tags."""
     inventory = seen.inventory
     own = {compute.name for compute in inventory.computes if inventory.workspace_of(compute) is workspace}
-    asked = dict.fromkeys(host_of(one) for one in seen.judgement.flow if place_of(one) in own)
+    asked = dict.fromkeys(host_of(one) for one in seen.judgement.flow if place_of(one) in own and one.pack != _NODES)
     tags = {rule.tag for rule in managed_network_rules(inventory.cloud.value)}
     rows = [row for row in tag_members() if row.kind == "host" and tags & set(row.tags.split())]
     let_out = [row.subject for row in rows]

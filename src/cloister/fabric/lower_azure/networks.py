@@ -11,6 +11,7 @@ from cloister.fabric.lower_azure.layout import Layout
 from cloister.fabric.lower_azure.routes import network_routes, subnet_routes
 from cloister.fabric.sets import AddressSet
 from cloister.facts import tables
+from cloister.facts.policy_aliases import policy_aliases
 from cloister.inventory.azure import Gateway as AzureGateway
 from cloister.inventory.azure import OnPremises, Subnet, VirtualNetwork
 from cloister.verdict import Rule
@@ -110,14 +111,21 @@ def _policy(layout: Layout, subnet: Subnet) -> ServicePolicy | None:
     policies = [
         one for one in layout.inventory.service_endpoint_policies if one.name in subnet.service_endpoint_policies
     ]
-    listed = [resource for policy in policies for resource in policy.service_resources]
-    accounts = [text.rpartition("/")[2] for text in listed if "/" not in text or _ACCOUNT in text.lower()]
-    groups = tuple(text for text in listed if "/" in text and _ACCOUNT not in text.lower())
     if not policies:
         return None
+    listed = [resource for policy in policies for resource in policy.service_resources]
+    accounts = [text.rpartition("/")[2] for text in listed if "/" not in text or _ACCOUNT in text.lower()]
+    groups = [text for text in listed if "/" in text and _ACCOUNT not in text.lower()]
+    known = [row for row in policy_aliases() if row.alias.lower() in {text.lower() for text in groups}]
     name = " and ".join(policy.name for policy in policies)
     rule = Rule(f"service endpoint policy {name}", policies[0].origin.of("service_resources"))
-    return ServicePolicy(_STORAGE, frozenset(accounts), groups, rule)
+    return ServicePolicy(
+        kind=_STORAGE,
+        services=frozenset(accounts) | {row.account for row in known},
+        groups=tuple(text for text in groups if text.lower() not in {row.alias.lower() for row in known}),
+        rule=rule,
+        known_groups=tuple(Rule(f"{row.holds} in {row.alias}", rule.origin, row.source) for row in known),
+    )
 
 
 def _preferred(layout: Layout, site: OnPremises) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from cloister.render.terraform.firewall import firewall_blocks
 from cloister.render.terraform.limits import limits
 from cloister.render.terraform.names import name_blocks
 from cloister.render.terraform.network import network_blocks
+from cloister.render.terraform.policies import policy_blocks
 from cloister.render.terraform.roles import needs_subscription, role_blocks, role_variables
 from cloister.render.terraform.services import service_blocks
 
@@ -61,6 +62,7 @@ def _blocks(inventory: Inventory) -> Iterator[Block]:
     )
     return chain(
         group_blocks,
+        policy_blocks(inventory),
         network_blocks(inventory),
         firewall_blocks(inventory),
         access_blocks(inventory),

@@ -11,10 +11,10 @@ from cloister.inventory.azure import Inventory, PrivateEndpoint, SecurityRule
 from cloister.render.terraform.factories import KIND as FACTORY
 from cloister.render.terraform.factories import data_factories
 from cloister.render.terraform.names import kind_of_service, members
+from cloister.render.terraform.policies import unwritable as unwritable_policies
 from cloister.render.terraform.roles import role_limits
 
 UNWRITTEN: tuple[tuple[str, str], ...] = (
-    ("service_endpoint_policies", ""),
     ("machines", "ip_forwarding"),
     ("machines", "forwards"),
     ("machines", "translates_source"),
@@ -80,6 +80,7 @@ def limits(inventory: Inventory) -> Iterator[Fault]:
         yield from _endpoint(inventory, endpoint)
     yield from _home_of_computes(inventory)
     yield from _names(inventory)
+    yield from unwritable_policies(inventory)
     yield from unwritten(inventory, UNWRITTEN)
     yield from role_limits(inventory)
     others = tuple(service for service in inventory.services if service.kind != FACTORY)

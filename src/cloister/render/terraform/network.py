@@ -18,8 +18,9 @@ from cloister.inventory.azure import (
 )
 from cloister.inventory.azure.placement import group_of, home_group
 from cloister.origin import Origin
-from cloister.render.terraform.blocks import Block, Expression, address, reference
+from cloister.render.terraform.blocks import Block, address, reference
 from cloister.render.terraform.placement import grouped, placed
+from cloister.render.terraform.policies import KIND as ENDPOINT_POLICY
 
 
 def network_blocks(inventory: Inventory) -> Iterator[Block]:
@@ -66,7 +67,8 @@ def _subnet(network: VirtualNetwork, subnet: Subnet) -> Iterator[Block]:
         "default_outbound_access_enabled": subnet.default_outbound_access is not False,
         "private_endpoint_network_policies": subnet.private_endpoint_network_policies.value,
         "service_endpoints": subnet.service_endpoints or None,
-        "service_endpoint_policy_ids": [_policy_reference(name) for name in subnet.service_endpoint_policies] or None,
+        "service_endpoint_policy_ids": [reference(ENDPOINT_POLICY, name) for name in subnet.service_endpoint_policies]
+        or None,
         "delegation": _delegation(subnet.delegation),
     }
     yield Block("subnet", full_name, arguments, subnet.origin)
@@ -79,10 +81,6 @@ def _subnet(network: VirtualNetwork, subnet: Subnet) -> Iterator[Block]:
             yield Block(f"subnet_{kind}_association", full_name, joined, subnet.origin.of(kind))
     if subnet.nat_gateway:
         yield from _nat_gateway(network, subnet)
-
-
-def _policy_reference(name: str) -> Expression:
-    return reference("subnet_service_endpoint_storage_policy", name)
 
 
 def _delegation(service: str | None) -> Mapping[str, object] | None:
