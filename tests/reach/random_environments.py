@@ -158,19 +158,22 @@ class Chance:
             origin=HERE,
         )
 
-    def translations(self) -> RuleCollection:
-        """Rules that lead from the public address of a firewall to machines."""
+    def translations(self, private: IPv4Address) -> RuleCollection:
+        """Rules that lead from the public or the private address of a firewall to machines, or to a name."""
         rules = tuple(
             NatRule(
                 name=f"d{number}",
                 protocols=("TCP",),
-                sources=self.some(["*", "20.0.0.0/8"], 1),
-                ports=(self.one(["22", "4443", "8080"]),),
-                translated_address=self.one(self.taken),
+                sources=self.some(["*", "20.0.0.0/8", self.word()], 1),
+                destination=private if self.maybe(0.5) else None,
+                ports=(self.one(["22", "53", "4443", "8080"]),),
+                translated_address=None if to_name else self.one(self.taken),
+                translated_fqdn="m.corp.example" if to_name else None,
                 translated_port=self.one([22, 443]),
                 origin=HERE,
             )
             for number in range(self.random.randint(1, 3))
+            for to_name in [self.maybe(0.2)]
         )
         return RuleCollection(name="nat", priority=99, action="Dnat", rules=rules, kind="nat", origin=HERE)
 
@@ -301,7 +304,7 @@ def _with_policy(chance: Chance, firewall: Firewall) -> Firewall:
     priorities = chance.random.sample(range(100, 120), chance.random.randint(0, 4))
     collections = [chance.collection(priority) for priority in priorities]
     if chance.taken and chance.maybe(0.4):
-        collections.append(chance.translations())
+        collections.append(chance.translations(firewall.private_ip))
     group = RuleCollectionGroup(name="g", priority=100, collections=tuple(collections), origin=HERE)
     return Firewall(
         name=firewall.name,

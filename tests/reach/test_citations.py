@@ -19,6 +19,7 @@ TOLD = {
     "route-tags",
     "firewall-basic",
     "firewall-inheritance",
+    "firewall-nat-name",
     "account-keys",
     "role-sum",
     "role-wildcard",

@@ -1,6 +1,7 @@
 """Both engines say the same, the plain evaluator and all pairs in NumPy: on environments by chance, on blueprints."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 from random import Random
 
@@ -92,6 +93,29 @@ def test_the_engines_agree_where_a_machine_has_an_address_of_another_network() -
         origin=HERE,
     )
     fabric = lower(inventory)
+    assert list(mismatches(fabric, destinations(fabric), EVERYTHING, CHANCE)) == []
+
+
+def test_the_engines_agree_where_a_machine_with_a_filter_has_an_address_of_no_subnet(
+    plain: Callable[[dict[str, object]], Environment],
+) -> None:
+    """Once wrong: from the internet its filter is met where it is said to be, though no subnet holds its address."""
+    tool = {"public_ip": True, "network_security_group": "nsg"}
+    inventory = plain({"machines": {"tool": tool}}).inventory
+    address = IPv4Address("10.9.9.9")
+    moved = (replace(one, private_ip=address) if one.name == "tool" else one for one in inventory.machines)
+    fabric = lower(replace(inventory, machines=tuple(moved)))
+    assert list(mismatches(fabric, destinations(fabric), EVERYTHING, CHANCE)) == []
+
+
+def test_the_engines_agree_where_a_machine_on_a_site_has_an_address_of_another_machine(
+    plain: Callable[[dict[str, object]], Environment],
+) -> None:
+    """Once wrong: who replies is told by the address alone, and neighbours of the second machine do not share that."""
+    inventory = plain({"on_premises": {"office": {"gateway": None}}}).inventory
+    desk = next(one for one in inventory.machines if one.name == "desk")
+    stray = (replace(desk, name=f"stray{n}", private_ip=IPv4Address(f"10.1.1.{n}")) for n in (3, 5))
+    fabric = lower(replace(inventory, machines=(*inventory.machines, *stray)))
     assert list(mismatches(fabric, destinations(fabric), EVERYTHING, CHANCE)) == []
 
 

@@ -17,7 +17,7 @@ from conftest import (  # type: ignore[import-not-found]  # as above
 )
 
 CASES = Path(__file__).with_name("cases")
-FILES = ("managed_networks", "scoring", "other_services", "balancers")
+FILES = ("managed_networks", "scoring", "other_services", "balancers", "firewall")
 CELLS = 80
 
 

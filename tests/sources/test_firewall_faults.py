@@ -163,6 +163,21 @@ def test_tells(change: tuple[str, str], told: str) -> None:
     assert str(refused.value) == told
 
 
+def test_tells_of_a_dnat_rule_on_the_private_address_of_a_firewall_of_the_basic_tier() -> None:
+    text = SOUND.replace("destination: 20.0.0.1", "destination: 10.0.0.4")
+    assert read_text(text, "f.yaml").firewalls
+    text = text.replace("policy: own}", "policy: own, sku_tier: Basic}").replace(
+        "  own:", "  own:\n    sku_tier: Basic"
+    )
+    with pytest.raises(SpecError) as refused:
+        read_text(text, "f.yaml")
+    assert str(refused.value) == (
+        'rule "own/g/in/ssh": destination 10.0.0.4 is private, and wall of the Basic tier takes none such '
+        "(f.yaml:21:37)\n"
+        "  mend: write sku_tier: Standard on wall, or name a public address"
+    )
+
+
 def test_the_document_that_all_rows_change_is_sound() -> None:
     inventory = read_text(SOUND, "f.yaml")
     wall, inner = inventory.firewalls

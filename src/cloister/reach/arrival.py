@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from cloister.fabric.appliances import Appliance
 from cloister.fabric.fabric import Fabric, Place
 from cloister.fabric.flows import Flow, Protocol
 from cloister.fabric.names import NAME_PORT
 from cloister.fabric.services import Endpoint, Service
 from cloister.fabric.sets import AddressSet
 from cloister.reach.filters import judge_inbound
-from cloister.reach.judged import Judged, noted, passed, refused, sourced, unsure
+from cloister.reach.judged import Judged, called, noted, passed, refused, sourced, unsure
 from cloister.reach.legs import End, EndKind
 from cloister.reach.missed import link_mend
 from cloister.reach.policies import by_policy
@@ -128,13 +129,26 @@ def _unanswered(fabric: Fabric, where: str, flow: Flow) -> Judged:
 def _at_appliance(fabric: Fabric, end: End, flow: Flow) -> Judged:
     if not flow.protocol.has_ports:
         return _unanswered(fabric, end.where, flow)
-    if flow.port == NAME_PORT:
-        return passed(Layer.ENDPOINT, end.where, "answers name queries itself")
     appliance = next((one for one in fabric.appliances if one.name == end.where), None)
+    if flow.port == NAME_PORT:
+        leading = appliance and _leading_on(fabric, appliance, flow)
+        return leading or passed(Layer.ENDPOINT, end.where, "answers name queries itself")
     if appliance and flow.protocol is Protocol.TCP and flow.port in appliance.proxy_ports:
         rule = fabric.behaviours["firewall-proxy-client"]
         return passed(Layer.ENDPOINT, end.where, "takes requests of clients that name it as their proxy", rule)
     return refused(Layer.ENDPOINT, end.where, f"answers nothing on {flow.traffic}")
+
+
+def _leading_on(fabric: Fabric, appliance: Appliance, flow: Flow) -> Judged | None:
+    """The doubt about a port that the appliance answers itself, where a translation is about it as well."""
+    for translation in appliance.translations:
+        if appliance.address in translation.addresses and translation.matches(flow, fabric.public) is not False:
+            text = (
+                f"answers {flow.traffic} itself, and whether rule {called(translation.rule)} goes before is not known"
+            )
+            rule = sourced(translation.rule, fabric.behaviours["firewall-nat-own-port"])
+            return unsure(Layer.ENDPOINT, appliance.name, text, rule, f"take {flow.traffic} out of {rule.name}")
+    return None
 
 
 def _at_public(fabric: Fabric, end: End, flow: Flow, service: str) -> Iterator[Judged]:

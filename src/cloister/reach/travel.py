@@ -3,7 +3,7 @@
 It reads in the order in which a packet travels, and stops at the first step that refuses.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from cloister.fabric.addresses import Address
@@ -11,14 +11,14 @@ from cloister.fabric.appliances import Appliance
 from cloister.fabric.balancers import Frontend
 from cloister.fabric.fabric import Fabric, Place, PlaceKind
 from cloister.fabric.flows import Flow, Protocol
-from cloister.fabric.names import Upstream
+from cloister.fabric.names import NAME_PORT, Upstream
 from cloister.reach.arrival import arrive, leads_to
 from cloister.reach.back import not_accepted, way_back
 from cloister.reach.balancing import behind, hand_on, portless, ways_to
 from cloister.reach.either_way import either_way
 from cloister.reach.filters import first_match, judge_outbound
 from cloister.reach.firewall import Inspection, inspect, keeps_private
-from cloister.reach.inbound import Door, closed_gate, doors, elsewhere, enter
+from cloister.reach.inbound import Door, closed_gate, doors_at, doors_to, enter, is_at, led_on
 from cloister.reach.judged import Judged, answer_of, called, noted, passed, refused, sourced, unsure
 from cloister.reach.legs import End, EndKind, Leg, Path
 from cloister.reach.path import follow
@@ -72,11 +72,16 @@ def _refused_either_way(fabric: Fabric, place: Place, flow: Flow, target: Target
 
 
 def journey(
-    fabric: Fabric, place: Place, flow: Flow, target: Target, path: Path, translated_by: Appliance | None = None
+    fabric: Fabric,
+    place: Place,
+    flow: Flow,
+    target: Target,
+    path: Path,
+    translated_by: Appliance | None = None,
+    done: int = 0,
 ) -> list[Judged]:
-    """The steps along a path, through its appliances, to its end and back."""
+    """The steps along a path, through its appliances, to its end and back. So many legs of it are done already."""
     judged: list[Judged] = []
-    done = 0
     while done < len(path.legs):
         leg = path.legs[done]
         done += 1
@@ -124,12 +129,9 @@ def _arrive_and_return(
     if path.end is None:
         return []
     if path.end.kind is EndKind.INTERNET and flow.protocol in path.end.carries:
-        caller = Address(path.end.shows or fabric.public, place.name)
-        outside = Place(place.name, PlaceKind.INTERNET, caller)
-        if shown := fabric.place_shown_at(flow.destination):
-            return _to_public_machine(fabric, outside, shown, replace(flow, source=caller, destination=shown.address))
-        if frontend := _asked(fabric, flow.destination, target):
-            return _to_public_frontend(fabric, outside, frontend, flow.coming_from(caller))
+        inwards = _inwards(fabric, place, path.end, flow, target)
+        if inwards is not None:
+            return inwards
     if path.end.kind is EndKind.BALANCER and (frontend := fabric.frontend_at(flow.destination)):
         picked = hand_on(fabric, frontend, flow)
         if picked.machine is None:
@@ -137,10 +139,44 @@ def _arrive_and_return(
         onward = Path(path.legs, End(EndKind.SEGMENT, picked.machine.where))
         flow, target = behind(frontend, flow, picked.machine), replace(target, place=picked.machine.name)
         return [*picked.judged, *_arrive_and_return(fabric, place, flow, target, onward, translated_by)]
+    if path.end.kind is EndKind.APPLIANCE and flow.port != NAME_PORT:
+        ways = list(_led_on(fabric, place, flow, target, path))
+        if ways:
+            return openest(ways)
     judged = list(arrive(fabric, path.end, flow, target.service, fabric.places.get(target.place)))
     if answer_of(judged) is not Answer.DENY:
         judged += way_back(fabric, place, flow, path, translated_by)
     return judged
+
+
+def _inwards(fabric: Fabric, place: Place, end: End, flow: Flow, target: Target) -> list[Judged] | None:
+    """The steps of a flow that left for the internet and comes in again, at a public address of the environment."""
+    caller = Address(end.shows or fabric.public, place.name)
+    outside = Place(place.name, PlaceKind.INTERNET, caller)
+    if shown := fabric.place_shown_at(flow.destination):
+        return _to_public_machine(fabric, outside, shown, replace(flow, source=caller, destination=shown.address))
+    if frontend := _asked(fabric, flow.destination, target):
+        return _to_public_frontend(fabric, outside, frontend, flow.coming_from(caller))
+    return None
+
+
+def _led_on(fabric: Fabric, place: Place, flow: Flow, target: Target, path: Path) -> Iterator[list[Judged]]:
+    """The ways of a flow that has come to an appliance's private address, by each rule that may lead it on."""
+    appliance = fabric.gate_at(flow.destination.single)
+    for door in doors_at(fabric, appliance, flow, query, inside=True) if appliance else ():
+        judged, inner = led_on(fabric, flow, door, query)
+        if inner is None or answer_of(judged) is Answer.DENY:
+            yield judged
+        elif door.appliance in path.appliances:
+            text = "leads it on a second time: the DNAT rules form a loop"
+            yield [*judged, refused(Layer.FIREWALL, door.appliance.name, text, door.translation.rule)]
+        else:
+            onward = follow(fabric, fabric.places[door.appliance.name], inner.destination)
+            legs = (*path.legs, Leg(judged[-1], door.appliance), *onward.legs)
+            passed_on = replace(target, place="")
+            done = len(path.legs) + 1
+            rest = journey(fabric, place, inner, passed_on, Path(legs, onward.end), door.appliance, done)
+            yield [*judged, *rest]
 
 
 def _asked(fabric: Fabric, address: Address, target: Target) -> Frontend | None:
@@ -175,10 +211,11 @@ def _from_internet(fabric: Fabric, place: Place, flow: Flow, target: Target) -> 
     Behind may stand a private endpoint: then a service is open to the internet whatever its own switch says.
     """
     behind = (replace(flow, destination=address) for address in _endpoints_of(fabric, target))
-    ways = [
-        _translated_way(fabric, place, goal, target, door) for goal in (flow, *behind) for door in doors(fabric, goal)
-    ]
-    ways = [way for way in ways if way]
+    gate = next((one for one in fabric.appliances if is_at(one, flow.destination)), None)
+    at_gate = doors_at(fabric, gate, flow, query, inside=False) if gate else ()
+    found = [(flow, door) for door in at_gate]
+    found += [(goal, door) for goal in (flow, *behind) for door in doors_to(fabric, goal, query, inside=False)]
+    ways = [_translated_way(fabric, place, goal, target, door) for goal, door in found]
     ways += _balanced_ways(fabric, place, flow, target)
     shown, frontend = fabric.place_shown_at(flow.destination), _asked(fabric, flow.destination, target)
     if frontend and not frontend.segment:
@@ -187,7 +224,7 @@ def _from_internet(fabric: Fabric, place: Place, flow: Flow, target: Target) -> 
         own = _to_public_machine(fabric, place, shown, replace(flow, destination=shown.address))
     else:
         own = _direct_from_internet(fabric, place, flow, target)
-    return min((*ways, own), key=lambda judged: _OPENNESS.index(answer_of(judged))) if own or ways else []
+    return openest((*ways, own)) if own or ways else []
 
 
 def _endpoints_of(fabric: Fabric, target: Target) -> Iterator[Address]:
@@ -198,6 +235,11 @@ def _endpoints_of(fabric: Fabric, target: Target) -> Iterator[Address]:
 
 
 _OPENNESS = (Answer.ALLOW, Answer.UNKNOWN, Answer.DENY)
+
+
+def openest(ways: Iterable[list[Judged]]) -> list[Judged]:
+    """The first of the ways that are the least refused."""
+    return min(ways, key=lambda judged: _OPENNESS.index(answer_of(judged)))
 
 
 def _balanced_ways(fabric: Fabric, place: Place, flow: Flow, target: Target) -> Iterator[list[Judged]]:
@@ -223,13 +265,8 @@ def _to_public_frontend(fabric: Fabric, place: Place, frontend: Frontend, flow: 
 
 
 def _translated_way(fabric: Fabric, place: Place, flow: Flow, target: Target, door: Door) -> list[Judged]:
-    """The way in through an appliance's public address, which a rule of the appliance leads on to a machine.
-
-    No steps where the rule leads to a name that turns out to be something else.
-    """
+    """The way in through an appliance's public address, which a rule of the appliance leads on to a machine."""
     judged, inner = enter(fabric, place, flow, door, query)
-    if elsewhere(door, flow, inner):
-        return []
     if inner is None or answer_of(judged) is Answer.DENY:
         return judged
     path = follow(fabric, fabric.places[door.appliance.name], inner.destination)

@@ -12,6 +12,7 @@ from cloister.fabric.appliances import Appliance
 from cloister.fabric.fabric import Fabric, Place, PlaceKind, Proxy
 from cloister.fabric.flows import Flow, Protocol
 from cloister.reach.firewall import inspect
+from cloister.reach.inbound import doors_to
 from cloister.reach.judged import Judged, answer_of, noted, unsure
 from cloister.reach.lookup import Lookup
 from cloister.reach.names import look_up
@@ -19,7 +20,7 @@ from cloister.reach.path import follow
 from cloister.reach.pools import over_pools
 from cloister.reach.resolving import resolve_for
 from cloister.reach.target import Reached, Target
-from cloister.reach.travel import journey, query, travel
+from cloister.reach.travel import journey, openest, query, travel
 from cloister.verdict import Answer, Layer, Outcome, Step, Verdict
 
 __all__ = ["Reached", "Target", "reach"]
@@ -122,13 +123,26 @@ def _reach_directly(fabric: Fabric, place: Place, target: Target) -> Reached:
             _verdict(place, target, None, [unsure(Layer.ROUTE, there.name, there.gap, there.rule)], ""), None
         )
     if target.address is not None:
-        judged = travel(fabric, place, target, target.address)
+        judged = openest((travel(fabric, place, target, target.address), *_by_doors(fabric, place, target)))
         hint = _peering_mend(fabric, place, target.address)
         return Reached(_verdict(place, target, target.address, judged, hint), target.address)
     readings = _readings(fabric, place, target)
     first = next(readings)
     other = next((other for other in readings if other.verdict.answer is not first.verdict.answer), None)
     return _between(first, other) if other else first
+
+
+def _by_doors(fabric: Fabric, place: Place, target: Target) -> Iterator[list[Judged]]:
+    """The ways to an address by way of an appliance's private one, from which a rule leads on to it."""
+    if target.address is None or place.kind is PlaceKind.INTERNET:
+        return
+    flow = Flow(place.address, target.address, target.port, target.protocol)
+    for door in doors_to(fabric, flow, query, inside=True):
+        there = Address.exactly(door.appliance.address)
+        asked = replace(target, text=f"{door.appliance.name}:{door.port}", port=door.port, host="", place="")
+        text = f"asks {there}:{door.port}, from which a rule of {door.appliance.name} leads on to {target.address}"
+        told = noted(Layer.ROUTE, place.name, text, door.translation.rule)
+        yield [told, *travel(fabric, place, asked, there)]
 
 
 def _readings(fabric: Fabric, place: Place, target: Target) -> Iterator[Reached]:

@@ -58,7 +58,7 @@ def _appliance(layout: Layout, firewall: Firewall) -> Appliance:
         unlisted=Rule(facts["firewall-deny"].text, firewall.origin, facts["firewall-deny"].source),
         own=_own_address(layout.inventory, firewall),
         public_addresses=AddressSet.of(*firewall.public_ips),
-        translations=tuple(_translations(layout.inventory, policies)),
+        translations=tuple(one for one in _translations(layout.inventory, policies) if _has_rule(firewall, one)),
         trusted=tuple(plain_match(entry) for entry in allowed if is_prefix(entry)),
         trusted_hosts=tuple(entry for entry in allowed if not is_prefix(entry)),
         keeps_source=_kept(own),
@@ -66,6 +66,11 @@ def _appliance(layout: Layout, firewall: Firewall) -> Appliance:
         proxy_ports=PortSet.of(*map(str, own.explicit_proxy_ports)),
         builtin=_builtin(layout.inventory),
     )
+
+
+def _has_rule(firewall: Firewall, translation: Translation) -> bool:
+    """Whether a firewall of this tier takes the rule: the Basic tier translates nothing on its private address."""
+    return firewall.sku_tier != "Basic" or firewall.private_ip not in translation.addresses
 
 
 def answers_names(inventory: Inventory, firewall: Firewall) -> bool:

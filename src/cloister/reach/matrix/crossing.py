@@ -126,7 +126,7 @@ class Transparent:
             for source, match in reversed(self._sources)
         )
         own = replace(appliance.own, labels=_standing_in(at)[1].labels)
-        return replace(appliance, address_rules=rules, host_rules=(), own=own)
+        return replace(appliance, address_rules=rules, host_rules=(), own=own, translations=())
 
 
 def stands_open(place: Place) -> bool:

@@ -11,19 +11,21 @@ The answer is what every layer lets through that is asked on the way. Rows are p
 and for all ports together (`painting`), so the cost is that of the rules, and then of touching each pair. Callers from
 sites and from the internet are senders like others. Left to the plain evaluator, cell by cell, are a destination that
 does not stand where its address says, one among the platform's own addresses, hosts by name where proxies stand, what
-callers from the internet reach through an appliance that translates, or where nothing but a guard stands, and every way
-on which a balancer chooses between machines.
+an appliance leads callers to by translating (those from the internet from its public addresses, those inside from its
+private one), what the internet reaches where nothing but a guard stands, and every way on which a balancer chooses.
 
 Senders are worked off in bands, so that memory is bounded whatever their number.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cloister.fabric.fabric import Fabric, Place, PlaceKind
 from cloister.fabric.flows import Protocol
 from cloister.fabric.names import NAME_PORT
-from cloister.fabric.sets import PortSet
+from cloister.fabric.sets import AddressSet, PortSet
+from cloister.reach.inbound import is_at, leading_on
 from cloister.reach.matrix.atoms import EVERY_PORT, Plane, planes
 from cloister.reach.matrix.crossing import OWN, Asked, Layer
 from cloister.reach.matrix.ends import Destination, destinations, plainly
@@ -32,6 +34,7 @@ from cloister.reach.matrix.painting import Masks, Row
 from cloister.reach.matrix.parts import parts_of
 from cloister.reach.matrix.spots import Spots
 from cloister.reach.matrix.ways import WaysTable
+from cloister.reach.travel import query
 from cloister.verdict import Answer
 
 BAND = 10_000
@@ -76,20 +79,32 @@ class Matrix:
         self.planes = planes(_told_apart(fabric), ports, protocols)
         self.ways = WaysTable(fabric, self.destinations)
         self.receiving = Receiving(fabric, self.destinations)
-        self._odd = [at for at, goal in enumerate(self.destinations) if _is_odd(fabric, goal)]
+        double = _of_two_meanings(fabric)
+        self._odd = [at for at, goal in enumerate(self.destinations) if _is_odd(fabric, goal, double)]
         self._named = [at for at, goal in enumerate(self.destinations) if goal.host]
         self._behind = [
-            at
-            for at, goal in enumerate(self.destinations)
-            if _is_behind_translation(fabric, goal) or _is_bare_under_guard(fabric, goal)
+            *self._behind_translation(inside=False),
+            *(
+                at
+                for at, goal in enumerate(self.destinations)
+                if _is_behind_balancer(fabric, goal) or _is_bare_under_guard(fabric, goal)
+            ),
         ]
+        self._behind_inside = self._behind_translation(inside=True)
 
     def odd_to(self, place: Place) -> Sequence[int]:
         """The destinations that are left to the plain evaluator where that place asks."""
         if place.kind is PlaceKind.INTERNET:
             return sorted({*self._odd, *self._behind})
         proxied = place.proxy is not None or any(one.proxy_ports for one in self.fabric.appliances)
-        return sorted({*self._odd, *self._named}) if proxied else self._odd
+        others = {*self._behind_inside, *(self._named if proxied else ())}
+        return sorted({*self._odd, *others}) if others else self._odd
+
+    def _behind_translation(self, *, inside: bool) -> list[int]:
+        """The destinations to which an appliance may lead callers of one side: each by a way of its own."""
+        led_to = leading_on(self.fabric, query, inside=inside)
+        found = enumerate(self.destinations)
+        return [at for at, goal in found if _is_behind_translation(self.fabric, goal, led_to, inside=inside)]
 
     def lines(self) -> Iterator[Line]:
         """A line for each place and plane; in each band, places in the order of their addresses."""
@@ -198,11 +213,18 @@ def _told_apart(fabric: Fabric) -> Iterator[PortSet]:
     yield PortSet.of(str(NAME_PORT))
 
 
-def _is_odd(fabric: Fabric, goal: Destination) -> bool:
-    """Whether a destination is a place that does not stand where its address says, or an address with a second meaning:
-    one that filters spare, the public address of a place, or a frontend of a balancer.
+def _of_two_meanings(fabric: Fabric) -> AddressSet:
+    """Addresses that filters spare, public addresses of places, and those that two places have."""
+    held = Counter(place.address.single for place in fabric.places.values() if place.address.single)
+    shared = AddressSet.of(*(address for address, places in held.items() if places > 1))
+    return AddressSet.union((fabric.platform.spared, shared, *(place.shown for place in fabric.places.values())))
+
+
+def _is_odd(fabric: Fabric, goal: Destination, double: AddressSet) -> bool:
+    """Whether a destination is an address of two meanings, a frontend of a balancer, or a place that does not stand
+    where its address says.
     """
-    if goal.address.within <= fabric.platform.spared or fabric.place_shown_at(goal.address):
+    if goal.address.within <= fabric.platform.spared or (goal.address.single and goal.address.single in double):
         return True
     if goal.frontend or fabric.frontend_at(goal.address):
         return True
@@ -215,17 +237,23 @@ def _is_odd(fabric: Fabric, goal: Destination) -> bool:
     return moved or fabric.endpoint_at(goal.address) is not None
 
 
-def _is_behind_translation(fabric: Fabric, goal: Destination) -> bool:
-    """Whether an appliance or a balancer may lead callers from the internet to a destination, each its own way."""
-    single = goal.address.single
+def _is_behind_balancer(fabric: Fabric, goal: Destination) -> bool:
+    """Whether a balancer may lead callers from the internet to a destination."""
     place = fabric.places.get(goal.place) or fabric.place_at(goal.address)
-    if place and any(place.name in rule.backends for frontend in fabric.frontends for rule in frontend.rules):
+    rules = (rule for frontend in fabric.frontends for rule in frontend.rules)
+    return place is not None and any(place.name in rule.backends for rule in rules)
+
+
+def _is_behind_translation(fabric: Fabric, goal: Destination, led_to: AddressSet | None, *, inside: bool) -> bool:
+    single = goal.address.single
+    if single is None:
+        return False
+    if led_to is None or single in led_to:
         return True
-    led_to = {translation.to for appliance in fabric.appliances for translation in appliance.translations}
-    if None in led_to:
-        return single is not None  # it leads to a name, which may be that of anything
-    at_gate = any(single == a.address or single in a.public_addresses for a in fabric.appliances if single)
-    return single is not None and (at_gate or single in led_to)
+    if inside:
+        own = (one for one in fabric.appliances if one.address == single)
+        return any(single in translation.addresses for one in own for translation in one.translations)
+    return any(is_at(appliance, goal.address) for appliance in fabric.appliances)
 
 
 def _is_bare_under_guard(fabric: Fabric, goal: Destination) -> bool:

@@ -83,14 +83,16 @@ class WaysTable:
         return self._kinds[key]
 
     def _kind(self, goal: Destination, atom: Atom) -> Hashable:
-        """What counts of an atom: at an appliance whether it is asked for names, with a host name everything.
+        """What counts of an atom: at an appliance what it answers itself, with a host name everything.
 
         The protocol counts where somebody has a way out that carries one of two.
         """
         if goal.host:
             return atom
-        names = atom.port == NAME_PORT and self._fabric.appliance_at(goal.address.single) is not None
-        return (atom.protocol if self._by_protocol else atom.protocol.has_ports, names)
+        appliance = self._fabric.appliance_at(goal.address.single)
+        names = appliance is not None and atom.port == NAME_PORT
+        proxy = appliance is not None and atom.protocol is Protocol.TCP and atom.port in appliance.proxy_ports
+        return (atom.protocol if self._by_protocol else atom.protocol.has_ports, names, proxy)
 
     def _crossing(self, key: Hashable, place: Place, goal: Destination, atom: Atom) -> Crossing:
         if key not in self._crossings:

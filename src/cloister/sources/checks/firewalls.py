@@ -64,6 +64,10 @@ def _destination_faults(inventory: Inventory, firewall: Firewall) -> Iterator[Fa
             reason = f"destination {rule.destination} is none of the addresses of firewall {firewall.name}"
             mend = f"write one of {', '.join(map(str, own))}, or add it to public_ips of {firewall.name}"
             yield Fault(f'rule "{path}"', reason, mend, rule.origin.of("destination"))
+        elif isinstance(rule, NatRule) and rule.destination == firewall.private_ip and firewall.sku_tier == "Basic":
+            reason = f"destination {rule.destination} is private, and {firewall.name} of the Basic tier takes none such"
+            mend = f"write sku_tier: Standard on {firewall.name}, or name a public address"
+            yield Fault(f'rule "{path}"', reason, mend, rule.origin.of("destination"))
 
 
 def _base_faults(policies: dict[str, FirewallPolicy], policy: FirewallPolicy, thing: str) -> Iterator[Fault]:
