@@ -23,6 +23,10 @@ TOLD = {
     "account-keys",
     "role-sum",
     "role-wildcard",
+    "endpoint-roles",
+    "kubernetes-login",
+    "lake-access-lists",
+    "repository-permissions",
 }
 """Rows that explain what a lowering or the evaluation of roles does, which no single step cites."""
 
