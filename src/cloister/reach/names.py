@@ -69,6 +69,17 @@ def _as_notes(lookup: Lookup) -> tuple[Judged, ...]:
     return tuple(noted(Layer.NAME, item.step.at, item.step.text, item.step.rule) for item in lookup.judged)
 
 
+_MOST_ASKED, _LONGEST_CHAIN = 1000, 40
+"""How often one search asks, and one server after another: servers that forward all around would make it endless."""
+
+
+@dataclass(slots=True)
+class _Count:
+    """How often a search has asked; the one thing in it that changes."""
+
+    asked: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class _Search:
     """The search for one host name."""
@@ -76,16 +87,20 @@ class _Search:
     fabric: Fabric
     host: str
     travel: Travel
+    count: _Count = field(default_factory=_Count)
 
     def ask_in_order(self, place: Place, servers: tuple[Upstream, ...], rule: Rule | None, query: _Query) -> Lookup:
         """The next server is asked only where no answer came from the one before; NXDOMAIN is an answer."""
-        lookup = self._ask(place, servers[0], rule, query)
-        if len(servers) == 1:
-            return lookup
-        return either(
-            self.ask_in_order(place, servers[1:], rule, query).after(*_as_notes(reading)) if reading.silent else reading
-            for reading in lookup.readings()
-        )
+        answers: list[Lookup] = []
+        silences: list[tuple[Judged, ...]] = [()]
+        for number, server in enumerate(servers, start=1):
+            readings = tuple(self._ask(place, server, rule, query).readings())
+            told = [reading.after(*before) for before in silences for reading in readings]
+            answers += [one for one in told if not one.silent or number == len(servers)]
+            silences = [_as_notes(one) for one in told if one.silent]
+            if not silences:
+                break
+        return either(answers)
 
     def _ask_any(self, place: Place, forward: Forward, query: _Query) -> Lookup:
         """What any of the servers that answer says: which one is asked is left to chance."""
@@ -104,9 +119,9 @@ class _Search:
         """What the name server at an address answers to a place, once the query gets there."""
         if upstream.address == self.fabric.platform.resolver:
             return self.ask_platform(place, "", rule, query)
-        if (upstream.address, query.name) in query.asked:
-            text = f"the query comes back to {upstream.address}: the forwarders form a loop"
-            return unanswered(refused(Layer.NAME, place.name, text, rule, "break the loop of forwarders"))
+        endless = self._endless(place, upstream, rule, query)
+        if endless is not None:
+            return endless
         known = (server for server in self.fabric.name_servers if server.address == upstream.address)
         server = next(known, None) if upstream.port == NAME_PORT else None
         name = f"{server.name} ({upstream})" if server else f"name server {upstream}"
@@ -124,6 +139,17 @@ class _Search:
         text = f"asks {name}, and what it answers is not stated"
         mend = f"state the name server {upstream} in the environment"
         return Lookup((unsure(Layer.NAME, place.name, text, rule, mend),))
+
+    def _endless(self, place: Place, upstream: Upstream, rule: Rule | None, query: _Query) -> Lookup | None:
+        """What becomes of a query that comes back to a server, or that goes on for longer than is followed."""
+        self.count.asked += 1
+        if self.count.asked > _MOST_ASKED or len(query.asked) > _LONGEST_CHAIN:
+            text = "the name servers forward to each other in more ways, or more often, than are followed"
+            return Lookup((unsure(Layer.NAME, place.name, text, rule, "let fewer of them forward to each other"),))
+        if (upstream.address, query.name) in query.asked:
+            text = f"the query comes back to {upstream.address}: the forwarders form a loop"
+            return unanswered(refused(Layer.NAME, place.name, text, rule, "break the loop of forwarders"))
+        return None
 
     def _resolver_outside(self, upstream: Upstream, query: _Query) -> Lookup:
         text = f"{upstream} has a public address, so it is taken to answer like the public name service"

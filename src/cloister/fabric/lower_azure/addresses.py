@@ -74,22 +74,8 @@ def tag_reader(layout: Layout, network: str, subnet: Subnet) -> TagReader:
         virtual_network=_virtual_network(layout, network, _user_routes(layout, subnet)),
         internet=AddressMatch.of("Internet", layout.public - own),
         others=_platform_tags(),
-        members=_application_groups(layout),
+        members=layout.application_groups,
     )
-
-
-def _application_groups(layout: Layout) -> dict[str, AddressMatch]:
-    """Each application security group as the addresses of the interfaces that belong to it."""
-    inventory = layout.inventory
-    held = [(name, one.private_ip) for one in inventory.machines for name in one.application_security_groups]
-    for endpoint in inventory.private_endpoints:
-        held += [(name, address) for name in endpoint.application_security_groups for address in endpoint.private_ips]
-    return {
-        group.name: AddressMatch.of(
-            group.name, AddressSet.of(*(address for name, address in held if name == group.name))
-        )
-        for group in inventory.application_security_groups
-    }
 
 
 def _platform_tags() -> dict[str, AddressMatch]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from cloister.fabric.addresses import Address, AddressMatch
 from cloister.fabric.appliances import AddressRule, Appliance, HostGroup, HostRule, Translation
@@ -17,6 +18,7 @@ from cloister.inventory.azure import (
     Firewall,
     FirewallPolicy,
     Inventory,
+    IpGroup,
     NatRule,
     NetworkRule,
     RuleCollection,
@@ -109,14 +111,12 @@ def _collections(policies: tuple[FirewallPolicy, ...]) -> Iterator[tuple[str, Ru
 def _matches(inventory: Inventory, texts: tuple[str, ...], groups: tuple[str, ...]) -> tuple[AddressMatch, ...]:
     """The sources or destinations of a rule; those of an IP group go by the group's name."""
     by_name = {group.name: group for group in inventory.ip_groups}
-    return (
-        *(plain_match(text) for text in texts),
-        *(
-            AddressMatch.of(name, AddressSet.union(plain_match(text).sure for text in by_name[name].addresses))
-            for name in groups
-            if name in by_name
-        ),
-    )
+    return (*(plain_match(text) for text in texts), *(_members(by_name[name]) for name in groups if name in by_name))
+
+
+@lru_cache(maxsize=64)  # a group of thousands of addresses may stand in hundreds of rules
+def _members(group: IpGroup) -> AddressMatch:
+    return AddressMatch.of(group.name, AddressSet.union(plain_match(text).sure for text in group.addresses))
 
 
 def _translations(inventory: Inventory, policies: tuple[FirewallPolicy, ...]) -> Iterator[Translation]:

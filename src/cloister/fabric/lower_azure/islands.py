@@ -7,7 +7,7 @@ A workspace without a managed network has such a network, too: the one in which 
 subnet. Nothing limits it, and it has no private endpoints.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
@@ -17,7 +17,7 @@ from cloister.fabric.fabric import Egress, Network, Segment
 from cloister.fabric.filters import Filter, FilterRule
 from cloister.fabric.flows import Protocol
 from cloister.fabric.lower_azure.addresses import plain_match
-from cloister.fabric.lower_azure.services import fill, name_rows, resources
+from cloister.fabric.lower_azure.services import Resource, fill, name_rows, resources
 from cloister.fabric.names import Record, Zone, ZoneView
 from cloister.fabric.routes import Hop, HopKind, Preference, Route
 from cloister.fabric.services import Endpoint
@@ -34,6 +34,8 @@ from cloister.inventory.azure import Deployment, Inventory, OutboundRule, Worksp
 from cloister.verdict import Rule
 
 _LENGTH = 20
+_Resources = Mapping[tuple[str, str], Resource]
+"""Every service by its kind and its name."""
 _PROTOCOLS = {
     "TCP": frozenset({Protocol.TCP}),
     "UDP": frozenset({Protocol.UDP}),
@@ -91,7 +93,8 @@ class Island:
 
 def islands(inventory: Inventory) -> tuple[Island, ...]:
     """The islands of an environment: one for each workspace, and those of deployments without public egress."""
-    own = tuple(_island(inventory, number, workspace) for number, workspace in enumerate(inventory.workspaces))
+    found = {(kind, resource.name): resource for kind, resource in resources(inventory)}
+    own = tuple(_island(found, number, workspace) for number, workspace in enumerate(inventory.workspaces))
     apart = enumerate(_apart(inventory), start=len(own))
     return (*own, *(_deployment(number, *found) for number, found in apart))
 
@@ -132,7 +135,7 @@ def _deployment(number: int, name: str, deployment: Deployment, workspace: Works
     )
 
 
-def _island(inventory: Inventory, number: int, workspace: Workspace) -> Island:
+def _island(found: _Resources, number: int, workspace: Workspace) -> Island:
     managed = workspace.managed_network != "Disabled"
     word = "managed-network" if managed else "azure-network"
     return Island(
@@ -140,13 +143,13 @@ def _island(inventory: Inventory, number: int, workspace: Workspace) -> Island:
         number=number,
         owner=workspace,
         approved_only=workspace.managed_network == "AllowOnlyApprovedOutbound",
-        links=tuple(_links(inventory, workspace, f"{workspace.name}/{word}")) if managed else (),
+        links=tuple(_links(found, workspace, f"{workspace.name}/{word}")) if managed else (),
         rules=workspace.outbound_rules if managed else (),
         rule=Rule(f"managed_network of {workspace.name}", workspace.origin.of("managed_network")),
     )
 
 
-def _links(inventory: Inventory, workspace: Workspace, island: str) -> Iterator[Link]:
+def _links(found: _Resources, workspace: Workspace, island: str) -> Iterator[Link]:
     """The endpoints that Azure makes by itself, then those that rules ask for, each service's door once."""
     closed = (
         "" if workspace.managed_network_provisioned else "the managed network is not provisioned, so it is not made"
@@ -155,7 +158,7 @@ def _links(inventory: Inventory, workspace: Workspace, island: str) -> Iterator[
     seen: set[tuple[str, str]] = set()
     source = tables.behaviours()["managed-endpoints"].source
     automatic = Rule(f"managed_network of {workspace.name}", workspace.origin.of("managed_network"), source)
-    for target, subresource in _automatic(inventory, workspace):
+    for target, subresource in _automatic(found, workspace):
         seen.add((target, subresource))
         name = f"{island}/{target}-{subresource}"
         yield Link(name=name, target=target, subresource=subresource, rule=automatic, closed=closed, mend=mend)
@@ -176,7 +179,7 @@ def _links(inventory: Inventory, workspace: Workspace, island: str) -> Iterator[
         )
 
 
-def _automatic(inventory: Inventory, workspace: Workspace) -> Iterator[tuple[str, str]]:
+def _automatic(found: _Resources, workspace: Workspace) -> Iterator[tuple[str, str]]:
     """The services that get an endpoint: where the internet is open, only those whose public access is off."""
     own = {
         "workspace": workspace.name,
@@ -184,7 +187,6 @@ def _automatic(inventory: Inventory, workspace: Workspace) -> Iterator[tuple[str
         "vault": workspace.key_vault,
         "registry": workspace.container_registry,
     }
-    found = {(kind, resource.name): resource for kind, resource in resources(inventory)}
     for kind, subresource in AUTOMATIC_ENDPOINTS:
         resource = found.get((kind, own[kind] or ""))
         everything = workspace.managed_network == "AllowOnlyApprovedOutbound"
@@ -192,9 +194,12 @@ def _automatic(inventory: Inventory, workspace: Workspace) -> Iterator[tuple[str
             yield resource.name, subresource
 
 
-def links_to(inventory: Inventory, target: str) -> Iterator[Link]:
-    """The private endpoints that Azure makes in any island for one service."""
-    return (link for island in islands(inventory) for link in island.links if link.target == target)
+def links_by_target(inventory: Inventory) -> dict[str, list[Link]]:
+    """The private endpoints that Azure makes in any island, by the service that each is for."""
+    found: dict[str, list[Link]] = {}
+    for link in (link for island in islands(inventory) for link in island.links):
+        found.setdefault(link.target, []).append(link)
+    return found
 
 
 def island_networks(inventory: Inventory) -> dict[str, Network]:

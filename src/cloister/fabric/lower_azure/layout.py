@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from ipaddress import IPv4Address
 
 from cloister.fabric.addresses import AddressMatch
 from cloister.fabric.fabric import BrokenPeer, Peer
@@ -21,6 +22,7 @@ class Layout:
     peers: Mapping[str, tuple[Peer, ...]]
     broken_peers: Mapping[str, tuple[BrokenPeer, ...]]
     gateways: Mapping[str, tuple[Gateway, ...]]
+    application_groups: Mapping[str, AddressMatch]
     published: PublishedTags | None = None
 
     @classmethod
@@ -35,6 +37,7 @@ class Layout:
             peers={name: tuple(_open_peers(inventory, name)) for name in networks},
             broken_peers={name: tuple(_broken_peers(inventory, name)) for name in networks},
             gateways={name: tuple(_gateways(inventory, name)) for name in networks},
+            application_groups=_application_groups(inventory),
             published=published,
         )
 
@@ -72,6 +75,18 @@ class Layout:
             message = f'virtual network "{name}" is not in the inventory'
             raise LookupError(message)
         return found
+
+
+def _application_groups(inventory: Inventory) -> dict[str, AddressMatch]:
+    """Each application security group as the addresses of the interfaces that belong to it."""
+    held: dict[str, list[IPv4Address]] = {group.name: [] for group in inventory.application_security_groups}
+    for machine in inventory.machines:
+        for name in machine.application_security_groups:
+            held.setdefault(name, []).append(machine.private_ip)
+    for endpoint in inventory.private_endpoints:
+        for name in endpoint.application_security_groups:
+            held.setdefault(name, []).extend(endpoint.private_ips)
+    return {name: AddressMatch.of(name, AddressSet.of(*addresses)) for name, addresses in held.items()}
 
 
 def _halves(inventory: Inventory, name: str) -> Iterator[tuple[str, Peering | None, Peering | None]]:

@@ -1,11 +1,11 @@
 """Private DNS zones with the records that private endpoints write, names of machines, and what public DNS says."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from cloister.fabric.addresses import Address
 from cloister.fabric.lower_azure.addresses import region_words
-from cloister.fabric.lower_azure.islands import links_to
+from cloister.fabric.lower_azure.islands import Link, links_by_target
 from cloister.fabric.lower_azure.layout import Layout
 from cloister.fabric.lower_azure.services import Resource, fill, name_rows, resources
 from cloister.fabric.names import KnownHost, MachineName, PublicName, Record, Zone, ZoneView
@@ -117,19 +117,23 @@ def _written_record(inventory: Inventory, endpoint: PrivateEndpoint, row: Servic
 
 def lower_public_names(layout: Layout) -> tuple[PublicName, ...]:
     """What public DNS says of the services: an alias once there is a private endpoint, then the public address."""
+    made = links_by_target(layout.inventory)
     return tuple(
         name
         for kind, resource in resources(layout.inventory)
-        for name in (*_service_names(layout, kind, resource), *_instance_names(layout, kind, resource))
+        for name in (
+            *_service_names(layout, kind, resource, made.get(resource.name, ())),
+            *_instance_names(layout, kind, resource),
+        )
     )
 
 
-def _service_names(layout: Layout, kind: str, resource: Resource) -> Iterator[PublicName]:
+def _service_names(layout: Layout, kind: str, resource: Resource, made: Sequence[Link]) -> Iterator[PublicName]:
     inventory = layout.inventory
     fact = tables.behaviours()["public-alias"]
     stated = (endpoint for endpoint in inventory.private_endpoints if endpoint.target == resource.name)
     endpoints: set[tuple[str, str]] = {(endpoint.subresource, endpoint.approval) for endpoint in stated}
-    endpoints |= {(link.subresource, link.state) for link in links_to(inventory, resource.name)}
+    endpoints |= {(link.subresource, link.state) for link in made}
     for row in {row.door: row for row in reversed(name_rows(inventory, kind))}.values():
         own = (row.subresource, "Approved") in endpoints
         host = fill(row.host, inventory, resource)
