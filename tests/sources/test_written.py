@@ -18,6 +18,10 @@ TAKEN = {
     "quoted numbers stay text": ("a: '1'\nb: \"true\"", {"a": "1", "b": "true"}),
     "keys are always text": ("1: a\ntrue: b", {"1": "a", "true": "b"}),
     "nothing at all": ("", {}),
+    "letters of every language, lines and tabulators": (
+        'a: ["\u4e2d\u00a0\U0001f469\u200d\U0001f4bb", "b\\tc\\nd"]',
+        {"a": ["\u4e2d\u00a0\U0001f469\u200d\U0001f4bb", "b\tc\nd"]},
+    ),
     "comments alone": ("# only words\n", {}),
     "an end mark": ("a: 1\n...\n", {"a": 1}),
 }
@@ -78,6 +82,20 @@ REFUSED = {
         "a: 1\nb: \x07\n",
         (
             "f.yaml: holds the control character U+0007, which YAML does not allow (f.yaml:2:4)\n"
+            "  mend: remove that character"
+        ),
+    ),
+    "a control character as an escape, which would drive a terminal": (
+        'a: 1\nb: ["\\e]0;title"]\n',
+        (
+            "f.yaml: holds the control character U+001B, written as an escape (f.yaml:2:5)\n"
+            "  mend: remove that character"
+        ),
+    ),
+    "a character that turns the direction of text, in a key": (
+        '"a\\u202Eb": 1\n',
+        (
+            "f.yaml: holds the control character U+202E, written as an escape (f.yaml:1:1)\n"
             "  mend: remove that character"
         ),
     ),

@@ -19,6 +19,9 @@ _MAX_CHARACTERS = 1_000_000
 _MAX_DEPTH = 24
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same events, twenty times faster where libyaml is
 
+_HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Characters that drive a terminal or turn the direction of text, so that what is shown is not what is written."""
+
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?")
 _WORDS: dict[str, bool | None] = {
@@ -163,6 +166,10 @@ class _Builder:
             self._refuse(event, f"sets the anchor &{event.anchor}", "remove it; a spec has no anchors")
         if event.tag is not None:
             self._refuse(event, f"uses the tag {event.tag}", "remove the tag; quote the value if it is text")
+        hidden = _HIDDEN.search(event.value) if isinstance(event, yaml.ScalarEvent) else None
+        if hidden:
+            reason = f"holds the control character U+{ord(hidden.group()):04X}, written as an escape"
+            self._refuse(event, reason, "remove that character")
 
     def _refuse(self, event: Any, reason: str, mend: str) -> None:  # noqa: ANN401 - as above
         raise SpecError(Fault(self._file, reason, mend, self._place(event)))
