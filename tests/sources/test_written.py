@@ -104,9 +104,9 @@ REFUSED = {
         "f.yaml: is nested deeper than 24 levels (f.yaml:1:26)\n  mend: flatten it; no key of a spec is that deep",
     ),
     "a flood": (
-        "a: " + "x" * 1_000_000,
+        "a: " + "x" * 16_000_000,
         (
-            "f.yaml: has 1000003 characters, and 1000000 are the limit\n"
+            "f.yaml: has 16000003 characters, and 16000000 are the limit\n"
             "  mend: split the environment, or remove what does not belong in it"
         ),
     ),

@@ -89,6 +89,11 @@ class _SpanSet:
         return nearest >= 0 and high <= self.spans[nearest][1]
 
 
+def _span_of(network: IPv4Network) -> Span:
+    low = int(network.network_address)
+    return low, low | (1 << (network.max_prefixlen - network.prefixlen)) - 1
+
+
 def _merged(spans: Iterable[Span]) -> tuple[Span, ...]:
     merged: list[Span] = []
     for low, high in sorted(spans):
@@ -120,8 +125,8 @@ class AddressSet(_SpanSet):
     @classmethod
     def of(cls, *parts: IPv4Network | IPv4Address | str) -> Self:
         """The addresses of prefixes and single addresses; raises ValueError on text that is neither."""
-        networks = [part if isinstance(part, IPv4Network) else IPv4Network(part) for part in parts]
-        return cls(tuple((int(network.network_address), int(network.broadcast_address)) for network in networks))
+        networks = (part if isinstance(part, IPv4Network) else IPv4Network(part) for part in parts)
+        return cls(tuple(_span_of(network) for network in networks))
 
     @property
     def single(self) -> IPv4Address | None:

@@ -15,7 +15,7 @@ from cloister.errors import Fault, SpecError
 from cloister.origin import Origin
 from cloister.sources.wording import printable
 
-_MAX_CHARACTERS = 1_000_000
+_MAX_CHARACTERS = 16_000_000
 _MAX_DEPTH = 24
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same events, twenty times faster where libyaml is
 

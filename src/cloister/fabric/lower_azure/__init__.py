@@ -14,6 +14,7 @@ from cloister.fabric.lower_azure import (
     servers,
     services,
 )
+from cloister.fabric.lower_azure.filters import Filters
 from cloister.fabric.lower_azure.gaps import with_gaps
 from cloister.fabric.lower_azure.layout import Layout
 from cloister.fabric.lower_azure.published import PublishedTags
@@ -34,6 +35,7 @@ def lower(inventory: Inventory, published: PublishedTags | None = None) -> Fabri
 
 def _lowered(inventory: Inventory, published: PublishedTags | None) -> Fabric:
     layout = Layout.of(inventory, published)
+    standing = Filters.of(layout)
     endpoints = (*services.lower_endpoints(layout), *islands.island_endpoints(inventory))
     public_names = names.lower_public_names(layout)
     return Fabric(
@@ -41,7 +43,7 @@ def _lowered(inventory: Inventory, published: PublishedTags | None) -> Fabric:
         public=layout.public,
         platform=networks.platform(),
         networks=networks.lower_networks(layout) | islands.island_networks(inventory),
-        segments=networks.lower_segments(layout) | islands.island_segments(inventory),
+        segments=networks.lower_segments(layout, standing) | islands.island_segments(inventory),
         sites=networks.lower_sites(layout),
         gateways=networks.lower_gateways(layout),
         appliances=(
@@ -50,7 +52,7 @@ def _lowered(inventory: Inventory, published: PublishedTags | None) -> Fabric:
             *islands.island_appliances(inventory),
         ),
         frontends=tuple(balancers.lower_frontends(layout)),
-        places=places.lower_places(layout),
+        places=places.lower_places(layout, standing),
         endpoints=scoring.with_scoring(inventory, endpoints),
         services=services.lower_services(layout) | scoring.scoring_services(inventory),
         zones=(*names.lower_zones(layout), *islands.island_zones(inventory)),

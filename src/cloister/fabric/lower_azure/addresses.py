@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from cloister.fabric.addresses import Address, AddressMatch
 from cloister.fabric.lower_azure.layout import Layout
 from cloister.fabric.sets import AddressSet
 from cloister.facts import tables
 from cloister.facts.packs import ways_out
-from cloister.inventory.azure import Route, Subnet
+from cloister.inventory.azure import Route
 
 _OWN_NETWORK = "VirtualNetwork"
 _INTERNET = "internet"
@@ -25,6 +26,7 @@ def region_words(text: str, region: str) -> frozenset[str]:
     return frozenset(text.replace("{region}", region).lower().split())
 
 
+@lru_cache(maxsize=1 << 17)  # a large environment states the same prefixes in thousands of rules
 def plain_match(text: str) -> AddressMatch:
     """A prefix, an address, an inclusive range, `*`, or a service tag whose members only the platform publishes."""
     if text.lower() in _ANY:
@@ -50,32 +52,33 @@ class TagReader:
     """Reads the addresses of a security rule as one subnet sees them; `members` are application security groups."""
 
     layout: Layout
-
-    virtual_network: AddressMatch
-    internet: AddressMatch
-    others: Mapping[str, AddressMatch]
+    tags: Mapping[str, AddressMatch]
     members: Mapping[str, AddressMatch]
 
     def match(self, text: str) -> AddressMatch:
         """What one source or destination of a rule means."""
-        known = {"virtualnetwork": self.virtual_network, "internet": self.internet, **self.others}
-        return known.get(text.lower()) or self.layout.sharpened(plain_match(text))
+        return self.tags.get(text.lower()) or self.layout.sharpened(plain_match(text))
 
     def matches(self, texts: Iterable[str]) -> tuple[AddressMatch, ...]:
         """What the sources or destinations of a rule mean."""
         return tuple(self.match(text) for text in texts)
 
 
-def tag_reader(layout: Layout, network: str, subnet: Subnet) -> TagReader:
-    """The reader for rules of groups at a subnet or at its interfaces."""
-    own = layout.space(network)
-    return TagReader(
-        layout=layout,
-        virtual_network=_virtual_network(layout, network, _user_routes(layout, subnet)),
-        internet=AddressMatch.of("Internet", layout.public - own),
-        others=_platform_tags(),
-        members=layout.application_groups,
-    )
+def tag_readers(layout: Layout) -> dict[str, TagReader]:
+    """The readers for rules of groups at a subnet or at its interfaces, by `network/subnet`."""
+    platform = _platform_tags()
+    readers: dict[str, TagReader] = {}
+    for network in layout.inventory.networks:
+        internet = AddressMatch.of("Internet", layout.public - layout.space(network.name))
+        seen: dict[str | None, TagReader] = {}  # subnets of a network differ by their routes alone
+        for subnet in network.subnets:
+            if subnet.route_table not in seen:
+                table = layout.route_tables.get(subnet.route_table or "")
+                own = _virtual_network(layout, network.name, table.routes if table else ())
+                tags = {"virtualnetwork": own, "internet": internet, **platform}
+                seen[subnet.route_table] = TagReader(layout, tags, layout.application_groups)
+            readers[f"{network.name}/{subnet.name}"] = seen[subnet.route_table]
+    return readers
 
 
 def _platform_tags() -> dict[str, AddressMatch]:
@@ -113,11 +116,6 @@ def _tag_address(layout: Layout, tag: str) -> Address:
     doubtful = frozenset({"azurecloud", f"azurecloud.{region}", f"{label}.{region}"}) - labels
     listed = layout.published.members([label]) if layout.published else None
     return Address(listed or layout.public, tag, labels, doubtful, labels_complete=True)
-
-
-def _user_routes(layout: Layout, subnet: Subnet) -> tuple[Route, ...]:
-    tables_by_name = {table.name: table for table in layout.inventory.route_tables}
-    return tables_by_name[subnet.route_table].routes if subnet.route_table else ()
 
 
 def _virtual_network(layout: Layout, network: str, routes: tuple[Route, ...]) -> AddressMatch:

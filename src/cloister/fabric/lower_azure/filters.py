@@ -1,11 +1,13 @@
 """Network security groups and admin rules, as one subnet sees them, with the default rules that every group has."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 
 from cloister.fabric.addresses import AddressMatch
 from cloister.fabric.filters import Filter, FilterRule
 from cloister.fabric.flows import Protocol
-from cloister.fabric.lower_azure.addresses import TagReader, plain_match
+from cloister.fabric.lower_azure.addresses import TagReader, plain_match, tag_readers
 from cloister.fabric.lower_azure.layout import Layout
 from cloister.fabric.sets import AddressSet, PortSet
 from cloister.facts import tables
@@ -18,7 +20,34 @@ _PROTOCOLS = {protocol.value.capitalize(): frozenset({protocol}) for protocol in
 _WITHIN_DEFAULTS = frozenset({Protocol.TCP, Protocol.UDP, Protocol.ICMP})
 
 
-def lower_group(group: NetworkSecurityGroup, tags: TagReader) -> Filter:
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Every network security group as each subnet sees it; subnets that see a group alike share one filter."""
+
+    readers: Mapping[str, TagReader]
+    lowered: Mapping[tuple[str, int], Filter]
+
+    @classmethod
+    def of(cls, layout: Layout) -> "Filters":
+        """The filters at subnets and at interfaces of machines."""
+        inventory, readers = layout.inventory, tag_readers(layout)
+        groups = {group.name: group for group in inventory.network_security_groups}
+        standing = [
+            *((subnet.network_security_group, f"{net.name}/{subnet.name}") for net, subnet in inventory.subnets()),
+            *((machine.network_security_group, machine.subnet) for machine in inventory.machines),
+        ]
+        lowered: dict[tuple[str, int], Filter] = {}
+        for name, where in standing:
+            if name in groups and where in readers and (name, id(readers[where])) not in lowered:
+                lowered[name, id(readers[where])] = _lower_group(groups[name], readers[where])
+        return cls(readers, lowered)
+
+    def at(self, where: str, group: str | None) -> Filter | None:
+        """The filter of a group at a subnet or at an interface in it."""
+        return self.lowered.get((group, id(self.readers[where]))) if group and where in self.readers else None
+
+
+def _lower_group(group: NetworkSecurityGroup, tags: TagReader) -> Filter:
     """The filter of a group; its rules by priority, then the default rules."""
     return Filter(
         name=group.name,
@@ -42,10 +71,15 @@ def _lower_rule(group: NetworkSecurityGroup, rule: SecurityRule, tags: TagReader
         protocols=_PROTOCOLS[rule.protocol],
         sources=sources,
         destinations=destinations,
-        ports=PortSet.of(*rule.destination_ports),
+        ports=_ports(rule.destination_ports),
         port_ranges=len(rule.destination_ports),
-        source_ports=PortSet.of(*rule.source_ports),
+        source_ports=_ports(rule.source_ports),
     )
+
+
+@lru_cache(maxsize=1 << 12)  # most rules state one of few ports
+def _ports(texts: tuple[str, ...]) -> PortSet:
+    return PortSet.of(*texts)
 
 
 def _side(tags: TagReader, groups: Iterable[str], texts: Iterable[str]) -> tuple[AddressMatch, ...]:

@@ -9,7 +9,7 @@ from cloister.fabric.fabric import BrokenPeer, Peer
 from cloister.fabric.lower_azure.published import PublishedTags
 from cloister.fabric.sets import AddressSet
 from cloister.facts import tables
-from cloister.inventory.azure import Gateway, Inventory, OnPremises, Peering, VirtualNetwork
+from cloister.inventory.azure import Gateway, Inventory, OnPremises, Peering, RouteTable, VirtualNetwork
 from cloister.verdict import Rule
 
 
@@ -23,6 +23,7 @@ class Layout:
     broken_peers: Mapping[str, tuple[BrokenPeer, ...]]
     gateways: Mapping[str, tuple[Gateway, ...]]
     application_groups: Mapping[str, AddressMatch]
+    route_tables: Mapping[str, RouteTable]
     published: PublishedTags | None = None
 
     @classmethod
@@ -38,6 +39,7 @@ class Layout:
             broken_peers={name: tuple(_broken_peers(inventory, name)) for name in networks},
             gateways={name: tuple(_gateways(inventory, name)) for name in networks},
             application_groups=_application_groups(inventory),
+            route_tables={table.name: table for table in inventory.route_tables},
             published=published,
         )
 

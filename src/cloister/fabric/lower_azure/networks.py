@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address
 
 from cloister.fabric.fabric import Egress, Gateway, Network, Platform, Segment, ServicePolicy, Site
-from cloister.fabric.lower_azure.addresses import tag_reader
 from cloister.fabric.lower_azure.egress import subnet_egress
-from cloister.fabric.lower_azure.filters import lower_group, lower_guard
+from cloister.fabric.lower_azure.filters import Filters, lower_guard
 from cloister.fabric.lower_azure.layout import Layout
 from cloister.fabric.lower_azure.routes import network_routes, subnet_routes
 from cloister.fabric.sets import AddressSet
@@ -47,10 +46,12 @@ def lower_networks(layout: Layout) -> dict[str, Network]:
     }
 
 
-def lower_segments(layout: Layout) -> dict[str, Segment]:
+def lower_segments(layout: Layout, filters: Filters) -> dict[str, Segment]:
     """The subnets by `network/subnet`."""
     inventory = layout.inventory
-    stated = {f"{net.name}/{subnet.name}": _segment(layout, net, subnet) for net, subnet in inventory.subnets()}
+    stated = {
+        f"{net.name}/{subnet.name}": _segment(layout, filters, net, subnet) for net, subnet in inventory.subnets()
+    }
     implied = {
         **{f"{firewall.network}/{FIREWALL_SUBNET}": firewall.network for firewall in inventory.firewalls},
         **{f"{gateway.network}/{GATEWAY_SUBNET}": gateway.network for gateway in inventory.gateways},
@@ -67,23 +68,21 @@ def _implied_segment(layout: Layout, name: str, network: str) -> Segment:
     )
 
 
-def _segment(layout: Layout, network: VirtualNetwork, subnet: Subnet) -> Segment:
-    groups = {group.name: group for group in layout.inventory.network_security_groups}
-    group = groups.get(subnet.network_security_group or "")
-    table = next((table for table in layout.inventory.route_tables if table.name == subnet.route_table), None)
-    tags = tag_reader(layout, network.name, subnet)
+def _segment(layout: Layout, filters: Filters, network: VirtualNetwork, subnet: Subnet) -> Segment:
+    name = f"{network.name}/{subnet.name}"
+    table = layout.route_tables.get(subnet.route_table or "")
     kinds = {row.service_endpoint: row.kind for row in tables.service_endpoints()}
     return Segment(
-        name=f"{network.name}/{subnet.name}",
+        name=name,
         network=network.name,
         space=AddressSet.of(subnet.prefix),
-        filter=lower_group(group, tags) if group else None,
+        filter=filters.at(name, subnet.network_security_group),
         routes=subnet_routes(layout, network, subnet),
         learns_routes=table.bgp_route_propagation if table else True,
         egress=subnet_egress(layout, network, subnet),
         services=frozenset(kinds[name] for name in subnet.service_endpoints if name in kinds),
-        rule=Rule(f"subnet {network.name}/{subnet.name}", subnet.origin),
-        guard=lower_guard(layout, network.name, subnet.name, tags),
+        rule=Rule(f"subnet {name}", subnet.origin),
+        guard=lower_guard(layout, network.name, subnet.name, filters.readers[name]),
         policy=_policy(layout, subnet),
     )
 

@@ -8,10 +8,8 @@ from collections.abc import Iterator
 
 from cloister.fabric.addresses import Address
 from cloister.fabric.fabric import Place, PlaceKind, Proxy
-from cloister.fabric.filters import Filter
-from cloister.fabric.lower_azure.addresses import TagReader, tag_reader
 from cloister.fabric.lower_azure.balancers import lent_by_balancers
-from cloister.fabric.lower_azure.filters import lower_group, node_filter
+from cloister.fabric.lower_azure.filters import Filters, node_filter
 from cloister.fabric.lower_azure.islands import Island, islands
 from cloister.fabric.lower_azure.layout import Layout
 from cloister.fabric.lower_azure.networks import FIREWALL_SUBNET
@@ -26,14 +24,14 @@ INTERNET = "internet"
 _BASTION_SUBNET = "AzureBastionSubnet"
 
 
-def lower_places(layout: Layout) -> dict[str, Place]:
+def lower_places(layout: Layout, filters: Filters) -> dict[str, Place]:
     """The places by name. A machine or compute goes before a subnet of the same name."""
     places = [
         *_segments(layout),
         *(_site(layout, site.name) for site in layout.inventory.on_premises),
-        *(_machine(layout, machine) for machine in layout.inventory.machines),
+        *(_machine(layout, filters, machine) for machine in layout.inventory.machines),
         *_islands(layout.inventory),
-        *_computes(layout),
+        *_computes(layout, filters),
         *service_places(layout),
         *_bastions(layout),
         *_firewalls(layout),
@@ -67,23 +65,15 @@ def _site(layout: Layout, name: str) -> Place:
     return Place(name, PlaceKind.SITE, address, name, rule=Rule(f"on-premises {name}", site.origin))
 
 
-def _tags(layout: Layout, reference: str) -> TagReader | None:
-    found = layout.inventory.subnet(reference)
-    return tag_reader(layout, found[0].name, found[1]) if found else None
-
-
-def _machine(layout: Layout, machine: Machine) -> Place:
-    tags = _tags(layout, machine.subnet)
-    groups = {group.name: group for group in layout.inventory.network_security_groups}
-    group = groups.get(machine.network_security_group or "")
+def _machine(layout: Layout, filters: Filters, machine: Machine) -> Place:
     address = next((one for one in layout.inventory.public_ips if one.name == machine.public_ip), None)
     public = Rule(f"public_ip of {machine.name}", machine.origin.of("public_ip"))
     return Place(
         name=machine.name,
-        kind=PlaceKind.SEGMENT if tags else PlaceKind.SITE,
+        kind=PlaceKind.SEGMENT if machine.subnet in filters.readers else PlaceKind.SITE,
         address=Address.exactly(machine.private_ip),
         where=machine.subnet,
-        filter=lower_group(group, tags) if group and tags else None,
+        filter=filters.at(machine.subnet, machine.network_security_group),
         public_address=bool(machine.public_ip),
         public_rule=public,
         rule=Rule(f"machine {machine.name}", machine.origin),
@@ -106,11 +96,11 @@ def _proxy(holder: Machine | Compute) -> Proxy | None:
     return Proxy(holder.proxy.address, holder.proxy.port, carries, rule)
 
 
-def _computes(layout: Layout) -> Iterator[Place]:
+def _computes(layout: Layout, filters: Filters) -> Iterator[Place]:
     kept = {island.owner.name: island for island in islands(layout.inventory) if not island.deployment}
     for compute in layout.inventory.computes:
         if compute.subnet is not None:
-            yield _compute(layout, compute, compute.subnet)
+            yield _compute(layout, filters, compute, compute.subnet)
         else:
             owner = layout.inventory.workspace_of(compute)
             yield _kept_compute(layout, compute, kept.get(owner.name) if owner else None)
@@ -169,11 +159,10 @@ def _spark(island: Island, workspace: Workspace) -> Place:
     return Place(name, PlaceKind.SEGMENT, Address(island.machines, name), island.name, rule=island.rule)
 
 
-def _compute(layout: Layout, compute: Compute, subnet: str) -> Place:
+def _compute(layout: Layout, filters: Filters, compute: Compute, subnet: str) -> Place:
     rule = Rule(f"compute {compute.name}", compute.origin)
     found = layout.inventory.subnet(subnet)
-    tags = _tags(layout, subnet)
-    if found is None or tags is None:
+    if found is None:
         gap = f"subnet {subnet} of compute {compute.name} is not in the environment"
         return Place(compute.name, PlaceKind.UNKNOWN, Address(layout.public), gap=gap, rule=rule)
     own = Rule(f"node_public_ip of {compute.name}", compute.origin.of("node_public_ip"))
@@ -183,16 +172,12 @@ def _compute(layout: Layout, compute: Compute, subnet: str) -> Place:
         kind=PlaceKind.SEGMENT,
         address=Address(within, compute.name),
         where=subnet,
-        filter=_node_filter(compute, tags),
+        filter=node_filter(filters.readers[subnet]) if compute.node_public_ip else None,
         public_address=compute.node_public_ip,
         public_rule=own,
         rule=rule,
         proxy=_proxy(compute),
     )
-
-
-def _node_filter(compute: Compute, tags: TagReader) -> Filter | None:
-    return node_filter(tags) if compute.node_public_ip else None
 
 
 def _bastions(layout: Layout) -> Iterator[Place]:

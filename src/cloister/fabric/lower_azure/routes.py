@@ -117,7 +117,7 @@ def _system_routes(layout: Layout, network: VirtualNetwork) -> Iterator[Route]:
 
 def subnet_routes(layout: Layout, network: VirtualNetwork, subnet: azure.Subnet) -> tuple[Route, ...]:
     """What a subnet adds: its route table, its service endpoints, and peerings that join some subnets only."""
-    table = next((table for table in layout.inventory.route_tables if table.name == subnet.route_table), None)
+    table = layout.route_tables.get(subnet.route_table or "")
     user = (_user_route(layout, network, table, route) for route in table.routes) if table else ()
     return (*user, *_service_routes(layout, subnet), *_joined_routes(layout, network, subnet))
 
