@@ -7,14 +7,11 @@ from typing import Any
 import pytest
 import yaml
 from agreement import mismatches  # type: ignore[import-not-found]  # pytest puts this folder on the path
+from plain_environment import PLAIN, laid_over  # type: ignore[import-not-found]  # as above
 
 from cloister.fabric.lower_azure import lower
 from cloister.reach.matrix.ends import destinations
 from cloister.sources.spec import read_text
-from conftest import (  # type: ignore[import-not-found]  # as above
-    PLAIN,
-    laid_over,
-)
 
 CASES = Path(__file__).with_name("cases")
 FILES = ("managed_networks", "scoring", "other_services", "balancers", "firewall")
