@@ -11,6 +11,7 @@ from cloister.facts.default_outbound import default_outbound, default_outbounds
 from cloister.facts.managed_networks import managed_network_rules
 from cloister.facts.people_actions import people_actions, ways_around_roles
 from cloister.facts.service_kinds import service_kinds
+from cloister.facts.service_tags import service_tags
 
 CLOUDS = ["azure", "azure-china"]
 ALL_ROWS = [
@@ -29,6 +30,7 @@ ALL_ROWS = [
     *tables.behaviours().values(),
     *default_outbounds(),
     *azure_roles(),
+    *service_tags(),
     *people_actions(),
     *ways_around_roles(),
 ]

@@ -6,14 +6,18 @@ than it seems to.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any
 
 from cloister.ask.asking import Environment
+from cloister.fabric.lower_azure.published import uses_of_tags
+from cloister.facts.service_tags import service_tags
 from cloister.facts.undecided import Undecided, undecided
 from cloister.inventory.azure import Inventory, Machine
 from cloister.origin import Origin
 from cloister.reach.astray import astray
+from cloister.reach.dead_ends import dead_ends
 from cloister.reach.idle import idle_rules
 from cloister.reach.judged import called
 from cloister.reach.unread import Unread, unread_rules
@@ -25,7 +29,9 @@ class NoteKind(StrEnum):
 
     UNREAD = "rule never read"
     IDLE = "rule without effect"
+    DEAD_END = "leads to nothing"
     ASTRAY = "names that go astray"
+    UNKNOWN_TAG = "tag of no list"
     LOOSE = "attached to nothing"
     UNDECLARED = "declared nowhere"
     NOT_MODELLED = "not modelled"
@@ -44,7 +50,8 @@ class Note:
 
 def notes(environment: Environment) -> tuple[Note, ...]:
     """Every note on an environment, kind by kind, each in the order of the source."""
-    found = (*_unread(environment), *_idle(environment), *_astray(environment), *_loose(environment.inventory))
+    found = (*_unread(environment), *_idle(environment), *_dead_ends(environment), *_astray(environment))
+    found = (*found, *_unknown_tags(environment), *_loose(environment.inventory))
     return (*found, *_undeclared(environment.inventory), *_not_modelled(environment))
 
 
@@ -68,6 +75,29 @@ def _mend_of(one: Unread) -> str:
 def _idle(environment: Environment) -> Iterator[Note]:
     for one in idle_rules(environment.fabric):
         yield _of_rule(NoteKind.IDLE, one.rule, one.text, one.mend, environment)
+
+
+def _dead_ends(environment: Environment) -> Iterator[Note]:
+    for one in dead_ends(environment.fabric):
+        thing = one.rule.name if " " in one.rule.name else f'route "{one.rule.name}"'
+        yield Note(NoteKind.DEAD_END, thing, one.text, one.mend, one.rule.origin or environment.inventory.origin)
+
+
+def _unknown_tags(environment: Environment) -> Iterator[Note]:
+    """Service tags that no list has; with the published list at hand these are faults of the input."""
+    if environment.published is not None:
+        return
+    known = {row.tag.lower(): row.tag for row in service_tags()}
+    for thing, tag, _, _, origin in uses_of_tags(environment.inventory):
+        name, dot, region = tag.partition(".")
+        if name.lower() in known:
+            continue
+        near = get_close_matches(name.lower(), known, n=1)
+        mend = (
+            f"did you mean {known[near[0]]}{dot}{region}?" if near else "correct its name, or give the published list"
+        )
+        text = f"names the service tag {tag}, which stands in no list that we know: what it holds is not known"
+        yield Note(NoteKind.UNKNOWN_TAG, thing, text, mend, origin)
 
 
 def _astray(environment: Environment) -> Iterator[Note]:

@@ -10,7 +10,9 @@ _MARGIN = "      "
 _COUNTED = {
     NoteKind.UNREAD: ("rule never read", "rules never read"),
     NoteKind.IDLE: ("rule without effect", "rules without effect"),
+    NoteKind.DEAD_END: ("way to nothing", "ways to nothing"),
     NoteKind.ASTRAY: ("name that goes astray", "names that go astray"),
+    NoteKind.UNKNOWN_TAG: ("tag of no list", "tags of no list"),
     NoteKind.LOOSE: ("resource attached to nothing", "resources attached to nothing"),
     NoteKind.UNDECLARED: ("name declared nowhere", "names declared nowhere"),
     NoteKind.NOT_MODELLED: ("fact not modelled", "facts not modelled"),

@@ -110,7 +110,7 @@ def misused_tags(inventory: Inventory, published: PublishedTags) -> Iterator[Fau
 
     A tag for which the file states no use at all is left alone: the file says nothing of half of them.
     """
-    for thing, tag, feature, what, origin in _uses(inventory):
+    for thing, tag, feature, what, origin in uses_of_tags(inventory):
         found = published.tags.get(tag.lower())
         if found and found.features and feature not in found.features:
             usable = ", ".join(sorted(found.features))
@@ -134,7 +134,7 @@ _NEVER_LISTED = frozenset(
 """Tags whose addresses depend on the network or are the platform's own; the files never list them."""
 
 
-def _uses(inventory: Inventory) -> Iterator[tuple[str, str, str, str, Origin]]:
+def uses_of_tags(inventory: Inventory) -> Iterator[tuple[str, str, str, str, Origin]]:
     """Each use of a tag: the thing, the tag, the feature that it has to have, and the thing's kind in words."""
     rules: list[tuple[str, SecurityRule | AdminRule]] = []
     rules += [(one.name, rule) for one in inventory.network_security_groups for rule in one.rules]
