@@ -11,9 +11,10 @@ INTERFACES = 200
 
 
 @pytest.mark.skipif(compiler() is None, reason="no C compiler")
-def test_brute_force_and_the_engine_give_the_same_answers() -> None:
+@pytest.mark.parametrize("of_port", [False, True])
+def test_brute_force_and_the_engine_give_the_same_answers(*, of_port: bool) -> None:
     fabric, places = _environment(INTERFACES)
-    found = brute_force(fabric, places, range(0, len(places), EVERY), PORT)
+    found = brute_force(fabric, places, range(0, len(places), EVERY), PORT, of_port=of_port)
     assert 0 < found.answers.mean() < 1
     _hold_against_engine(fabric, places, found.answers)
     with pytest.raises(InternalError, match="say something else than brute force"):
@@ -27,4 +28,9 @@ def test_the_environment_has_the_size_that_is_told() -> None:
 
 
 def test_all_pairs_are_measured_with_time_and_memory() -> None:
-    assert set(measure_pairs(100)) == {"seconds", "megabytes"}
+    assert set(measure_pairs(100)) == {"seconds", "seconds_a_port", "megabytes"}
+
+
+def test_one_port_is_measured_by_itself() -> None:
+    figures = measure_pairs(100, PORT)
+    assert figures["seconds"] == figures["seconds_a_port"]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from cloister.fabric.addresses import AddressMatch, all_of, any_of
+from cloister.fabric.addresses import Address, AddressMatch, all_of, any_of
 from cloister.fabric.flows import Flow, Protocol
 from cloister.fabric.sets import AddressSet, PortSet
 from cloister.facts.well_known_ports import CLIENT_PORTS
@@ -36,10 +36,10 @@ class FilterRule:
         about = all_of((self.about_protocol(flow.protocol), self.about_ports(flow)))
         if about is False:
             return False
-        sides = ((self.sources, flow.source), (self.destinations, flow.destination))
-        return all_of(
-            (about, *(any_of(match.holds(address, public) for match in matches) for matches, address in sides))
-        )
+        source = _held(self.sources, flow.source, public)
+        if source is False:
+            return False
+        return all_of((about, source, _held(self.destinations, flow.destination, public)))
 
     def about_protocol(self, protocol: Protocol) -> bool | None:
         """Whether the rule is about a protocol."""
@@ -50,8 +50,15 @@ class FilterRule:
         if flow.protocol.has_ports:
             if flow.port not in self.ports:
                 return False
-            return None if _SENT_FROM - self.source_ports else True
+            return True if self.source_ports >= _SENT_FROM else None
         return True if self.ports == self.source_ports == _EVERY_PORT else None
+
+
+def _held(matches: tuple[AddressMatch, ...], address: Address, public: AddressSet) -> bool | None:
+    """Whether one of the matches means the address."""
+    if len(matches) == 1:  # nearly always
+        return matches[0].holds(address, public)
+    return any_of(match.holds(address, public) for match in matches)
 
 
 @dataclass(frozen=True, slots=True)

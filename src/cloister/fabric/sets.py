@@ -67,6 +67,8 @@ class _SpanSet:
     def isdisjoint(self, other: Self) -> bool:
         """Whether the two have no member in common."""
         few, many = (self, other) if len(self.spans) <= len(other.spans) else (other, self)
+        if len(few.spans) == 1:  # nearly always
+            return not many.touches(*few.spans[0])
         return not any(many.touches(low, high) for low, high in few.spans)
 
     def __bool__(self) -> bool:

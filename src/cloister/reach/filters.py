@@ -33,6 +33,8 @@ def _judge_levels(
         judged.append(_judge(fabric, at, level, rules, flow, way))
         if judged[-1].refuses:
             break
+        if not any(rule.ends for rule in rules):  # as in all but those above owners: to read them twice is dear
+            continue
         decided, doubtful = first_match(rules, flow, fabric)
         if decided and decided.ends and all(rule.ends for rule in doubtful):
             break

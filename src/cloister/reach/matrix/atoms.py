@@ -33,10 +33,11 @@ class Atom:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """The atoms that a rule is surely about, and those that it may be about."""
+    """The masks of the atoms that a rule is surely about, of those that it may be about, and of both."""
 
-    surely: int
-    maybe: int
+    surely: np.uint64
+    maybe: np.uint64
+    either: np.uint64
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,9 @@ class Plane:
         """The atoms that something holds, worked out once for each key."""
         if key not in self._known:
             answers = [held(atom) for atom in self.atoms]
-            self._known[key] = About(
-                sum(1 << bit for bit, answer in enumerate(answers) if answer),
-                sum(1 << bit for bit, answer in enumerate(answers) if answer is None),
-            )
+            surely = sum(1 << bit for bit, answer in enumerate(answers) if answer)
+            maybe = sum(1 << bit for bit, answer in enumerate(answers) if answer is None)
+            self._known[key] = About(np.uint64(surely), np.uint64(maybe), np.uint64(surely | maybe))
         return self._known[key]
 
     def ports(self, mask: int) -> dict[Protocol, PortSet]:

@@ -17,7 +17,7 @@ import numpy as np
 from cloister.fabric.addresses import Address
 from cloister.fabric.fabric import Fabric, Place, PlaceKind, Segment
 from cloister.fabric.filters import Filter
-from cloister.fabric.routes import Route
+from cloister.fabric.routes import Preference, Route
 from cloister.fabric.services import Endpoint
 from cloister.fabric.sets import AddressSet
 from cloister.origin import Origin
@@ -38,6 +38,8 @@ _NOT_WALKED = frozenset(
 
 def _bare(value: object, without: frozenset[str] = frozenset()) -> Hashable:
     """A value to compare by: without rules and origins, of filters only that one stands there."""
+    if isinstance(value, str | int | None):  # most parts, and asking whether they are dataclasses is slow
+        return value
     if isinstance(value, Filter):
         return "filter"
     if isinstance(value, Rule | Origin):
@@ -62,7 +64,10 @@ class Classes:
     def of_destination(self, destination: Destination) -> Hashable:
         """The class of a destination."""
         place = self.fabric.places.get(destination.place)
-        return (destination.host, self._place(place) if place else None, self._address(destination.address))
+        standing = self.fabric.place_at(destination.address)  # who replies: another one where two have one address
+        places = (place, None if standing is place else standing)
+        known = tuple(self._place(one) if one else None for one in places)
+        return (destination.host, *known, self._address(destination.address))
 
     def _place(self, place: Place) -> tuple[Hashable, ...]:
         where: Hashable = self._segments[place.where] if place.kind is PlaceKind.SEGMENT else place.where
@@ -80,9 +85,19 @@ class Classes:
         named = {part for value in self._walked() for part in parts_of(value) if isinstance(part, str)}
         numbers: dict[Hashable, int] = {}
         return {
-            name: numbers.setdefault((name if name in named else "", _segment(segment)), len(numbers))
+            name: numbers.setdefault((name if name in named else "", self._segment(segment)), len(numbers))
             for name, segment in self.fabric.segments.items()
         }
+
+    def _segment(self, segment: Segment) -> Hashable:
+        """What a segment is to a walk. Whether it learns routes does not count where its network has none to learn."""
+        learns = segment.network in self._learning or any(map(_is_learned, segment.routes))
+        return _bare(segment, frozenset({"name", "space"} if learns else {"name", "space", "learns_routes"}))
+
+    @cached_property
+    def _learning(self) -> frozenset[str]:
+        """The networks that have routes to learn."""
+        return frozenset(name for name, one in self.fabric.networks.items() if any(map(_is_learned, one.routes)))
 
     def _walked(self) -> Iterator[object]:
         """The values of the data plane that the walk may look at, without segments and networks' routes."""
@@ -166,5 +181,5 @@ class Classes:
         return numbers, [frozenset(found[number]) for number in numbers]
 
 
-def _segment(segment: Segment) -> Hashable:
-    return _bare(segment, frozenset({"name", "space"}))
+def _is_learned(route: Route) -> bool:
+    return route.preference is Preference.LEARNED

@@ -11,11 +11,11 @@ from cloister.fabric.filters import Filter
 from cloister.reach.matrix.atoms import Plane
 from cloister.reach.matrix.crossing import OWN
 from cloister.reach.matrix.ends import Destination
-from cloister.reach.matrix.painting import Masks, Read, Row, Strokes, in_turn
+from cloister.reach.matrix.painting import Read, Row, Strokes, in_turn
 from cloister.reach.matrix.spots import Indices, Spots
 from cloister.reach.matrix.strokes import inward, outward, through
 
-_ROWS_AT_ONCE = 64
+_ROWS_TOGETHER, _COLUMNS_AT_ONCE = 256, 64
 
 
 class Painter:
@@ -35,7 +35,7 @@ class Painter:
         key = (which, strokes.states(own, self.spots.public))
         last = self._last.get(slot)
         if last is None or last[0] != key:
-            last = self._last[slot] = (key, strokes.paint(key[1], len(self.spots), self.plane))
+            last = self._last[slot] = (key, strokes.paint(key[1], self.spots, self.plane))
         return last
 
 
@@ -51,7 +51,7 @@ class Sending:
         """What the filters of a place say to its flows."""
         painter = self._painter
         levels = self._fabric.segments[place.where].outbound_levels(place.filter)
-        read = [painter.read(slot, id(f), place.address, _outward(f, painter.spots)) for slot, f in enumerate(levels)]
+        read = [painter.read(slot, id(level), place.address, _outward(level)) for slot, level in enumerate(levels)]
         key = tuple(one for one, _ in read)
         if self._last is None or self._last[0] != key:
             self._last = (key, in_turn((one for _, one in read), len(painter.spots), painter.plane))
@@ -60,12 +60,12 @@ class Sending:
     def appliance(self, at: int, source: Address) -> Row:
         """What the appliance in that position says to flows from an address."""
         appliance, painter = self._fabric.appliances[at], self._painter
-        _, read = painter.read(-1 - at, ("appliance", at), source, lambda: Strokes(through(appliance, painter.spots)))
+        _, read = painter.read(-1 - at, ("appliance", at), source, lambda: Strokes(through(appliance)))
         return read.row
 
 
-def _outward(known: Filter, spots: Spots) -> Callable[[], Strokes]:
-    return lambda: Strokes(outward(known.outbound, spots), known.hands_on)
+def _outward(known: Filter) -> Callable[[], Strokes]:
+    return lambda: Strokes(outward(known.outbound), known.hands_on)
 
 
 def source_of(fabric: Fabric, source: int, place: Place) -> Address:
@@ -84,11 +84,11 @@ class Receiving:
         """What they say to those senders."""
         painter = Painter(spots, plane)
         known: dict[Hashable, int] = {}
-        rows: list[Row] = []
+        rows = _Rows()
         index = np.zeros(len(self._goals), dtype=np.intp)
         for at, (goal, guard) in enumerate(zip(self._goals, self._guards, strict=True)):
             read = [
-                painter.read(slot, (id(level), guard.one_range), goal.address, guard.strokes(level, spots))
+                painter.read(slot, (id(level), guard.one_range), goal.address, guard.strokes(level))
                 for slot, level in enumerate(guard.levels)
             ]
             key = tuple(one for one, _ in read)
@@ -96,7 +96,7 @@ class Receiving:
                 known[key] = len(rows)
                 rows.append(in_turn((one for _, one in read), len(spots), plane))
             index[at] = known[key]
-        return Facing.of(rows, index)
+        return Facing(rows, index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +106,8 @@ class _Guard:
     levels: tuple[Filter, ...]
     one_range: bool = False
 
-    def strokes(self, level: Filter, spots: Spots) -> Callable[[], Strokes]:
-        return lambda: Strokes(inward(level.inbound, spots, one_range=self.one_range), level.hands_on)
+    def strokes(self, level: Filter) -> Callable[[], Strokes]:
+        return lambda: Strokes(inward(level.inbound, one_range=self.one_range), level.hands_on)
 
 
 def _guard(fabric: Fabric, goal: Destination) -> _Guard:
@@ -120,34 +120,51 @@ def _guard(fabric: Fabric, goal: Destination) -> _Guard:
     return _Guard(segment.inbound_levels(place.filter if place else None) if segment else ())
 
 
-@dataclass(slots=True)
+class _Rows:
+    """Many rows, in arrays of so many each: that costs less memory than one array that has to be put together."""
+
+    def __init__(self) -> None:
+        self._arrays: list[Row] = []
+        self._last: list[Row] = []
+
+    def __len__(self) -> int:
+        return len(self._arrays) * _ROWS_TOGETHER + len(self._last)
+
+    def append(self, row: Row) -> None:
+        """Add a row at the end."""
+        self._last.append(row)
+        if len(self._last) == _ROWS_TOGETHER:
+            self._arrays.append(_stacked(self._last))
+            self._last = []
+
+    def columns(self, near: slice) -> Row:
+        """Some of the columns, each laid out as a row: reading one column of rows that are far apart is slow."""
+        arrays = [*self._arrays, *([_stacked(self._last)] if self._last else [])]
+        must = np.concatenate([array.must[:, near].T for array in arrays], axis=1)
+        if all(array.decided for array in arrays):
+            return Row(must, must)
+        return Row(must, np.concatenate([array.may[:, near].T for array in arrays], axis=1))
+
+
+def _stacked(rows: Sequence[Row]) -> Row:
+    must = np.stack([row.must for row in rows])
+    return Row(must, must if all(row.decided for row in rows) else np.stack([row.may for row in rows]))
+
+
 class Facing:
     """Rows of senders, and which row belongs to which destination; read for one sender after the other."""
 
-    must: Masks
-    may: Masks
-    index: Indices
-    first: int
-    block: Row
-
-    @classmethod
-    def of(cls, rows: Sequence[Row], index: Indices) -> "Facing":
-        """The rows in one array; in two where any is in doubt."""
-        must = np.stack([row.must for row in rows])
-        may = must if all(row.decided for row in rows) else np.stack([row.may for row in rows])
-        return cls(must, may, index, 0, _side_by_side(must, may, 0))
+    def __init__(self, rows: _Rows, index: Indices) -> None:
+        self._rows = rows
+        self._index = index
+        self._near = slice(0, 0)
+        self._columns: Row | None = None
 
     def row(self, sender: int) -> Row:
         """What the filters say to one sender, for each destination."""
-        if not self.first <= sender < self.first + _ROWS_AT_ONCE:
-            self.first, self.block = sender, _side_by_side(self.must, self.may, sender)
-        at = sender - self.first
-        must = self.block.must[at].take(self.index)
-        return Row(must, must if self.block.decided else self.block.may[at].take(self.index))
-
-
-def _side_by_side(must: Masks, may: Masks, first: int) -> Row:
-    """The next senders laid out side by side: reading one column of rows that are far apart is slow."""
-    near = slice(first, first + _ROWS_AT_ONCE)
-    block = np.ascontiguousarray(must[:, near].T)
-    return Row(block, block if must is may else np.ascontiguousarray(may[:, near].T))
+        if self._columns is None or not self._near.start <= sender < self._near.stop:
+            self._near = slice(sender, sender + _COLUMNS_AT_ONCE)
+            self._columns = self._rows.columns(self._near)
+        at = sender - self._near.start
+        must = self._columns.must[at].take(self._index)
+        return Row(must, must if self._columns.decided else self._columns.may[at].take(self._index))

@@ -20,8 +20,8 @@ import numpy.typing as npt
 
 from cloister.fabric.addresses import Address, any_of
 from cloister.fabric.sets import AddressSet
-from cloister.reach.matrix.atoms import Plane
-from cloister.reach.matrix.spots import Indices
+from cloister.reach.matrix.atoms import About, Plane
+from cloister.reach.matrix.spots import Marks, Spots, Where
 from cloister.reach.matrix.strokes import State, Stroke
 
 Masks = npt.NDArray[np.uint64]
@@ -76,42 +76,67 @@ class Strokes:
 
     def states(self, own: Address, public: AddressSet) -> tuple[State, ...]:
         """Which of the rules are about an address at the row's own end; rows with equal states are equal."""
-        return tuple(True if at is None else any_of(m.holds(own, public) for m in at.own) for at in self._limited)
+        if len(own.within.spans) != 1:
+            return tuple(_about(stroke, own, public) for stroke in self.strokes)
+        ((low, high),) = own.within.spans
+        lows, highs = self._own_spans
+        inside = (lows <= low) & (high <= highs)
+        states: list[State] = inside.tolist()
+        if low != high:
+            touched = ~inside & (lows <= high) & (low <= highs)
+            states = [None if partly else held for held, partly in zip(states, touched.tolist(), strict=True)]
+        for at in self._told_singly:
+            states[at] = _about(self.strokes[at], own, public)
+        return tuple(states)
 
     @cached_property
-    def _limited(self) -> tuple[Stroke | None, ...]:
-        return tuple(None if stroke.about_all else stroke for stroke in self.strokes)
+    def _own_spans(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """The lowest and the highest address of every rule's own end, a span that holds nothing for the others."""
+        spans = np.array([stroke.own_span or _NO_SPAN for stroke in self.strokes], dtype=np.int64).reshape(-1, 2)
+        return spans[:, 0], spans[:, 1]
 
-    def paint(self, states: Sequence[State], width: int, plane: Plane) -> Read:
-        """The row, `width` spots wide, for an end of which the rules are about in those states."""
-        brush = _Brush(Row.filled(plane.full if self.hands_on else 0, width))
-        ending = _Brush(Row.filled(0, width)) if any(stroke.ends for stroke in self.strokes) else None
+    @cached_property
+    def _told_singly(self) -> tuple[int, ...]:
+        """The rules of which a span does not tell whom they are about."""
+        return tuple(at for at, stroke in enumerate(self.strokes) if stroke.own_span is None)
+
+    def paint(self, states: Sequence[State], spots: Spots, plane: Plane) -> Read:
+        """The row for an end of which the rules are about in those states."""
+        brush = _Brush(Row.filled(plane.full if self.hands_on else 0, len(spots)))
+        ending = _Brush(Row.filled(0, len(spots))) if any(stroke.ends for stroke in self.strokes) else None
         for stroke, state in zip(reversed(self.strokes), reversed(states), strict=True):
             if state is False:
                 continue
-            _lay_on(brush, stroke, plane, allow=stroke.allow, sure=state is True)
+            about = plane.about(stroke.key, stroke.about)
+            if not about.either:
+                continue
+            where = [spots.marks(match) for match in stroke.others]
+            _lay_on(brush, stroke, about, where, allow=stroke.allow, sure=state is True)
             if ending:
-                _lay_on(ending, stroke, plane, allow=stroke.ends, sure=state is True)
+                _lay_on(ending, stroke, about, where, allow=stroke.ends, sure=state is True)
         return Read(brush.row, ending.row if ending else None)
 
 
-def _lay_on(brush: "_Brush", stroke: Stroke, plane: Plane, *, allow: bool, sure: bool) -> None:
-    about = plane.about(stroke.key, stroke.about)
-    either, doubtful = np.uint64(about.surely | about.maybe), np.uint64(about.maybe)
-    if not either:
-        return
-    for where in stroke.spots_maybe:
-        brush.possibly(where, either, allow=allow)
-    for where in stroke.spots_sure:
+_NO_SPAN = (AddressSet.HIGHEST + 1, AddressSet.LOWEST - 1)
+
+
+def _about(stroke: Stroke, own: Address, public: AddressSet) -> State:
+    return any_of(match.holds(own, public) for match in stroke.own)
+
+
+def _lay_on(brush: "_Brush", stroke: Stroke, about: About, marked: Sequence[Marks], *, allow: bool, sure: bool) -> None:
+    for where in (where for marks in marked for where in marks.maybe):
+        brush.possibly(where, about.either, allow=allow)
+    for where in (where for marks in marked for where in marks.sure):
         if not sure:
-            brush.possibly(where, either, allow=allow)
+            brush.possibly(where, about.either, allow=allow)
             continue
-        if doubtful:
-            brush.possibly(where, doubtful, allow=allow)
+        if about.maybe:
+            brush.possibly(where, about.maybe, allow=allow)
         if stroke.vague:
-            brush.vaguely(where, np.uint64(about.surely))
+            brush.vaguely(where, about.surely)
         else:
-            brush.surely(where, np.uint64(about.surely), allow=allow)
+            brush.surely(where, about.surely, allow=allow)
 
 
 class _Brush:
@@ -120,29 +145,41 @@ class _Brush:
     def __init__(self, row: Row) -> None:
         self.row = row
 
-    def surely(self, where: slice | Indices, mask: np.uint64, *, allow: bool) -> None:
-        must, may = self.row.must, self.row.may
-        for masks in (must,) if must is may else (must, may):
-            if allow:
-                masks[where] |= mask
-            else:
-                masks[where] &= ~mask
+    def surely(self, where: Where, mask: np.uint64, *, allow: bool) -> None:
+        change = _set if allow else _clear
+        change(self.row.must, where, mask)
+        if not self.row.decided:
+            change(self.row.may, where, mask)
 
-    def possibly(self, where: slice | Indices, mask: np.uint64, *, allow: bool) -> None:
+    def possibly(self, where: Where, mask: np.uint64, *, allow: bool) -> None:
         self._part()
         if allow:
-            self.row.may[where] |= mask
+            _set(self.row.may, where, mask)
         else:
-            self.row.must[where] &= ~mask
+            _clear(self.row.must, where, mask)
 
-    def vaguely(self, where: slice | Indices, mask: np.uint64) -> None:
+    def vaguely(self, where: Where, mask: np.uint64) -> None:
         self._part()
-        self.row.may[where] |= mask
-        self.row.must[where] &= ~mask
+        _set(self.row.may, where, mask)
+        _clear(self.row.must, where, mask)
 
     def _part(self) -> None:
         if self.row.decided:
             self.row = Row(self.row.must, self.row.must.copy())
+
+
+def _set(masks: Masks, where: Where, mask: np.uint64) -> None:
+    part = masks[where]
+    part |= mask
+    if not isinstance(where, slice):  # a stretch is a view, positions are a copy
+        masks[where] = part
+
+
+def _clear(masks: Masks, where: Where, mask: np.uint64) -> None:
+    part = masks[where]
+    part &= ~mask
+    if not isinstance(where, slice):
+        masks[where] = part
 
 
 def in_turn(read: Iterable[Read], width: int, plane: Plane) -> Row:

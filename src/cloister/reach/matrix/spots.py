@@ -19,17 +19,15 @@ from cloister.fabric.sets import AddressSet
 Indices = npt.NDArray[np.intp]
 
 
+Where = slice | Indices
+
+
 @dataclass(frozen=True, slots=True)
 class Marks:
     """Where in a row a match is meant: surely, or possibly and not surely; as stretches, and as single positions."""
 
-    sure: tuple[slice, ...] = ()
-    maybe: tuple[slice, ...] = ()
-    sure_at: Indices | None = None
-    maybe_at: Indices | None = None
-
-    def __bool__(self) -> bool:
-        return bool(self.sure or self.maybe) or self.sure_at is not None or self.maybe_at is not None
+    sure: tuple[Where, ...] = ()
+    maybe: tuple[Where, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,16 +67,16 @@ class Spots:
     def _work_out(self, match: AddressMatch) -> Marks:
         sure, maybe = self._others(match)
         unsure = match.possible - match.sure if match.possible != match.sure else AddressSet()
-        return Marks(self._stretches(match.sure), self._stretches(unsure), sure, maybe)
+        return Marks((*self._stretches(match.sure), *sure), (*self._stretches(unsure), *maybe))
 
     def _stretches(self, addresses: AddressSet) -> tuple[slice, ...]:
         ends = ((bisect_left(self.numbers, low), bisect_right(self.numbers, high)) for low, high in addresses.spans)
         return tuple(slice(first, last) for first, last in ends if first < last)
 
-    def _others(self, match: AddressMatch) -> tuple[Indices | None, Indices | None]:
-        """What the match says of the addresses after the single ones."""
+    def _others(self, match: AddressMatch) -> tuple[tuple[Indices, ...], tuple[Indices, ...]]:
+        """Where after the single addresses the match is meant: surely, and possibly; nothing for nowhere."""
         if not self._hulls.size:
-            return None, None
+            return (), ()
         sure, open_ = self._surely_held(match)
         first = len(self.numbers)
         maybe: list[int] = []
@@ -89,7 +87,7 @@ class Spots:
             elif held is None:
                 maybe.append(first + at)
         sure_at = np.nonzero(sure)[0] + first
-        return sure_at if sure_at.size else None, np.array(maybe, dtype=np.intp) if maybe else None
+        return (sure_at,) if sure_at.size else (), (np.array(maybe, dtype=np.intp),) if maybe else ()
 
     def _surely_held(self, match: AddressMatch) -> tuple[npt.NDArray[np.bool_], list[int]]:
         """Which addresses lie in one span of what is surely meant, and which have to be looked at one by one.
