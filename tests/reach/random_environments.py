@@ -14,12 +14,16 @@ from cloister.inventory.azure import (
     AdminRuleCollection,
     ApplicationRule,
     ApplicationSecurityGroup,
+    BalancerFrontend,
+    BalancerOutboundRule,
+    BalancingRule,
     Bastion,
     Cloud,
     Compute,
     Firewall,
     Gateway,
     Inventory,
+    LoadBalancer,
     Machine,
     NatRule,
     NetworkRule,
@@ -28,6 +32,7 @@ from cloister.inventory.azure import (
     Peering,
     PrivateEndpoint,
     PrivateEndpointPolicies,
+    PublicIp,
     Route,
     RouteTable,
     RuleCollection,
@@ -213,6 +218,7 @@ def random_environment(seed: int) -> Inventory:
     sites = _sites(chance, [gateway.name for gateway in gateways])
     endpoints = _endpoints(chance)
     machines = _machines(chance)
+    balancers = _balancers(chance, machines) if chance.maybe(0.4) else ()
     return Inventory(
         name=f"random {seed}",
         cloud=Cloud.PUBLIC,
@@ -222,7 +228,9 @@ def random_environment(seed: int) -> Inventory:
         network_security_groups=tuple(chance.group(f"nsg{number}") for number in range(3)),
         application_security_groups=tuple(ApplicationSecurityGroup(name=n, origin=HERE) for n in APPLICATION_GROUPS),
         admin_rule_collections=_admin_rules(chance, names) if chance.maybe(0.5) else (),
-        route_tables=_route_tables(chance, [firewall.private_ip for firewall in firewalls]),
+        route_tables=_route_tables(chance, [*(one.private_ip for one in firewalls), *_inside(balancers)]),
+        public_ips=(PublicIp(name="lb", ip_address=IPv4Address("20.99.0.9"), origin=HERE),),
+        load_balancers=balancers,
         firewalls=tuple(_with_policy(chance, firewall) for firewall in firewalls),
         gateways=gateways,
         bastions=tuple(Bastion(name=f"b{name}", network=name, origin=HERE) for name in names if chance.maybe(0.2)),
@@ -363,12 +371,62 @@ def _machines(chance: Chance) -> tuple[Machine, ...]:
             subnet=reference,
             private_ip=chance.address(prefix),
             public_ip=chance.maybe(0.25),
+            ip_forwarding=chance.one([None, True, True, False]),
+            forwards=tuple(chance.network_rule(n) for n in range(chance.random.randint(0, 2))),
+            translates_source=chance.maybe(0.3),
             application_security_groups=chance.groups(0.3),
             network_security_group=chance.one([None, "nsg0", "nsg1", "nsg2"]),
             origin=HERE,
         )
         for number, (reference, prefix) in enumerate(homes)
     )
+
+
+def _inside(balancers: Sequence[LoadBalancer]) -> list[IPv4Address]:
+    return [one.private_ip for balancer in balancers for one in balancer.frontends if one.private_ip]
+
+
+def _balancers(chance: Chance, machines: Sequence[Machine]) -> tuple[LoadBalancer, ...]:
+    """One inside or public, or both: in front of machines of any subnet, now and then of none."""
+    backends = [machine.name for machine in machines if "/" in machine.subnet]
+    found = [_balancer(chance, "inside", backends), _balancer(chance, "outside", backends)]
+    return tuple(found if chance.maybe(0.3) else found[:1] if chance.maybe(0.6) else found[1:])
+
+
+def _balancer(chance: Chance, name: str, backends: Sequence[str]) -> LoadBalancer:
+    reference, prefix = chance.one(chance.subnets)
+    inside = name == "inside"
+    frontend = BalancerFrontend(
+        name="f",
+        subnet=reference if inside else None,
+        private_ip=chance.address(prefix) if inside else None,
+        public_ip=None if inside else "lb",
+        rules=tuple(_balancing_rule(chance, number, inside=inside) for number in range(chance.random.randint(1, 2))),
+        outbound_rules=() if inside or chance.maybe(0.6) else (_outbound_rule(chance),),
+        origin=HERE,
+    )
+    pool = chance.some(backends, 3) if backends and chance.maybe(0.9) else ()
+    return LoadBalancer(
+        name=name, sku=chance.one(["Basic", "Standard"]), backends=pool, frontends=(frontend,), origin=HERE
+    )
+
+
+def _balancing_rule(chance: Chance, number: int, *, inside: bool) -> BalancingRule:
+    every = inside and chance.maybe(0.5)
+    return BalancingRule(
+        name=f"b{number}",
+        protocol="All" if every else chance.one(["Tcp", "Udp"]),
+        frontend_port=0 if every else chance.one([22, 443, 8080]),
+        backend_port=None if every else chance.one([None, 22, 443]),
+        probe_port=chance.one([None, None, 443]),
+        floating_ip=chance.maybe(0.1),
+        disable_outbound_snat=chance.maybe(0.5),
+        origin=HERE,
+    )
+
+
+def _outbound_rule(chance: Chance) -> BalancerOutboundRule:
+    return BalancerOutboundRule(name="o", protocol=chance.one(["Tcp", "Udp", "All"]), origin=HERE)
 
 
 def _computes(chance: Chance) -> tuple[Compute, ...]:

@@ -30,6 +30,7 @@ from cloister.inventory.azure import (
     Subnet,
     VirtualNetwork,
 )
+from cloister.reach.matrix.choices import choices
 from cloister.reach.matrix.ends import destinations
 from cloister.reach.matrix.engine import Matrix
 from cloister.sources.spec import read_text
@@ -177,3 +178,41 @@ def test_protocols_without_ports_have_a_plane_of_their_own(many_ports: Fabric) -
         (Protocol.ESP, 0),
         (Protocol.AH, 0),
     ]
+
+
+def _forwarder(address: str) -> dict[str, object]:
+    everything = {"protocols": ["Any"], "sources": ["*"], "destinations": ["*"], "ports": "22"}
+    return {
+        "purpose": "other",
+        "subnet": "hub/tools",
+        "private_ip": address,
+        "ip_forwarding": True,
+        "forwards": {"shell": everything},
+    }
+
+
+@pytest.fixture
+def behind_balancer(plain: Callable[[dict[str, object]], Environment]) -> Fabric:
+    """Two spokes whose routes to each other lead to a balancer with two machines that forward."""
+    over = {"next_hop_type": "VirtualAppliance", "next_hop": "10.0.1.100"}
+    frontend = {"subnet": "hub/tools", "private_ip": "10.0.1.100", "rules": {"all": {"protocol": "All"}}}
+    changes = {
+        "route_tables": {
+            "routes": {"routes": {"other": {"prefix": "10.2.0.0/16", **over}}},
+            "far-routes": {"routes": {"spoke": {"prefix": "10.1.0.0/16", **over}}},
+        },
+        "machines": {"wall": _forwarder("10.0.1.10"), "wall2": _forwarder("10.0.1.11")},
+        "load_balancers": {"ha": {"backends": ["wall", "wall2"], "frontends": {"in": frontend}}},
+    }
+    return plain(changes).fabric
+
+
+def test_ways_by_a_balancer_that_routes_lead_to_are_painted_for_each_choice(behind_balancer: Fabric) -> None:
+    """Left to the plain evaluator, one route to a balancer would make every pair as dear as a question."""
+    matrix = Matrix(behind_balancer)
+    assert len(choices(behind_balancer)) == 2
+    left = [matrix.ways.of(place, plane).balanced for place in matrix.places for plane in matrix.planes]
+    assert not any(left)
+    near = {(goal, port): answer for (place, goal, _, port), answer in _answers(matrix).items() if place == "near"}
+    assert (near["distant", 22], near["distant", 53]) == (Answer.ALLOW, Answer.DENY)
+    assert list(mismatches(behind_balancer, destinations(behind_balancer), 20_000, CHANCE)) == []

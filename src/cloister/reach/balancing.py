@@ -34,6 +34,11 @@ def in_rotation(fabric: Fabric, rule: Balanced) -> tuple[str, ...]:
     return tuple(name for name in rule.backends if not any(one.refuses for one in _probed(fabric, rule, name)))
 
 
+def probes_reach_all(fabric: Fabric, rule: Balanced) -> bool:
+    """Whether the probe surely reaches every backend of a rule, or none is stated."""
+    return not any(_probed(fabric, rule, name) for name in rule.backends)
+
+
 def _probed(fabric: Fabric, rule: Balanced, name: str) -> tuple[Judged, ...]:
     """What the filters of a backend say to the health probe, where they do more than let it in."""
     backend = fabric.places[name]

@@ -15,6 +15,7 @@ from cloister.fabric.fabric import Fabric, Place, Segment
 from cloister.fabric.filters import Filter, FilterRule
 from cloister.fabric.flows import Protocol
 from cloister.fabric.sets import AddressSet, PortSet
+from cloister.reach.matrix.choices import is_settled
 from cloister.reach.matrix.ends import Destination
 from cloister.reach.way import reach
 from cloister.verdict import Answer, Rule, Step
@@ -45,7 +46,7 @@ class Asked:
 class Crossing:
     """The answer where all that was asked lets everything through, and what was asked.
 
-    `balanced`: a balancer chose between machines on the way, so that the answer is one for each of them.
+    `balanced`: a balancer chose between machines on the way, or a probe did, and nothing of that is painted.
     """
 
     answer: Answer
@@ -61,8 +62,9 @@ class Transparent:
         self._sources = [(OWN, AddressMatch.of("anyone", _ALL)), *map(_standing_in, range(len(fabric.appliances)))]
         self._out = self._marker_rules(Layer.OUT)
         self._in = self._marker_rules(Layer.IN)
-        self._balancing = {rule.rule for frontend in fabric.frontends for rule in frontend.rules}
+        self._balancing = {rule.rule for one in fabric.frontends for rule in one.rules if not is_settled(fabric, rule)}
         self._asking = Filter("filter", self._in, self._out, Rule("filter"))
+        self._forwarding = {appliance.machine for appliance in fabric.appliances}
         open_filters = replace(
             fabric,
             places={name: self._place(place) for name, place in fabric.places.items()},
@@ -84,7 +86,8 @@ class Transparent:
 
     def _place(self, place: Place) -> Place:
         """The place with a filter that says when it is asked: also where none stands, unless that counts by itself."""
-        return replace(place, filter=self._filter(place.filter) if stands_open(place) else self._asking)
+        as_it_is = stands_open(place) or place.name in self._forwarding
+        return replace(place, filter=self._filter(place.filter) if as_it_is else self._asking)
 
     def _segment(self, segment: Segment) -> Segment:
         return replace(segment, filter=self._filter(segment.filter), guard=self._filter(segment.guard))

@@ -12,7 +12,8 @@ and for all ports together (`painting`), so the cost is that of the rules, and t
 sites and from the internet are senders like others. Left to the plain evaluator, cell by cell, are a destination that
 does not stand where its address says, one among the platform's own addresses, hosts by name where proxies stand, what
 an appliance leads callers to by translating (those from the internet from its public addresses, those inside from its
-private one), what the internet reaches where nothing but a guard stands, and every way on which a balancer chooses.
+private one), what the internet reaches where nothing but a guard stands, and frontends of balancers. Where routes lead
+to balancers, each choice of machines is worked out by itself (`choices`).
 
 Senders are worked off in bands, so that memory is bounded whatever their number.
 """
@@ -27,6 +28,7 @@ from cloister.fabric.names import NAME_PORT
 from cloister.fabric.sets import AddressSet, PortSet
 from cloister.reach.inbound import is_at, leading_on
 from cloister.reach.matrix.atoms import EVERY_PORT, Plane, planes
+from cloister.reach.matrix.choices import choices
 from cloister.reach.matrix.crossing import OWN, Asked, Layer
 from cloister.reach.matrix.ends import Destination, destinations, plainly
 from cloister.reach.matrix.layers import Facing, Painter, Receiving, Sending, source_of
@@ -70,6 +72,7 @@ class Matrix:
         protocols: Sequence[Protocol] = WITH_PORTS,
         band: int = BAND,
     ) -> None:
+        fabric, *others = choices(fabric)
         self.fabric = fabric
         self.band = band
         self.places = tuple(fabric.places.values()) if places is None else tuple(places)
@@ -91,6 +94,7 @@ class Matrix:
             ),
         ]
         self._behind_inside = self._behind_translation(inside=True)
+        self._others = [Matrix(other, self.places, goals, ports, protocols, band) for other in others]
 
     def odd_to(self, place: Place) -> Sequence[int]:
         """The destinations that are left to the plain evaluator where that place asks."""
@@ -108,6 +112,10 @@ class Matrix:
 
     def lines(self) -> Iterator[Line]:
         """A line for each place and plane; in each band, places in the order of their addresses."""
+        for line, *others in zip(self._lines(), *(other.lines() for other in self._others), strict=True):
+            yield _whatever_is_chosen(line, others) if others else line
+
+    def _lines(self) -> Iterator[Line]:
         for plane in self.planes:
             sending = Sending(self.fabric, Painter(self.spots, plane))
             for first in range(0, len(self.places), self.band):
@@ -181,6 +189,15 @@ class _Band:
             must[at] = sum(1 << bit for bit, answer in enumerate(answers) if answer is Answer.ALLOW)
             may[at] = sum(1 << bit for bit, answer in enumerate(answers) if answer is not Answer.DENY)
         return Row(must, may)
+
+
+def _whatever_is_chosen(line: Line, others: Sequence[Line]) -> Line:
+    """What is surely allowed by every choice of machines, and what is possibly allowed by one."""
+    must, may = line.must.copy(), line.may.copy()
+    for other in others:
+        must &= other.must
+        may |= other.may
+    return Line(line.place, line.plane, must, may)
 
 
 def _copied(row: Row) -> Row:
