@@ -89,9 +89,9 @@ FAULTS = {
             "  mend: add address_space: The prefixes of the site."
         ),
     ),
-    "control characters": (
-        ("role: reader", 'role: "re\\e[31mader"'),
-        'group "people": role "re\\u001b[31mader" names no role (f.yaml:56:18)\n  mend: write reader',
+    "characters that nobody sees": (
+        ("role: reader", 'role: "re\\u200Bader"'),
+        'group "people": role "re\\u200bader" names no role (f.yaml:56:18)\n  mend: write reader',
     ),
     "no version": (
         ("version: 1\n", ""),

@@ -178,11 +178,12 @@ class PlaceKind(StrEnum):
 class Place:
     """Something that can start a connection, or be reached: a machine, a whole segment, a site, the internet.
 
-    `where` is its segment or site; `gap` says why the model cannot follow its traffic (kind UNKNOWN). `acts_as` are the
-    names under which services know it, whatever its address. `shown` is its public address where that is known, and
-    `open_outside` says that it is open where no filter stands. `lent` are ways out that others lend to it alone. It
-    asks its own `name_servers`, if it has any, before those of where it stands.
-    `forwards` says whether it may send on packets that are meant for others, None where nobody says.
+    `where` is its segment or site; `gap` says why the model cannot follow its traffic (kind UNKNOWN). `acts_as` are
+    the names under which services know it, whatever its address. `shown` is its public address where that is known,
+    and `open_outside` says that it is open where no filter stands; `front` why it is not known what of it the cloud
+    shows to the internet. `lent` are ways out that others lend to it alone. It asks its own `name_servers`, if it
+    has any, before those of where it stands. `forwards` says whether it may send on packets that are meant for
+    others, None where nobody says.
     """
 
     name: str
@@ -198,6 +199,7 @@ class Place:
     proxy: Proxy | None = None
     shown: AddressSet = _UNSTATED
     open_outside: bool = False
+    front: str = ""
     lent: tuple[Egress, ...] = ()
     name_servers: tuple[IPv4Address, ...] = ()
     name_servers_rule: Rule | None = None

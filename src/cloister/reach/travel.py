@@ -286,12 +286,19 @@ def _direct_from_internet(fabric: Fabric, place: Place, flow: Flow, target: Targ
         return closed_gate(fabric, place, gate, flow)
     owner = fabric.places.get(target.place)
     if owner is None or not owner.public_address:
-        rule = owner.public_rule if owner else None
-        return [refused(Layer.ROUTE, place.name, f"{target.text} has no public address", rule)]
+        return [_not_shown(place, target, owner)]
     if owner.kind is not PlaceKind.SEGMENT:
         text = f"comes to the public address of {owner.name} on a site, and what lets it in there is not stated"
         return [unsure(Layer.ROUTE, place.name, text, owner.public_rule)]
     return _to_public_machine(fabric, place, owner, flow)
+
+
+def _not_shown(place: Place, target: Target, owner: Place | None) -> Judged:
+    """What becomes of a caller where nothing says that the target has a public address."""
+    if owner is not None and owner.front:
+        return unsure(Layer.ROUTE, place.name, owner.front, owner.rule)
+    rule = owner.public_rule if owner else None
+    return refused(Layer.ROUTE, place.name, f"{target.text} has no public address", rule)
 
 
 def _to_public_machine(fabric: Fabric, place: Place, owner: Place, flow: Flow) -> list[Judged]:

@@ -185,13 +185,17 @@ def _bastions(layout: Layout) -> Iterator[Place]:
         reference = f"{bastion.network}/{_BASTION_SUBNET}"
         found = layout.inventory.subnet(reference)
         if found:
-            rule = Rule(f"bastion {bastion.name}", bastion.origin)
+            rule = Rule(f"bastion {bastion.name}", bastion.origin, tables.behaviours()["bastion-public"].source)
+            front = (
+                f"whether {bastion.name} is private-only is not stated, and any other Bastion answers on the internet"
+            )
             yield Place(
                 bastion.name,
                 PlaceKind.SEGMENT,
                 Address(AddressSet.of(found[1].prefix), bastion.name),
                 reference,
                 rule=rule,
+                front=front,
             )
 
 
