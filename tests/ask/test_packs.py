@@ -150,6 +150,28 @@ def test_commands_come_to_computes_with_a_public_address_only() -> None:
     assert commands == {"AzureMachineLearning -> nodes:44224"}
 
 
+SCOPE = """services: {scope: {kind: monitor}}
+private_endpoints:
+  pe: {subnet: net/all, target: space, subresource: amlworkspace, private_ips: [10.0.0.6, 10.0.0.7, 10.0.0.8]}
+  scope-end:
+    subnet: net/all
+    target: scope
+    subresource: azuremonitor
+    approval: APPROVAL
+    private_ips: [ADDRESSES]
+"""
+
+
+@pytest.mark.parametrize(("approval", "asked"), [("Approved", False), ("Pending", True)])
+def test_monitoring_is_asked_for_unless_a_private_link_scope_takes_it(approval: str, *, asked: bool) -> None:
+    start, rest = WHOLE.split("private_endpoints:\n")
+    addresses = ", ".join(f"10.0.0.{last}" for last in range(30, 41))
+    text = start + SCOPE.replace("APPROVAL", approval).replace("ADDRESSES", addresses) + rest.partition("\n")[2]
+    found = _asked(read_text(text, "scope.yaml"), "azure-ml-required")
+    assert ("nodes -> AzureMonitor:443" in found) is asked
+    assert ("nodes -> dc.services.visualstudio.com:443" in found) is asked
+
+
 MANAGED = WHOLE.replace("subnet: net/all}", "}").replace("subnet: net/all, node", "node")
 
 

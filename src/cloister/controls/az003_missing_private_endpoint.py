@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from cloister.controls.control import Control, Decided, Environment, Finding, Pillar, Severity
 from cloister.controls.services import services
 from cloister.controls.sources import page, well_architected
-from cloister.inventory.azure import Inventory, Workspace
+from cloister.facts.tables import service_names
+from cloister.inventory.azure import Inventory, OtherService, OutboundRule, PrivateEndpoint, Workspace
 
 _USES = {
     "amlworkspace": "jobs, notebooks and people speak to it",
@@ -15,9 +16,13 @@ _USES = {
     "registry": "every node pulls its image from it",
 }
 
+_BESIDE = "whoever uses the service goes to its public address"
+Door = tuple[Workspace | OtherService, str, tuple[str, ...]]
+"""Whose door it is, of which service, and the subresources any of which leads to it."""
+
 CONTROL = Control(
     id="AZ003",
-    title="Each door that the workspace uses has an approved private endpoint",
+    title="Each door that the workspace uses, and each service beside it, has an approved private endpoint",
     why="A door without a private endpoint is reached publicly, or, where public access is off, not at all.",
     remedy="Add a private endpoint for the subresource, with its zone.",
     severity=Severity.CRITICAL,
@@ -35,39 +40,54 @@ CONTROL = Control(
 )
 
 
-def subjects(inventory: Inventory) -> Iterable[tuple[Workspace, str, str]]:
-    """Each workspace with each service and subresource that it uses."""
+def subjects(inventory: Inventory) -> Iterable[Door]:
+    """Each workspace with each service and subresource that it uses; then each service of another kind with its own."""
     for workspace in inventory.workspaces:
-        yield workspace, workspace.name, "amlworkspace"
-        yield workspace, workspace.storage_account, "blob"
-        yield workspace, workspace.storage_account, "file"
-        yield workspace, workspace.key_vault, "vault"
+        yield workspace, workspace.name, ("amlworkspace",)
+        yield workspace, workspace.storage_account, ("blob",)
+        yield workspace, workspace.storage_account, ("file",)
+        yield workspace, workspace.key_vault, ("vault",)
         if workspace.container_registry:
-            yield workspace, workspace.container_registry, "registry"
+            yield workspace, workspace.container_registry, ("registry",)
+    rows = service_names(inventory.cloud.value)
+    for service in inventory.services:
+        own = tuple(dict.fromkeys(row.subresource for row in rows if row.service == service.kind))
+        if own:
+            yield service, service.name, own
 
 
-def check(door: tuple[Workspace, str, str], environment: Environment) -> Iterator[Finding]:
-    """A finding where no endpoint leads to the door, or none that was approved."""
-    workspace, target, subresource = door
-    endpoints = [
-        endpoint
-        for endpoint in environment.inventory.private_endpoints
-        if (endpoint.target, endpoint.subresource) == (target, subresource)
-    ]
+def check(door: Door, environment: Environment) -> Iterator[Finding]:
+    """A finding where no endpoint leads to the door, or none that was approved; one of its subresources is enough."""
+    owner, target, subresources = door
+    endpoints = list(_leading(environment.inventory, target, subresources))
     if any(endpoint.approval == "Approved" for endpoint in endpoints):
         return
     for endpoint in endpoints:
+        state = endpoint.approval.lower()
+        kind = "private endpoint" if isinstance(endpoint, PrivateEndpoint) else "outbound rule"
         yield CONTROL.finding(
-            f'private endpoint "{endpoint.name}"',
-            f"its connection to {target} ({subresource}) is {endpoint.approval.lower()}, so it carries nothing",
+            f'{kind} "{endpoint.name}"',
+            f"its connection to {target} ({endpoint.subresource}) is {state}, so it carries nothing",
             at=endpoint.origin.of("approval"),
             mend="approve the connection at the service",
         )
     if not endpoints:
-        owner = next((one for one in services(environment.inventory) if one.name == target), workspace)
+        stated = (one.origin for one in services(environment.inventory) if one.name == target)
         yield CONTROL.finding(
-            f'"{target}" ({subresource})',
-            f"no private endpoint leads there, and {_USES[subresource]}",
-            at=owner.origin,
-            mend=f"add a private endpoint with target: {target} and subresource: {subresource}",
+            f'"{target}" ({subresources[0]})',
+            f"no private endpoint leads there, and {_USES.get(subresources[0], _BESIDE)}",
+            at=next(stated, owner.origin),
+            mend=f"add a private endpoint with target: {target} and subresource: {subresources[0]}",
         )
+
+
+def _leading(
+    inventory: Inventory, target: str, subresources: tuple[str, ...]
+) -> Iterator[PrivateEndpoint | OutboundRule]:
+    """The private endpoints to a door; to a service beside the workspace, those of managed networks as well."""
+    for endpoint in inventory.private_endpoints:
+        if endpoint.target == target and endpoint.subresource in subresources:
+            yield endpoint
+    if any(service.name == target for service in inventory.services):
+        rules = (rule for workspace in inventory.workspaces for rule in workspace.outbound_rules)
+        yield from (rule for rule in rules if rule.target == target and rule.subresource in subresources)

@@ -57,19 +57,22 @@ def _rows(inventory: Inventory, who: str) -> list[RequiredTraffic]:
 def _is_needed(inventory: Inventory, needed: str) -> bool:
     """Whether what a row waits for stands in the environment."""
     subresources = {endpoint.subresource for endpoint in inventory.private_endpoints}
-    match needed:
-        case "workspace has a private endpoint":
-            return "amlworkspace" in subresources
-        case "private endpoints stand in the network or its peers":
-            return bool(subresources)
-        case "instances are used":
-            return any(compute.kind == "instance" for compute in inventory.computes)
-        case "files have no private endpoint":
-            return "file" not in subresources
-        case "high business impact workspace":
-            return any(workspace.high_business_impact for workspace in inventory.workspaces)
-        case _:
-            return True
+    stands = {
+        "workspace has a private endpoint": "amlworkspace" in subresources,
+        "private endpoints stand in the network or its peers": bool(subresources),
+        "instances are used": any(compute.kind == "instance" for compute in inventory.computes),
+        "files have no private endpoint": "file" not in subresources,
+        "monitoring has no private link scope": not _monitored_privately(inventory),
+        "high business impact workspace": any(workspace.high_business_impact for workspace in inventory.workspaces),
+    }
+    return stands.get(needed, True)
+
+
+def _monitored_privately(inventory: Inventory) -> bool:
+    """Whether monitoring is sent through a private link scope, which an approved endpoint leads to."""
+    scopes = {service.name for service in inventory.services if service.kind == "monitor"}
+    approved = (endpoint for endpoint in inventory.private_endpoints if endpoint.approval == "Approved")
+    return any(endpoint.target in scopes for endpoint in approved)
 
 
 def _needs(inventory: Inventory, pack: Pack, place: Place, rows: list[RequiredTraffic]) -> Iterator[Posed]:
