@@ -15,7 +15,7 @@ key_vaults: {keys: {}}
 workspaces: {studio: {storage_account: store, key_vault: keys}}
 """
 KINDS = (
-    "sql, postgresql, cosmos, eventhub, ai, search, monitor, ml-registry, databricks, synapse, hdinsight, "
+    "sql, postgresql, cosmos, eventhub, ai, search, monitor, insights, ml-registry, databricks, synapse, hdinsight, "
     "datafactory, purview, kubernetes or batch"
 )
 ROWS = {
@@ -37,6 +37,14 @@ ROWS = {
     "a mode that only scopes have": (
         "services: {base: {kind: sql, access_mode: Open}}",
         'service "base": a service of kind sql has no access_mode (f.yaml:8:30)\n  mend: remove it',
+    ),
+    "scopes that only monitoring has": (
+        "services: {scope: {kind: monitor}, base: {kind: sql, scopes: [scope]}}",
+        'service "base": a service of kind sql has no scopes (f.yaml:8:54)\n  mend: remove it',
+    ),
+    "a scope that is none": (
+        "services: {scope: {kind: monitor}, base: {kind: sql}, eyes: {kind: insights, scopes: [base]}}",
+        ('service "eyes": scopes names "base", which is a service of kind sql (f.yaml:8:78)\n  mend: write scope'),
     ),
     "an identity where the kind can have none": (
         "services: {scope: {kind: monitor, identity: SystemAssigned}}",

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from cloister.controls.control import Control, Decided, Environment, Finding, Pillar, Severity
 from cloister.controls.services import services
 from cloister.controls.sources import page, well_architected
-from cloister.facts.tables import service_names
+from cloister.facts.tables import NO_SUBRESOURCE, service_names
 from cloister.inventory.azure import Inventory, OtherService, OutboundRule, PrivateEndpoint, Workspace
 
 _USES = {
@@ -52,6 +52,7 @@ def subjects(inventory: Inventory) -> Iterable[Door]:
     rows = service_names(inventory.cloud.value)
     for service in inventory.services:
         own = tuple(dict.fromkeys(row.subresource for row in rows if row.service == service.kind))
+        own = tuple(one for one in own if one != NO_SUBRESOURCE)
         if own:
             yield service, service.name, own
 

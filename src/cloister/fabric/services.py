@@ -62,6 +62,22 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class Relay:
+    """A door of a service that no endpoint is for, though its host name leads to one.
+
+    `passes`: whether the endpoint passes on to it, where it is as from outside; None where nobody says. `mend` is what
+    would make the door one of the endpoint's own, or the missing fact known.
+    """
+
+    host: str
+    service: str
+    passes: bool | None
+    text: str
+    rule: Rule
+    mend: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
     """A private endpoint: addresses in a segment that lead to doors of one service, once its owner approved it.
 
@@ -83,3 +99,4 @@ class Endpoint:
     gap: str = ""
     closed: str = ""
     mend: str = ""
+    relays: tuple[Relay, ...] = ()

@@ -11,6 +11,10 @@ from typing import TypeVar
 Row = TypeVar("Row")
 
 
+NO_SUBRESOURCE = "-"
+"""In the facts about names: the door has no private endpoint of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class ServiceName:
     """A host name of a service, its public alias, and the private zone, record and endpoint member behind it."""

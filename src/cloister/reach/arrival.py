@@ -7,7 +7,7 @@ from cloister.fabric.appliances import Appliance
 from cloister.fabric.fabric import Fabric, Place
 from cloister.fabric.flows import Flow, Protocol
 from cloister.fabric.names import NAME_PORT
-from cloister.fabric.services import Endpoint, Service
+from cloister.fabric.services import Endpoint, Relay, Service
 from cloister.fabric.sets import AddressSet
 from cloister.reach.filters import judge_inbound
 from cloister.reach.judged import Judged, called, noted, passed, refused, sourced, unsure
@@ -70,7 +70,10 @@ def _at_endpoint(fabric: Fabric, name: str, flow: Flow, service: str) -> Iterato
     if endpoint.filters_bind and segment:
         yield from _bound_filters(fabric, endpoint, flow)
     rule = sourced(endpoint.rule, fabric.behaviours["endpoint-approved"])
-    if service and not leads_to(fabric, endpoint, service):
+    relay = next((one for one in endpoint.relays if (one.service, one.host) == (service, flow.host.lower())), None)
+    if relay and endpoint.approved:
+        yield from _relayed(fabric, name, relay, flow)
+    elif service and not leads_to(fabric, endpoint, service):
         text = f"leads to {endpoint.service}, not to {service}"
         mend = f"mend the record that says {flow.destination} for {flow.host}"
         yield refused(Layer.ENDPOINT, name, text, rule, mend)
@@ -105,6 +108,18 @@ def _another_door(fabric: Fabric, endpoint: Endpoint, flow: Flow, service: str) 
 def leads_to(fabric: Fabric, endpoint: Endpoint, service: str) -> bool:
     """Whether the endpoint is for the service, or for a door of it."""
     return endpoint.service == service or any(door.name in endpoint.doors for door in fabric.services[service].doors)
+
+
+def _relayed(fabric: Fabric, name: str, relay: Relay, flow: Flow) -> Iterator[Judged]:
+    """What becomes of a flow for a service that the endpoint is not for, and whose name leads to it all the same."""
+    if relay.passes is None:
+        yield unsure(Layer.ENDPOINT, name, relay.text, relay.rule, relay.mend)
+    elif not relay.passes:
+        yield refused(Layer.ENDPOINT, name, relay.text, relay.rule, relay.mend)
+    else:
+        yield passed(Layer.ENDPOINT, name, relay.text, relay.rule)
+        judged = _public_access(fabric, fabric.services[relay.service], End(EndKind.INTERNET), flow)
+        yield replace(judged, mend=relay.mend) if judged.refuses else judged
 
 
 def _bound_filters(fabric: Fabric, endpoint: Endpoint, flow: Flow) -> Iterator[Judged]:

@@ -85,7 +85,7 @@ def lower(document: Document, tree: Written) -> azure.Inventory:
         name_servers=_name_servers(document, here),
         key_vaults=_vaults(document, here, names),
         container_registries=here.each("container_registries", document.container_registries, azure.ContainerRegistry),
-        services=_services(document, here),
+        services=_services(document, here, names),
         workspaces=_workspaces(document, here, names),
         computes=tuple(
             replace(compute, workspace=names.get(compute.workspace or "", compute.workspace))
@@ -390,13 +390,14 @@ def _vaults(document: Document, here: _Place, names: Mapping[str, str]) -> tuple
     )
 
 
-def _services(document: Document, here: _Place) -> tuple[azure.OtherService, ...]:
+def _services(document: Document, here: _Place, names: Mapping[str, str]) -> tuple[azure.OtherService, ...]:
     return tuple(
         azure.OtherService(
             name=block.name or key,
             host_id=block.host_id or _stand_in(document.name, key),
             identity=block.identity or _own_identity(block.kind),
-            **_attributes(block, "name", "host_id", "identity"),
+            scopes=tuple(names.get(scope, scope) for scope in block.scopes),
+            **_attributes(block, "name", "host_id", "identity", "scopes"),
             origin=place.origin,
         )
         for key, block, place in here.pairs("services", document.services)

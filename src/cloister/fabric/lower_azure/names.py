@@ -7,6 +7,7 @@ from cloister.fabric.addresses import Address
 from cloister.fabric.lower_azure.addresses import region_words
 from cloister.fabric.lower_azure.islands import Link, links_by_target
 from cloister.fabric.lower_azure.layout import Layout
+from cloister.fabric.lower_azure.monitoring import RESOURCE, SCOPE
 from cloister.fabric.lower_azure.services import Resource, fill, name_rows, resources
 from cloister.fabric.names import KnownHost, MachineName, PublicName, Record, Zone, ZoneView
 from cloister.facts import tables
@@ -130,6 +131,8 @@ def lower_public_names(layout: Layout) -> tuple[PublicName, ...]:
 
 def _service_names(layout: Layout, kind: str, resource: Resource, made: Sequence[Link]) -> Iterator[PublicName]:
     inventory = layout.inventory
+    if kind == RESOURCE and any(service.kind == SCOPE for service in inventory.services):
+        return  # the hosts are everybody's, and told of the scope
     fact = tables.behaviours()["public-alias"]
     stated = (endpoint for endpoint in inventory.private_endpoints if endpoint.target == resource.name)
     endpoints: set[tuple[str, str]] = {(endpoint.subresource, endpoint.approval) for endpoint in stated}

@@ -91,7 +91,8 @@ class OtherService:
     """A service of one of the kinds of `facts/service_kinds.tsv`: a database, an event hub, a cluster of its own.
 
     `host_id` is the part of its host names that Azure gives. `subnets` are those in which its nodes stand, the first
-    of them `NAME/nodes`. `access_mode` is that of a private link scope, `local_accounts` those of a Kubernetes cluster.
+    of them `NAME/nodes`. `access_mode` and `query_access_mode` are those of a private link scope, for what comes in
+    and for questions; `scopes` those that a monitoring resource is in; `local_accounts` are a Kubernetes cluster's.
     """
 
     name: str
@@ -105,6 +106,8 @@ class OtherService:
     subnets: tuple[str, ...] = ()
     node_public_ip: bool = False
     access_mode: Literal["Open", "PrivateOnly"] | None = None
+    query_access_mode: Literal["Open", "PrivateOnly"] | None = None
+    scopes: tuple[str, ...] = ()
     identity: Literal["None", "SystemAssigned", "UserAssigned"] = "None"
     local_accounts: bool = True
     origin: Origin

@@ -78,6 +78,7 @@ _REFERENCES: tuple[tuple[Path, tuple[str, ...]], ...] = (
     (("container_registries", _EACH, "agent_pool_subnet"), ("subnets",)),
     (("services", _EACH, "allowed_subnets", _EACH), ("subnets",)),
     (("services", _EACH, "subnets", _EACH), ("subnets",)),
+    (("services", _EACH, "scopes", _EACH), ("services",)),
     (("workspaces", _EACH, "storage_account"), ("storage_accounts",)),
     (("workspaces", _EACH, "key_vault"), ("key_vaults",)),
     (("workspaces", _EACH, "container_registry"), ("container_registries",)),

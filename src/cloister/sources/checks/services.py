@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from cloister.errors import Fault
 from cloister.facts.service_kinds import service_kinds
-from cloister.facts.tables import service_names
-from cloister.inventory.azure import BatchEndpoint, Compute, Inventory, OnlineEndpoint
+from cloister.facts.tables import NO_SUBRESOURCE, service_names
+from cloister.inventory.azure import BatchEndpoint, Compute, Inventory, OnlineEndpoint, OtherService
 from cloister.inventory.azure.identities import NONE
 from cloister.origin import Origin
 from cloister.sources.wording import near_miss, one_of
@@ -27,6 +27,16 @@ _FACTS_WORD = {
     "container registry": "registry",
     **{row.title: row.kind for row in service_kinds().values()},
 }
+
+
+_MONITOR = "monitor"
+_OF_ONE_KIND = {
+    "access_mode": _MONITOR,
+    "query_access_mode": _MONITOR,
+    "scopes": "insights",
+    "local_accounts": "kubernetes",
+}
+"""The attributes that services of one kind have, and no others."""
 
 
 def service_faults(tree: Written, inventory: Inventory) -> Iterator[Fault]:
@@ -51,22 +61,32 @@ def _kind_faults(inventory: Inventory) -> Iterator[Fault]:
                 thing, f'kind "{service.kind}" is none that is known', f"write {near}", service.origin.of("kind")
             )
             continue
-        if not subresources(inventory.cloud.value, kind.title):
+        if not any(row.service == kind.kind for row in service_names(inventory.cloud.value)):
             reason = f"the host names of kind {kind.kind} in cloud {inventory.cloud} are not known"
             yield Fault(thing, reason, "leave it out, and ask by its host name", service.origin.of("kind"))
         for attribute in ("network_default_action", "allowed_subnets", "allowed_prefixes"):
             if kind.limits == "no" and service.origin.states(attribute):
                 reason = f"a service of kind {kind.kind} has no {attribute}"
                 yield Fault(thing, reason, "remove it; public_network_access decides", service.origin.of(attribute))
-        if service.access_mode and kind.kind != "monitor":
-            reason = f"a service of kind {kind.kind} has no access_mode"
-            yield Fault(thing, reason, "remove it", service.origin.of("access_mode"))
+        for attribute, owner in _OF_ONE_KIND.items():
+            if kind.kind != owner and service.origin.states(attribute):
+                reason = f"a service of kind {kind.kind} has no {attribute}"
+                yield Fault(thing, reason, "remove it", service.origin.of(attribute))
+        yield from _scope_faults(inventory, service)
         if service.identity != NONE and kind.identity == "no":
             reason = f"a service of kind {kind.kind} has no identity"
             yield Fault(thing, reason, "remove it", service.origin.of("identity"))
-        if kind.kind != "kubernetes" and service.origin.states("local_accounts"):
-            reason = f"a service of kind {kind.kind} has no local_accounts"
-            yield Fault(thing, reason, "remove it", service.origin.of("local_accounts"))
+
+
+def _scope_faults(inventory: Inventory, service: OtherService) -> Iterator[Fault]:
+    """Every scope of a monitoring resource that is a service of another kind."""
+    kinds = {one.name: one.kind for one in inventory.services}
+    for name in service.scopes:
+        if kinds.get(name, _MONITOR) != _MONITOR:
+            reason = f'scopes names "{name}", which is a service of kind {kinds[name]}'
+            scopes = [one for one, kind in kinds.items() if kind == _MONITOR]
+            mend = f"write {one_of(scopes)}" if scopes else f"declare a service of kind {_MONITOR}"
+            yield Fault(f'service "{service.name}"', reason, mend, service.origin.of("scopes"))
 
 
 def _homeless(inventory: Inventory) -> Iterator[Fault]:
@@ -96,7 +116,10 @@ def _endpoint_faults(inventory: Inventory) -> Iterator[Fault]:
             continue  # a reference to nothing, or to what has a fault of its own: told already
         known = subresources(inventory.cloud.value, kind)
         thing, origin, given = f'private endpoint "{endpoint.name}"', endpoint.origin, len(endpoint.private_ips)
-        if endpoint.subresource not in known:
+        if not known:
+            reason = f"a {kind} has no private endpoint of its own"
+            yield Fault(thing, reason, f"point it at a scope that {endpoint.target} is in", origin.of("target"))
+        elif endpoint.subresource not in known:
             near = near_miss(endpoint.subresource, known) or one_of(known)
             reason = f'subresource "{endpoint.subresource}" is none that a {kind} has'
             yield Fault(thing, reason, f"write {near}", origin.of("subresource"))
@@ -138,6 +161,6 @@ def subresources(cloud: str, kind: str) -> dict[str, int]:
     """How many addresses each subresource of a kind of service takes: one for each member of its endpoint."""
     counts: dict[str, int] = {}
     for row in service_names(cloud):
-        if row.service == _FACTS_WORD.get(kind):
+        if row.service == _FACTS_WORD.get(kind) and row.subresource != NO_SUBRESOURCE:
             counts[row.subresource] = max(counts.get(row.subresource, 0), int(row.member) + 1)
     return counts

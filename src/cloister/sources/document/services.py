@@ -138,8 +138,13 @@ class OtherServiceBlock(Block):
     subnets: tuple[Text, ...] = Field((), description="network/subnet of its nodes, which are the place NAME/nodes.")
     node_public_ip: Yes = Field(default=False, description="Whether each node has a public address.")
     access_mode: Literal["Open", "PrivateOnly"] | None = Field(
-        None, description="Of a monitor scope: whether it leads to every monitoring resource, or to its own only."
+        None,
+        description="Of a monitor scope: whether data may come in to every monitoring resource, or to its own only.",
     )
+    query_access_mode: Literal["Open", "PrivateOnly"] | None = Field(
+        None, description="The same of a monitor scope for questions."
+    )
+    scopes: tuple[Name, ...] = Field((), description="Of Application Insights: the monitor scopes that it is in.")
     identity: Literal["None", "SystemAssigned", "UserAssigned"] | None = Field(
         None, description="Its managed identity; what its kind has of itself if not stated."
     )
