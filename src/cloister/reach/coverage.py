@@ -7,6 +7,7 @@ of hosts are taken one by one: an earlier rule takes a label whole (its own, its
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from cloister.fabric.addresses import NOWHERE, AddressMatch
 from cloister.fabric.appliances import host_fits
@@ -17,6 +18,7 @@ from cloister.verdict import Rule
 _EVERYWHERE = AddressSet.everything()
 _EVERY_PORT = PortSet.everything()
 _WITH_PORTS = frozenset(protocol for protocol in Protocol if protocol.has_ports)
+_Members = TypeVar("_Members", AddressSet, PortSet)
 _MOST_PIECES = 256
 """Beyond so many pieces nothing is told of a rule."""
 
@@ -72,8 +74,31 @@ class _Piece:
             self.ports & other.ports,
         )
 
+    def corners(self) -> Iterator["_Piece"]:
+        """Its lowest and its highest point, as boxes of one member on each side."""
+        protocols = sorted(self.protocols)
+        for end, protocol in ((0, protocols[0]), (-1, protocols[-1])):
+            yield _Piece(
+                _point(self.sources, end),
+                _point(self.destinations, end),
+                frozenset({protocol}),
+                _point(self.ports, end),
+            )
+
+    def misses(self, other: "_Piece") -> bool:
+        """Whether the two have nothing in common."""
+        return (
+            self.protocols.isdisjoint(other.protocols)
+            or self.ports.isdisjoint(other.ports)
+            or self.sources.isdisjoint(other.sources)
+            or self.destinations.isdisjoint(other.destinations)
+        )
+
     def without(self, other: "_Piece") -> Iterator["_Piece"]:
         """What is left of it, cut side after side, so that no two pieces overlap."""
+        if self.misses(other):  # as nearly always: told without working out what the two share
+            yield self
+            return
         shared = self & other
         if not shared:
             yield self
@@ -85,6 +110,12 @@ class _Piece:
             replace(shared, ports=self.ports - other.ports),
         )
         yield from (piece for piece in rest if piece)
+
+
+def _point(members: _Members, end: int) -> _Members:
+    """The lowest member (end 0) or the highest (end -1) of a set."""
+    member = members.spans[end][end]
+    return type(members)(((member, member),))
 
 
 def covering(later: Extent, earlier: Sequence[Extent], public: AddressSet) -> tuple[Rule, ...]:
@@ -107,10 +138,15 @@ def _takers(later: Extent, earlier: Sequence[Extent], public: AddressSet) -> lis
         for destination in _destination_terms(later):
             left = list(_pieces(later, source, destination))
             about_something = about_something or bool(left)
-            for number, one in enumerate(earlier):
+            boxes = [
+                list(_taken(later, one, source, destination, public)) if one.sure & later.protocols else []
+                for one in earlier
+            ]
+            if not all(_corner_taken(corner, boxes) for piece in left for corner in piece.corners()):
+                return []
+            for number, (one, taken) in enumerate(zip(earlier, boxes, strict=True)):
                 if not left:
                     break
-                taken = list(_taken(later, one, source, destination, public))
                 remaining = [rest for piece in left for rest in _without_all(piece, taken)]
                 if remaining != left:
                     takers[number] = one
@@ -120,6 +156,11 @@ def _takers(later: Extent, earlier: Sequence[Extent], public: AddressSet) -> lis
             if left:
                 return []
     return [takers[number] for number in sorted(takers)] if about_something else []
+
+
+def _corner_taken(corner: "_Piece", boxes: list[list[_Piece]]) -> bool:
+    """Whether some box holds a single point: one that none holds proves that something is left, without any cutting."""
+    return any(not corner.misses(box) for taken in boxes for box in taken)
 
 
 def _without_all(piece: _Piece, taken: list[_Piece]) -> list[_Piece]:
