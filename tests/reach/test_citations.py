@@ -24,6 +24,7 @@ TOLD = {
     "role-sum",
     "role-wildcard",
     "endpoint-roles",
+    "endpoint-pair",
     "kubernetes-login",
     "lake-access-lists",
     "repository-permissions",
