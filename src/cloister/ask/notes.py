@@ -215,8 +215,13 @@ def _applies(row: Undecided, resource: Any) -> bool:  # noqa: ANN401 - any resou
 
 
 def _forwarders(environment: Environment) -> Iterator[tuple[str, Origin]]:
+    """The machines that routes lead to, straight or by a load balancer, and of which nobody says what they pass on."""
     hops = {route.next_hop for table in environment.inventory.route_tables for route in table.routes}
-    yield from ((one.name, one.origin) for one in _unstated(environment) if one.private_ip in hops)
+    balancers = environment.inventory.load_balancers
+    led_to = [one for one in balancers if any(frontend.private_ip in hops for frontend in one.frontends)]
+    behind = {name for one in led_to for name in one.machines}
+    unstated = _unstated(environment)
+    yield from ((one.name, one.origin) for one in unstated if one.private_ip in hops or one.name in behind)
 
 
 def _unstated(environment: Environment) -> Iterator[Machine]:
