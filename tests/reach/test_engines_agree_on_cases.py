@@ -31,3 +31,11 @@ def test_the_engines_agree(changes: dict[str, Any]) -> None:
     fabric = lower(read_text(text, "plain.yaml"))
     chance = Random(0)  # noqa: S311 - a sample, not a secret
     assert list(mismatches(fabric, destinations(fabric), CELLS, chance)) == []
+
+
+def test_the_engines_agree_where_every_section_of_a_document_stands() -> None:
+    """Once wrong: a refusal in doubt hid a permission in doubt that came after it."""
+    whole = yaml.safe_load((CASES.parents[1] / "ask" / "every_section.yaml").read_text(encoding="utf-8"))
+    fabric = lower(read_text(yaml.safe_dump(whole["document"], sort_keys=False), "whole.yaml"))
+    chance = Random(1)  # noqa: S311 - a sample, not a secret
+    assert list(mismatches(fabric, destinations(fabric), 3000, chance)) == []

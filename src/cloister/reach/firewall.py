@@ -29,9 +29,10 @@ def inspect(fabric: Fabric, appliance: Appliance, flow: Flow, *, proxied: bool =
     """The decision of an appliance on a flow that passes through it, or that it is asked to make as a proxy."""
     notes = (*_threat_note(appliance, fabric, flow), *_dead_name_rules(fabric, appliance, flow))
     decided, by_name, doubtful = _first_match(fabric, appliance, flow, proxied=proxied)
-    opposed = next((rule for rule in doubtful if decided is None or rule.allow != decided.allow), None)
+    otherwise = decided.allow if decided else False  # what no rule is about is refused
+    opposed = next((rule for rule in doubtful if rule.allow != otherwise), None)
     translated = proxied or appliance.translates(flow.destination)
-    if opposed is not None and (opposed.allow or decided is not None):
+    if opposed is not None:
         text = f"{_doubt(opposed, flow, fabric)}, so rule {called(opposed.rule)} may or may not be about it"
         return Inspection((*notes, unsure(Layer.FIREWALL, appliance.name, text, opposed.rule)), translated)
     if decided is None:
