@@ -28,6 +28,10 @@ networks: {net: {address_space: [10.0.0.0/16], subnets: {all: {prefix: 10.0.0.0/
 machines:
   jump: {purpose: jump-host, subnet: net/all, private_ip: 10.0.0.4}
   agent: {purpose: ci-agent, subnet: net/all, private_ip: 10.0.0.5}
+  runtime: {purpose: integration-runtime, subnet: net/all, private_ip: 10.0.0.9}
+services:
+  factory: {kind: datafactory}
+  pods: {kind: kubernetes, subnets: [net/all]}
 private_endpoints:
   pe: {subnet: net/all, target: space, subresource: amlworkspace, private_ips: [10.0.0.6, 10.0.0.7, 10.0.0.8]}
 storage_accounts: {stspace: {}}
@@ -70,16 +74,19 @@ def _first_port(ports: str, protocol: str) -> str:
 
 
 PLACES = {"computes": "nodes", "instances": "desk", "ci-agents": "agent", "people": "jump"}
+PLACES |= {"integration-runtimes": "runtime", "integration-runtimes-inside": "runtime"}
+PLACES |= {"kubernetes": "pods/nodes", "kubernetes-with-public-api": "pods/nodes"}
+BY_NAME = {"instances": "desk", "factories": "factory"}
 
 
 @pytest.mark.parametrize("cloud", CLOUDS)
 @pytest.mark.parametrize(
     "row",
-    [row for row in pack_traffic("azure") + pack_traffic("azure-china") if row.asked and row.place in PLACES],
+    [row for row in pack_traffic("azure") + pack_traffic("azure-china") if row.asked],
     ids=lambda row: f"{row.pack}: {row.destination}",
 )
 def test_a_destination_of_a_pack_is_asked_for(row: PackTraffic, cloud: str) -> None:
-    host = "desk" if row.asked == "instances" else row.asked.format(region="westeurope")
+    host = BY_NAME.get(row.asked) or row.asked.format(region="westeurope")
     question = f"{PLACES[row.place]} -> {host}:{_first_port(row.ports, row.protocol)}"
     assert (question in _asked(_whole(cloud), row.pack)) is (row.cloud in ("*", cloud))
 
@@ -213,7 +220,8 @@ def test_the_owner_switches_packs(switch: str, choice: Choice, why: str) -> None
 
 
 def test_a_pack_that_is_switched_on_and_has_no_place_is_missed() -> None:
-    judgement = judge(read_text(f"{WHOLE}packs: {{kubernetes: on}}\n", "w.yaml"), _always(Answer.ALLOW))
+    without = WHOLE.replace("  pods: {kind: kubernetes, subnets: [net/all]}\n", "")
+    judgement = judge(read_text(f"{without}packs: {{kubernetes: on}}\n", "w.yaml"), _always(Answer.ALLOW))
     [one] = [one for one in judgement.all() if one.pack == "kubernetes"]
     assert (one.standing, one.verdict.reason, one.mend) == (
         Standing.MISSED,
@@ -223,7 +231,8 @@ def test_a_pack_that_is_switched_on_and_has_no_place_is_missed() -> None:
 
 
 def test_a_pack_without_a_place_is_told_as_such() -> None:
-    [opened] = [one for one in open_packs(read_text(WHOLE, "w.yaml")) if one.pack.name == "data-factory"]
+    without = WHOLE.replace("integration-runtime", "other")
+    [opened] = [one for one in open_packs(read_text(without, "w.yaml")) if one.pack.name == "data-factory"]
     assert (opened.choice, opened.why) == (Choice.NOTHING, "integration runtimes stand")
 
 
@@ -316,6 +325,18 @@ def test_of_several_sources_one_that_is_reached_is_enough(
     judgement = judge(read_text(text, "w.yaml"), _refusing(*refused))
     [found] = [one for one in judgement.needs if one.name == "data source or lake"]
     assert (found.standing, [one.question for one in found.judged]) == (standing, [question])
+
+
+def test_what_a_runtime_on_a_site_reaches_in_the_internet_is_not_asked() -> None:
+    hub = read_text("version: 1\nblueprint: azure-hub-spoke\nname: golden\n", "c.yaml")
+    assert _asked(hub, "data-factory") == {"integration-runtime -> factory:443"}
+
+
+def test_the_nodes_of_a_private_cluster_do_without_its_public_interface() -> None:
+    private = WHOLE.replace("subnets: [net/all]}\nprivate", "subnets: [net/all], public_network_access: false}\nprivate")
+    asked = _asked(read_text(private, "w.yaml"), "kubernetes")
+    assert "pods/nodes -> mcr.microsoft.com:443" in asked
+    assert not [one for one in asked if "azmk8s" in one]
 
 
 def test_a_peering_to_a_network_that_is_not_described_is_undecided() -> None:

@@ -8,6 +8,9 @@ from cloister.inventory.azure import Inventory, Workspace
 from cloister.origin import Origin
 
 
+_KUBERNETES = "kubernetes"
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where somebody stands: its name in a question, and where it was declared."""
@@ -75,8 +78,23 @@ def places_for(inventory: Inventory, word: str) -> tuple[Place, ...]:
             return people_places(inventory)
         case "studio":
             return machines_for(inventory, "jump-host")
+        case "integration-runtimes":
+            return machines_for(inventory, "integration-runtime")
+        case "integration-runtimes-inside":
+            inside = {machine.name for machine in inventory.machines if inventory.subnet(machine.subnet)}
+            return tuple(one for one in machines_for(inventory, "integration-runtime") if one.name in inside)
+        case "kubernetes":
+            return _clusters(inventory)
+        case "kubernetes-with-public-api":
+            return _clusters(inventory, public=True)
         case _:
             return machines_for(inventory, word)
+
+
+def _clusters(inventory: Inventory, *, public: bool = False) -> tuple[Place, ...]:
+    """The nodes of Kubernetes clusters, all of them or of those whose API answers on the internet."""
+    clusters = (one for one in inventory.services if one.kind == _KUBERNETES and one.subnets)
+    return tuple(Place(f"{one.name}/nodes", one.origin) for one in clusters if one.public_network_access or not public)
 
 
 def _exploring(inventory: Inventory, kind: str = "") -> tuple[Place, ...]:

@@ -8,6 +8,7 @@ from cloister.facts.packs import Pack, PackTraffic, pack_traffic
 from cloister.inventory.azure import Inventory
 
 _INSTANCES = "instances"  # asked of each instance by its own name, instead of one host for all
+_FACTORIES = "factories"  # and so of each data factory
 
 
 def traffic(inventory: Inventory, pack: Pack) -> Iterator[Posed]:
@@ -31,6 +32,8 @@ def _row(inventory: Inventory, pack: Pack, row: PackTraffic, place: Place) -> It
 def _hosts(inventory: Inventory, row: PackTraffic) -> list[str]:
     if row.asked == _INSTANCES:
         return [compute.name for compute in inventory.computes if compute.kind == "instance"]
+    if row.asked == _FACTORIES:
+        return [service.name for service in inventory.services if service.kind == "datafactory"]
     return [row.asked.format(region=inventory.region)]
 
 
