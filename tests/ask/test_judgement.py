@@ -275,14 +275,13 @@ def test_a_server_of_ones_own_is_asked_for_the_source_code(hub_spoke: Environmen
     assert _questions(judgement, "source code") == ["training -> github.com:443", "notebook -> github.com:443"]
 
 
-def test_a_lake_is_asked_for_the_data_where_there_is_one(hub_spoke: Environment) -> None:
+def test_each_source_of_data_is_asked_for(hub_spoke: Environment) -> None:
     whole = hub_spoke.inventory
     judgement = judge(whole, _always(Answer.ALLOW))
-    assert _questions(judgement, "data source or lake") == ["training -> lake/dfs:443"]
-    accounts = tuple(account for account in whole.storage_accounts if account.name != "lake")
-    fewer = replace(whole, storage_accounts=accounts, intents=())
-    assert _questions(judge(fewer, _always(Answer.ALLOW)), "data source or lake") == ["training -> customers:1433"]
-    judgement = judge(_without(fewer, "database"), _always(Answer.ALLOW))
+    assert _questions(judgement, "data source or lake") == ["training -> lake/dfs:443", "training -> customers:1433"]
+    neither = replace(_without(whole, "database"), storage_accounts=whole.storage_accounts[:1], intents=())
+    assert [account.name for account in neither.storage_accounts] == ["storage"]
+    judgement = judge(neither, _always(Answer.ALLOW))
     assert _questions(judgement, "data source or lake") == ["training -> storage/blob:443"]
 
 

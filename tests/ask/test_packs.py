@@ -243,88 +243,40 @@ def _refusing(*words: str) -> Callable[[Question], Verdict]:
     )
 
 
-@pytest.mark.parametrize(
-    ("refused", "standing", "question"),
-    [
-        ((), Standing.MET, "nodes -> AzureActiveDirectory:80"),
-        (("AzureActiveDirectory",), Standing.MET, "nodes -> login.microsoftonline.com:80"),
-        (("login.microsoftonline.com",), Standing.MET, "nodes -> AzureActiveDirectory:80"),
-        (("AzureActiveDirectory:443", "login."), Standing.MISSED, "nodes -> AzureActiveDirectory:443"),
-    ],
+SOURCES = WHOLE.replace("stspace: {}", "stspace: {}, stlake: {hierarchical_namespace: true}").replace(
+    "machines:\n", "machines:\n  customers: {purpose: database, subnet: net/all, private_ip: 10.0.0.11}\n"
 )
-def test_a_need_is_met_by_tags_or_by_names(refused: tuple[str, ...], standing: Standing, question: str) -> None:
-    judgement = judge(read_text(WHOLE, "w.yaml"), _refusing(*refused))
-    [one] = [one for one in judgement.all() if one.intent.name == "azure-ml-required-nodes-sign-in"]
-    assert (one.standing, one.question) == (standing, question)
+LAKE, DATABASE = "nodes -> stlake/dfs:443", "nodes -> customers:1433"
 
 
-@pytest.mark.parametrize(
-    ("refused", "standing"),
-    [((), Standing.MET), (("microsoftgraph.chinacloudapi.cn",), Standing.UNDECIDED)],
-)
-def test_what_only_an_older_page_asks_for_is_never_missed(refused: tuple[str, ...], standing: Standing) -> None:
-    judgement = judge(_whole("azure-china"), _refusing(*refused))
-    [one] = [
-        one
-        for one in judgement.all()
-        if one.intent.name == "azure-ml-required-nodes-directory-microsoftgraph.chinacloudapi.cn"
-    ]
-    assert one.standing is standing
-    if refused:
-        assert one.verdict.reason == (
-            "nodes -> microsoftgraph.chinacloudapi.cn:443 is refused, and an older page asks for it, and the newer one "
-            "does not"
-        )
-
-
-NEEDS = {
-    "packages": ("nodes", "installs packages", "pypi.org:443"),
-    "pre-trained models": ("desk", "downloads a model", "huggingface.co:443"),
-    "source code": ("nodes", "clones and pushes code", "github.com:443"),
-    "free compute": ("jump", "opens the instance that was just made, by its name", "space-new-instance:443"),
-    "fast compute for tuning": ("nodes", "pulls its image", "images/data:443"),
-    "re-run with changed parameters": ("jump", "submits the same job with other parameters", "space:443"),
-    "data source or lake": ("nodes", "reads training data", "stspace/blob:443"),
-    "deployment from outside": ("agent", "pushes the image that serves", "images:443"),
-    "model QA from outside": ("agent", "scores a candidate", "candidate.westeurope.inference.ml.azure.com:443"),
-    "monitoring": ("nodes", "reads what endpoints collected", "stspace/blob:443"),
-    "automatic retraining": ("agent", "starts the training pipeline", "management.azure.com:443"),
-}
-
-
-@pytest.mark.parametrize(("need", "act"), NEEDS.items(), ids=NEEDS)
-def test_a_need_has_place_action_and_resource(need: str, act: tuple[str, str, str]) -> None:
-    judgement = judge(read_text(WHOLE, "w.yaml"), _always(Answer.ALLOW))
-    [found] = [one for one in judgement.needs if one.name == need]
-    acts = {
-        (place, one.action, target) for one in found.judged for place, _, target in [one.question.partition(" -> ")]
-    }
-    assert act in acts
-
-
-def test_a_database_is_data_and_is_asked_for_by_its_own_route() -> None:
-    database = "machines: {agent: {purpose: database, subnet: net/all, private_ip: 10.0.0.5}}\n"
-    text = WHOLE.replace(WHOLE[WHOLE.index("machines:") : WHOLE.index("private_endpoints:")], database)
-    judgement = judge(read_text(text, "w.yaml"), _always(Answer.ALLOW))
-    [found] = [one for one in judgement.needs if one.name == "data source or lake"]
-    assert [one.question for one in found.judged] == ["nodes -> agent:1433"]
-
-
-@pytest.mark.parametrize(
-    ("refused", "standing", "question"),
-    [
-        ((), Standing.MET, "nodes -> stlake/dfs:443"),
-        (("stlake/dfs",), Standing.MET, "nodes -> straw/blob:443"),
-        (("stlake/dfs", "straw"), Standing.MISSED, "nodes -> stlake/dfs:443"),
-    ],
-)
-def test_of_several_sources_one_that_is_reached_is_enough(
-    refused: tuple[str, ...], standing: Standing, question: str
-) -> None:
-    text = WHOLE.replace("stspace: {}", "stspace: {}, stlake: {hierarchical_namespace: true}, straw: {}")
+def _data(text: str, *refused: str) -> list[tuple[str, Standing]]:
     judgement = judge(read_text(text, "w.yaml"), _refusing(*refused))
     [found] = [one for one in judgement.needs if one.name == "data source or lake"]
-    assert (found.standing, [one.question for one in found.judged]) == (standing, [question])
+    assert found.standing is (Standing.MISSED if refused else Standing.MET)
+    return [(one.question, one.standing) for one in found.judged]
+
+
+def test_a_lake_that_is_reached_hides_no_broken_route_to_a_database() -> None:
+    assert _data(SOURCES) == [(LAKE, Standing.MET), (DATABASE, Standing.MET)]
+    assert _data(SOURCES, "customers") == [(LAKE, Standing.MET), (DATABASE, Standing.MISSED)]
+    assert _data(SOURCES, "stlake") == [(LAKE, Standing.MISSED), (DATABASE, Standing.MET)]
+
+
+@pytest.mark.parametrize(
+    "closed",
+    [
+        '{must_not: "nodes -> customers:1433", why: a copy fills the lake}',
+        '{must_not: "all -> customers", why: a copy fills the lake}',
+        "{must_not: {from: [computes], to: [customers], ports: [1433]}, why: a copy fills the lake}",
+    ],
+)
+def test_a_source_that_jobs_must_not_reach_is_none_of_theirs(closed: str) -> None:
+    assert [question for question, _ in _data(f"{SOURCES}intents: {{fed: {closed}}}\n")] == [LAKE]
+
+
+def test_another_port_or_place_that_is_closed_leaves_a_source_to_jobs() -> None:
+    other = '{shell: {must_not: "nodes -> customers:22", why: x}, people: {must_not: "jump -> customers:1433", why: x}}'
+    assert [question for question, _ in _data(f"{SOURCES}intents: {other}\n")] == [LAKE, DATABASE]
 
 
 def test_what_a_runtime_on_a_site_reaches_in_the_internet_is_not_asked() -> None:
@@ -333,7 +285,9 @@ def test_what_a_runtime_on_a_site_reaches_in_the_internet_is_not_asked() -> None
 
 
 def test_the_nodes_of_a_private_cluster_do_without_its_public_interface() -> None:
-    private = WHOLE.replace("subnets: [net/all]}\nprivate", "subnets: [net/all], public_network_access: false}\nprivate")
+    private = WHOLE.replace(
+        "subnets: [net/all]}\nprivate", "subnets: [net/all], public_network_access: false}\nprivate"
+    )
     asked = _asked(read_text(private, "w.yaml"), "kubernetes")
     assert "pods/nodes -> mcr.microsoft.com:443" in asked
     assert not [one for one in asked if "azmk8s" in one]

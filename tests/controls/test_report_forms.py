@@ -16,7 +16,7 @@ import pytest
 from cloister.ask.judgement import Asked, Judged, Judgement
 from cloister.controls.control import Result
 from cloister.controls.report.forms import last_line, write
-from cloister.controls.report.report import Outcome, Report, check_environment
+from cloister.controls.report.report import OWNER, Outcome, Report, check_environment, narrowed_to
 from cloister.controls.report.wrapping import WIDTH
 from cloister.inventory.azure import Cloud, Inventory
 from cloister.origin import Origin
@@ -66,12 +66,25 @@ def undecided(reports: dict[str, Report]) -> Report:
     [
         ("azure-hub-spoke", "text"),
         ("azure-static-records", "text"),
-        *(("azure-published-terraform", form) for form in SUFFIXES),
+        ("azure-published-terraform", "text"),
     ],
 )
 def test_the_whole_output(blueprint: str, form: str, reports: dict[str, Report]) -> None:
-    path = GOLDEN / f"{blueprint}.{SUFFIXES[form]}"
-    told = write(reports[blueprint], form)
+    _held(f"{blueprint}.{SUFFIXES[form]}", write(reports[blueprint], form))
+
+
+@pytest.mark.parametrize("form", ["json", "sarif"])
+def test_the_output_for_machines_in_full(form: str, reports: dict[str, Report]) -> None:
+    """Of a part of the published environment, with intents, findings and notes: short enough to be read."""
+    whole = reports["azure-published-terraform"]
+    some = [result for result in whole.results if result.control.id in ("AZ006", "AZ015")]
+    some += [result for result in whole.results if result.status == "not applicable"]
+    packs = narrowed_to(whole, ["notebooks", "source-control", OWNER])
+    _held(f"some-packs.{SUFFIXES[form]}", write(replace(packs, results=tuple(some), notes=whole.notes[:2]), form))
+
+
+def _held(name: str, told: str) -> None:
+    path = GOLDEN / name
     if os.environ.get("REFRESH_GOLDEN"):
         path.write_text(told, encoding="utf-8")
     assert told == path.read_text(encoding="utf-8")

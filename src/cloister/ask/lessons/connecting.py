@@ -65,6 +65,20 @@ def reading(seen: Seen, computes: list[Compute], databases: tuple[Machine, ...])
     return {"network_security_groups": rules, "intents": intents}
 
 
+def not_reading(computes: list[Compute], databases: tuple[Machine, ...]) -> dict[str, Any]:
+    """The intents that jobs do not read the databases themselves: what they train on is brought to them."""
+    intents = {
+        f"{compute.name}-does-not-read-{machine.name}": {
+            "must_not": f"{compute.name} -> {machine.name}:{MSSQL}",
+            "why": "the data comes by upload, and jobs hold no way to the database",
+        }
+        for compute in computes
+        if compute.kind == "cluster"
+        for machine in databases
+    }
+    return {"intents": intents}
+
+
 def without(inventory: Inventory, accounts: tuple[StorageAccount, ...]) -> dict[str, Any]:
     """The accounts taken away, with the firewall's rules that name them and nothing else."""
     gone = {"storage_accounts": {account.name: None for account in accounts}}

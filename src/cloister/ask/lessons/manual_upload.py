@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from cloister.ask.judgement import Judged, Standing
 from cloister.ask.lessons.changes import joined
-from cloister.ask.lessons.connecting import BLOB, connection, private, reading, without
+from cloister.ask.lessons.connecting import BLOB, connection, not_reading, private, reading, without
 from cloister.ask.lessons.seen import Seen
 from cloister.ask.lessons.values import Lesson, WayOut, lesson, way_out
 from cloister.facts.well_known_ports import HTTPS
@@ -67,4 +67,5 @@ def _ways(seen: Seen, databases: tuple[Machine, ...], rogues: tuple[StorageAccou
     yield way_out(ID, "connection", read, accounts=named)
     closed = private(seen.inventory, rogues, tuple(dict.fromkeys(machine.subnet for machine in databases)))
     if closed:
-        yield way_out(ID, "private-account", joined(connected, closed), accounts=named)
+        change = joined(connected, closed, not_reading(computes, databases))
+        yield way_out(ID, "private-account", change, accounts=named)

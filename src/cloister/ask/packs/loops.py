@@ -5,7 +5,7 @@ questions, and each of those has a place, an action and a resource; a need is me
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from cloister.ask.packs.places import (
     Place,
@@ -16,6 +16,7 @@ from cloister.ask.packs.places import (
     service_targets,
     target,
 )
+from cloister.ask.packs.sources_of_data import read_from
 from cloister.ask.posed import Posed, absent, must
 from cloister.ask.standing_in import new_instance
 from cloister.facts.development import MODEL_HOSTS, PACKAGE_HOSTS, SOURCE_CODE_HOSTS
@@ -79,13 +80,14 @@ def _middle(inventory: Inventory, workspace: Workspace) -> Iterator[Posed]:
 
 
 def _data_need(inventory: Inventory, workspace: Workspace, clusters: Sequence[Place] | Posed) -> Iterator[Posed]:
-    """A data source or a lake: of several, one that is reached is enough to train on."""
-    sources = _data(inventory, workspace)
-    acts = [Act("reads training data", one) for one in sources]
-    for posed in _need("data source or lake", MIDDLE, clusters, acts[:1], "training reads its data"):
-        place = posed.intent.question.partition(" -> ")[0]
-        ways = tuple((f"{place} -> {one.question}",) for one in sources)
-        yield replace(posed, ways=ways) if place and len(ways) > 1 else posed
+    """Every source of data, each by itself; where jobs are to read from none of them, the workspace's own storage."""
+    heading, why = "data source or lake", "training reads its data"
+    if isinstance(clusters, Posed):
+        yield from _need(heading, MIDDLE, clusters, [], why)
+        return
+    for place in clusters:
+        sources = read_from(inventory, place, _data(inventory, workspace)) or [_blobs(inventory, workspace)]
+        yield from _need(heading, MIDDLE, [place], [Act("reads training data", one) for one in sources], why)
 
 
 def _outer(inventory: Inventory, workspace: Workspace) -> Iterator[Posed]:
@@ -142,14 +144,14 @@ def _registry(inventory: Inventory, workspace: Workspace, action: str) -> list[A
 
 
 def _data(inventory: Inventory, workspace: Workspace) -> list[Target]:
-    """Lakes, other accounts for data, and databases, on-premises ones by their own route, or else the own storage."""
+    """Lakes, other accounts for data, and databases, on-premises ones by their own route."""
     lakes = []
     for account in inventory.storage_accounts:
         if account.name != workspace.storage_account:
             door = "dfs" if account.hierarchical_namespace else "blob"
             lakes.append(target(inventory, account.name, door, f"/{door}", account.origin))
     databases = [_server(inventory, place, MSSQL) for place in machines_for(inventory, "database")]
-    return [*lakes, *databases] or [_blobs(inventory, workspace)]
+    return [*lakes, *databases]
 
 
 def _scoring(inventory: Inventory, workspace: Workspace) -> Iterator[Target]:

@@ -1,12 +1,11 @@
 """The places and targets that the packs ask about, in the words of a question."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from cloister.facts.tables import service_names
 from cloister.inventory.azure import Inventory, Workspace
 from cloister.origin import Origin
-
 
 _KUBERNETES = "kubernetes"
 
@@ -67,28 +66,13 @@ def people_places(inventory: Inventory) -> tuple[Place, ...]:
 
 def places_for(inventory: Inventory, word: str) -> tuple[Place, ...]:
     """The places of a kind, by the word that the tables of packs use for it."""
-    match word:
-        case "computes":
-            return _exploring(inventory)
-        case "instances":
-            return _exploring(inventory, "instance")
-        case "ci-agents":
-            return machines_for(inventory, "ci-agent")
-        case "people":
-            return people_places(inventory)
-        case "studio":
-            return machines_for(inventory, "jump-host")
-        case "integration-runtimes":
-            return machines_for(inventory, "integration-runtime")
-        case "integration-runtimes-inside":
-            inside = {machine.name for machine in inventory.machines if inventory.subnet(machine.subnet)}
-            return tuple(one for one in machines_for(inventory, "integration-runtime") if one.name in inside)
-        case "kubernetes":
-            return _clusters(inventory)
-        case "kubernetes-with-public-api":
-            return _clusters(inventory, public=True)
-        case _:
-            return machines_for(inventory, word)
+    return _PLACES[word](inventory)
+
+
+def _runtimes_inside(inventory: Inventory) -> tuple[Place, ...]:
+    """Integration runtimes in networks of the environment; what a site's own internet access gives is not stated."""
+    inside = {machine.name for machine in inventory.machines if inventory.subnet(machine.subnet)}
+    return tuple(one for one in machines_for(inventory, "integration-runtime") if one.name in inside)
 
 
 def _clusters(inventory: Inventory, *, public: bool = False) -> tuple[Place, ...]:
@@ -106,6 +90,19 @@ def _exploring(inventory: Inventory, kind: str = "") -> tuple[Place, ...]:
 
 def _explores(workspace: Workspace | None) -> bool:
     return workspace is None or not workspace.loops or "inner" in workspace.loops
+
+
+_PLACES: dict[str, Callable[[Inventory], tuple[Place, ...]]] = {
+    "computes": _exploring,
+    "instances": lambda inventory: _exploring(inventory, "instance"),
+    "ci-agents": lambda inventory: machines_for(inventory, "ci-agent"),
+    "people": people_places,
+    "studio": lambda inventory: machines_for(inventory, "jump-host"),
+    "integration-runtimes": lambda inventory: machines_for(inventory, "integration-runtime"),
+    "integration-runtimes-inside": _runtimes_inside,
+    "kubernetes": _clusters,
+    "kubernetes-with-public-api": lambda inventory: _clusters(inventory, public=True),
+}
 
 
 def service_targets(inventory: Inventory, workspace: Workspace) -> Iterator[Target]:
