@@ -157,7 +157,7 @@ def test_commands_come_to_computes_with_a_public_address_only() -> None:
     assert commands == {"AzureMachineLearning -> nodes:44224"}
 
 
-SCOPE = """services: {scope: {kind: monitor}}
+SCOPE = """  scope: {kind: monitor}
 private_endpoints:
   pe: {subnet: net/all, target: space, subresource: amlworkspace, private_ips: [10.0.0.6, 10.0.0.7, 10.0.0.8]}
   scope-end:
