@@ -23,7 +23,7 @@ from cloister.reach.matrix.ends import Destination, destinations, plainly
 from cloister.reach.matrix.engine import Line, Matrix
 from cloister.verdict import Answer
 
-PLACES, GOALS = 8, 12  # how many of the places and destinations are held against each other in one environment
+PLACES, GOALS = 6, 8  # how many of the places and destinations are held against each other in one environment
 GROUPS = 4  # how many of the published address groups are among those to choose from
 PORTLESS = 0.3  # in how many of the environments protocols without ports are looked at as well
 LITERALS = ("10.0.0.5", "20.99.0.9", "10.1.0.4", "10.2.0.6", "192.168.7.9", "20.30.0.5", "20.99.0.1")

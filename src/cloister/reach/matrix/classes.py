@@ -8,7 +8,7 @@ known not to count is left out by name: a new attribute makes classes finer, nev
 from bisect import bisect_left, bisect_right
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from ipaddress import IPv4Address
 from itertools import pairwise
 
@@ -44,11 +44,16 @@ def _bare(value: object, without: frozenset[str] = frozenset()) -> Hashable:
         return "filter"
     if isinstance(value, Rule | Origin):
         return None
-    if is_dataclass(value) and not isinstance(value, AddressSet):
-        return tuple(_bare(getattr(value, item.name)) for item in fields(value) if item.name not in without)
     if isinstance(value, tuple):
         return tuple(_bare(part) for part in value)
-    return value
+    names = _names_in(type(value))  # type: ignore[arg-type]  # mypy takes the hash of its instances for that of a type
+    return tuple(_bare(getattr(value, name)) for name in names if name not in without) if names else value
+
+
+@cache
+def _names_in(kind: type) -> tuple[str, ...]:
+    """The names of the fields of a value that is made of others."""
+    return tuple(item.name for item in fields(kind)) if is_dataclass(kind) and kind is not AddressSet else ()
 
 
 @dataclass(frozen=True)

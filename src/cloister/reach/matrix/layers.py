@@ -30,7 +30,7 @@ class Painter:
     def read(self, slot: int, which: Hashable, own: Address, build: Callable[[], Strokes]) -> tuple[Hashable, Read]:
         """What rules say, with a key that is equal for equal rows. `slot` is their position among others."""
         if which not in self._strokes:
-            self._strokes[which] = build()
+            self._strokes[which] = build().on(self.plane)
         strokes = self._strokes[which]
         key = (which, strokes.states(own, self.spots.public))
         last = self._last.get(slot)

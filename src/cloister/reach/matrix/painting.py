@@ -79,26 +79,30 @@ class Strokes:
         if len(own.within.spans) != 1:
             return tuple(_about(stroke, own, public) for stroke in self.strokes)
         ((low, high),) = own.within.spans
-        lows, highs = self._own_spans
+        lows, highs, told_singly = self._own
         inside = (lows <= low) & (high <= highs)
         states: list[State] = inside.tolist()
         if low != high:
             touched = ~inside & (lows <= high) & (low <= highs)
             states = [None if partly else held for held, partly in zip(states, touched.tolist(), strict=True)]
-        for at in self._told_singly:
+        for at in told_singly:
             states[at] = _about(self.strokes[at], own, public)
         return tuple(states)
 
     @cached_property
-    def _own_spans(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """The lowest and the highest address of every rule's own end, a span that holds nothing for the others."""
-        spans = np.array([stroke.own_span or _NO_SPAN for stroke in self.strokes], dtype=np.int64).reshape(-1, 2)
-        return spans[:, 0], spans[:, 1]
+    def _own(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], tuple[int, ...]]:
+        """The lowest and the highest address of every rule's own end, and the rules of which a span does not tell it.
 
-    @cached_property
-    def _told_singly(self) -> tuple[int, ...]:
-        """The rules of which a span does not tell whom they are about."""
-        return tuple(at for at, stroke in enumerate(self.strokes) if stroke.own_span is None)
+        Those have a span that holds nothing.
+        """
+        spans = [stroke.own_span for stroke in self.strokes]
+        ends = np.array([span or _NO_SPAN for span in spans], dtype=np.int64).reshape(-1, 2)
+        return ends[:, 0], ends[:, 1], tuple(at for at, span in enumerate(spans) if span is None)
+
+    def on(self, plane: Plane) -> "Strokes":
+        """Those that may be about an atom of the plane: where few ports are looked at, they are few."""
+        about = (stroke for stroke in self.strokes if plane.about(stroke.key, stroke.about).either)
+        return Strokes(tuple(about), self.hands_on)
 
     def paint(self, states: Sequence[State], spots: Spots, plane: Plane) -> Read:
         """The row for an end of which the rules are about in those states."""
@@ -108,8 +112,6 @@ class Strokes:
             if state is False:
                 continue
             about = plane.about(stroke.key, stroke.about)
-            if not about.either:
-                continue
             where = [spots.marks(match) for match in stroke.others]
             _lay_on(brush, stroke, about, where, allow=stroke.allow, sure=state is True)
             if ending:
