@@ -144,6 +144,39 @@ def test_every_witness_has_in_the_new_environment_the_answer_that_its_change_say
     assert all(answer(new, change.witness).verdict.answer is wanted[change.turn] for change in still)
 
 
+HUB = "version: 1\nname: hub\nblueprint: azure-hub-spoke\n"
+AGENTS = """\
+firewalls:
+  firewall:
+    rule_collection_groups:
+      names:
+        application_rule_collections:
+          more: {{priority: 900, action: Allow, rules: {{one: {{sources: [10.30.0.0/26], fqdns: ["{host}"]}}}}}}
+"""
+OPENED_BY_NAME = """\
+opens
+  tcp 443: source-control/agents -> {asked}
+      firewall: firewall: allowed by application rule [firewall/names/more/one] (new.yaml:9)
+      cloister ask "source-control/agents -> {asked}:443"
+  tcp 443: ci-agent -> {asked}
+      firewall: firewall: allowed by application rule [firewall/names/more/one] (new.yaml:9)
+      cloister ask "ci-agent -> {asked}:443"
+
+pairs of place and target: 2 open, 0 close, 0 become undecided
+"""
+
+
+@pytest.mark.parametrize(
+    ("host", "asked"), [("index.crates.io", "index.crates.io"), ("*.crates.io", "any-host.crates.io")]
+)
+def test_a_host_that_a_firewall_lets_out_by_name_opens(run: Callable[..., Result], host: str, asked: str) -> None:
+    result = run(HUB, HUB + AGENTS.format(host=host))
+    assert (result.output, result.exit_code) == (OPENED_BY_NAME.format(asked=asked), 10)
+    back = run(HUB + AGENTS.format(host=host), HUB)
+    assert back.output.splitlines()[-1] == "pairs of place and target: 0 open, 2 close, 0 become undecided"
+    assert back.exit_code == 0
+
+
 @pytest.mark.parametrize("left_out", [OPEN, VAGUE])
 def test_taking_away_a_rule_that_allows_opens_nothing(left_out: str) -> None:
     rules = [OPEN, VAGUE, SHUT]

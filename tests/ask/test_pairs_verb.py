@@ -30,7 +30,7 @@ ml/compute
   ok  tcp 445                         storage/file
   ??  tcp 80, 443                     Storage
 
-1 places, 7 targets: 2 open on some port, 1 undecided on some
+1 place, 7 targets: 2 open on some port, 1 undecided on some
 """
 
 

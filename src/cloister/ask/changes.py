@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from cloister.ask.asking import Environment, answer
+from cloister.ask.changed_hosts import Hosts, changed_hosts, host_pairs
 from cloister.ask.closing import open_at
 from cloister.ask.pairs import Kind, Pair, Ports, Wanted, all_pairs
 from cloister.ask.question import Question
@@ -59,14 +60,19 @@ class Changes:
 
 def changes(old: Environment, new: Environment, wanted: Wanted) -> Changes:
     """What turns between two environments."""
-    before = {_key(pair): pair for pair in all_pairs(old, wanted)}
-    after = {_key(pair): pair for pair in all_pairs(new, wanted)}
+    hosts = changed_hosts(old.fabric, new.fabric)
+    before, after = ({_key(pair): pair for pair in _pairs(one, hosts, wanted)} for one in (old, new))
     keys = dict.fromkeys((*after, *before))
     found = tuple(change for key in keys for change in _of_pair(new, before.get(key), after.get(key)))
     there, then = new.fabric.places, old.fabric.places
     return Changes(
         found, tuple(name for name in there if name not in then), tuple(name for name in then if name not in there)
     )
+
+
+def _pairs(environment: Environment, hosts: Hosts, wanted: Wanted) -> Iterator[Pair]:
+    yield from all_pairs(environment, wanted)
+    yield from host_pairs(environment, hosts, wanted)
 
 
 def _key(pair: Pair) -> _Key:

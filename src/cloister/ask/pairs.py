@@ -39,6 +39,7 @@ class Kind(StrEnum):
     FRONTEND = "load balancer"
     GROUP = "address group"
     ADDRESS = "address"
+    HOST = "host"
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,11 @@ def _last(pairs: Sequence[Pair], answers: Sequence[Answer]) -> str:
     targets = len({pair.target for pair in pairs})
     words = {Answer.ALLOW: "open on some port", Answer.UNKNOWN: "undecided on some", Answer.DENY: "closed on some"}
     counted = (f"{sum(bool(pair.ports(answer)) for pair in pairs)} {words[answer]}" for answer in answers)
-    return f"{places} places, {targets} targets: {', '.join(counted)}"
+    return f"{_many(places, 'place')}, {_many(targets, 'target')}: {', '.join(counted)}"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def in_words(ports: Ports) -> str:

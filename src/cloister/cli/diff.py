@@ -20,7 +20,8 @@ def diff(context: click.Context, old: Path, new: Path, form: str, service_tags: 
     """Tell what opens and what closes between two environments.
 
     OLD and NEW are files as `cloister check` reads them. Each change comes with a question to put to `cloister ask`
-    on NEW, and with the step that decides it there. What a new place or target is open to, opens.
+    on NEW, and with the step that decides it there. What a new place or target is open to, opens. Where rules of a
+    firewall differ, every host that they name is asked about.
 
     Exit codes: 10 where anything opens; 11 where nothing opens, but something becomes undecided; else 0.
     """
