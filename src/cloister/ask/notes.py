@@ -14,7 +14,7 @@ from cloister.ask.asking import Environment
 from cloister.fabric.lower_azure.published import uses_of_tags
 from cloister.facts.service_tags import service_tags
 from cloister.facts.undecided import Undecided, undecided
-from cloister.inventory.azure import Inventory, Machine
+from cloister.inventory.azure import ApplicationRule, Firewall, FirewallPolicy, Inventory, Machine
 from cloister.origin import Origin
 from cloister.reach.astray import astray
 from cloister.reach.dead_ends import dead_ends
@@ -22,6 +22,8 @@ from cloister.reach.idle import idle_rules
 from cloister.reach.judged import called
 from cloister.reach.unread import Unread, unread_rules
 from cloister.verdict import Rule
+
+_TRUSTED = "whether a client tells the true name of its host: without TLS inspection a rule on names takes its word"
 
 
 class NoteKind(StrEnum):
@@ -189,11 +191,23 @@ def _not_modelled(environment: Environment) -> Iterator[Note]:
             for path, resource in _resources(environment.inventory, row.section.split(".")):
                 if _applies(row, resource):
                     found.setdefault(row.what, []).append((path, resource.origin.of(row.attribute)))
+    for name, origin in _trusting(environment.inventory):
+        found.setdefault(_TRUSTED, []).append((name, origin))
     for name, origin in _forwarders(environment):
         found.setdefault("what a machine that routes lead to passes on", []).append((name, origin))
     for what, holders in found.items():
         names = list(dict.fromkeys(name for name, _ in holders))
         yield Note(NoteKind.NOT_MODELLED, ", ".join(names), what, "", holders[0][1])
+
+
+def _trusting(inventory: Inventory) -> Iterator[tuple[str, Origin]]:
+    """The firewalls and policies with rules on names that take a client's word for the name."""
+    holders: tuple[Firewall | FirewallPolicy, ...] = (*inventory.firewalls, *inventory.firewall_policies)
+    for holder in holders:
+        groups = holder.rule_collection_groups
+        rules = (rule for group in groups for collection in group.collections for rule in collection.rules)
+        if any(isinstance(rule, ApplicationRule) and not rule.tls_inspection for rule in rules):
+            yield holder.name, holder.origin
 
 
 def _resources(holder: Any, sections: list[str], path: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - any resource
