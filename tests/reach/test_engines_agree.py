@@ -31,7 +31,7 @@ from cloister.inventory.azure import (
     VirtualNetwork,
 )
 from cloister.reach.matrix.choices import choices
-from cloister.reach.matrix.ends import destinations
+from cloister.reach.matrix.ends import destinations, plainly
 from cloister.reach.matrix.engine import Matrix
 from cloister.sources.spec import read_text
 from cloister.verdict import Answer
@@ -118,6 +118,23 @@ def test_the_engines_agree_where_a_machine_on_a_site_has_an_address_of_another_m
     stray = (replace(desk, name=f"stray{n}", private_ip=IPv4Address(f"10.1.1.{n}")) for n in (3, 5))
     fabric = lower(replace(inventory, machines=(*inventory.machines, *stray)))
     assert list(mismatches(fabric, destinations(fabric), EVERYTHING, CHANCE)) == []
+
+
+def test_the_engines_agree_where_segments_differ_only_in_whether_they_learn_routes(
+    plain: Callable[[dict[str, object]], Environment],
+) -> None:
+    """Chance seldom builds two segments that are alike in all else, and of one class they must not be."""
+    fabric = plain(
+        {
+            "networks": {"spoke": {"subnets": {"deaf": {"prefix": "10.1.3.0/24", "route_table": "deaf-routes"}}}},
+            "route_tables": {"deaf-routes": {"bgp_route_propagation": False, "routes": {}}},
+            "machines": {"deaf": {"purpose": "other", "subnet": "spoke/deaf", "private_ip": "10.1.3.4"}},
+        }
+    ).fabric
+    desk = next(goal for goal in destinations(fabric) if goal.name == "desk")
+    answers = [plainly(fabric, fabric.places[name], desk, 443, Protocol.TCP) for name in ("near", "deaf")]
+    assert answers == [Answer.ALLOW, Answer.DENY]
+    assert list(mismatches(fabric, [desk], EVERYTHING, CHANCE)) == []
 
 
 def test_the_environments_by_chance_get_every_answer() -> None:
