@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from cloister.cli.options import load_service_tags, load_what_is_sound, service_tags_option, spec_argument
+from cloister.cli.waiting import waiting
 
 _FAULTY = 2
 _EXIT_CODES = {"holds": 0, "findings": 10, "undecided": 11, "nothing checked": 3}
@@ -55,7 +56,8 @@ def check(
     from cloister.controls.report.report import check_environment, known_packs, narrowed_to  # noqa: PLC0415 - as said above
 
     inventory, faults = load_what_is_sound(file)
-    report = check_environment(inventory, str(file), load_service_tags(service_tags, inventory))
+    with waiting(f"judging {file}"):
+        report = check_environment(inventory, str(file), load_service_tags(service_tags, inventory))
     if packs:
         report = narrowed_to(report, known_packs(packs))
     told = forms.change_of(report, way) if way else forms.write(report, form)

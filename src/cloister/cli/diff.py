@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from cloister.cli.options import load_service_tags, load_what_is_sound, service_tags_option
+from cloister.cli.waiting import waiting
 
 
 @click.command()
@@ -32,7 +33,8 @@ def diff(context: click.Context, old: Path, new: Path, form: str, service_tags: 
 
     (before, _), (after, _) = load_what_is_sound(old), load_what_is_sound(new)
     published = load_service_tags(service_tags, after)
-    found = changes(Environment(before, published), Environment(after, published), Wanted())
+    with waiting(f"comparing {old} and {new}"):
+        found = changes(Environment(before, published), Environment(after, published), Wanted())
     if form == "json":
         click.echo(json.dumps(as_json(found), indent=2, ensure_ascii=False))
     else:
