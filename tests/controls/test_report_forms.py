@@ -236,7 +236,7 @@ def test_notes_are_told_in_every_form_and_change_no_outcome() -> None:
     lines = write(report, "text").splitlines()
     start = next(number for number, line in enumerate(lines) if line.startswith("notes"))
     assert lines[start : start + 9] == [
-        "notes     1 rule never read, 1 resource attached to nothing, 4 facts not modelled",
+        "notes     1 rule never read, 1 resource attached to nothing, 5 facts not modelled",
         '  --  rule "nsg-agents/again (3000)"'.ljust(WIDTH - 15) + "cloister.yaml:6",
         "      rule never read: nsg-agents/ssh-from-bastion (100) before it takes all that it is about",
         "      mend: remove it",
@@ -258,7 +258,7 @@ def test_notes_are_told_in_every_form_and_change_no_outcome() -> None:
     assert [(one["ruleId"], one["kind"], one["level"]) for one in results] == [
         ("UNREAD", "fail", "note"),
         ("LOOSE", "fail", "note"),
-        *[("NOT-MODELLED", "informational", "none")] * 4,
+        *[("NOT-MODELLED", "informational", "none")] * 5,
     ]
     assert results[0]["message"]["text"] == (
         'rule "nsg-agents/again (3000)": nsg-agents/ssh-from-bastion (100) before it takes all that it is about. '

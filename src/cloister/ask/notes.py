@@ -25,6 +25,8 @@ from cloister.verdict import Rule
 
 _TRUSTED = "whether a client tells the true name of its host: without TLS inspection a rule on names takes its word"
 
+_SPARK = "whether anybody starts serverless Spark, which without a managed network runs where everything may leave"
+
 
 class NoteKind(StrEnum):
     """What a note is about, in the order in which notes are told."""
@@ -193,6 +195,9 @@ def _not_modelled(environment: Environment) -> Iterator[Note]:
                     found.setdefault(row.what, []).append((path, resource.origin.of(row.attribute)))
     for name, origin in _trusting(environment.inventory):
         found.setdefault(_TRUSTED, []).append((name, origin))
+    for workspace in environment.inventory.workspaces:
+        if workspace.managed_network == "Disabled":
+            found.setdefault(_SPARK, []).append((workspace.name, workspace.origin))
     for name, origin in _forwarders(environment):
         found.setdefault("what a machine that routes lead to passes on", []).append((name, origin))
     for what, holders in found.items():

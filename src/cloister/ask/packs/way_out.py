@@ -11,22 +11,26 @@ from cloister.ask.packs.doors import every_door
 from cloister.ask.packs.places import Place, compute_places, machines_inside
 from cloister.ask.posed import Posed, must_not
 from cloister.facts.packs import Pack, WayOut, ways_out
-from cloister.inventory.azure import Inventory
+from cloister.inventory.azure import Inventory, Workspace
 from cloister.inventory.intents import Intent, Side
 
 PUBLIC = "@public"
 _OWN_DOORS = "a service that answers on the internet is reached around its private endpoint, and so by strangers"
+_SERVERLESS = "serverless"
+_MEND = "set serverless_subnet of {0} to a subnet whose way out is judged, or let Azure manage a network that approves"
 _PEERED = "what stands in a network that is not described here may lead anywhere"
 
 
 def way_out(inventory: Inventory, pack: Pack) -> Iterator[Posed]:
     """For each place inside: every way out of the tables, and the public doors of one's own services."""
+    mends = {f"{workspace.name}/{_SERVERLESS}": _MEND.format(workspace.name) for workspace in _loose(inventory)}
     for place in places_inside(inventory):
         for way in _ways(inventory):
             end, _, protocol = way.port.partition("/")
             suffix = f":{end}/{protocol}" if protocol else f":{end}"
             question = f"{place.name} -> {way.target.format(region=inventory.region)}{suffix}"
-            yield must_not(pack.heading, _named(place, way.name), question, way.why, origin=place.origin)
+            asked = must_not(pack.heading, _named(place, way.name), question, way.why, origin=place.origin)
+            yield replace(asked, intent=replace(asked.intent, mend=mends.get(place.name, "")))
         for door in every_door(inventory):
             if "." not in door.words:
                 name, question = f"{door.words.replace('/', '-')}-public", f"{place.name} -> {door.words}{PUBLIC}"
@@ -40,8 +44,23 @@ def _named(place: Place, way: str) -> str:
 
 
 def places_inside(inventory: Inventory) -> tuple[Place, ...]:
-    """Where data could leave from: computes and machines, of those that stand alike the first."""
-    return (*compute_places(inventory), *machines_inside(inventory))
+    """Where data could leave from: computes, serverless jobs and machines, of those that stand alike the first."""
+    return (*compute_places(inventory), *_serverless(inventory), *machines_inside(inventory))
+
+
+def _serverless(inventory: Inventory) -> Iterator[Place]:
+    """Serverless jobs of each workspace, which nobody has to declare, where no compute stands beside them."""
+    taken = {compute.subnet for compute in inventory.computes if compute.subnet}
+    kept = {owner.name for one in inventory.computes if not one.subnet and (owner := inventory.workspace_of(one))}
+    for workspace in inventory.workspaces:
+        managed = workspace.managed_network != "Disabled"
+        if not (workspace.name in kept if managed else workspace.serverless_subnet in taken):
+            yield Place(f"{workspace.name}/{_SERVERLESS}", workspace.origin)
+
+
+def _loose(inventory: Inventory) -> Iterator[Workspace]:
+    """The workspaces whose serverless jobs run in a network that nobody closes."""
+    return (one for one in inventory.workspaces if one.managed_network == "Disabled" and not one.serverless_subnet)
 
 
 def _ways(inventory: Inventory) -> Iterator[WayOut]:

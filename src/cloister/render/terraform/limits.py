@@ -51,7 +51,6 @@ UNWRITTEN: tuple[tuple[str, str], ...] = (
     ("workspaces", "managed_network_spark"),
     ("workspaces", "managed_network_firewall_sku"),
     ("workspaces", "outbound_rules"),
-    ("workspaces", "serverless_subnet"),
     ("machines", "proxy"),
     ("computes", "proxy"),
     ("firewalls", "public_ips"),

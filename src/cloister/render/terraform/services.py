@@ -120,6 +120,9 @@ def _workspace(inventory: Inventory, workspace: Workspace) -> Iterator[Block]:
         "identity": identity(inventory, workspace.identity, workspace.name),
         "managed_network": {"isolation_mode": workspace.managed_network},
     }
+    if workspace.serverless_subnet:
+        subnet = reference("subnet", workspace.serverless_subnet)
+        arguments["serverless_compute"] = {"subnet_id": subnet, "public_ip_enabled": False}
     if workspace.container_registry:
         arguments["container_registry_id"] = reference("container_registry", workspace.container_registry)
     if workspace.identity == USER_ASSIGNED:
