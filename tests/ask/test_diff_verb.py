@@ -144,6 +144,18 @@ def test_every_witness_has_in_the_new_environment_the_answer_that_its_change_say
     assert all(answer(new, change.witness).verdict.answer is wanted[change.turn] for change in still)
 
 
+@pytest.mark.parametrize("faulty_first", [True, False])
+def test_a_file_with_faults_is_compared_as_far_as_it_goes_and_leaves_with_2(
+    run: Callable[..., Result], faulty_first: bool
+) -> None:
+    sound = _document(OPEN, SHUT)
+    pair = (sound.replace("destination_ports: 22", "destination_ports: 99999"), sound)
+    result = run(*(pair if faulty_first else pair[::-1]))
+    assert result.exit_code == 2
+    assert f"({'old' if faulty_first else 'new'}.yaml:" in result.stderr.splitlines()[0]
+    assert result.stdout.splitlines()[-1].startswith("pairs of place and target: ")
+
+
 HUB = "version: 1\nname: hub\nblueprint: azure-hub-spoke\n"
 AGENTS = """\
 firewalls:

@@ -50,6 +50,14 @@ def test_services_stand_there_as_people_name_them(spec: Path) -> None:
     assert (result.output, result.exit_code) == (TO_STORAGE, 0)
 
 
+def test_a_file_with_faults_leaves_with_2_after_what_can_be_told(spec: Path) -> None:
+    spec.write_text(f"{SPEC}machines: {{box: {{purpose: other, subnet: ml/compute, wheels: 4}}}}\n", encoding="utf-8")
+    result = _run(str(spec), "--from", "compute", "--to", "storage")
+    assert result.exit_code == 2
+    assert 'machine "box": does not know the key "wheels"' in result.stderr
+    assert result.stdout.splitlines()[0] == "ml/compute"
+
+
 def test_targets_with_the_same_ports_stand_together_under_their_place(spec: Path) -> None:
     result = _run(str(spec))
     assert FROM_SERVERS in result.output

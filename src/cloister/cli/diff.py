@@ -8,6 +8,8 @@ import click
 from cloister.cli.options import load_service_tags, load_what_is_sound, service_tags_option
 from cloister.cli.waiting import waiting
 
+_FAULTY = 2
+
 
 @click.command()
 @click.argument("old", type=click.Path(path_type=Path, dir_okay=False))
@@ -25,13 +27,14 @@ def diff(context: click.Context, old: Path, new: Path, form: str, service_tags: 
     firewall differ, every host that they name is asked about.
 
     Exit codes: 10 where anything opens; 11 where nothing opens, but something becomes undecided; else 0.
+    2 where a file has faults: they are told first, and what depends on them is undecided.
     """
     from cloister.ask.asking import Environment  # noqa: PLC0415 - `--help` must not pay for the engine
     from cloister.ask.changes import Turn, changes  # noqa: PLC0415 - as above
     from cloister.ask.changes_told import as_json, tell  # noqa: PLC0415 - as above
     from cloister.ask.pairs import Wanted  # noqa: PLC0415 - as above
 
-    (before, _), (after, _) = load_what_is_sound(old), load_what_is_sound(new)
+    (before, old_faults), (after, new_faults) = load_what_is_sound(old), load_what_is_sound(new)
     published = load_service_tags(service_tags, after)
     with waiting(f"comparing {old} and {new}"):
         found = changes(Environment(before, published), Environment(after, published), Wanted())
@@ -39,4 +42,6 @@ def diff(context: click.Context, old: Path, new: Path, form: str, service_tags: 
         click.echo(json.dumps(as_json(found), indent=2, ensure_ascii=False))
     else:
         click.echo(tell(found), nl=False)
+    if old_faults or new_faults:
+        context.exit(_FAULTY)
     context.exit(10 if found.by_turn[Turn.OPENS] else 11 if found.by_turn[Turn.UNDECIDED] else 0)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cloister.verdict import Answer
 
 _QUIET_SECONDS = 2.0
+_FAULTY = 2
 _PARQUET = "--format parquet"
 _VERB_PARQUET = f"pairs {_PARQUET}"
 _ANSWERS = ("ALLOW", "DENY", "UNKNOWN")
@@ -54,7 +55,8 @@ def pairs(  # noqa: PLR0913 - one argument for each option
     """Tell which ports every place reaches at every target.
 
     Targets are services by their names, places, private endpoints, load balancers, the internet, and service tags.
-    Ports that are undecided are told beside those that are open.
+    Ports that are undecided are told beside those that are open. Exit code 2: the file has faults, which are told
+    first, and what depends on them is undecided.
     """
     from cloister.ask.asking import Environment  # noqa: PLC0415 - `--help` must not pay for the engine
     from cloister.ask.pairs import all_pairs  # noqa: PLC0415 - as above
@@ -62,20 +64,16 @@ def pairs(  # noqa: PLR0913 - one argument for each option
     from cloister.verdict import Answer  # noqa: PLC0415 - as above
 
     wanted = _wanted(place, target, port)
-    inventory, _ = load_what_is_sound(file)
+    inventory, faults = load_what_is_sound(file)
     environment = Environment(inventory, load_service_tags(service_tags, inventory))
     found = all_pairs(environment, wanted, _Progress().tell)
     answers = (Answer(answer),) if answer else SHOWN
     if form == "parquet":
         _write_parquet(found, answers, output)
-        return
-    text = _text(found, answers, form)
-    if output is None:
-        click.echo(text, nl=False)
     else:
-        from cloister.cli.writing import write_text  # noqa: PLC0415 - as above
-
-        write_text(output, text)
+        _write_text(_text(found, answers, form), output)
+    if faults:
+        raise click.exceptions.Exit(_FAULTY)
 
 
 def _wanted(place: str, target: str, port: str) -> "Wanted":
@@ -94,6 +92,15 @@ def _text(found: "Sequence[Pair]", answers: "Sequence[Answer]", form: str) -> st
     if form == "json":
         return json.dumps({"pairs": pairs_told.as_json(found, answers)}, indent=2, ensure_ascii=False) + "\n"
     return pairs_told.as_csv(found, answers) if form == "csv" else pairs_told.tell(found, answers)
+
+
+def _write_text(text: str, output: Path | None) -> None:
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        from cloister.cli.writing import write_text  # noqa: PLC0415 - as above
+
+        write_text(output, text)
 
 
 def _write_parquet(found: "Sequence[Pair]", answers: "Sequence[Answer]", output: Path | None) -> None:
