@@ -350,3 +350,32 @@ def test_commands_of_the_service_need_a_route_back_past_the_firewall(forced: Inv
     )
     mended = replace(forced, route_tables=(replace(table, routes=(*table.routes, back)), *forced.route_tables[1:]))
     assert _commands(judge(mended))[0] is Standing.MET
+
+
+HUB = "version: 1\nblueprint: azure-hub-spoke\nname: golden\n"
+SERVERLESS = (
+    "set serverless_subnet of workspace to a subnet whose way out is judged, "
+    "or let Azure manage a network that approves"
+)
+
+
+def _ways_out(changes: str) -> dict[tuple[str, str], Standing]:
+    judged = judge(read_text(HUB + changes, "cloister.yaml")).closure
+    return {(one.intent.name, one.mend): one.standing for one in judged if one.intent.name.endswith("-to-web")}
+
+
+def test_serverless_jobs_are_a_way_out_that_nobody_has_to_declare() -> None:
+    found = _ways_out("workspaces: {workspace: {serverless_subnet: null}}\n")
+    assert found["workspace-serverless-to-web", SERVERLESS] is Standing.MISSED
+    assert found["training-to-web", ""] is Standing.MET
+
+
+def test_serverless_jobs_beside_computes_are_not_asked_twice() -> None:
+    assert not [name for name, _ in _ways_out("") if "serverless" in name]
+
+
+def test_deployments_are_places_of_the_way_out() -> None:
+    endpoint = "online_endpoints: {churn: {deployments: {blue: {egress_public_network_access: %s}}}}\n"
+    missed = {name for (name, _), standing in _ways_out(endpoint % "true").items() if standing is Standing.MISSED}
+    assert missed == {"churn-blue-to-web"}
+    assert _ways_out(endpoint % "false")["churn-blue-to-web", ""] is Standing.MET

@@ -44,8 +44,23 @@ def _named(place: Place, way: str) -> str:
 
 
 def places_inside(inventory: Inventory) -> tuple[Place, ...]:
-    """Where data could leave from: computes, serverless jobs and machines, of those that stand alike the first."""
-    return (*compute_places(inventory), *_serverless(inventory), *machines_inside(inventory))
+    """Where data could leave from: computes, serverless jobs, deployments and machines.
+
+    Of computes and machines that stand alike the first stands for all.
+    """
+    return (
+        *compute_places(inventory),
+        *_serverless(inventory),
+        *_deployments(inventory),
+        *machines_inside(inventory),
+    )
+
+
+def _deployments(inventory: Inventory) -> Iterator[Place]:
+    """What people's code runs in behind an endpoint that Azure keeps; on Kubernetes it runs on the cluster's nodes."""
+    for endpoint in inventory.online_endpoints:
+        if endpoint.kind == "managed":
+            yield from (Place(f"{endpoint.name}/{one.name}", one.origin) for one in endpoint.deployments)
 
 
 def _serverless(inventory: Inventory) -> Iterator[Place]:
