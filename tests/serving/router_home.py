@@ -92,8 +92,10 @@ def registry_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     url = f"http://127.0.0.1:{free_port()}"
     # The application that `mlflow server` starts, without the interpreter before it that imports MLflow as well.
     command = [sys.executable, "-m", "uvicorn", "mlflow.server.fastapi_app:app", "--port", url.rpartition(":")[2]]
+    # MLflow leaves what a test of this process set (the experiment, say) in its environment, for children to inherit.
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")}
     environment = {
-        **os.environ,
+        **clean,
         "_MLFLOW_SERVER_FILE_STORE": f"sqlite:///{folder / 'mlflow.db'}",
         "_MLFLOW_SERVER_ARTIFACT_ROOT": "mlflow-artifacts:/",
         "_MLFLOW_SERVER_ARTIFACT_DESTINATION": str(folder / "artifacts"),
@@ -104,7 +106,8 @@ def registry_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=folder)
     try:
         wait_for(lambda: answers(f"{url}/health"), 90)
-        subprocess.run([sys.executable, "-c", _REGISTER, url, MODEL], check=True, capture_output=True, cwd=folder)
+        register = [sys.executable, "-c", _REGISTER, url, MODEL]
+        subprocess.run(register, check=True, capture_output=True, cwd=folder, env=clean)
         yield url
     finally:
         server.terminate()
