@@ -22,7 +22,11 @@ class Fault:
     def __str__(self) -> str:
         where = ""
         if self.origin is not None:
-            where = f" ({self.origin}:{self.origin.column})" if self.origin.column else f" ({self.origin})"
+            where = (
+                f" ({self.origin}:{self.origin.column})"
+                if self.origin.column and not self.origin.address
+                else f" ({self.origin})"
+            )
         return f"{self.thing}: {self.reason}{where}\n  mend: {self.mend}"
 
 

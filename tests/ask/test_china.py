@@ -6,7 +6,8 @@ import pytest
 
 from cloister.ask.judgement import Judgement, Standing, judge
 from cloister.controls.report.report import Outcome, check_environment
-from cloister.sources.spec import read_spec, read_text
+from cloister.sources.reading import read
+from cloister.sources.spec import read_text
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "azure-china" / "cloister.yaml"
 AS_IT_IS = "version: 1\nname: china\nblueprint: azure-hub-spoke\ncloud: azure-china\nregion: chinanorth3\n"
@@ -51,7 +52,7 @@ def test_nothing_of_public_azure_is_asked_for_in_china(as_it_is: Judgement) -> N
 
 
 def test_the_example_with_the_names_of_china_holds() -> None:
-    inventory = read_spec(EXAMPLE)
+    inventory = read(EXAMPLE)
     report = check_environment(inventory, "cloister.yaml")
     assert [one.question for one in report.judgement.all() if one.standing is not Standing.MET] == []
     assert (report.outcome, report.lessons) == (Outcome.HOLDS, ())

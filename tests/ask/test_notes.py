@@ -83,7 +83,16 @@ def _resources_in(hint: Any) -> Iterator[Any]:  # noqa: ANN401 - any type
             yield from _resources_in(part)
 
 
-_NO_WAYS = ("groups", "principals", "role_definitions", "role_assignments", "deny_assignments", "intents", "gaps")
+_NO_WAYS = (
+    "groups",
+    "principals",
+    "role_definitions",
+    "role_assignments",
+    "deny_assignments",
+    "intents",
+    "gaps",
+    "not_understood",
+)
 """Sections that are about rights and about what people want."""
 
 

@@ -10,7 +10,7 @@ from cloister.facts.tables import behaviours
 from cloister.inventory.azure import Inventory
 
 PAGE = Path(__file__).parents[2] / "docs" / "what-is-modelled.md"
-NO_RESOURCES = {"name", "cloud", "region", "origin"}
+NO_RESOURCES = {"name", "cloud", "region", "origin", "not_understood"}
 
 
 def test_the_page_is_fresh() -> None:

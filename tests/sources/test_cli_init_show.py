@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cloister.sources.blueprints import BLUEPRINTS, SCHEMA_PATH, blueprint_text, starter_text
-from cloister.sources.spec import read_spec
+from cloister.sources.reading import read
 from cloister.sources.written import parse
 
 
@@ -34,7 +34,7 @@ def test_init_writes_a_document_that_reads(tmp_path: Path, name: str) -> None:
     line, _, body = written.partition("\n")
     assert line == f"# yaml-language-server: $schema={SCHEMA_PATH}"
     assert body == starter_text(name).partition("\n")[2]
-    assert read_spec(tmp_path / "cloister.yaml").networks
+    assert read(tmp_path / "cloister.yaml").networks
     assert list(tmp_path.iterdir()) == [tmp_path / "cloister.yaml"], "nothing half-written is left behind"
 
 
@@ -56,7 +56,7 @@ def test_init_keeps_what_is_there(tmp_path: Path) -> None:
     )
     assert (tmp_path / "cloister.yaml").read_text(encoding="utf-8") == "mine\n"
     assert cloister(tmp_path, "init", "azure-hub-spoke", "--force")[0] == 0
-    assert read_spec(tmp_path / "cloister.yaml").name == "hub-spoke"
+    assert read(tmp_path / "cloister.yaml").name == "hub-spoke"
 
 
 def test_init_of_nothing_known(tmp_path: Path) -> None:

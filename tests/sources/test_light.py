@@ -29,7 +29,7 @@ IMPORTS = {
     "help of show": ("import cloister.cli.main, cloister.cli.show", HEAVY | {"pydantic", "yaml"}),
     "help of pairs": ("import cloister.cli.main, cloister.cli.pairs", HEAVY | {"pydantic", "yaml", "pyarrow"}),
     "asking": ("import cloister.cli.ask, cloister.ask.asking, cloister.ask.telling, cloister.ask.judgement", HEAVY),
-    "reading": ("from cloister.sources.spec import read_spec", HEAVY),
+    "reading": ("from cloister.sources.reading import read", HEAVY),
 }
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from cloister.errors import SourceError, SpecError
-from cloister.sources.spec import read_spec, read_text
+from cloister.sources.reading import read
+from cloister.sources.spec import read_text
 
 WHOLE = """\
 version: 1
@@ -643,7 +644,7 @@ def test_forwarders_have_places_of_their_own() -> None:
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(SourceError) as refused:
-        read_spec(tmp_path / "cloister.yaml")
+        read(tmp_path / "cloister.yaml")
     assert str(refused.value) == (
         f"{tmp_path}/cloister.yaml: there is no such file\n"
         "  mend: write one with `cloister init azure-hub-spoke`, or name another file"
@@ -653,16 +654,16 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 def test_a_file_that_is_not_text(tmp_path: Path) -> None:
     (tmp_path / "cloister.yaml").write_bytes(b"version: 1\nname: caf\xe9\n")
     with pytest.raises(SourceError) as refused:
-        read_spec(tmp_path / "cloister.yaml")
+        read(tmp_path / "cloister.yaml")
     assert str(refused.value) == f"{tmp_path}/cloister.yaml: is not UTF-8 text (byte 20)\n  mend: save it as UTF-8"
 
 
 def test_a_folder(tmp_path: Path) -> None:
     with pytest.raises(SourceError) as refused:
-        read_spec(tmp_path)
+        read(tmp_path)
     assert str(refused.value) == f"{tmp_path}: cannot be read: Is a directory\n  mend: name a file that you may read"
 
 
 def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
     (tmp_path / "cloister.yaml").write_bytes(b"\xef\xbb\xbf" + WHOLE.encode())
-    assert read_spec(tmp_path / "cloister.yaml").name == "small"
+    assert read(tmp_path / "cloister.yaml").name == "small"

@@ -38,6 +38,7 @@ class NoteKind(StrEnum):
     UNKNOWN_TAG = "tag of no list"
     LOOSE = "attached to nothing"
     UNDECLARED = "declared nowhere"
+    NOT_UNDERSTOOD = "not understood"
     NOT_MODELLED = "not modelled"
 
 
@@ -56,7 +57,8 @@ def notes(environment: Environment) -> tuple[Note, ...]:
     """Every note on an environment, kind by kind, each in the order of the source."""
     found = (*_unread(environment), *_idle(environment), *_dead_ends(environment), *_astray(environment))
     found = (*found, *_unknown_tags(environment), *_loose(environment.inventory))
-    return (*found, *_undeclared(environment.inventory), *_not_modelled(environment))
+    found = (*found, *_undeclared(environment.inventory), *_not_understood(environment.inventory))
+    return (*found, *_not_modelled(environment))
 
 
 def _unread(environment: Environment) -> Iterator[Note]:
@@ -102,6 +104,11 @@ def _unknown_tags(environment: Environment) -> Iterator[Note]:
         )
         text = f"names the service tag {tag}, which stands in no list that we know: what it holds is not known"
         yield Note(NoteKind.UNKNOWN_TAG, thing, text, mend, origin)
+
+
+def _not_understood(inventory: Inventory) -> Iterator[Note]:
+    for one in inventory.not_understood:
+        yield Note(NoteKind.NOT_UNDERSTOOD, one.thing, f"{one.what}: {one.consequence}", "", one.origin)
 
 
 def _astray(environment: Environment) -> Iterator[Note]:

@@ -62,9 +62,9 @@ def load_service_tags(path: Path | None, inventory: "Inventory") -> "PublishedTa
 
 def load(path: Path) -> "Inventory":
     """The environment that the file describes; raises SourceError or SpecError with all its faults."""
-    from cloister.sources.spec import read_spec  # noqa: PLC0415 - `--help` must not pay for reading
+    from cloister.sources.reading import read  # noqa: PLC0415 - `--help` must not pay for reading
 
-    return read_spec(path)
+    return read(path)
 
 
 def load_what_is_sound(path: Path) -> "tuple[Inventory, tuple[Fault, ...]]":
@@ -72,7 +72,7 @@ def load_what_is_sound(path: Path) -> "tuple[Inventory, tuple[Fault, ...]]":
 
     Raises SourceError where the file cannot be read, and SpecError where its faults leave nothing to answer from.
     """
-    from cloister.sources.spec import read_sound_part  # noqa: PLC0415 - as above
+    from cloister.sources.reading import read_sound_part  # noqa: PLC0415 - as above
 
     sound = read_sound_part(path)
     for fault in sound.faults:

@@ -18,7 +18,7 @@ from cloister.platform.roles_walk import check_walk, walk_roles
 from cloister.platform.starting import DEFAULT_PORT, DEFAULT_SERVING_PORT, Options, Platform, started
 from cloister.platform.supervisor import Watcher
 from cloister.platform.users import logins_to_show, logins_were_shown
-from cloister.sources.spec import read_spec
+from cloister.sources.reading import read
 from cloister.store import open_store
 
 _PORT = click.IntRange(1, 65535)
@@ -65,7 +65,7 @@ def up(  # noqa: PLR0913 - one for each option
     options = Options(file, at, port or DEFAULT_PORT, serving_port or DEFAULT_SERVING_PORT, database)
     with interrupts() as signals:
         try:
-            inventory = read_spec(file)
+            inventory = read(file)
             with talk.working("judging the environment"):
                 judgement = judge(inventory)
             with started(options, inventory, _follow(talk), signals) as platform:

@@ -133,8 +133,8 @@ _BOUNDS = {
 def in_order(faults: Iterable[Fault], file: str) -> list[Fault]:
     """The faults of `file` from top to bottom, then those that it causes in other files: its blueprint."""
 
-    def place(fault: Fault) -> tuple[bool, str, int, int]:
+    def place(fault: Fault) -> tuple[bool, str, int, int, str]:
         origin = fault.origin or Origin(file, 0)
-        return origin.file != file, origin.file, origin.line, origin.column
+        return origin.file != file, origin.file, origin.line, origin.column, origin.address
 
     return sorted(faults, key=place)

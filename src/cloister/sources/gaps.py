@@ -6,13 +6,14 @@ from cloister.errors import Fault
 from cloister.inventory.azure import Gap
 from cloister.origin import Origin
 from cloister.sources.things import called
+from cloister.sources.translated import Missing
 from cloister.sources.written import Path, Written
 
 _HARMLESS = frozenset({"intents", "packs", "approved"})
 """Sections that decide nothing about the environment: a fault there is told, and every other answer stands."""
 _RESOURCE_DEPTH = 2
 
-Spot = tuple[str, int, int]
+Spot = tuple[str, int, int, str]
 
 
 def gaps_of(faults: Iterable[Fault], left_out: Iterable[Written], tree: Written) -> tuple[Gap, ...] | None:
@@ -32,6 +33,15 @@ def gaps_of(faults: Iterable[Fault], left_out: Iterable[Written], tree: Written)
     return tuple(found.values())
 
 
+def gaps_of_missing(missing: Iterable[Missing], tree: Written) -> tuple[Gap, ...]:
+    """One gap for each value that the input does not tell."""
+    return tuple(
+        Gap(path=(str(one.path[0]), _name(tree, one.path), *map(str, one.path[2:])), what=one.what, origin=one.place)
+        for one in missing
+        if one.path[0] not in _HARMLESS
+    )
+
+
 def _told(faults: Iterable[Fault], tree: Written) -> Iterator[tuple[Origin, str]]:
     return ((fault.origin or tree.place, f"{fault.thing}: {fault.reason}") for fault in faults)
 
@@ -49,7 +59,7 @@ def _name(tree: Written, path: Path) -> str:
 
 
 def _spot(origin: Origin) -> Spot:
-    return origin.file, origin.line, origin.column
+    return origin.file, origin.line, origin.column, origin.address
 
 
 def _paths(tree: Written, path: Path) -> Iterator[tuple[Spot, Path]]:

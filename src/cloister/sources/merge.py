@@ -24,12 +24,12 @@ def origin_of(tree: Written, renamed: dict[str, str]) -> Origin:
     own: list[tuple[str, int, int]] = []
     elsewhere: list[tuple[str, Origin]] = []
     for attribute, place in _attributes(tree, renamed):
-        if place.file == tree.key_place.file:
+        if place.file == tree.key_place.file and not place.address:
             own.append((attribute, place.line, place.column))
         else:
             elsewhere.append((attribute, place))
     place = tree.key_place
-    return Origin(place.file, place.line, place.column, tuple(own), tuple(elsewhere))
+    return Origin(place.file, place.line, place.column, tuple(own), tuple(elsewhere), place.address)
 
 
 def _attributes(tree: Written, renamed: dict[str, str]) -> list[tuple[str, Origin]]:

@@ -15,6 +15,7 @@ _COUNTED = {
     NoteKind.UNKNOWN_TAG: ("tag of no list", "tags of no list"),
     NoteKind.LOOSE: ("resource attached to nothing", "resources attached to nothing"),
     NoteKind.UNDECLARED: ("name declared nowhere", "names declared nowhere"),
+    NoteKind.NOT_UNDERSTOOD: ("thing not understood", "things not understood"),
     NoteKind.NOT_MODELLED: ("fact not modelled", "facts not modelled"),
 }
 

@@ -58,7 +58,7 @@ def _note_rule(kind: NoteKind) -> dict[str, Any]:
         "id": rule_id,
         "shortDescription": {"text": title},
         "fullDescription": {"text": "A note on the environment, which changes nothing of the outcome."},
-        "defaultConfiguration": {"level": "none" if kind is NoteKind.NOT_MODELLED else "note"},
+        "defaultConfiguration": {"level": "none" if kind in _UNKNOWN else "note"},
         "properties": {"tags": ["note"]},
     }
 
@@ -94,8 +94,12 @@ _NOTES = {
     NoteKind.UNREAD: ("UNREAD", "Every rule is read"),
     NoteKind.IDLE: ("IDLE", "Every rule has an effect"),
     NoteKind.LOOSE: ("LOOSE", "Every resource is attached to something"),
+    NoteKind.NOT_UNDERSTOOD: ("NOT-UNDERSTOOD", "Everything in the input has a meaning here"),
     NoteKind.NOT_MODELLED: ("NOT-MODELLED", "Every fact about ways is modelled"),
 }
+
+
+_UNKNOWN = (NoteKind.NOT_UNDERSTOOD, NoteKind.NOT_MODELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,13 +153,15 @@ def _of_notes(report: Report) -> Iterator[_Told]:
 
 
 def _note(note: Note) -> _Told:
-    known = note.kind is not NoteKind.NOT_MODELLED
+    known = note.kind not in _UNKNOWN
     mend = f" Mend: {note.mend}." if note.mend else ""
     return _Told(
         rule=_NOTES[note.kind][0],
         level="note" if known else "none",
         decided=known,
-        message=f"{note.thing}: {note.text}.{mend}" if known else f"Not modelled: {note.text} ({note.thing}).",
+        message=f"{note.thing}: {note.text}.{mend}"
+        if known
+        else f"{str(note.kind).capitalize()}: {note.text} ({note.thing}).",
         key=f"{note.thing}\n{note.text}",
         origin=note.origin,
         kind="" if known else "informational",
@@ -191,9 +197,12 @@ def _result(told: _Told, places: dict[str, int], file: str) -> dict[str, Any]:
 
 
 def _location(origin: Origin) -> dict[str, Any]:
-    region = {"startLine": origin.line}
+    region = {"startLine": max(origin.line, 1)}
     if origin.column:
         region["startColumn"] = origin.column
     path = PurePath(origin.file)
     uri = path.as_uri() if path.is_absolute() else quote(path.as_posix())
-    return {"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}
+    location: dict[str, Any] = {"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}
+    if origin.address:
+        location["logicalLocations"] = [{"fullyQualifiedName": origin.address}]
+    return location

@@ -27,7 +27,7 @@ from cloister.inventory.azure.firewalls import (
     RuleCollection,
     RuleCollectionGroup,
 )
-from cloister.inventory.azure.gaps import Gap
+from cloister.inventory.azure.gaps import Gap, NotUnderstood
 from cloister.inventory.azure.groups import ResourceGroup
 from cloister.inventory.azure.inventory import Cloud, Inventory
 from cloister.inventory.azure.learning import Compute, OutboundRule, Workspace
@@ -106,6 +106,7 @@ __all__ = [
     "NetworkGroup",
     "NetworkRule",
     "NetworkSecurityGroup",
+    "NotUnderstood",
     "OnPremises",
     "OnlineEndpoint",
     "OtherService",

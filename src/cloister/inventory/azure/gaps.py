@@ -26,3 +26,16 @@ class Gap:
     def name(self) -> str:
         """The resource that has the gap, or is missing altogether."""
         return self.path[1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotUnderstood:
+    """A resource, or an attribute of one, that has no counterpart here.
+
+    `what` says in one clause what it is, `consequence` what cannot be told for that reason.
+    """
+
+    thing: str
+    what: str
+    consequence: str
+    origin: Origin

@@ -14,7 +14,7 @@ from cloister.inventory.azure.filters import (
     NetworkSecurityGroup,
 )
 from cloister.inventory.azure.firewalls import Firewall, FirewallPolicy, IpGroup
-from cloister.inventory.azure.gaps import Gap
+from cloister.inventory.azure.gaps import Gap, NotUnderstood
 from cloister.inventory.azure.groups import ResourceGroup
 from cloister.inventory.azure.learning import Compute, Workspace
 from cloister.inventory.azure.names import DnsResolver, ForwardingRuleset, NameServer, PrivateDnsZone
@@ -95,6 +95,7 @@ class Inventory:
     approved: tuple[Approval, ...] = ()
     undeclared: tuple[tuple[str, Origin], ...] = field(default=())
     gaps: tuple[Gap, ...] = ()
+    not_understood: tuple[NotUnderstood, ...] = ()
     origin: Origin
 
     def network(self, name: str) -> VirtualNetwork | None:

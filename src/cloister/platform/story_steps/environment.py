@@ -5,7 +5,7 @@ from collections.abc import Callable
 from cloister.platform.story import Context, expect
 from cloister.platform.story_steps.calling import call
 from cloister.platform.story_steps.gateway import begin
-from cloister.sources.spec import read_spec
+from cloister.sources.reading import read
 
 BLUEPRINT = "azure-hub-spoke"
 
@@ -14,7 +14,7 @@ def run(context: Context, say: Callable[[str], None], /) -> Context:
     """`cloister init` writes a file that reads back with everything that a closed environment is made of."""
     call(context, "init", BLUEPRINT)
     expect(str(context.spec), "cloister init did not write it", holds=context.spec.is_file())
-    inventory = read_spec(context.spec)
+    inventory = read(context.spec)
     parts = {
         "networks": inventory.networks,
         "firewalls": inventory.firewalls,

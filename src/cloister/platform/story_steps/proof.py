@@ -6,7 +6,7 @@ from collections.abc import Callable
 from cloister.ask.judgement import Standing, judge
 from cloister.platform.story import Context, expect
 from cloister.platform.story_steps.calling import call
-from cloister.sources.spec import read_spec
+from cloister.sources.reading import read
 
 QUESTION = "compute -> workspace:443"
 BAD_BLUEPRINT = "azure-published-terraform"
@@ -18,7 +18,7 @@ _TRACE_LAYERS = frozenset({"name", "route", "filter", "endpoint", "return"})
 def run(context: Context, say: Callable[[str], None], /) -> Context:
     """`check` holds, `ask` answers with its whole trace, and the bad blueprint is refused with mends."""
     call(context, "check")
-    judgement = judge(read_spec(context.spec))
+    judgement = judge(read(context.spec))
     intents = (*judgement.closure, *judgement.flow)
     expect("cloister check", f"judges only {len(intents)} intents", holds=len(intents) >= _LEAST_INTENTS)
     missed = [one.intent.name for one in intents if one.standing is not Standing.MET]

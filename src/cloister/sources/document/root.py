@@ -26,6 +26,11 @@ class Document(Block):
         description="The environment's name: lower-case letters, digits and dashes."
     )
     blueprint: Text | None = Field(None, description="The blueprint that this document is laid over.")
+    source: Text | None = Field(
+        None,
+        description="A file on which this document is laid instead: a Terraform plan, a template, another document; "
+        "relative to this one.",
+    )
     cloud: Cloud = Field(Cloud.PUBLIC, description="Which Azure.")
     region: Annotated[str, Field(pattern=REGION_PATTERN)] = Field(description="Such as westeurope.")
     resource_groups: dict[Name, groups.ResourceGroupBlock] = Field({}, description="Resource groups by name.")

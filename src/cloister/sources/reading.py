@@ -1,0 +1,80 @@
+"""The one entrance: a file in, the inventory out. It tells by the content which language the file is written in."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from cloister.errors import Fault, SourceError, SpecError
+from cloister.inventory.azure import Inventory
+from cloister.sources.merge import lay_over
+from cloister.sources.spec import with_blueprint
+from cloister.sources.translated import Missing, Translated
+from cloister.sources.understanding import Sound, garbage_left_for_later, strictly, understood
+from cloister.sources.written import Written, parse
+
+_MAX_SOURCES = 4
+"""How many files may stand on top of each other by `source`: one that names itself ends here."""
+
+
+@garbage_left_for_later()
+def read(path: Path) -> Inventory:
+    """The environment that the file at `path` describes.
+
+    Raises SourceError where the file cannot be read, and SpecError with all faults of what it says.
+    """
+    return strictly(understood(translate(path), str(path)))
+
+
+@garbage_left_for_later()
+def read_sound_part(path: Path) -> Sound:
+    """What can be understood of the file at `path`, and its faults.
+
+    Raises SourceError where it cannot be read, and SpecError where a fault leaves nothing to answer from.
+    """
+    return understood(translate(path), str(path))
+
+
+def translate(path: Path, depth: int = 0) -> Translated:
+    """The file at `path` as a cloister document, whatever language it is written in; SourceError and SpecError."""
+    text, file = _text(path), str(path)
+    tree = parse(text, file)
+    source = tree.children().get("source")
+    if source is None or not isinstance(source.value, str):
+        return Translated(with_blueprint(tree))
+    if "blueprint" in tree.children():
+        reason = "stands beside blueprint, and a document can be laid over one thing only"
+        raise SpecError(Fault("source", reason, "remove one of the two", source.place))
+    if depth == _MAX_SOURCES:
+        reason = f"stands on a file that stands on another, more than {_MAX_SOURCES} deep"
+        raise SpecError(
+            Fault("source", reason, "let it name a plan, a template or a document of its own", source.place)
+        )
+    return _laid_over(translate(path.parent / source.value, depth + 1), tree)
+
+
+def _laid_over(base: Translated, tree: Written) -> Translated:
+    """A document laid over what was read elsewhere; what it states itself is no longer missing."""
+    merged = lay_over(base.tree, tree)
+    return replace(base, tree=merged, missing=tuple(one for one in base.missing if not _stated(one, tree)))
+
+
+def _stated(missing: Missing, tree: Written) -> bool:
+    here = tree
+    for part in missing.path:
+        child = here.children().get(str(part))
+        if child is None:
+            return not here.children()  # a scalar or a list that replaces the whole branch
+        here = child
+    return True
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError as error:
+        mend = "write one with `cloister init azure-hub-spoke`, or name another file"
+        raise SourceError(Fault(str(path), "there is no such file", mend)) from error
+    except UnicodeDecodeError as error:
+        raise SourceError(Fault(str(path), f"is not UTF-8 text (byte {error.start})", "save it as UTF-8")) from error
+    except OSError as error:
+        reason = f"cannot be read: {error.strerror or error}"
+        raise SourceError(Fault(str(path), reason, "name a file that you may read")) from error
