@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 import yaml
 
-from cloister.ask.asking import Environment, answer
+from cloister.ask.asking import Environment, answer, ask
 from cloister.errors import SpecError
 from cloister.sources.document.root import Document
 from cloister.sources.spec import read_text, sound_part_of_text
+from cloister.verdict import Answer
 
 PLAIN: dict[str, Any] = yaml.safe_load((File(__file__).parents[1] / "reach" / "plain.yaml").read_text(encoding="utf-8"))
 RULES: dict[str, Any] = {
@@ -220,6 +221,24 @@ def test_no_spoilt_value_turns_an_answer_round(section: str, bad: object) -> Non
             turned = {q: (TRUE[q], found[q]) for q in QUESTIONS if found[q] not in (TRUE[q], "UNKNOWN", "refused")}
             wrong += [(at, turned)] if turned else []
     assert wrong == []
+
+
+def test_a_fault_in_the_name_servers_of_a_network_leaves_its_lookups_open() -> None:
+    """Without the list Azure DNS would answer, and there the name does not exist."""
+    text = _text(
+        {
+            "version": 1,
+            "name": "tt",
+            "blueprint": "azure-hub-spoke",
+            "networks": {"ml": {"dns_servers": ["nonsense"]}},
+            "private_endpoints": {"storage-blob-endpoint": {"zones": []}},
+        }
+    )
+    sound = sound_part_of_text(text, "a.yaml")
+    verdict = ask(sound.inventory, "training -> storage/blob:443")
+    reason = verdict.reason
+    assert verdict.answer is Answer.UNKNOWN
+    assert reason.startswith('training: depends on what could not be read: network "ml": dns_servers'), reason
 
 
 WHOLE: dict[str, Any] = yaml.safe_load(File(__file__).with_name("every_section.yaml").read_text(encoding="utf-8"))

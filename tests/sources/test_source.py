@@ -52,7 +52,8 @@ def test_text_alone_has_no_file_beside_it() -> None:
 
 
 def test_what_the_input_does_not_tell_is_a_gap_and_makes_the_answer_unknown() -> None:
-    tree = with_blueprint(parse("version: 1\nname: tt\nblueprint: azure-hub-spoke\n", "f.yaml"))
+    left_out = "networks: {ml: {subnets: {compute: {route_table: null}}}}"
+    tree = with_blueprint(parse(f"version: 1\nname: tt\nblueprint: azure-hub-spoke\n{left_out}\n", "f.yaml"))
     place = Origin("plan.json", 0, address="azurerm_subnet_route_table_association.compute.route_table_id")
     path = ("networks", "ml", "subnets", "compute", "route_table")
     del (

@@ -96,6 +96,7 @@ class Network:
     """A network: its address space, the routes that all its segments share, and where its machines ask for names.
 
     `link_mend` is set where no other network can be joined to it: how it gets a private endpoint of its own.
+    `unread_servers` says why it is not known which name servers its machines ask, and by what place in the input.
     """
 
     name: str
@@ -106,6 +107,7 @@ class Network:
     name_servers: tuple[IPv4Address, ...]
     rule: Rule
     link_mend: str = ""
+    unread_servers: str = ""
 
     def routes_near(self, addresses: AddressSet) -> Iterator[Route]:
         """The routes that may match such addresses: of those to single hosts, which may be thousands, only the near."""

@@ -44,6 +44,9 @@ def look_up(fabric: Fabric, place: Place, host: str, travel: Travel) -> Lookup:
         site = fabric.sites[place.where]
         return search.ask_in_order(place, (Upstream(site.name_server),), site.rule, query)
     network = fabric.networks[fabric.segments[place.where].network]
+    if network.unread_servers:
+        text = f"which name servers {network.name} asks is not known: {network.unread_servers}"
+        return Lookup((unsure(Layer.NAME, place.name, text, network.rule),))
     if network.name_servers:
         return search.ask_in_order(place, _upstreams(network.name_servers), network.rule, query)
     text = f"asks the resolver of its own network {network.name}"

@@ -136,10 +136,16 @@ def _unclaimed(fabric: Fabric) -> AddressSet:
     return ~fabric.public - AddressSet.union(spaces) - fabric.platform.spared
 
 
+def _with_network(fabric: Fabric, network: Network) -> Fabric:
+    return replace(fabric, networks={**fabric.networks, network.name: network})
+
+
 def _network(fabric: Fabric, _: Inventory, gap: Gap) -> Fabric:
     network = fabric.networks.get(gap.name)
     if network is None:
         return _towards(fabric, gap, _unclaimed(fabric))
+    if gap.path[2:3] in ((), ("dns_servers",)):
+        fabric = _with_network(fabric, replace(network, unread_servers=gap.what, rule=_rule(gap)))
     inside = [segment for segment in fabric.segments.values() if segment.network == gap.name]
     if gap.path[2:3] != ("subnets",) or len(gap.path) < _SUBNET_DEPTH:
         fabric = _sites_beyond(_inside(fabric, gap, [one.name for one in inside]), gap, fabric.sites)
