@@ -248,6 +248,8 @@ NOT_WAYS = {
     "undeclared",
     "gaps",
     "not_understood",
+    "requirements",
+    "observed",
     "principals",
     "groups",
     "intents",

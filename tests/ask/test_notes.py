@@ -92,6 +92,8 @@ _NO_WAYS = (
     "intents",
     "gaps",
     "not_understood",
+    "requirements",
+    "observed",
 )
 """Sections that are about rights and about what people want."""
 

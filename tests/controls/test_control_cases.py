@@ -1,25 +1,31 @@
 """Every example of every control, run through the reader, the judge and the control itself."""
 
+from datetime import date, timedelta
+
 import pytest
 
 from cloister.ask.judgement import Judgement, judge
 from cloister.controls.cases import Case, Told, cases_of
 from cloister.controls.catalogue import catalogue, run
-from cloister.controls.control import Decided, Doubt, Entry, Finding, Result, Status
+from cloister.controls.control import Attestation, Decided, Entry, Environment, Result, Status
+from cloister.controls.control import Told as AnyTold
+from cloister.origin import Origin
 from cloister.sources.spec import read_text
 
+TODAY = date(2026, 11, 25)
 ENTRIES = catalogue()
 
 
-def _result(entry: Entry, document: str) -> Result:
+def _result(entry: Entry, document: str, attestations: tuple[Attestation, ...] = ()) -> Result:
     inventory = read_text(document, "cloister.yaml")
     by_reach = entry.control.decided is Decided.REACH
     judgement = judge(inventory) if by_reach else Judgement((), ())  # from the inventory means from nothing else
-    return run(inventory, judgement, (entry,))[0]
+    stated = {one.control: one for one in attestations}
+    return run(Environment(inventory, judgement, stated, TODAY), (entry,))[0]
 
 
 def _told(result: Result) -> tuple[Told, ...]:
-    told: tuple[Finding | Doubt, ...] = (*result.findings, *result.doubts)
+    told: tuple[AnyTold, ...] = (*result.findings, *result.doubts, *result.dues)
     return tuple(Told(one.resource, one.message, one.mend) for one in told)
 
 
@@ -28,7 +34,7 @@ def _named(*kinds: str) -> list[object]:
         pytest.param(entry, case, id=f"{entry.control.id}: {case.name}")
         for entry in ENTRIES
         for kind in kinds
-        for case in getattr(cases_of(entry), kind)
+        for case in getattr(cases_of(entry), kind, ())
     ]
 
 
@@ -49,6 +55,29 @@ def test_failing(entry: Entry, case: Case) -> None:
 def test_undecidable(entry: Entry, case: Case) -> None:
     result = _result(entry, case.document)
     assert (result.status, _told(result)) == (Status.UNDECIDED, case.told)
+
+
+@pytest.mark.parametrize(("entry", "case"), _named("due"))
+def test_due(entry: Entry, case: Case) -> None:
+    result = _result(entry, case.document)
+    assert (result.status, _told(result)) == (Status.DUE, case.told)
+    assert _result(entry, case.document, (_stated(entry, 0),)).status is Status.PASS
+
+
+@pytest.mark.parametrize("entry", [pytest.param(one, id=one.control.id) for one in ENTRIES if cases_of(one) is None])
+def test_what_only_a_person_can_tell(entry: Entry) -> None:
+    document = "version: 1\nname: example\nblueprint: azure-hub-spoke\n"
+    assert _result(entry, document).status is Status.DUE
+    assert _result(entry, document, (_stated(entry, 0),)).status is Status.PASS
+    expired = _result(entry, document, (_stated(entry, -1),))
+    assert expired.status is Status.FAIL
+    assert "and that day has passed" in expired.findings[0].message
+
+
+def _stated(entry: Entry, days: int) -> Attestation:
+    until = TODAY + timedelta(days=days)
+    place = Origin("attestations.yaml", 1)
+    return Attestation(control=entry.control.id, statement="so it is", owner="ada", until=until, origin=place)
 
 
 @pytest.mark.parametrize(("entry", "case"), _named("failing", "undecidable"))

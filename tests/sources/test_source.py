@@ -56,13 +56,6 @@ def test_what_the_input_does_not_tell_is_a_gap_and_makes_the_answer_unknown() ->
     tree = with_blueprint(parse(f"version: 1\nname: tt\nblueprint: azure-hub-spoke\n{left_out}\n", "f.yaml"))
     place = Origin("plan.json", 0, address="azurerm_subnet_route_table_association.compute.route_table_id")
     path = ("networks", "ml", "subnets", "compute", "route_table")
-    del (
-        tree.children()["networks"]
-        .children()["ml"]
-        .children()["subnets"]
-        .children()["compute"]
-        .children()["route_table"]
-    )  # type: ignore[attr-defined]
     left = NotUnderstood(thing="azurerm_web_app.a", what="is a web app", consequence="unseen", origin=place)
     sound = understood(Translated(tree, (Missing(path, "is known only after apply", place),), (left,)), "f.yaml")
     assert sound.faults == ()

@@ -1,6 +1,7 @@
 """The examples of a control: specs for which its claim is true, false, or cannot be told, and what mends them.
 
-They lie beside the control as `azNNN_slug.cases.yaml`. The tests run each of them; the documentation shows them.
+They lie beside the control as `azNNN_slug.cases.yaml`. The tests run each of them; the documentation shows them. A case
+stands on a blueprint, `azure-hub-spoke` unless the file or the case itself names another.
 """
 
 from collections.abc import Mapping
@@ -10,9 +11,10 @@ from typing import Any
 
 import yaml
 
-from cloister.controls.control import Entry
+from cloister.controls.control import Decided, Entry
 
-_BASE = {"version": 1, "blueprint": "azure-hub-spoke"}
+_BLUEPRINT = "azure-hub-spoke"
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,54 +34,68 @@ class Case:
     spec: Mapping[str, Any]
     told: tuple[Told, ...] = ()
     mended: Mapping[str, Any] | None = None
+    blueprint: str = _BLUEPRINT
 
     @property
     def document(self) -> str:
         """The spec as a user would write it."""
-        return _document(self.spec)
+        return self._document(self.spec)
 
     @property
     def mended_document(self) -> str:
         """The mended spec as a user would write it."""
-        return _document(self.mended or {})
+        return self._document(self.mended or {})
+
+    def _document(self, spec: Mapping[str, Any]) -> str:
+        head = {"version": 1, "blueprint": self.blueprint, "name": "example"}
+        return yaml.safe_dump({**head, **spec}, sort_keys=False, default_flow_style=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Cases:
-    """All cases of one control. `never_undecided` says why there are no undecidable ones, where there are none."""
+    """All cases of one control. `never_undecided` says why there are no undecidable ones, where there are none.
+
+    `due` are those in which a person has to state what the input does not tell.
+    """
 
     passing: tuple[Case, ...]
     failing: tuple[Case, ...]
     undecidable: tuple[Case, ...]
     never_undecided: str
+    due: tuple[Case, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.passing or not self.failing or not (self.undecidable or self.never_undecided):
+        if not self.passing or not self.failing or not (self.undecidable or self.due or self.never_undecided):
             message = "a control needs passing and failing cases, and undecidable ones or a reason why there are none"
             raise ValueError(message)
 
 
-def cases_of(entry: Entry) -> Cases:
-    """The cases of a control, from the file beside it."""
-    module = entry.check.__module__.rpartition(".")[2]
-    text = files(__package__).joinpath(f"{module}.cases.yaml").read_text(encoding="utf-8")
-    content = yaml.safe_load(text)
+def cases_of(entry: Entry) -> Cases | None:
+    """The cases of a control, from the file beside it; none where only a person tells, since there all are alike."""
+    if entry.control.decided is Decided.ATTESTED:
+        return None
+    package, _, module = entry.check.__module__.rpartition(".")
+    text = files(package).joinpath(f"{module}.cases.yaml").read_text(encoding="utf-8")
+    content = yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe loader, in C where there is one
+    blueprint = content.get("blueprint", _BLUEPRINT)
+
+    def cases(kind: str, told: str) -> tuple[Case, ...]:
+        return tuple(_case(one, told, blueprint) for one in content.get(kind, ()))
+
     return Cases(
-        passing=tuple(_case(one, "") for one in content["passing"]),
-        failing=tuple(_case(one, "findings") for one in content["failing"]),
-        undecidable=tuple(_case(one, "undecided") for one in content.get("undecidable", ())),
+        passing=cases("passing", ""),
+        failing=cases("failing", "findings"),
+        undecidable=cases("undecidable", "undecided"),
         never_undecided=content.get("never_undecided", ""),
+        due=cases("due", "due"),
     )
 
 
-def _case(content: Mapping[str, Any], told: str) -> Case:
+def _case(content: Mapping[str, Any], told: str, blueprint: str) -> Case:
     return Case(
         name=content["name"],
         spec=content.get("spec") or {},
         told=tuple(Told(**one) for one in content[told]) if told else (),
         mended=content.get("mended"),
+        blueprint=content.get("blueprint", blueprint),
     )
-
-
-def _document(spec: Mapping[str, Any]) -> str:
-    return yaml.safe_dump({**_BASE, "name": "example", **spec}, sort_keys=False, default_flow_style=False)

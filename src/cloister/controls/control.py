@@ -1,11 +1,13 @@
 """The form of a control: a claim about an environment that can be true, and what is found where it is not.
 
+What no input can tell is asked of a person: a `Due` stands until somebody states it, with a name and a last day.
 A control whose metadata is incomplete cannot be built, so that the import of its file fails, and with it the build.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -13,7 +15,7 @@ from cloister.ask.judgement import Judgement
 from cloister.inventory.azure import Inventory
 from cloister.origin import Origin
 
-_ID = re.compile(r"AZ\d{3}")
+_ID = re.compile(r"A[ZW]\d{3}")
 
 
 class Severity(StrEnum):
@@ -36,10 +38,13 @@ class Pillar(StrEnum):
 
 
 class Decided(StrEnum):
-    """How a control is decided: from what is declared, by what can reach what, or by a person's statement."""
+    """How a control is decided: from what is declared, by what can reach what or who may do what, or from what was seen
+    of the running estate; and what nothing of that can tell, by a person's statement.
+    """
 
     INVENTORY = "inventory"
     REACH = "reach"
+    EXPORT = "export"
     ATTESTED = "attested"
 
 
@@ -83,9 +88,38 @@ class Doubt:
     origin: Origin
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A resource for which the input does not tell whether a control's claim is true: a person has to state it."""
+
+    control: str
+    severity: Severity
+    resource: str
+    message: str
+    mend: str
+    origin: Origin
+
+
+Told = Finding | Doubt | Due
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attestation:
+    """A person's statement that a control's claim is true, and the last day on which it counts."""
+
+    control: str
+    statement: str
+    owner: str
+    until: date
+    origin: Origin
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Control:
-    """What a control claims, and why; `aliases` are the ids of the same claim in other catalogues."""
+    """What a control claims, and why; `aliases` are the ids of the same claim in other catalogues.
+
+    `question` is what is asked of a person where the input does not tell; every control that may need that has one.
+    """
 
     id: str
     title: str
@@ -96,14 +130,18 @@ class Control:
     decided: Decided
     sources: tuple[Source, ...]
     aliases: tuple[str, ...]
+    question: str = ""
 
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.id):
-            message = f'"{self.id}" is no id: write AZ and three digits'
+            message = f'"{self.id}" is no id: write AZ or AW and three digits'
             raise ValueError(message)
         empty = [name for name in ("title", "why", "remedy", "sources", "aliases") if not getattr(self, name)]
         if empty:
             message = f"{self.id} lacks {', '.join(empty)}"
+            raise ValueError(message)
+        if self.decided in (Decided.EXPORT, Decided.ATTESTED) and not self.question:
+            message = f"{self.id} lacks the question that is asked where the input does not tell"
             raise ValueError(message)
         if self.title.endswith("."):
             message = f"{self.id}: the title is a claim without a full stop"
@@ -117,13 +155,23 @@ class Control:
         """It cannot be told whether the claim is true for this resource; `mend` says how to make it known."""
         return Doubt(self.id, self.severity, resource, message, mend, at)
 
+    def due(self, resource: str, *, at: Origin, message: str = "", mend: str = "") -> Due:
+        """Nothing in the input tells whether the claim is true for this resource: it has to be stated."""
+        message = message or f"the input does not tell: {self.question}"
+        return Due(self.id, self.severity, resource, message, mend or f"attest {self.id}, with an owner and a date", at)
+
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """What a check may look at: what is declared, and what was judged of it."""
+    """What a check may look at: what is declared, and what was judged of it.
+
+    `attestations` are those of this environment by control, and `today` the day on which they have to be valid.
+    """
 
     inventory: Inventory
     judgement: Judgement
+    attestations: Mapping[str, Attestation] = field(default_factory=dict)
+    today: date = date.min
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +183,7 @@ class Entry:
 
     control: Control
     subjects: Callable[[Inventory], Iterable[Any]]
-    check: Callable[[Any, Environment], Iterator[Finding | Doubt]]
+    check: Callable[[Any, Environment], Iterator[Told]]
 
 
 class Status(StrEnum):
@@ -144,23 +192,31 @@ class Status(StrEnum):
     PASS = "pass"  # noqa: S105 - the outcome of a control, not a password
     FAIL = "fail"
     UNDECIDED = "undecided"
+    DUE = "attestation due"
     NOT_APPLICABLE = "not applicable"
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One control on one environment. `checked` counts the resources that it looked at."""
+    """One control on one environment. `checked` counts the resources that it looked at.
+
+    `dues` are those for which nobody has stated what the input does not tell; `attested` is the statement that counts.
+    """
 
     control: Control
     checked: int
     findings: tuple[Finding, ...]
     doubts: tuple[Doubt, ...]
+    dues: tuple[Due, ...] = ()
+    attested: Attestation | None = None
 
     @property
     def status(self) -> Status:
-        """Fail where anything was found, else undecided where anything is in doubt."""
+        """Fail where anything was found, else undecided where anything is in doubt, else due where anything is."""
         if self.findings:
             return Status.FAIL
         if self.doubts:
             return Status.UNDECIDED
+        if self.dues:
+            return Status.DUE
         return Status.PASS if self.checked else Status.NOT_APPLICABLE

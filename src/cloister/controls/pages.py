@@ -12,11 +12,12 @@ import yaml
 
 from cloister.controls.cases import Case, Cases, cases_of
 from cloister.controls.catalogue import catalogue
-from cloister.controls.control import Decided, Entry
+from cloister.controls.control import Control, Decided, Entry
 
 _DECIDED = {
     Decided.INVENTORY: "from what the environment declares",
     Decided.REACH: "from what can reach what",
+    Decided.EXPORT: "from what was seen of the running estate, or else from a person's dated statement",
     Decided.ATTESTED: "from a person's dated statement",
 }
 _INDEX = """# Controls
@@ -31,11 +32,13 @@ fails when a page is stale.
 _HOW_TO_ADD = """
 ## Adding one
 
-1. `src/cloister/controls/azNNN_slug.py`, with the next free number: `CONTROL` (metadata; the import fails without it),
-   `subjects(inventory)` (the resources that it is about) and `check(subject, environment)`, which yields findings, or
-   doubts where a fact is missing. About 40 lines; what two controls share goes into a module of its own.
-2. `azNNN_slug.cases.yaml` beside it: specs for which the claim holds, does not hold, and cannot be told, each laid over
-   the blueprint `azure-hub-spoke`, with the whole answer expected, and the changes that mend it.
+1. `src/cloister/controls/TOPIC/azNNN_slug.py`, with the next free number: `CONTROL` (metadata; the import fails without
+   it), `subjects(inventory)` (the resources that it is about) and `check(subject, environment)`, which yields findings,
+   doubts where a fact is missing, or what is due where only a person can tell. About 40 lines; what two controls share
+   goes into a module of its own.
+2. `azNNN_slug.cases.yaml` beside it: specs for which the claim holds, does not hold, cannot be told, or has to be
+   asked, each laid over a blueprint (`azure-hub-spoke` unless it names another), with the whole answer expected, and
+   the changes that mend it.
 3. `python -m cloister.controls.pages docs/controls`. The catalogue finds the control by its file name.
 
 A control that goes away leaves its id in `RETIRED` in `catalogue.py`.
@@ -50,7 +53,7 @@ def pages() -> dict[str, str]:
     return {"README.md": _INDEX + rows, **written}
 
 
-def page(entry: Entry, cases: Cases) -> str:
+def page(entry: Entry, cases: Cases | None) -> str:
     """The page of one control as Markdown."""
     control = entry.control
     decided = f"**Decided** {_DECIDED[control.decided]}."
@@ -62,9 +65,8 @@ def page(entry: Entry, cases: Cases) -> str:
         "## Sources\n\n"
         + "\n".join(f"- [{one.document}]({one.url}), {one.clause} (read {one.read})" for one in control.sources),
         "## The same claim elsewhere\n\n" + ", ".join(f"`{alias}`" for alias in control.aliases),
-        "## It holds\n\n" + "\n\n".join(_passing(case) for case in cases.passing),
-        "## It does not hold\n\n" + "\n\n".join(_told(case, "mended by") for case in cases.failing),
-        "## It cannot be told\n\n" + _undecided(cases),
+        *(_examples(cases) if cases else ()),
+        *_asked(control, cases),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -75,12 +77,12 @@ def _row(entry: Entry) -> str:
 
 
 def _file(entry: Entry) -> str:
-    return f"{entry.check.__module__.rpartition('.')[2]}.md"
+    return f"{entry.subjects.__module__.rpartition('.')[2]}.md"
 
 
 def _passing(case: Case) -> str:
     if not case.spec:
-        return f"- {_sentence(case.name)}: the blueprint `azure-hub-spoke` as it is."
+        return f"- {_sentence(case.name)}: the blueprint `{case.blueprint}` as it is."
     return f"- {_sentence(case.name)}:\n\n{_yaml(case.spec)}"
 
 
@@ -103,9 +105,24 @@ def _mended(case: Case, words: str) -> Iterator[str]:
 
 
 def _undecided(cases: Cases) -> str:
+    if not cases.undecidable and not cases.never_undecided:
+        return "Where the input does not tell, a person is asked."
     if not cases.undecidable:
         return f"Never: {cases.never_undecided[0].lower()}{cases.never_undecided[1:]}"
     return "\n\n".join(_told(case, "decided by") for case in cases.undecidable)
+
+
+def _examples(cases: Cases) -> Iterator[str]:
+    yield "## It holds\n\n" + "\n\n".join(_passing(case) for case in cases.passing)
+    yield "## It does not hold\n\n" + "\n\n".join(_told(case, "mended by") for case in cases.failing)
+    yield "## It cannot be told\n\n" + _undecided(cases)
+
+
+def _asked(control: Control, cases: Cases | None) -> Iterator[str]:
+    """What a person is asked, and when."""
+    if control.question:
+        yield f"## It is asked of a person\n\n{control.question}"
+        yield from (_told(case, "told by") for case in (cases.due if cases else ()))
 
 
 def _yaml(spec: Mapping[str, Any]) -> str:

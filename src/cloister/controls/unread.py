@@ -10,7 +10,7 @@ from inspect import isfunction
 from types import MethodType
 from typing import Any, cast
 
-from cloister.controls.control import Doubt, Entry, Environment, Finding
+from cloister.controls.control import Doubt, Due, Entry, Environment, Told
 from cloister.inventory.azure import Gap, Inventory
 
 
@@ -29,7 +29,7 @@ class Watched:
         return getattr(self._inventory, name)
 
 
-def told(entry: Entry, subject: object, environment: Environment) -> Iterator[Finding | Doubt]:
+def told(entry: Entry, subject: object, environment: Environment) -> Iterator[Told]:
     """What a control says of one of its subjects, in doubt where it looked at what could not be read."""
     gaps = environment.inventory.gaps
     if not gaps:
@@ -53,13 +53,19 @@ def _is_of(gap: Gap, subject: object, environment: Environment) -> bool:
 
 def _faulty(gap: Gap, inventory: Inventory) -> Iterator[object]:
     """The resource that has the gap; of a network whose gap lies in one subnet, that subnet."""
-    for resource in getattr(inventory, gap.section):
+    section = getattr(inventory, gap.section)
+    if not isinstance(section, tuple):
+        yield section
+        return
+    for resource in section:
         if resource.name == gap.name:
             yield resource
             inner = gap.path[3:4] if gap.path[2:3] == ("subnets",) else ()
             yield from (one for one in getattr(resource, "subnets", ()) if not inner or one.name in inner)
 
 
-def _in_doubt(one: Finding | Doubt, gap: Gap) -> Doubt:
+def _in_doubt(one: Told, gap: Gap) -> Told:
+    if isinstance(one, Due):
+        return one
     message = f"it cannot be told, because of a fault: {gap.what}"
     return Doubt(one.control, one.severity, one.resource, message, f"mend {gap.origin} first", one.origin)

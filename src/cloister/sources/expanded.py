@@ -5,6 +5,7 @@ reference.
 """
 
 from dataclasses import MISSING, fields
+from datetime import date
 from enum import Enum
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
@@ -69,6 +70,8 @@ def document_of(inventory: azure.Inventory) -> _Members:
         "role_definitions": _named(inventory.role_definitions),
         "role_assignments": _named(inventory.role_assignments),
         "deny_assignments": _named(inventory.deny_assignments),
+        "requirements": _stated(inventory.requirements) if inventory.requirements else {},
+        "observed": _stated(inventory.observed) if inventory.observed else {},
         "intents": {intent.name: _intent(intent) for intent in inventory.intents},
         "packs": {choice.name: _choice(choice) for choice in inventory.packs},
         "approved": {approval.host: _approval(approval) for approval in inventory.approved},
@@ -131,7 +134,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any attribute
         return [_plain(item) for item in value]
     if isinstance(value, Enum):
         return value.value
-    return str(value) if isinstance(value, IPv4Address | IPv4Network | azure.ProxyAddress) else value
+    return str(value) if isinstance(value, IPv4Address | IPv4Network | azure.ProxyAddress | date) else value
 
 
 def _short(items: list[str]) -> Any:  # noqa: ANN401 - what an author would write

@@ -8,7 +8,7 @@ from cloister.ask.judgement import Judged, Need, Standing
 from cloister.ask.lessons.values import Lesson, WayOut
 from cloister.ask.notes import Note
 from cloister.ask.packs.opening import Opened
-from cloister.controls.control import Doubt, Finding, Result, Status
+from cloister.controls.control import Result, Status, Told
 from cloister.controls.report.report import Report, counted
 from cloister.origin import Origin
 from cloister.verdict import Step
@@ -164,10 +164,11 @@ def _result(result: Result) -> dict[str, Any]:
         "checked": result.checked,
         "findings": [_told(finding) for finding in result.findings],
         "undecided": [_told(doubt) for doubt in result.doubts],
+        "due": [_told(due) for due in result.dues],
     }
 
 
-def _told(told: Finding | Doubt) -> dict[str, Any]:
+def _told(told: Told) -> dict[str, Any]:
     return {
         "resource": told.resource,
         "message": told.message,

@@ -10,6 +10,7 @@ from cloister.ask.judgement import Judged, Judgement, Standing, judge
 from cloister.ask.lessons.diagnosis import diagnose
 from cloister.ask.lessons.values import Lesson
 from cloister.ask.notes import Note, notes
+from cloister.controls import control as controls
 from cloister.controls.catalogue import run
 from cloister.controls.control import Doubt, Finding, Result, Severity, Status
 from cloister.errors import Fault, SpecError
@@ -82,7 +83,7 @@ def check_environment(inventory: Inventory, file: str, published: PublishedTags 
     environment = Environment(inventory, published)
     judgement = judge(inventory, lambda question: answer(environment, question).verdict)
     # An environment without a resource in it is not closed but empty: there is nothing that could be open.
-    results = run(inventory, judgement) if has_anything(inventory) else ()
+    results = run(controls.Environment(inventory, judgement)) if has_anything(inventory) else ()
     return Report(inventory, file, judgement, results, diagnose(inventory, judgement), notes(environment))
 
 

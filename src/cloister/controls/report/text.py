@@ -196,6 +196,7 @@ def _controls(report: Report) -> Iterator[str]:
         for status, word in (
             (Status.FAIL, "fail"),
             (Status.UNDECIDED, "undecided"),
+            (Status.DUE, "to be attested"),
             (Status.NOT_APPLICABLE, "not applicable"),
         )
         if report.count(status)
@@ -253,7 +254,9 @@ def summary(report: Report) -> str:
         return "nothing was checked: there is no service, machine or compute to ask about"
     if report.outcome is Outcome.HOLDS:
         passing = "" if report.narrowed else f", {report.count(Status.PASS)} controls pass"
-        return f"holds: {len(report.judgement.all())} intents met{passing}"
+        due = report.count(Status.DUE)
+        asked = f", {due} to be attested" if due else ""
+        return f"holds: {len(report.judgement.all())} intents met{passing}{asked}"
     parts = [
         f"{count} {one if count == 1 else many}"
         for count, one, many in (

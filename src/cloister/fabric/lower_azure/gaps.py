@@ -384,5 +384,7 @@ _BY_SECTION: Mapping[str, Apply] = {
     "role_definitions": _nothing,
     "role_assignments": _nothing,
     "deny_assignments": _nothing,
+    "requirements": _nothing,
+    "observed": _nothing,
     "undeclared": _nothing,
 }

@@ -67,6 +67,7 @@ from cloister.inventory.azure.services import (
     PrivateEndpoint,
     StorageAccount,
 )
+from cloister.inventory.azure.wishes import Observed, Requirements
 
 __all__ = [
     "PLATFORM_ROLES",
@@ -107,6 +108,7 @@ __all__ = [
     "NetworkRule",
     "NetworkSecurityGroup",
     "NotUnderstood",
+    "Observed",
     "OnPremises",
     "OnlineEndpoint",
     "OtherService",
@@ -119,6 +121,7 @@ __all__ = [
     "PrivateEndpointPolicies",
     "ProxyAddress",
     "PublicIp",
+    "Requirements",
     "ResourceGroup",
     "RoleAssignment",
     "RoleDefinition",

@@ -35,6 +35,7 @@ from cloister.inventory.azure.services import (
     PrivateEndpoint,
     StorageAccount,
 )
+from cloister.inventory.azure.wishes import Observed, Requirements
 from cloister.inventory.intents import Approval, Intent, PackChoice
 from cloister.origin import Origin
 
@@ -90,6 +91,8 @@ class Inventory:
     role_definitions: tuple[RoleDefinition, ...] = ()
     role_assignments: tuple[RoleAssignment, ...] = ()
     deny_assignments: tuple[DenyAssignment, ...] = ()
+    requirements: Requirements | None = None
+    observed: Observed | None = None
     intents: tuple[Intent, ...] = ()
     packs: tuple[PackChoice, ...] = ()
     approved: tuple[Approval, ...] = ()

@@ -8,6 +8,7 @@ from cloister.inventory.azure import Cloud
 from cloister.sources.document import balancers, endpoints, groups, names, network, rights
 from cloister.sources.document import services as served
 from cloister.sources.document.intents import ApprovalBlock, IntentBlock, PackBlock
+from cloister.sources.document.wishes import ObservedBlock, RequirementsBlock
 from cloister.sources.document.words import ENVIRONMENT_PATTERN, REGION_PATTERN, Block, HostName, HostNames, Name, Text
 
 
@@ -83,6 +84,8 @@ class Document(Block):
     role_definitions: dict[Text, rights.RoleDefinitionBlock] = Field({}, description="Custom roles by name.")
     role_assignments: dict[Name, rights.RoleAssignmentBlock] = Field({}, description="Who has which role where.")
     deny_assignments: dict[Name, rights.DenyAssignmentBlock] = Field({}, description="What Azure denies to whom where.")
+    requirements: RequirementsBlock | None = Field(None, description="What the owner requires.")
+    observed: ObservedBlock | None = Field(None, description="What was seen of the running estate.")
     intents: dict[Text, IntentBlock] = Field({}, description="What must and must not be possible, by name.")
     packs: dict[Name, PackBlock] = Field({}, description="Built-in packs of intents that are switched on or off.")
     approved: dict[HostNames, ApprovalBlock] = Field(

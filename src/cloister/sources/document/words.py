@@ -5,6 +5,7 @@ something else, so every kind here is strict.
 """
 
 import re
+from datetime import date
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError
 from typing import Annotated, Any
 
@@ -91,6 +92,13 @@ def _where(value: Any) -> str:  # noqa: ANN401 - as above
     raise _not(value, "a prefix, a service tag or *", "write one such as 10.20.0.0/24 or AzureMachineLearning")
 
 
+def _day(value: Any) -> date:  # noqa: ANN401 - as above
+    try:
+        return date.fromisoformat(value if isinstance(value, str) else "")
+    except ValueError as error:
+        raise _not(value, "a day", "write one such as 2026-11-25") from error
+
+
 def _span(value: Any) -> str:  # noqa: ANN401 - as above
     """A prefix, an address, or an inclusive range of addresses."""
     low, dash, high = value.partition("-") if isinstance(value, str) else ("", "", "")
@@ -169,6 +177,7 @@ Span = Annotated[str, BeforeValidator(_span)]
 PrivateRange = Annotated[str, BeforeValidator(_private_range)]
 Proxy = Annotated[ProxyAddress, BeforeValidator(_proxy), WithJsonSchema({"type": "string", "pattern": _PROXY_PATTERN})]
 Yes = StrictBool
+Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 YesOrName = Annotated[
     bool | str,
     BeforeValidator(_yes_or_name),

@@ -112,6 +112,8 @@ def lower(document: Document, tree: Written) -> azure.Inventory:
             renaming.renamed_denial(one, names)
             for one in here.each("deny_assignments", document.deny_assignments, azure.DenyAssignment)
         ),
+        requirements=here.single("requirements", document.requirements, azure.Requirements),
+        observed=here.single("observed", document.observed, azure.Observed),
         intents=intents(document, here),
         packs=tuple(
             PackChoice(name=name, asked=block.ask == "on", why=block.why or "", origin=place.origin)

@@ -47,6 +47,10 @@ class Spot:
             resource(**{"name": name} | attributes(block), origin=place.origin) for name, block, place in found
         )
 
+    def single(self, section: str, block: BaseModel | None, resource: Callable[..., R]) -> R | None:
+        """The one resource of a section that has one alone, where it is stated."""
+        return resource(**attributes(block), origin=self.of(section).origin) if block else None
+
 
 def attributes(block: BaseModel, *without: str) -> dict[str, Any]:
     """The attributes of a block as the inventory has them; a name in Azure only where one is stated."""

@@ -1,0 +1,1 @@
+"""Controls on machines of one's own."""

@@ -1,0 +1,1 @@
+"""Controls on private zones, records and resolvers."""

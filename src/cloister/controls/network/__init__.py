@@ -1,0 +1,1 @@
+"""Controls on networks, filters, routes and endpoints."""

@@ -1,0 +1,1 @@
+"""Controls on how the environment is run."""

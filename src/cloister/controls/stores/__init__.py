@@ -1,0 +1,1 @@
+"""Controls on storage accounts, key vaults, registries and their data."""

@@ -1,0 +1,23 @@
+"""What the owner requires, and what was seen of the running estate."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from cloister.sources.document.words import Block, Day, Yes
+
+
+class RequirementsBlock(Block):
+    """What the owner requires; controls that depend on it ask where nothing is stated."""
+
+    stage: Literal["dev", "test", "prod"] | None = Field(None, description="What the environment is for.")
+    api: Literal["v1", "v2"] | None = Field(None, description="The version of Azure Machine Learning's API in use.")
+    customer_managed_keys: Yes | None = Field(
+        None, description="Whether data must be encrypted with keys of one's own."
+    )
+
+
+class ObservedBlock(Block):
+    """What was seen of the running estate, which no file that describes it can tell."""
+
+    collected: Day = Field(description="The day on which it was collected.")
