@@ -1,0 +1,1 @@
+"""Terraform in: plans and states of `terraform show -json`, and configurations as they are written."""
