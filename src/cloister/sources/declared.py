@@ -10,10 +10,14 @@ class Unknown:
     """A value that the input has but does not tell; `why` says so in one clause: "is known only after apply".
 
     `text` stands in where a name is needed: the same text for the same value. Nothing may be decided by it.
+    `among` holds the references of which it is one, or of which it is made, where all of them are known.
+    `stated` is false where the author left it to the cloud, so that its default may be known.
     """
 
     why: str
     text: str | None = None
+    among: "tuple[Reference, ...]" = ()
+    stated: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,10 @@ class Reference:
 
     address: str
     attribute: str = "id"
+
+    def __str__(self) -> str:
+        dot = "." if self.attribute and not self.attribute.startswith("[") else ""
+        return f"{self.address}{dot}{self.attribute}"
 
 
 Scalar = str | int | float | bool | None | Unknown | Reference

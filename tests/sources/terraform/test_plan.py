@@ -12,7 +12,7 @@ from cloister.sources.terraform.shape import recognised
 from cloister.sources.terraform.values import Declarations, Provider, Reference, Unknown
 
 PLAN = Path(__file__).parent / "modules" / "plan.json"
-LATER = "known after apply"
+LATER = "is known only after apply"
 DYNAMIC = f"{LATER}, in a part of the configuration that a plan does not spell out"
 LOCAL = f"{LATER}, through local.firewall, which a plan does not spell out"
 COMPUTED = Unknown(LATER, stated=False)
@@ -41,7 +41,11 @@ def _stated(plan: Declarations, address: str) -> dict[str, Reference | Unknown]:
 
 
 def _one_of(*references: Reference) -> Unknown:
-    return Unknown(f"{LATER}, from {', '.join(map(str, references))}", references)
+    return Unknown(f"{LATER}, from {', '.join(map(str, references))}", among=references)
+
+
+def _whole(address: str) -> Reference:
+    return Reference(address, "")
 
 
 HUB = Reference("azurerm_virtual_network.hub", "id")
@@ -79,21 +83,21 @@ FOLLOWED: tuple[tuple[str, str, dict[str, Reference | Unknown]], ...] = (
     (
         "an output of a module by each.key: the plan does not say which output",
         'azurerm_virtual_network_peering.back["a"]',
-        {"remote_virtual_network_id": _one_of(Reference(SPOKE_A, "id"), *map(Reference, SUBNETS_A))},
+        {"remote_virtual_network_id": _one_of(Reference(SPOKE_A, "id"), *map(_whole, SUBNETS_A))},
     ),
     (
         "count.index, and an index that is computed",
         "azurerm_subnet_network_security_group_association.compute[1]",
         {
-            "network_security_group_id": Reference("azurerm_network_security_group.compute[1]"),
+            "network_security_group_id": _whole("azurerm_network_security_group.compute[1]"),
             "subnet_id": Unknown(
                 f"{LATER}, from {SPOKE_A}.id, {SUBNETS_A[0]}, {SUBNETS_A[1]}, "
                 'module.spoke["b"].azurerm_virtual_network.spoke.id and 2 more',
-                (
+                among=(
                     Reference(SPOKE_A, "id"),
-                    *map(Reference, SUBNETS_A),
+                    *map(_whole, SUBNETS_A),
                     Reference(SPOKE_A.replace('"a"', '"b"'), "id"),
-                    *(Reference(one.replace('"a"', '"b"')) for one in SUBNETS_A),
+                    *(_whole(one.replace('"a"', '"b"')) for one in SUBNETS_A),
                 ),
             ),
         },
@@ -102,7 +106,7 @@ FOLLOWED: tuple[tuple[str, str, dict[str, Reference | Unknown]], ...] = (
         "a list of an output's member and a resource, in their order",
         "azurerm_storage_account.models",
         {
-            "network_rules[0].virtual_network_subnet_ids[0]": Reference(SUBNETS_A[0]),
+            "network_rules[0].virtual_network_subnet_ids[0]": _whole(SUBNETS_A[0]),
             "network_rules[0].virtual_network_subnet_ids[1]": Reference("azurerm_subnet.firewall", "id"),
         },
     ),

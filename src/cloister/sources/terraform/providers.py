@@ -29,10 +29,12 @@ def _value(expression: object, variables: Mapping[str, Any]) -> Value:
     if not isinstance(expression, dict):
         return Unknown("not written as Terraform writes it")
     if "constant_value" in expression:
-        return expression["constant_value"]
+        constant: Value = expression["constant_value"]
+        return constant
     if "references" not in expression:
         return {name: _value(inner, variables) for name, inner in expression.items()}
     match longest(items(expression, "references")):
         case (text,) if text.startswith("var.") and "value" in mapping(variables.get(text.removeprefix("var."))):
-            return variables[text.removeprefix("var.")]["value"]
+            value: Value = variables[text.removeprefix("var.")]["value"]
+            return value
     return Unknown("an expression, which a plan does not spell out")

@@ -7,7 +7,7 @@ from cloister.sources.terraform.modules import Instance, mapping
 from cloister.sources.terraform.references import References, Trail
 from cloister.sources.terraform.values import Unknown, Value
 
-_LATER = "known after apply"
+_LATER = "is known only after apply"
 _DYNAMIC: dict[str, list[str]] = {"references": []}
 """Stands for the expressions of a dynamic block, which a plan leaves out."""
 _TOLD = 4
@@ -19,15 +19,15 @@ class Blanks:
     def __init__(self, references: References) -> None:
         self._references = references
 
-    def filled(self, one: Instance) -> Mapping[str, Value]:
+    def filled(self, one: Instance) -> dict[str, Value]:
         """The values of a resource, none of them left out."""
-        values = mapping(one.record.get("values"))
+        values = dict(mapping(one.record.get("values")))
         if not one.unknown:
             return values
         expressions = one.configuration.get("expressions", {}) if one.configuration else _DYNAMIC
-        return mapping(self._value(one, values, one.unknown, expressions))
+        return self._members(one, values, mapping(one.unknown), expressions)
 
-    def _value(self, one: Instance, value: object, unknown: object, expression: object) -> Value:
+    def _value(self, one: Instance, value: Value, unknown: object, expression: object) -> Value:
         if unknown is True:
             return self._blank(one, expression)
         if isinstance(unknown, dict) and unknown:
@@ -69,7 +69,7 @@ class Blanks:
             return Unknown(f"{_LATER}, through {trail.lost}")
         if len(trail.references) == 1:
             return trail.references[0]
-        return Unknown(f"{_LATER}{_told(trail)}", trail.references)
+        return Unknown(f"{_LATER}{_told(trail)}", among=trail.references)
 
 
 def _told(trail: Trail) -> str:

@@ -5,44 +5,15 @@ These values do not know any provider: the mapping of a provider into the cloist
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from cloister.origin import Origin
+from cloister.sources.declared import Reference, Unknown, Value
+
+__all__ = ["Declarations", "Declared", "Key", "Provider", "Reference", "Unknown", "Value"]
 
 Key: TypeAlias = str | int | None
 """What tells the instances of a resource or a module apart: a key of for_each, a number of count, or nothing."""
-
-Value: TypeAlias = Any
-"""A plain JSON value, an `Unknown`, a `Reference`, or a list or mapping of these."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A value known after apply that is, by its configuration, the attribute of one resource.
-
-    A plan tells what an expression refers to, and not what it makes of it. Where it refers to one unknown value, that
-    is taken for the value. `attribute` is empty where the plan names the resource only.
-    """
-
-    address: str
-    attribute: str = ""
-
-    def __str__(self) -> str:
-        dot = "." if self.attribute and not self.attribute.startswith("[") else ""
-        return f"{self.address}{dot}{self.attribute}"
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """A value that the input does not tell, and why in one clause.
-
-    `among` holds the references of which it is one, or of which it is made, where all of them are known.
-    `stated` is false where the configuration leaves it to the provider, so that a default of Azure may be known.
-    """
-
-    why: str
-    among: tuple[Reference, ...] = ()
-    stated: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +27,7 @@ class Declared:
     address: str
     type: str
     name: str
-    values: Mapping[str, Value]
+    values: dict[str, Value]
     origin: Origin
     module: str = ""
     key: Key = None
