@@ -302,6 +302,12 @@ intents:
     why: a test
 packs: {packages-r: "on", vs-code: {ask: "off", why: "# nobody uses it"}}
 approved: {github.com: "code: shared", "*.example.org": {why: a test, from: [computes, one/a]}}
+requirements: {stage: prod}
+observed:
+  collected: "2026-11-20"
+  computes: [{name: notebook, type: computeinstance, latest_image: false, scheduled: true}]
+  jobs: []
+  usages: [{name: {value: standardDSv2Family}, currentValue: "8", limit: 24}]
 undeclared: [azurerm_subnet.a, "b: c"]
 """
 

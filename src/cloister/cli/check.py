@@ -40,9 +40,21 @@ _EXIT_CODES = {"holds": 0, "findings": 10, "undecided": 11, "nothing checked": 3
     metavar="NAME",
     help="Tell only this built-in pack (or `owner`: your own intents), every question in full. May be repeated.",
 )
+@click.option(
+    "--export",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="JSON",
+    help="What was seen of the running estate (docs/export.md): controls about jobs, images and quotas look there.",
+)
 @service_tags_option
 def check(
-    file: Path, form: str, output: Path | None, way: str | None, packs: tuple[str, ...], service_tags: Path | None
+    file: Path,
+    form: str,
+    output: Path | None,
+    way: str | None,
+    packs: tuple[str, ...],
+    export: Path | None,
+    service_tags: Path | None,
 ) -> None:
     """Judge closure, flow and controls.
 
@@ -55,7 +67,7 @@ def check(
     from cloister.controls.report import forms  # noqa: PLC0415 - as said above
     from cloister.controls.report.report import check_environment, known_packs, narrowed_to  # noqa: PLC0415 - as said above
 
-    inventory, faults = load_what_is_sound(file)
+    inventory, faults = load_what_is_sound(file, export)
     with waiting(f"judging {file}"):
         report = check_environment(inventory, str(file), load_service_tags(service_tags, inventory))
     if packs:

@@ -67,14 +67,15 @@ def load(path: Path) -> "Inventory":
     return read(path)
 
 
-def load_what_is_sound(path: Path) -> "tuple[Inventory, tuple[Fault, ...]]":
+def load_what_is_sound(path: Path, export: Path | None = None) -> "tuple[Inventory, tuple[Fault, ...]]":
     """What can be understood of the file, and its faults, which are told on stderr before the answer.
 
-    Raises SourceError where the file cannot be read, and SpecError where its faults leave nothing to answer from.
+    `export` is a file with what was seen of the running estate. Raises SourceError where a file cannot be read, and
+    SpecError where its faults leave nothing to answer from.
     """
     from cloister.sources.reading import read_sound_part  # noqa: PLC0415 - as above
 
-    sound = read_sound_part(path)
+    sound = read_sound_part(path, export)
     for fault in sound.faults:
         click.echo(str(fault), err=True)
     if sound.faults:

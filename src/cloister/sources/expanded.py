@@ -71,7 +71,7 @@ def document_of(inventory: azure.Inventory) -> _Members:
         "role_assignments": _named(inventory.role_assignments),
         "deny_assignments": _named(inventory.deny_assignments),
         "requirements": _stated(inventory.requirements) if inventory.requirements else {},
-        "observed": _stated(inventory.observed) if inventory.observed else {},
+        "observed": _observed(inventory.observed) if inventory.observed else {},
         "intents": {intent.name: _intent(intent) for intent in inventory.intents},
         "packs": {choice.name: _choice(choice) for choice in inventory.packs},
         "approved": {approval.host: _approval(approval) for approval in inventory.approved},
@@ -141,6 +141,20 @@ def _short(items: list[str]) -> Any:  # noqa: ANN401 - what an author would writ
     """A list as an author writes it: ports as numbers, an only item without its list."""
     written = [int(item) if item.isdecimal() else item for item in items]
     return written[0] if len(written) == 1 else written
+
+
+def _observed(observed: azure.Observed) -> _Members:
+    """What was seen: its lists, of which an empty one says that there was nothing."""
+    lists = {field.name: getattr(observed, field.name) for field in fields(observed)}
+    seen = {
+        key: [_record(record) for record in records] for key, records in lists.items() if isinstance(records, tuple)
+    }
+    return {"collected": _plain(observed.collected), **seen}
+
+
+def _record(record: Any) -> _Members:  # noqa: ANN401 - any record of what was seen
+    named = {"name": record.name} if hasattr(record, "name") else {}
+    return named | _stated(record)
 
 
 def _machine(machine: azure.Machine) -> _Members:

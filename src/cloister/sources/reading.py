@@ -25,12 +25,22 @@ def read(path: Path) -> Inventory:
 
 
 @garbage_left_for_later()
-def read_sound_part(path: Path) -> Sound:
-    """What can be understood of the file at `path`, and its faults.
+def read_sound_part(path: Path, export: Path | None = None) -> Sound:
+    """What can be understood of the file at `path`, and its faults; `export` tells what was seen of what runs.
 
-    Raises SourceError where it cannot be read, and SpecError where a fault leaves nothing to answer from.
+    Raises SourceError where one cannot be read, and SpecError where a fault leaves nothing to answer from.
     """
-    return understood(translate(path), str(path))
+    translated = translate(path)
+    return understood(_laid_over(translated, _seen(export)) if export else translated, str(path))
+
+
+def _seen(export: Path) -> Written:
+    """What was seen of the running estate, as a document that says nothing else."""
+    tree = parse(_text(export), str(export))
+    if not tree.children():
+        reason = "is not an export of what runs: it is no mapping, or an empty one"
+        raise SpecError(Fault(str(export), reason, "write one as docs/export.md shows", tree.place))
+    return Written({"observed": Written(tree.value, tree.place, tree.place)}, tree.key_place, tree.place)
 
 
 def translate(path: Path, depth: int = 0) -> Translated:

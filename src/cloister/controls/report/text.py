@@ -202,6 +202,9 @@ def _controls(report: Report) -> Iterator[str]:
         if report.count(status)
     ]
     yield ", ".join([f"controls  {report.count(Status.PASS)} of {applicable} pass", *more])
+    seen = report.inventory.observed
+    if seen:
+        yield f"seen      what runs, on {seen.collected} ({seen.origin.file})"
     for result, group in _told(report):
         control = result.control
         yield ""

@@ -51,6 +51,16 @@ from cloister.inventory.azure.networks import (
     Subnet,
     VirtualNetwork,
 )
+from cloister.inventory.azure.observed import (
+    Observed,
+    SeenCompute,
+    SeenDeployment,
+    SeenJob,
+    SeenModel,
+    SeenResource,
+    SeenSchedule,
+    SeenUsage,
+)
 from cloister.inventory.azure.people import PLATFORM_ROLES, Group
 from cloister.inventory.azure.places import Bastion, Gateway, Machine, OnPremises, ProxyAddress
 from cloister.inventory.azure.rights import (
@@ -67,7 +77,7 @@ from cloister.inventory.azure.services import (
     PrivateEndpoint,
     StorageAccount,
 )
-from cloister.inventory.azure.wishes import Observed, Requirements
+from cloister.inventory.azure.wishes import Requirements
 
 __all__ = [
     "PLATFORM_ROLES",
@@ -131,6 +141,13 @@ __all__ = [
     "RuleCollectionGroup",
     "RulesetLink",
     "SecurityRule",
+    "SeenCompute",
+    "SeenDeployment",
+    "SeenJob",
+    "SeenModel",
+    "SeenResource",
+    "SeenSchedule",
+    "SeenUsage",
     "ServiceEndpointPolicy",
     "StorageAccount",
     "Subnet",

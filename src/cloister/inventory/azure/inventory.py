@@ -25,6 +25,7 @@ from cloister.inventory.azure.networks import (
     Subnet,
     VirtualNetwork,
 )
+from cloister.inventory.azure.observed import Observed
 from cloister.inventory.azure.people import Group
 from cloister.inventory.azure.places import Bastion, Gateway, Machine, OnPremises
 from cloister.inventory.azure.rights import DenyAssignment, Principal, RoleAssignment, RoleDefinition
@@ -35,7 +36,7 @@ from cloister.inventory.azure.services import (
     PrivateEndpoint,
     StorageAccount,
 )
-from cloister.inventory.azure.wishes import Observed, Requirements
+from cloister.inventory.azure.wishes import Requirements
 from cloister.inventory.intents import Approval, Intent, PackChoice
 from cloister.origin import Origin
 

@@ -1,7 +1,6 @@
-"""What the owner requires of an environment, and what was seen of the running estate: facts no resource states."""
+"""What the owner requires of an environment: facts no resource states."""
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Literal
 
 from cloister.origin import Origin
@@ -18,12 +17,4 @@ class Requirements:
     stage: Literal["dev", "test", "prod"] | None = None
     api: Literal["v1", "v2"] | None = None
     customer_managed_keys: bool | None = None
-    origin: Origin
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observed:
-    """What was seen of the running estate, and the day on which it was collected."""
-
-    collected: date
     origin: Origin

@@ -8,7 +8,8 @@ from cloister.inventory.azure import Cloud
 from cloister.sources.document import balancers, endpoints, groups, names, network, rights
 from cloister.sources.document import services as served
 from cloister.sources.document.intents import ApprovalBlock, IntentBlock, PackBlock
-from cloister.sources.document.wishes import ObservedBlock, RequirementsBlock
+from cloister.sources.document.observed import ObservedBlock
+from cloister.sources.document.wishes import RequirementsBlock
 from cloister.sources.document.words import ENVIRONMENT_PATTERN, REGION_PATTERN, Block, HostName, HostNames, Name, Text
 
 

@@ -1,10 +1,10 @@
-"""What the owner requires, and what was seen of the running estate."""
+"""What the owner requires."""
 
 from typing import Literal
 
 from pydantic import Field
 
-from cloister.sources.document.words import Block, Day, Yes
+from cloister.sources.document.words import Block, Yes
 
 
 class RequirementsBlock(Block):
@@ -15,9 +15,3 @@ class RequirementsBlock(Block):
     customer_managed_keys: Yes | None = Field(
         None, description="Whether data must be encrypted with keys of one's own."
     )
-
-
-class ObservedBlock(Block):
-    """What was seen of the running estate, which no file that describes it can tell."""
-
-    collected: Day = Field(description="The day on which it was collected.")

@@ -16,6 +16,7 @@ from cloister.sources.lowering.networks import (
     route_tables,
     security_groups,
 )
+from cloister.sources.lowering.observed import observed
 from cloister.sources.lowering.services import names_in_azure, online_endpoints, services, vaults, workspaces
 from cloister.sources.lowering.spots import Spot, attributes
 from cloister.sources.lowering.wishes import intents, undeclared
@@ -113,7 +114,7 @@ def lower(document: Document, tree: Written) -> azure.Inventory:
             for one in here.each("deny_assignments", document.deny_assignments, azure.DenyAssignment)
         ),
         requirements=here.single("requirements", document.requirements, azure.Requirements),
-        observed=here.single("observed", document.observed, azure.Observed),
+        observed=observed(document.observed, here),
         intents=intents(document, here),
         packs=tuple(
             PackChoice(name=name, asked=block.ask == "on", why=block.why or "", origin=place.origin)

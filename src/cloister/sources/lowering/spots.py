@@ -35,6 +35,10 @@ class Spot:
         items = self._tree.value if isinstance(self._tree.value, list) else ()
         return tuple(item.place for item in items)
 
+    def members(self) -> "tuple[Spot, ...]":
+        """A list's items, each as a spot of its own."""
+        return tuple(map(Spot, self._tree.value)) if isinstance(self._tree.value, list) else ()
+
     def pairs(self, section: str, blocks: Mapping[str, B]) -> "Iterator[tuple[str, B, Spot]]":
         """Every block of a section with its name and place."""
         for name, block in blocks.items():
