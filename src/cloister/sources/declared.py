@@ -41,7 +41,8 @@ class Declared:
     """One resource. `address` is what its source calls it, and `values` are its attributes in the source's own form.
 
     `identities` are the texts by which others refer to it: its id, its address. `parent` is the id of the resource, or
-    the group, that it stands in, or a reference to it; `name` is its own name, without those of its parents.
+    the group, that it stands in, or a reference to it; `name` is its own name, without those of its parents. `doubt`
+    says why the input does not tell whether it stands at all; empty where it does.
     """
 
     address: str
@@ -51,6 +52,7 @@ class Declared:
     file: str
     parent: Value = None
     identities: tuple[str, ...] = ()
+    doubt: str = ""
 
     @property
     def place(self) -> Origin:

@@ -1,0 +1,1 @@
+"""CloudFormation templates, such as `cdk synth` writes: evaluated as far as the text alone tells."""
