@@ -28,13 +28,17 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A spec, laid over the blueprint, with what the control says of it, and the changes that mend it."""
+    """A spec, laid over the blueprint, with what the control says of it, and the changes that mend it.
+
+    `also` are the other controls that report the same spec, because one thing follows from the other.
+    """
 
     name: str
     spec: Mapping[str, Any]
     told: tuple[Told, ...] = ()
     mended: Mapping[str, Any] | None = None
     blueprint: str = _BLUEPRINT
+    also: tuple[str, ...] = ()
 
     @property
     def document(self) -> str:
@@ -98,4 +102,5 @@ def _case(content: Mapping[str, Any], told: str, blueprint: str) -> Case:
         told=tuple(Told(**one) for one in content[told]) if told else (),
         mended=content.get("mended"),
         blueprint=content.get("blueprint", blueprint),
+        also=tuple(content.get("also", ())),
     )

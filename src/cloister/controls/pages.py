@@ -88,13 +88,18 @@ def _passing(case: Case) -> str:
 
 def _told(case: Case, mended: str) -> str:
     return "\n\n".join(
-        [f"### {_sentence(case.name)}", _yaml(case.spec), "\n".join(_lines(case)), *_mended(case, mended)]
+        [f"### {_sentence(case.name)}", _yaml(case.spec), "\n".join(_lines(case)), *_also(case), *_mended(case, mended)]
     )
 
 
 def _lines(case: Case) -> Iterator[str]:
     for told in case.told:
         yield f"- {told.resource}: {told.message}.\n  Mend: {told.mend.rstrip('.')}."
+
+
+def _also(case: Case) -> Iterator[str]:
+    if case.also:
+        yield f"It follows that {', '.join(case.also)} report{'s' if len(case.also) == 1 else ''} as well."
 
 
 def _mended(case: Case, words: str) -> Iterator[str]:
