@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from cloister.errors import Fault
     from cloister.fabric.lower_azure.published import PublishedTags
     from cloister.inventory.azure import Inventory
+    from cloister.inventory.clouds import AnyInventory
 
 DEFAULT_SPEC = "cloister.yaml"
 F = TypeVar("F", bound=Callable[..., Any])
@@ -60,8 +61,15 @@ def load_service_tags(path: Path | None, inventory: "Inventory") -> "PublishedTa
     return published
 
 
+def load_anywhere(path: Path) -> "AnyInventory":
+    """The environment that the file describes, in whichever cloud; raises as below."""
+    from cloister.sources.reading import read_anywhere  # noqa: PLC0415 - `--help` must not pay for reading
+
+    return read_anywhere(path)
+
+
 def load(path: Path) -> "Inventory":
-    """The environment that the file describes; raises SourceError or SpecError with all its faults."""
+    """The environment in Azure that the file describes; raises SourceError or SpecError with all its faults."""
     from cloister.sources.reading import read  # noqa: PLC0415 - `--help` must not pay for reading
 
     return read(path)

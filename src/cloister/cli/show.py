@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from cloister.cli.options import load, spec_argument
+from cloister.cli.options import load_anywhere, spec_argument
 
 
 @click.command()
@@ -18,7 +18,7 @@ def show(file: Path, form: str) -> None:
 
     What is printed is a document that reads back to the same environment. FILE is ./cloister.yaml if not given.
     """
-    inventory = load(file)
+    inventory = load_anywhere(file)
     from cloister.sources.expanded import document_of, document_text  # noqa: PLC0415 - `--help` must not pay for it
 
     click.echo(

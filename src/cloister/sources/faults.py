@@ -7,7 +7,6 @@ from pydantic_core import ErrorDetails
 
 from cloister.errors import Fault
 from cloister.origin import Origin
-from cloister.sources.document.root import Document
 from cloister.sources.document.words import FORMS, Block
 from cloister.sources.things import called
 from cloister.sources.wording import near_miss, one_of, printable, shown
@@ -16,27 +15,27 @@ from cloister.sources.written import Path, Written
 _KEY = "[key]"  # pydantic's sign that the key of a mapping is meant, not its value
 
 
-def shape_faults(errors: Sequence[ErrorDetails], tree: Written) -> Iterator[Fault]:
-    """One fault for each error, without those that only follow from another: a required key that was misspelt."""
-    misspelt = {(*loc[:-1], near) for loc in _unknown_keys(errors) if (near := near_key(loc)) is not None}
+def shape_faults(errors: Sequence[ErrorDetails], tree: Written, document: type[Block]) -> Iterator[Fault]:
+    """One fault for each error of a document of that kind, without those that only follow from a misspelt key."""
+    misspelt = {(*loc[:-1], near) for loc in _unknown_keys(errors) if (near := near_key(loc, document)) is not None}
     faulty_lists = {error["loc"][:-1] for error in errors if error["loc"]}
     for error in errors:
         follows = error["type"] == "missing" and error["loc"] in misspelt
         # pydantic counts the sound items of a list only, and calls it too short for the faulty ones.
         follows |= error["type"] == "too_short" and error["loc"] in faulty_lists
         if not follows:
-            yield _fault(error, tree)
+            yield _fault(error, tree, document)
 
 
-def near_key(path: Path) -> str | None:
+def near_key(path: Path, document: type[Block]) -> str | None:
     """The key that the author of an unknown key most likely meant."""
-    block = block_at(path[:-1])
+    block = block_at(path[:-1], document)
     return near_miss(str(path[-1]), block.model_fields if block else ())
 
 
-def block_at(path: Path) -> type[Block] | None:
-    """The kind of mapping that stands at `path`, or None where none does."""
-    here: Any = Document
+def block_at(path: Path, document: type[Block]) -> type[Block] | None:
+    """The kind of mapping that stands at `path` of a document of that kind, or None where none does."""
+    here: Any = document
     for part in path:
         if isinstance(here, type) and issubclass(here, Block):
             field = here.model_fields.get(str(part))
@@ -51,12 +50,12 @@ def _unknown_keys(errors: Sequence[ErrorDetails]) -> Iterator[Path]:
     return (error["loc"] for error in errors if error["type"] == "extra_forbidden")
 
 
-def _fault(error: ErrorDetails, tree: Written) -> Fault:
+def _fault(error: ErrorDetails, tree: Written, document: type[Block]) -> Fault:
     path = error["loc"]
     if error["type"] == "extra_forbidden":
-        return _unknown_key(path, tree)
+        return _unknown_key(path, tree, document)
     if error["type"] == "missing":
-        return _missing_key(path, tree)
+        return _missing_key(path, tree, document)
     if path and path[-1] == _KEY:
         thing, attribute = called(path[:-2])
         reason, mend = _reason(error)
@@ -70,17 +69,17 @@ def _led(attribute: str) -> str:
     return f"{attribute} " if attribute else ""
 
 
-def _unknown_key(path: Path, tree: Written) -> Fault:
+def _unknown_key(path: Path, tree: Written, document: type[Block]) -> Fault:
     thing, _ = called(path[:-1])
-    near, block = near_key(path), block_at(path[:-1])
+    near, block = near_key(path, document), block_at(path[:-1], document)
     known = one_of(sorted(block.model_fields)) if block and block.model_fields else "nothing"
     mend = f"write {near}" if near else f"remove it, or write {known}"
     return Fault(thing, f'does not know the key "{printable(str(path[-1]))}"', mend, tree.at(path).key_place)
 
 
-def _missing_key(path: Path, tree: Written) -> Fault:
+def _missing_key(path: Path, tree: Written, document: type[Block]) -> Fault:
     thing, _ = called(path[:-1])
-    block = block_at(path[:-1])
+    block = block_at(path[:-1], document)
     about = block.model_fields[str(path[-1])].description if block else ""
     return Fault(thing, f"does not state {path[-1]}", f"add {path[-1]}: {about}", tree.at(path[:-1]).key_place)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from cloister.errors import Fault
-from cloister.inventory.azure import Gap
+from cloister.inventory.gaps import Gap
 from cloister.origin import Origin
 from cloister.sources.things import called
 from cloister.sources.translated import Missing

@@ -6,50 +6,50 @@ whoever reads it further may trust that every name in it refers to something.
 
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from cloister.sources.checks.names import Names
-from cloister.sources.checks.references import references_to_nothing
-from cloister.sources.document.root import Document
+from cloister.sources.dialect import Dialect
+from cloister.sources.document.words import Block
 from cloister.sources.written import Path
 
-_STAND_INS = {"version": 1, "name": "environment", "region": "westeurope"}
+D = TypeVar("D", bound=Block)
+N = TypeVar("N")
 _MAX_ROUNDS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Remainder:
+class Remainder(Generic[D]):
     """A document in which every name refers to something, and the places that were left out of it for that."""
 
-    document: Document
+    document: D
     left_out: tuple[Path, ...]
 
 
-def sound_part(plain: dict[str, Any]) -> Document | None:
+def sound_part(plain: dict[str, Any], dialect: Dialect[D, N]) -> D | None:
     """The document without its parts of a faulty shape, or None where nothing sound remains."""
-    found = _pruned(plain, closed=False)
+    found = _pruned(plain, dialect, closed=False)
     return found.document if found else None
 
 
-def closed_part(plain: dict[str, Any]) -> Remainder | None:
+def closed_part(plain: dict[str, Any], dialect: Dialect[D, N]) -> Remainder[D] | None:
     """The sound part without what refers to nothing in it, or None where nothing remains."""
-    return _pruned(plain, closed=True)
+    return _pruned(plain, dialect, closed=True)
 
 
-def _pruned(plain: dict[str, Any], *, closed: bool) -> Remainder | None:
+def _pruned(plain: dict[str, Any], dialect: Dialect[D, N], *, closed: bool) -> Remainder[D] | None:
     plain = deepcopy(plain)
     dangling: list[Path] = []
     for _ in range(_MAX_ROUNDS):
-        plain = _STAND_INS | plain
+        plain = {**dialect.stand_ins, **plain}
         try:
-            document = Document.model_validate(plain)
+            document = dialect.document.model_validate(plain)
         except ValidationError as failure:
             paths = [_faulty_part(error) for error in failure.errors()]
         else:
-            paths = [path for path, *_ in references_to_nothing(plain, Names.of(plain))] if closed else []
+            paths = list(dialect.references_to_nothing(plain)) if closed else []
             if not paths:
                 return Remainder(document, tuple(dangling))
             dangling += paths

@@ -5,10 +5,19 @@ from pathlib import Path
 
 from cloister.errors import Fault, SourceError, SpecError
 from cloister.inventory.azure import Inventory
+from cloister.inventory.clouds import AnyInventory
 from cloister.sources.merge import lay_over
 from cloister.sources.spec import with_blueprint
 from cloister.sources.translated import Missing, Translated
-from cloister.sources.understanding import Sound, garbage_left_for_later, strictly, understood
+from cloister.sources.understanding import (
+    Sound,
+    SoundAnywhere,
+    garbage_left_for_later,
+    in_azure,
+    strictly,
+    understood,
+    understood_anywhere,
+)
 from cloister.sources.written import Written, parse
 
 _MAX_SOURCES = 4
@@ -17,7 +26,7 @@ _MAX_SOURCES = 4
 
 @garbage_left_for_later()
 def read(path: Path) -> Inventory:
-    """The environment that the file at `path` describes.
+    """The environment in Azure that the file at `path` describes.
 
     Raises SourceError where the file cannot be read, and SpecError with all faults of what it says.
     """
@@ -25,13 +34,30 @@ def read(path: Path) -> Inventory:
 
 
 @garbage_left_for_later()
-def read_sound_part(path: Path, export: Path | None = None) -> Sound:
-    """What can be understood of the file at `path`, and its faults; `export` tells what was seen of what runs.
+def read_anywhere(path: Path) -> AnyInventory:
+    """The same for an environment in whichever cloud."""
+    return strictly(understood_anywhere(translate(path), str(path)))
 
-    Raises SourceError where one cannot be read, and SpecError where a fault leaves nothing to answer from.
+
+@garbage_left_for_later()
+def read_sound_part(path: Path, export: Path | None = None) -> Sound:
+    """What can be understood of the file at `path`, an environment in Azure, and its faults.
+
+    `export` tells what was seen of what runs. Raises SourceError where one cannot be read, and SpecError where a fault
+    leaves nothing to answer from.
     """
+    return in_azure(_sound_part(path, export))
+
+
+@garbage_left_for_later()
+def read_sound_part_anywhere(path: Path, export: Path | None = None) -> SoundAnywhere:
+    """The same for an environment in whichever cloud."""
+    return _sound_part(path, export)
+
+
+def _sound_part(path: Path, export: Path | None) -> SoundAnywhere:
     translated = translate(path)
-    return understood(_laid_over(translated, _seen(export)) if export else translated, str(path))
+    return understood_anywhere(_laid_over(translated, _seen(export)) if export else translated, str(path))
 
 
 def _seen(export: Path) -> Written:

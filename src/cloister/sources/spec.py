@@ -2,17 +2,30 @@
 
 from cloister.errors import Fault, SpecError
 from cloister.inventory.azure import Inventory
+from cloister.inventory.clouds import AnyInventory
 from cloister.sources.blueprints import blueprint_tree
 from cloister.sources.merge import lay_over
 from cloister.sources.translated import Translated
-from cloister.sources.understanding import Sound, garbage_left_for_later, strictly, understood
+from cloister.sources.understanding import (
+    Sound,
+    garbage_left_for_later,
+    strictly,
+    understood,
+    understood_anywhere,
+)
 from cloister.sources.written import Written, parse
 
 
 @garbage_left_for_later()
 def read_text(text: str, file: str) -> Inventory:
-    """The environment that `text` describes; origins name `file`. Raises SpecError with all faults."""
+    """The environment in Azure that `text` describes; origins name `file`. Raises SpecError with all faults."""
     return strictly(understood(_translated(text, file), file))
+
+
+@garbage_left_for_later()
+def read_text_anywhere(text: str, file: str) -> AnyInventory:
+    """The same for an environment in whichever cloud."""
+    return strictly(understood_anywhere(_translated(text, file), file))
 
 
 @garbage_left_for_later()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from cloister.inventory.azure import NotUnderstood
+from cloister.inventory.gaps import NotUnderstood
 from cloister.origin import Origin
 from cloister.sources.written import Path, Written
 

@@ -4,33 +4,44 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
 from pydantic import ValidationError
 
 from cloister.errors import Fault, SpecError
-from cloister.inventory.azure import Inventory
-from cloister.sources.checks import all_faults
-from cloister.sources.document.root import Document
+from cloister.inventory import azure
+from cloister.inventory.clouds import AnyInventory
+from cloister.sources.clouds import dialect_of
+from cloister.sources.dialect import Dialect
+from cloister.sources.document.words import Block
 from cloister.sources.faults import in_order, shape_faults
 from cloister.sources.gaps import gaps_of, gaps_of_missing
-from cloister.sources.lowering import lower
 from cloister.sources.pruning import closed_part, sound_part
 from cloister.sources.translated import Translated
 
+D = TypeVar("D", bound=Block)
+N = TypeVar("N", bound=AnyInventory)
+
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class SoundPart(Generic[N]):
     """The inventory of what could be understood, its gaps marked, and the faults that made them."""
 
-    inventory: Inventory
+    inventory: N
     faults: tuple[Fault, ...]
+
+
+Sound = SoundPart[azure.Inventory]
+"""What can be understood of an environment in Azure."""
+SoundAnywhere = SoundPart[AnyInventory]
+"""What can be understood of an environment in whichever cloud."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
     """The inventory if anything is sound, and every fault of a document; `whole` is false where a part was left out."""
 
-    inventory: Inventory | None
+    inventory: AnyInventory | None
     faults: tuple[Fault, ...]
     whole: bool
 
@@ -47,47 +58,64 @@ def garbage_left_for_later() -> Iterator[None]:
             gc.enable()
 
 
-def strictly(sound: Sound) -> Inventory:
+def strictly(sound: SoundPart[N]) -> N:
     """The inventory of a document without faults. Raises SpecError with all of them."""
     if sound.faults:
         raise SpecError(sound.faults)
     return sound.inventory
 
 
+def in_azure(sound: SoundAnywhere) -> Sound:
+    """The same where it is an environment in Azure; raises SpecError for any other."""
+    inventory = sound.inventory
+    if isinstance(inventory, azure.Inventory):
+        return SoundPart(inventory, sound.faults)
+    reason = f'is in the cloud "{inventory.cloud}", and this is done for Azure only'
+    mend = "name a document for Azure; `cloister show` prints one for any cloud"
+    raise SpecError(Fault(f'environment "{inventory.name}"', reason, mend, inventory.origin.of("cloud")))
+
+
 def understood(translated: Translated, file: str) -> Sound:
+    """What can be understood of a document for Azure; raises SpecError as below, and for any other cloud."""
+    return in_azure(understood_anywhere(translated, file))
+
+
+def understood_anywhere(translated: Translated, file: str) -> SoundAnywhere:
     """What can be understood of a document: resources with faults, and what the input does not tell, are gaps.
 
     Raises SpecError with all faults where they leave nothing to answer from.
     """
     tree, not_understood = translated.tree, translated.not_understood
-    judged = _judged(translated, file)
+    dialect = dialect_of(tree)
+    judged = _judged(translated, file, dialect)
     gaps = gaps_of_missing(translated.missing, tree)
     if judged.inventory is not None and judged.whole and not judged.faults:
-        return Sound(replace(judged.inventory, gaps=gaps, not_understood=not_understood), ())
-    rest = closed_part(tree.plain())
+        return SoundPart(replace(judged.inventory, gaps=gaps, not_understood=not_understood), ())
+    rest = closed_part(tree.plain(), dialect)
     more = gaps_of(judged.faults, [tree.at(path) for path in rest.left_out], tree) if rest else None
     if rest is None or more is None:
         raise SpecError(judged.faults or _nothing_left(file))
-    inventory = replace(lower(rest.document, tree), gaps=(*gaps, *more), not_understood=not_understood)
-    return Sound(inventory, judged.faults)
+    inventory = dialect.lower(rest.document, tree)
+    return SoundPart(replace(inventory, gaps=(*gaps, *more), not_understood=not_understood), judged.faults)
 
 
-def _judged(translated: Translated, file: str) -> _Judged:
+def _judged(translated: Translated, file: str, dialect: Dialect[D, N]) -> _Judged:
     """The inventory of what has a sound shape, if anything has, and every fault of the document."""
     tree, plain = translated.tree, translated.tree.plain()
     if not isinstance(plain, dict):
         reason = "is not a mapping of keys to values"
         raise SpecError(Fault(file, reason, "begin with `version: 1` and `name: ...`", tree.place))
     faults: list[Fault] = []
-    document: Document | None
+    document: D | None
     try:
-        document, whole = Document.model_validate(plain), True
+        document, whole = dialect.document.model_validate(plain), True
     except ValidationError as error:
         untold = {one.path for one in translated.missing}
-        faults += shape_faults([one for one in error.errors() if one["loc"] not in untold], tree)
-        document, whole = sound_part(plain), False
-    inventory = lower(document, tree) if document else None
-    faults += all_faults(tree, inventory)
+        told = [one for one in error.errors() if one["loc"] not in untold]
+        faults += shape_faults(told, tree, dialect.document)
+        document, whole = sound_part(plain, dialect), False
+    inventory = dialect.lower(document, tree) if document else None
+    faults += dialect.faults(tree, inventory)
     return _Judged(inventory, tuple(in_order(faults, file)), whole)
 
 

@@ -27,7 +27,6 @@ from cloister.inventory.azure.firewalls import (
     RuleCollection,
     RuleCollectionGroup,
 )
-from cloister.inventory.azure.gaps import Gap, NotUnderstood
 from cloister.inventory.azure.groups import ResourceGroup
 from cloister.inventory.azure.inventory import Cloud, Inventory
 from cloister.inventory.azure.learning import Compute, OutboundRule, Workspace
@@ -78,6 +77,7 @@ from cloister.inventory.azure.services import (
     StorageAccount,
 )
 from cloister.inventory.azure.wishes import Requirements
+from cloister.inventory.gaps import Gap, NotUnderstood
 
 __all__ = [
     "PLATFORM_ROLES",

@@ -14,7 +14,6 @@ from cloister.inventory.azure.filters import (
     NetworkSecurityGroup,
 )
 from cloister.inventory.azure.firewalls import Firewall, FirewallPolicy, IpGroup
-from cloister.inventory.azure.gaps import Gap, NotUnderstood
 from cloister.inventory.azure.groups import ResourceGroup
 from cloister.inventory.azure.learning import Compute, Workspace
 from cloister.inventory.azure.names import DnsResolver, ForwardingRuleset, NameServer, PrivateDnsZone
@@ -37,6 +36,7 @@ from cloister.inventory.azure.services import (
     StorageAccount,
 )
 from cloister.inventory.azure.wishes import Requirements
+from cloister.inventory.gaps import Gap, NotUnderstood
 from cloister.inventory.intents import Approval, Intent, PackChoice
 from cloister.origin import Origin
 

@@ -9,8 +9,7 @@ from cloister.sources.checks.balancers import balancer_faults
 from cloister.sources.checks.filters import filter_faults
 from cloister.sources.checks.firewalls import firewall_faults
 from cloister.sources.checks.learning import learning_faults
-from cloister.sources.checks.names import Names
-from cloister.sources.checks.references import reference_faults
+from cloister.sources.checks.references import REFERENCES, VOCABULARY
 from cloister.sources.checks.resolvers import resolver_faults
 from cloister.sources.checks.rights import rights_faults
 from cloister.sources.checks.routes import route_faults
@@ -20,9 +19,9 @@ from cloister.sources.written import Written
 
 
 def all_faults(tree: Written, inventory: Inventory | None) -> Iterator[Fault]:
-    """Every fault of what is written in `tree`, and of `inventory`, the part of it that is sound in itself."""
-    names = Names.of(tree.plain())
-    yield from reference_faults(tree, names)
+    """Every fault of what is written for Azure in `tree`, and of `inventory`, its part that is sound in itself."""
+    names = VOCABULARY.names(tree.plain())
+    yield from REFERENCES.faults(tree, names)
     if inventory is not None:
         yield from service_faults(tree, inventory)
         yield from learning_faults(inventory)

@@ -112,7 +112,7 @@ def _named_subnet_faults(inventory: Inventory, names: Names) -> Iterator[Fault]:
     bastions = ((f'bastion "{one.name}"', one.network, BASTION_SUBNET, one.origin) for one in inventory.bastions)
     gateways = ((f'gateway "{one.name}"', one.network, GATEWAY_SUBNET, one.origin) for one in inventory.gateways)
     for thing, network, subnet, origin in (*firewalls, *bastions, *gateways):
-        if network in names.among("networks") and f"{network}/{subnet}" not in names.subnets:
+        if network in names.among("networks") and f"{network}/{subnet}" not in names.among("subnets"):
             reason = f'network "{network}" has no subnet {subnet}'
             mend = f"add {subnet} with a prefix of /{NAMED_SUBNETS[subnet].longest_prefix} or larger"
             yield Fault(thing, reason, mend, origin.of("network"))

@@ -4,33 +4,40 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-_SERVICES = ("workspaces", "storage_accounts", "key_vaults", "container_registries", "services")
-
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Names by section of the document, subnets as `network/subnet` and outbound endpoints as `resolver/endpoint`."""
+    """Names by section of the document; those that stand inside others are named with these, as `network/subnet`.
 
-    sections: dict[str, tuple[str, ...]]
-    subnets: tuple[str, ...]
-    outbound_endpoints: tuple[str, ...]
+    `together` are words for several sections at once.
+    """
 
-    @classmethod
-    def of(cls, plain: Any) -> "Names":  # noqa: ANN401 - any JSON value
-        """What a document declares, whether it is sound or not, so that one fault is not told a second time."""
-        sections = {section: tuple(_members(block)) for section, block in _members(plain).items()}
-        subnets = _inner(plain, "networks", "subnets")
-        return cls(sections, subnets, _inner(plain, "dns_resolvers", "outbound_endpoints"))
+    sections: Mapping[str, tuple[str, ...]]
+    nested: Mapping[str, tuple[str, ...]]
+    together: Mapping[str, tuple[str, ...]]
 
     def among(self, section: str) -> tuple[str, ...]:
-        """The names of one section; `subnets` is one as well, and `services` holds those of every kind."""
-        if section == "subnets":
-            return self.subnets
-        if section == "outbound_endpoints":
-            return self.outbound_endpoints
-        if section == "services":
-            return tuple(name for service in _SERVICES for name in self.sections.get(service, ()))
-        return self.sections.get(section, ())
+        """The names of one section, of those inside others, or of several sections together."""
+        if section in self.nested:
+            return self.nested[section]
+        return tuple(name for one in self.together.get(section, (section,)) for name in self.sections.get(one, ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Which names the documents for one cloud declare, beside those of their sections.
+
+    `nested` says in which section and under which key inside it names stand, such as `subnets` in `networks`.
+    """
+
+    nested: Mapping[str, tuple[str, str]]
+    together: Mapping[str, tuple[str, ...]]
+
+    def names(self, plain: Any) -> Names:  # noqa: ANN401 - any JSON value
+        """What a document declares, whether it is sound or not, so that one fault is not told a second time."""
+        sections = {section: tuple(_members(block)) for section, block in _members(plain).items()}
+        nested = {name: _inner(plain, section, inner) for name, (section, inner) in self.nested.items()}
+        return Names(sections, nested, self.together)
 
 
 def _inner(plain: Any, section: str, inner: str) -> tuple[str, ...]:  # noqa: ANN401 - as above

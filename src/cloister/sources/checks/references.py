@@ -1,22 +1,11 @@
-"""Faults of reference: a name that nothing bears.
+"""Where a document for Azure refers to what."""
 
-A table says where the document refers to what. It is read against the written tree, not the inventory, so that a
-resource with another fault still has its references checked, and so that every fault names the line of the name itself.
-"""
-
-from collections.abc import Iterator
-from typing import Any
-
-from cloister.errors import Fault
 from cloister.facts.packs import packs
 from cloister.inventory.azure import PLATFORM_ROLES
-from cloister.sources.checks.names import Names
-from cloister.sources.things import called
-from cloister.sources.wording import near_miss, one_of, printable
-from cloister.sources.written import Path, Written
-
-_EACH = "*"
-"""In a pattern: each key of a mapping, or each item of a list. At its end, the keys themselves refer."""
+from cloister.sources.checks.names import Vocabulary
+from cloister.sources.checks.referring import EACH as _EACH
+from cloister.sources.checks.referring import References
+from cloister.sources.written import Path
 
 _REFERENCES: tuple[tuple[Path, tuple[str, ...]], ...] = (
     (("networks", _EACH, "subnets", _EACH, "network_security_group"), ("network_security_groups",)),
@@ -127,62 +116,9 @@ _DECLARED_UNDER = {
 }
 _BUILT_IN = {"roles": PLATFORM_ROLES, "built-in packs": tuple(packs())}
 """What Cloister brings along and no document declares."""
-_FEW = 6
-"""A mend lists the names that are known up to this many; more would bury the reason."""
-
-
-def reference_faults(tree: Written, names: Names) -> Iterator[Fault]:
-    """Every reference to nothing, with the near miss."""
-    for path, word, sections in references_to_nothing(tree.plain(), names):
-        thing, attribute = called(_referring(path))
-        kind = " or ".join(_KINDS[section] for section in sections)
-        reason = f'{attribute or "its name"} "{printable(word)}" names no {kind}'
-        written = tree.at(path)
-        place = written.key_place if path[-1] == word else written.place
-        known = [name for section in sections for name in _known(section, names)]
-        yield Fault(thing, reason, _mend(word, sections[0], known), place)
-
-
-def references_to_nothing(plain: Any, names: Names) -> Iterator[tuple[Path, str, tuple[str, ...]]]:  # noqa: ANN401 - any JSON value
-    """Where a document refers to what does not stand in it: the path, the word, and the sections that could have it."""
-    for pattern, sections in _REFERENCES:
-        known = {name for section in sections for name in _known(section, names)}
-        for path, value in _matches(plain, pattern):
-            word = path[-1] if pattern[-1] == _EACH and isinstance(path[-1], str) else value
-            if isinstance(word, str) and word not in known:
-                yield path, word, sections
-
-
-def _known(section: str, names: Names) -> tuple[str, ...]:
-    if section in _BUILT_IN:
-        return _BUILT_IN[section]
-    return names.among(section)
-
-
-def _referring(path: Path) -> Path:
-    """The path of the attribute that refers: without the item of a list, or the key of a mapping."""
-    return path[:-1] if isinstance(path[-1], int) or path[-2] in ("peerings", "links") else path
-
-
-def _mend(word: str, section: str, known: list[str]) -> str:
-    near = near_miss(word, known)
-    if near:
-        return f"write {near}"
-    if section in _BUILT_IN:
-        return f"write {one_of(known)}"
-    where = _DECLARED_UNDER.get(section, section)
-    listed = f", or write {one_of(sorted(known))}" if 0 < len(known) <= _FEW else ""
-    return f"declare it under {where}{listed}"
-
-
-def _matches(plain: Any, pattern: Path, path: Path = ()) -> Iterator[tuple[Path, Any]]:  # noqa: ANN401 - as above
-    """What stands at the places that `pattern` describes."""
-    if not pattern:
-        yield path, plain
-    elif pattern[0] != _EACH:
-        if isinstance(plain, dict) and pattern[0] in plain:
-            yield from _matches(plain[pattern[0]], pattern[1:], (*path, pattern[0]))
-    else:
-        members = enumerate(plain) if isinstance(plain, list) else plain.items() if isinstance(plain, dict) else ()
-        for key, child in members:
-            yield from _matches(child, pattern[1:], (*path, key))
+VOCABULARY = Vocabulary(
+    nested={"subnets": ("networks", "subnets"), "outbound_endpoints": ("dns_resolvers", "outbound_endpoints")},
+    together={"services": ("workspaces", "storage_accounts", "key_vaults", "container_registries", "services")},
+)
+"""`services` are those of every kind, and the section of that name holds what has none of its own."""
+REFERENCES = References(_REFERENCES, _KINDS, _DECLARED_UNDER, _BUILT_IN)

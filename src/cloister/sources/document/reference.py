@@ -12,6 +12,8 @@ from pydantic.fields import FieldInfo
 
 from cloister.facts.packs import Pack, packs
 from cloister.inventory.intents import FAMILIES, GROUPS
+from cloister.sources.aws.document import words as aws_words
+from cloister.sources.aws.document.root import Document as AwsDocument
 from cloister.sources.blueprints import BLUEPRINTS, starter_text
 from cloister.sources.document import words
 from cloister.sources.document.intents import FlowsBlock
@@ -76,6 +78,8 @@ stands for all. Every row with its source: `pack_traffic.tsv`, `required_traffic
 ## Keys
 
 {kinds}
+
+A document is for Azure, or, where it states `cloud: aws`, for AWS.
 """
 _KINDS: dict[Any, tuple[str, str]] = {
     words.Name: ("name", "a name as above"),
@@ -102,8 +106,17 @@ _KINDS: dict[Any, tuple[str, str]] = {
     words.Proxy: ("address and port", "such as `10.20.0.4:8080`"),
     words.PortNumber: ("number", "1 to 65535"),
     words.Wheres: ("list of where", "the only item may stand without its list"),
+    aws_words.Policy: ("policy", "an IAM document: its keys, or JSON text"),
+    aws_words.AccountId: ("text", "twelve digits"),
+    aws_words.ApiId: ("text", "ten letters and digits"),
+    aws_words.Region: ("text", "such as `eu-west-1`"),
+    aws_words.ApiPath: ("path", "such as `/api/{proxy+}`"),
+    aws_words.ApiMethod: ("method", "`ANY`, `GET`, `POST` and so on"),
+    aws_words.RuleNumber: ("number", "1 to 32766"),
+    words.Port: ("ports", "`443`, `80-90` or `*`"),
     words.Ports: ("list of ports", "`443`, `80-90` or `*`; the only item may stand without its list"),
 }
+_ROOTS = (Document, AwsDocument)
 _SHOWN_KINDS = (
     words.Name,
     words.HostNames,
@@ -114,6 +127,8 @@ _SHOWN_KINDS = (
     words.Span,
     words.Where,
     words.Ports,
+    aws_words.Policy,
+    aws_words.ApiPath,
 )
 
 
@@ -126,7 +141,7 @@ def reference() -> str:
         packs="\n".join(_pack(pack) for pack in packs().values()),
         kinds="\n".join(f"- *{_KINDS[kind][0]}*: {_KINDS[kind][1]}" for kind in _SHOWN_KINDS),
     )
-    return "\n".join([head, *_block("the document", Document)])
+    return "\n".join([head, *_block("the document for Azure", Document), *_block("the document for AWS", AwsDocument)])
 
 
 def _groups() -> Iterator[tuple[str, str]]:
@@ -140,7 +155,8 @@ def _pack(pack: Pack) -> str:
 
 def _block(path: str, block: type[Block]) -> Iterator[str]:
     """The table of one block's keys, then those of the blocks inside it."""
-    title = path if block is Document else f"`{path}`"
+    root = block in _ROOTS
+    title = path if root else f"`{path}`"
     yield f"### {title[0].upper()}{title[1:]}\n\n{block.__doc__}\n"
     yield "| key | kind | what it is | if not stated |\n|---|---|---|---|"
     inner: dict[type[Block], str] = {}
@@ -151,9 +167,7 @@ def _block(path: str, block: type[Block]) -> Iterator[str]:
         written = field.alias or key
         nested, named = _nested(annotation)
         if nested:
-            inner.setdefault(
-                nested, f"{written if block is Document else f'{path}.{written}'}{'.NAME' if named else ''}"
-            )
+            inner.setdefault(nested, f"{written if root else f'{path}.{written}'}{'.NAME' if named else ''}")
         yield f"| `{written}` | {_kind(annotation)} | {field.description} | {_default(field)} |"
     yield ""
     for nested, inner_path in inner.items():

@@ -8,7 +8,10 @@ for little, and it takes `null` everywhere, because null removes what a blueprin
 import json
 from typing import Any
 
+from cloister.inventory import aws
+from cloister.sources.aws.document.root import Document as AwsDocument
 from cloister.sources.document.root import Document
+from cloister.sources.document.words import Block
 
 SCHEMA_FILE = "cloister.schema.json"
 _NULL = {"type": "null"}
@@ -16,12 +19,29 @@ _NULL = {"type": "null"}
 
 def schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12)."""
-    raw = Document.model_json_schema()
-    blocks = {name: _closed(block) for name, block in sorted(raw.pop("$defs").items())}
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "cloister.yaml"}
+    in_aws = {"properties": {"cloud": {"enum": [cloud.value for cloud in aws.Cloud]}}, "required": ["cloud"]}
+    roots, blocks = _by_cloud({"Azure": Document, "Aws": AwsDocument})
+    return {**head, "if": in_aws, "then": roots["Aws"], "else": roots["Azure"], "$defs": blocks}
+
+
+def _by_cloud(documents: dict[str, type[Block]]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """References to the documents for each cloud, and all blocks, those of each cloud under names of their own."""
+    roots: dict[str, Any] = {}
+    blocks: dict[str, Any] = {}
+    for cloud, document in documents.items():
+        raw = document.model_json_schema(ref_template=f"#/$defs/{cloud}.{{model}}")
+        inner = {f"{cloud}.{name}": _closed(block) for name, block in sorted(raw.pop("$defs").items())}
+        blocks |= {f"{cloud}.Document": _root(raw), **inner}
+        roots[cloud] = {"$ref": f"#/$defs/{cloud}.Document"}
+    return roots, blocks
+
+
+def _root(raw: dict[str, Any]) -> dict[str, Any]:
+    """The document itself: the version is all that has to stand in it, and cannot be null."""
     root = _closed(raw)
     root["properties"] = {"version": raw["properties"]["version"], **_without(root["properties"], "version")}
-    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "cloister.yaml"}
-    return {**head, **_without(root, "title"), "required": ["version"], "$defs": blocks}
+    return {**_without(root, "title"), "required": ["version"]}
 
 
 def schema_text() -> str:

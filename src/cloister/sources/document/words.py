@@ -18,6 +18,11 @@ from cloister.sources.wording import shown
 
 ENVIRONMENT_PATTERN = r"^[a-z][a-z0-9-]{0,30}[a-z0-9]$"
 REGION_PATTERN = r"^[a-z][a-z0-9]{2,30}$"
+AWS_REGION_PATTERN = r"^[a-z]{2}(-[a-z]+)+-[0-9]$"
+ACCOUNT_PATTERN = r"^[0-9]{12}$"
+API_PATTERN = r"^[a-z0-9]{10}$"
+METHOD_PATTERN = r"^(ANY|GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$"
+PATH_PATTERN = r"^/[A-Za-z0-9._~:{}+/-]*$"
 VERSION_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(-preview)?$"
 ID_PATTERN = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 PROTOCOL_PATTERN = r"^(Https|Http|Mssql):[0-9]{1,5}$"
@@ -153,6 +158,11 @@ FORMS: dict[str, tuple[str, str]] = {
     ),
     ENVIRONMENT_PATTERN: ("is not a name", "use 2 to 32 lower-case letters, digits and dashes; begin with a letter"),
     REGION_PATTERN: ("is not a region", "write its short name, such as westeurope"),
+    AWS_REGION_PATTERN: ("is not a region", "write its name, such as eu-west-1"),
+    ACCOUNT_PATTERN: ("is not the id of an account", 'write its twelve digits in quotes, such as "111122223333"'),
+    API_PATTERN: ("is not the id of an API", "write the first part of its host name, such as a1b2c3d4e5"),
+    METHOD_PATTERN: ("is not a method", "write ANY, GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS"),
+    PATH_PATTERN: ("is not the path of a resource", "write the whole of it, such as /api/{proxy+}"),
     VERSION_PATTERN: ("is not an API version or a day", "write one such as 2025-07-01"),
     ID_PATTERN: ("is not an id", "write one such as 0f8fad5b-d9cb-469f-a165-70867728950e, or leave it out"),
     RESOURCE_TYPE_PATTERN: ("is not a type of resource", "write one such as Microsoft.Network/networkSecurityGroups"),

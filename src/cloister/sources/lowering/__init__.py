@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from cloister.inventory import azure
-from cloister.inventory.intents import Approval, PackChoice
 from cloister.sources import renaming
 from cloister.sources.document.root import Document
 from cloister.sources.lowering.firewalls import policy
@@ -19,7 +18,7 @@ from cloister.sources.lowering.networks import (
 from cloister.sources.lowering.observed import observed
 from cloister.sources.lowering.services import names_in_azure, online_endpoints, services, vaults, workspaces
 from cloister.sources.lowering.spots import Spot, attributes
-from cloister.sources.lowering.wishes import intents, undeclared
+from cloister.sources.lowering.wishes import approved, intents, packs, undeclared
 from cloister.sources.written import Written
 
 __all__ = ["lower"]
@@ -116,14 +115,8 @@ def lower(document: Document, tree: Written) -> azure.Inventory:
         requirements=here.single("requirements", document.requirements, azure.Requirements),
         observed=observed(document.observed, here),
         intents=intents(document, here),
-        packs=tuple(
-            PackChoice(name=name, asked=block.ask == "on", why=block.why or "", origin=place.origin)
-            for name, block, place in here.pairs("packs", document.packs)
-        ),
-        approved=tuple(
-            Approval(host=host.lower(), why=block.why, places=block.places, origin=place.origin)
-            for host, block, place in here.pairs("approved", document.approved)
-        ),
+        packs=packs(document, here),
+        approved=approved(document, here),
         undeclared=undeclared(document, here),
         origin=here.origin,
     )

@@ -1,0 +1,1 @@
+"""Documents for AWS: their shape, their faults, and their inventory."""

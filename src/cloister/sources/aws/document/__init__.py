@@ -1,0 +1,1 @@
+"""The shape of documents for AWS: one file an idea."""
