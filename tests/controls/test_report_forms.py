@@ -6,9 +6,11 @@ Write the files anew with `REFRESH_GOLDEN=1 python -m pytest tests/controls/test
 import json
 import os
 from dataclasses import replace
+from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import jsonschema
 import pytest
@@ -16,6 +18,7 @@ import pytest
 from cloister.ask.judgement import Asked, Judged, Judgement
 from cloister.controls.control import Result
 from cloister.controls.report.forms import last_line, write
+from cloister.controls.report.markdown import LONGEST
 from cloister.controls.report.report import OWNER, Outcome, Report, check_environment, narrowed_to
 from cloister.controls.report.wrapping import WIDTH
 from cloister.inventory.azure import Cloud, Inventory
@@ -27,7 +30,7 @@ from cloister.verdict import Outcome as StepOutcome
 GOLDEN = Path(__file__).parents[1] / "golden" / "check"
 BLUEPRINTS = ("azure-hub-spoke", "azure-published-terraform", "azure-static-records")
 NOTES = {"UNREAD", "IDLE", "LOOSE", "NOT-MODELLED"}
-SUFFIXES = {"text": "txt", "json": "json", "sarif": "sarif"}
+SUFFIXES = {"text": "txt", "json": "json", "sarif": "sarif", "markdown": "md", "junit": "junit.xml"}
 
 
 def _report(blueprint: str) -> Report:
@@ -73,14 +76,15 @@ def test_the_whole_output(blueprint: str, form: str, reports: dict[str, Report])
     _held(f"{blueprint}.{SUFFIXES[form]}", write(reports[blueprint], form))
 
 
-@pytest.mark.parametrize("form", ["json", "sarif"])
-def test_the_output_for_machines_in_full(form: str, reports: dict[str, Report]) -> None:
+@pytest.mark.parametrize("form", ["json", "sarif", "junit", "markdown"])
+def test_the_output_of_other_forms_in_full(form: str, reports: dict[str, Report]) -> None:
     """Of a part of the published environment, with intents, findings and notes: short enough to be read."""
     whole = reports["azure-published-terraform"]
     some = [result for result in whole.results if result.control.id in ("AZ006", "AZ015")]
     some += [result for result in whole.results if result.status == "not applicable"]
     packs = narrowed_to(whole, ["notebooks", "source-control", OWNER])
-    _held(f"some-packs.{SUFFIXES[form]}", write(replace(packs, results=tuple(some), notes=whole.notes[:2]), form))
+    part = replace(packs, results=tuple(some), notes=whole.notes[:2], narrowed=False)
+    _held(f"some-packs.{SUFFIXES[form]}", write(part, form))
 
 
 def _held(name: str, told: str) -> None:
@@ -169,13 +173,20 @@ def test_sarif_has_the_structure_that_the_standard_asks_for(reports: dict[str, R
             assert place["region"]["startLine"] >= 1
 
 
-def test_sarif_is_valid_against_the_published_schema(reports: dict[str, Report], undecided: Report) -> None:
-    named = os.environ.get("CLOISTER_SARIF_SCHEMA")
-    if not named:
-        pytest.skip("CLOISTER_SARIF_SCHEMA does not name a copy of the standard's sarif-schema-2.1.0.json")
-    schema = json.loads(Path(named).read_text(encoding="utf-8"))
+def test_sarif_is_valid_against_the_published_schema(
+    reports: dict[str, Report], undecided: Report, sarif_schema: Path
+) -> None:
+    schema = json.loads(sarif_schema.read_text(encoding="utf-8"))
     for report in (*reports.values(), undecided):
         jsonschema.validate(_sarif(report), schema)
+
+
+def test_a_log_that_is_no_sarif_is_found(reports: dict[str, Report], sarif_schema: Path) -> None:
+    schema = json.loads(sarif_schema.read_text(encoding="utf-8"))
+    log = _sarif(reports["azure-hub-spoke"])
+    log["runs"][0]["tool"] = {}
+    with pytest.raises(jsonschema.ValidationError, match="'driver' is a required property"):
+        jsonschema.validate(log, schema)
 
 
 def test_sarif_holds_every_finding_and_every_missed_intent(reports: dict[str, Report], undecided: Report) -> None:
@@ -252,7 +263,7 @@ def test_notes_are_told_in_every_form_and_change_no_outcome() -> None:
         "thing": 'rule "nsg-agents/again (3000)"',
         "text": "nsg-agents/ssh-from-bastion (100) before it takes all that it is about",
         "mend": "remove it",
-        "origin": {"file": "cloister.yaml", "line": 6, "column": 13},
+        "origin": {"file": "cloister.yaml", "line": 6, "column": 13, "address": None},
     }
     results = _sarif(report)["runs"][0]["results"]
     assert [(one["ruleId"], one["kind"], one["level"]) for one in results] == [
@@ -263,4 +274,91 @@ def test_notes_are_told_in_every_form_and_change_no_outcome() -> None:
     assert results[0]["message"]["text"] == (
         'rule "nsg-agents/again (3000)": nsg-agents/ssh-from-bastion (100) before it takes all that it is about. '
         "Mend: remove it."
+    )
+
+
+def test_junit_is_valid_against_the_schema_of_build_servers(
+    reports: dict[str, Report],
+    undecided: Report,
+    empty: Report,
+    junit_schemas: tuple[Path, ...],
+    xmlschema_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.syspath_prepend(str(xmlschema_folder))
+    schemas = [import_module("xmlschema").XMLSchema(str(schema)) for schema in junit_schemas]
+    for report in (*reports.values(), undecided, empty):
+        for schema in schemas:
+            schema.validate(write(report, "junit"))
+    with pytest.raises(ValueError, match="tests"):
+        schemas[0].validate(write(undecided, "junit").replace(" tests=", " asked="))
+
+
+def test_junit_has_a_suite_for_each_side_and_each_pillar_with_its_counts(undecided: Report) -> None:
+    root = ET.fromstring(write(undecided, "junit"))  # noqa: S314 - our own output
+    counted = {
+        suite.get("name"): [suite.get(word) for word in ("tests", "failures", "errors", "skipped")] for suite in root
+    }
+    assert counted == {
+        "closure": [str(len(undecided.judgement.closure)), "0", "1", "0"],
+        "flow": [str(len(undecided.judgement.flow)), "0", "0", "0"],
+        "reliability": ["1", "0", "0", "1"],
+        "security": ["16", "0", "1", "1"],
+        "operational excellence": ["4", "0", "0", "1"],
+    }
+    _, error = root.iter("error")
+    assert (error.get("message"), error.text) == (
+        "it is not known",
+        'workspace "workspace": it is not known\nmend: say it\nat: cloister.yaml:3',
+    )
+
+
+def test_markdown_fits_into_a_comment_and_says_what_it_leaves_out(reports: dict[str, Report]) -> None:
+    whole = reports["azure-published-terraform"]
+    told = write(whole, "markdown")
+    assert told.count("<details>") == told.count("</details>") == 2 + 16 + 1
+    assert (len(told) < LONGEST, "does not fit" in told) == (True, False)
+    many = replace(whole, results=whole.results * 20)
+    told = write(many, "markdown")
+    assert (len(told) < LONGEST + 200, "The rest does not fit into a comment" in told) == (True, True)
+
+
+@pytest.fixture
+def waiting(reports: dict[str, Report]) -> Report:
+    """The closed blueprint with a claim that a person has to state."""
+    whole = reports["azure-hub-spoke"]
+    head, *tail = whole.results
+    control = replace(head.control, question="Does somebody read the alerts?")
+    due = control.due('workspace "workspace"', at=Origin("cloister.yaml", 3))
+    return replace(whole, results=(Result(control, 1, (), (), (due,)), *tail))
+
+
+def test_what_waits_for_a_statement_is_told_and_is_no_finding(waiting: Report) -> None:
+    title = "The workspace refuses public network access"
+    told = write(waiting, "text")
+    assert waiting.outcome is Outcome.HOLDS
+    assert (
+        "controls  17 of 18 pass, 1 to be attested, 3 not applicable\n\n"
+        "due       1 claim waits for a person's statement\n"
+        f"  AZ001  critical: {title}\n\n"
+        "notes "
+    ) in told
+    assert last_line(waiting).endswith(", 17 controls pass, 1 to be attested")
+    assert f"<summary>Due</summary>\n\n- AZ001 {title}\n" in write(waiting, "markdown")
+    document = json.loads(write(waiting, "json"))["controls"]
+    assert (document["attestation_due"], document["results"][0]["due"]) == (
+        1,
+        [
+            {
+                "resource": 'workspace "workspace"',
+                "message": "the input does not tell: Does somebody read the alerts?",
+                "mend": "attest AZ001, with an owner and a date",
+                "origin": {"file": "cloister.yaml", "line": 3, "column": None, "address": None},
+            }
+        ],
+    )
+    skipped = [one.text for one in ET.fromstring(write(waiting, "junit")).iter("skipped")]  # noqa: S314 - our own output
+    assert skipped[1] == (  # the first, of reliability, is not applicable
+        'workspace "workspace": the input does not tell: Does somebody read the alerts?\n'
+        "mend: attest AZ001, with an owner and a date\nat: cloister.yaml:3"
     )

@@ -4,7 +4,12 @@ from pathlib import Path
 
 import click
 
-from cloister.cli.options import load_service_tags, load_what_is_sound, service_tags_option, spec_argument
+from cloister.cli.options import (
+    load_service_tags,
+    load_what_is_sound,
+    service_tags_option,
+    spec_argument,
+)
 from cloister.cli.waiting import waiting
 
 _FAULTY = 2
@@ -16,10 +21,10 @@ _EXIT_CODES = {"holds": 0, "findings": 10, "undecided": 11, "nothing checked": 3
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "sarif"]),
+    type=click.Choice(["text", "markdown", "json", "sarif", "junit"]),
     default="text",
     show_default=True,
-    help="For people, for programs, or for code scanning.",
+    help="For people: text, Markdown for a pull request; for programs, code scanning, build servers.",
 )
 @click.option(
     "--output",

@@ -9,19 +9,23 @@ from cloister.ask.lessons.values import Lesson, WayOut
 from cloister.ask.notes import Note
 from cloister.ask.packs.opening import Opened
 from cloister.controls.control import Result, Status, Told
+from cloister.controls.report.matters import Matter, matters
+from cloister.controls.report.matters_told import hops
+from cloister.controls.report.phrases import Phrases
 from cloister.controls.report.report import Report, counted
+from cloister.controls.report.visible import escaped_in_json
 from cloister.origin import Origin
 from cloister.verdict import Step
 
 VERSION = 1
 
 
-def as_json(report: Report) -> str:
-    """The report as one JSON document, with a line break at its end."""
-    return json.dumps(document(report), indent=2, ensure_ascii=False) + "\n"
+def as_json(report: Report, say: Phrases) -> str:
+    """The report as one JSON document, with a line break at its end. Only the titles of controls know languages."""
+    return escaped_in_json(json.dumps(document(report, say), indent=2, ensure_ascii=False)) + "\n"
 
 
-def document(report: Report) -> dict[str, Any]:
+def document(report: Report, say: Phrases) -> dict[str, Any]:
     """The report as plain values."""
     judgement = report.judgement
     return {
@@ -33,6 +37,7 @@ def document(report: Report) -> dict[str, Any]:
             "region": report.inventory.region,
         },
         "outcome": report.outcome.value,
+        "matters": [] if report.narrowed else [_matter(matter) for matter in matters(report)],
         "diagnosis": [_lesson(lesson) for lesson in report.lessons],
         "closure": _side(judgement.closure),
         "flow": {
@@ -49,9 +54,21 @@ def document(report: Report) -> dict[str, Any]:
         ],
         "controls": {
             **{_key(status): report.count(status) for status in Status},
-            "results": [_result(result) for result in report.results],
+            "results": [_result(result, say) for result in report.results],
         },
         "notes": [_note(note) for note in report.notes],
+    }
+
+
+def _matter(matter: Matter) -> dict[str, Any]:
+    """By reference: the intents and controls stand in full in their own parts."""
+    return {
+        "consequence": matter.consequence.value,
+        "severity": matter.severity.value,
+        "intents": [one.intent.name for one in matter.judged],
+        "controls": [matter.control.id] if matter.control else list(matter.controls),
+        "resources": list(dict.fromkeys(one.resource for one in matter.findings)),
+        "way": hops(matter.open_way) if matter.open_way else None,
     }
 
 
@@ -151,11 +168,11 @@ def _step(step: Step) -> dict[str, Any]:
     }
 
 
-def _result(result: Result) -> dict[str, Any]:
+def _result(result: Result, say: Phrases) -> dict[str, Any]:
     control = result.control
     return {
         "id": control.id,
-        "title": control.title,
+        "title": say.title(control),
         "severity": control.severity.value,
         "pillar": control.pillar.value,
         "decided": control.decided.value,
@@ -188,5 +205,10 @@ def _note(note: Note) -> dict[str, Any]:
 
 
 def origin(place: Origin) -> Mapping[str, Any]:
-    """A place in a file; the column is null where the whole line is meant."""
-    return {"file": place.file, "line": place.line, "column": place.column or None}
+    """A place in a file; the column is null where the whole line is meant, the address where lines say enough."""
+    return {
+        "file": place.file,
+        "line": place.line,
+        "column": place.column or None,
+        "address": place.address or None,
+    }

@@ -1,39 +1,41 @@
-"""The report's first part for people: the known-bad environments that this one is; a healthy one has no such part."""
+"""The report's part on the known-bad environments that this one is; a healthy one has no such part."""
 
 from collections.abc import Iterator
 
 from cloister.ask.lessons.values import Lesson, WayOut
+from cloister.controls.report.phrases import Phrases
 from cloister.controls.report.report import Report
-from cloister.controls.report.wrapping import wrapped
+from cloister.controls.report.wrapping import padded, wrapped
 
 _MARGIN = " " * 6
+_LABELS = 11
 
 
-def diagnosis(report: Report) -> Iterator[str]:
+def diagnosis(report: Report, say: Phrases) -> Iterator[str]:
     """Each lesson with its cause, the step that shows it, the rule behind it, and its ways out."""
     if report.lessons:
-        yield "diagnosis"
+        yield say("diagnosis")
     for lesson in report.lessons:
-        yield from _told(lesson, report.file)
+        yield from _told(lesson, report.file, say)
 
 
-def _told(lesson: Lesson, file: str) -> Iterator[str]:
+def _told(lesson: Lesson, file: str, say: Phrases) -> Iterator[str]:
     step = lesson.step
     where = f" ({step.rule.origin})" if step.rule and step.rule.origin else ""
     yield from wrapped(lesson.name, "  !!  ", _MARGIN)
-    yield from _item("cause", lesson.cause)
-    yield from _item("shown by", f"{step.layer.value} at {step.at}: {step.text}{where}")
-    yield from _item("behind it", lesson.root)
+    yield from _item(say("lesson.cause"), lesson.cause)
+    yield from _item(say("lesson.shown by"), f"{step.layer.value} at {step.at}: {step.text}{where}")
+    yield from _item(say("lesson.behind"), lesson.root)
     for way in lesson.ways:
-        yield from _way_out(way, file)
+        yield from _way_out(way, file, say)
 
 
-def _way_out(way: WayOut, file: str) -> Iterator[str]:
-    yield from _item("way out", way.title)
-    yield from _item("  cost", way.cost)
-    yield from _item("  effect", way.effect)
-    yield from _item("  change", f"cloister check {file} --way-out {way.full_name}")
+def _way_out(way: WayOut, file: str, say: Phrases) -> Iterator[str]:
+    yield from _item(say("lesson.way out"), way.title)
+    yield from _item(f"  {say('lesson.cost')}", way.cost)
+    yield from _item(f"  {say('lesson.effect')}", way.effect)
+    yield from _item(f"  {say('lesson.change')}", f"cloister check {file} --way-out {way.full_name}")
 
 
 def _item(label: str, words: str) -> Iterator[str]:
-    yield from wrapped(words, f"{_MARGIN}{label:<11}", f"{_MARGIN}{'':<11}")
+    yield from wrapped(words, _MARGIN + padded(label, _LABELS), _MARGIN + " " * _LABELS)

@@ -1,32 +1,37 @@
 """The forms of a report by name, each loaded when it is wanted."""
 
+from collections.abc import Callable
+from importlib import import_module
+
+from cloister.controls.report.phrases import ENGLISH, Phrases, phrases
 from cloister.controls.report.report import Report
 
+FORMS = {
+    "text": "cloister.controls.report.text:text",
+    "markdown": "cloister.controls.report.markdown:markdown",
+    "json": "cloister.controls.report.as_json:as_json",
+    "sarif": "cloister.controls.report.sarif:sarif",
+    "junit": "cloister.controls.report.junit:junit",
+}
+"""Each form with the function that writes it from a report and the phrases of a language."""
 
-def write(report: Report, form: str) -> str:
-    """The report as `text`, `json` or `sarif`, with a line break at its end."""
-    if form == "json":
-        from cloister.controls.report.as_json import as_json  # noqa: PLC0415 - only the wanted form is loaded
 
-        return as_json(report)
-    if form == "sarif":
-        from cloister.controls.report.sarif import sarif  # noqa: PLC0415 - as above
-
-        return sarif(report)
-    from cloister.controls.report.text import text  # noqa: PLC0415 - as above
-
-    return text(report)
+def write(report: Report, form: str, language: str = ENGLISH) -> str:
+    """The report in one of the forms, with a line break at its end."""
+    module, _, name = FORMS[form].partition(":")
+    writer: Callable[[Report, Phrases], str] = getattr(import_module(module), name)
+    return writer(report, phrases(language))
 
 
 def change_of(report: Report, way: str) -> str:
     """The change of a way out as a document, with comments that say what it is; SpecError where there is none such."""
-    from cloister.controls.report.change import change  # noqa: PLC0415 - as above
+    from cloister.controls.report.change import change  # noqa: PLC0415 - only what is wanted is loaded
 
     return change(report, way)
 
 
-def last_line(report: Report) -> str:
+def last_line(report: Report, language: str = ENGLISH) -> str:
     """The one line that sums the report up."""
-    from cloister.controls.report.text import summary  # noqa: PLC0415 - as above
+    from cloister.controls.report.summary import summary  # noqa: PLC0415 - as above
 
-    return summary(report)
+    return summary(report, phrases(language))

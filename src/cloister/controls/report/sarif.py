@@ -17,7 +17,9 @@ from cloister import __version__
 from cloister.ask.judgement import Judged, Standing
 from cloister.ask.notes import Note, NoteKind
 from cloister.controls.control import Control, Doubt, Finding, Severity
+from cloister.controls.report.phrases import Phrases
 from cloister.controls.report.report import Report
+from cloister.controls.report.visible import escaped_in_json
 from cloister.inventory.intents import Side
 from cloister.origin import Origin
 
@@ -31,9 +33,9 @@ _SIDES = {
 }
 
 
-def sarif(report: Report) -> str:
-    """The report as a SARIF log with one run, with a line break at its end."""
-    rules = [*(_side_rule(side) for side in Side), *(_rule(result.control) for result in report.results)]
+def sarif(report: Report, say: Phrases) -> str:
+    """The report as a SARIF log with one run, with a line break at its end. Only titles of controls know languages."""
+    rules = [*(_side_rule(side) for side in Side), *(_rule(result.control, say) for result in report.results)]
     rules += [_note_rule(kind) for kind in _NOTES]
     places = {rule["id"]: index for index, rule in enumerate(rules)}
     results = [_result(told, places, report.file) for told in _told(report)]
@@ -45,7 +47,7 @@ def sarif(report: Report) -> str:
         "results": results,
     }
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+    return escaped_in_json(json.dumps(log, indent=2, ensure_ascii=False)) + "\n"
 
 
 def _told(report: Report) -> Iterator["_Told"]:
@@ -63,11 +65,11 @@ def _note_rule(kind: NoteKind) -> dict[str, Any]:
     }
 
 
-def _rule(control: Control) -> dict[str, Any]:
+def _rule(control: Control, say: Phrases) -> dict[str, Any]:
     sources = "; ".join(f"{source.document}, {source.clause}: {source.url}" for source in control.sources)
     return {
         "id": control.id,
-        "shortDescription": {"text": control.title},
+        "shortDescription": {"text": say.title(control)},
         "fullDescription": {"text": control.why},
         "help": {"text": f"{control.remedy}\n\nSource: {sources}"},
         "helpUri": control.sources[0].url,
@@ -93,6 +95,9 @@ def _side_rule(side: Side) -> dict[str, Any]:
 _NOTES = {
     NoteKind.UNREAD: ("UNREAD", "Every rule is read"),
     NoteKind.IDLE: ("IDLE", "Every rule has an effect"),
+    NoteKind.DEAD_END: ("DEAD-END", "Every way leads to something"),
+    NoteKind.ASTRAY: ("ASTRAY", "Every name leads where it is meant to"),
+    NoteKind.UNKNOWN_TAG: ("UNKNOWN-TAG", "Every service tag is one of the list"),
     NoteKind.LOOSE: ("LOOSE", "Every resource is attached to something"),
     NoteKind.NOT_UNDERSTOOD: ("NOT-UNDERSTOOD", "Everything in the input has a meaning here"),
     NoteKind.NOT_MODELLED: ("NOT-MODELLED", "Every fact about ways is modelled"),
