@@ -94,6 +94,9 @@ _NO_WAYS = (
     "not_understood",
     "requirements",
     "observed",
+    "keys",
+    "policy_assignments",
+    "defender_plans",
 )
 """Sections that are about rights and about what people want."""
 

@@ -76,6 +76,25 @@ def test_every_reference_leads_to_a_resource_of_the_document(which: str, request
     assert wanted
 
 
+def test_how_long_what_is_deleted_stays(hub_spoke: Inventory) -> None:
+    account = replace(
+        hub_spoke.storage_accounts[0],
+        blob_delete_retention_days=7,
+        container_delete_retention_days=30,
+        versioning=True,
+        sas_expiration="01.00:00:00",
+    )
+    written = _document(replace(hub_spoke, storage_accounts=(account, *hub_spoke.storage_accounts[1:])))
+    accounts = written["resource"]["azurerm_storage_account"]
+    assert accounts["storage"]["blob_properties"] == {
+        "delete_retention_policy": {"days": 7},
+        "container_delete_retention_policy": {"days": 30},
+        "versioning_enabled": True,
+    }
+    assert accounts["storage"]["sas_policy"] == {"expiration_period": "01.00:00:00"}
+    assert {"blob_properties", "sas_policy"} & set(accounts["lake"]) == set()
+
+
 def test_no_id_stands_as_a_literal(hub_spoke: Inventory) -> None:
     literal = [text for text in _strings(_document(hub_spoke)["resource"]) if "/subscriptions/" in text]
     assert literal == []
@@ -297,9 +316,19 @@ def _with_bad_names(whole: Inventory) -> Inventory:
     return replace(whole, storage_accounts=(replace(whole.storage_accounts[0], name="st_ml"),), private_endpoints=())
 
 
+def _with_a_password(whole: Inventory) -> Inventory:
+    return replace(whole, machines=(replace(whole.machines[0], password_authentication=True),))
+
+
 @pytest.mark.parametrize(
     ("change", "thing", "reason", "mend"),
     [
+        (
+            _with_a_password,
+            'machine "jump-host"',
+            "a password opens it, and only machines that a key opens are written as Terraform",
+            "set password_authentication: false",
+        ),
         (
             _with_tags,
             'rule "deny-rest" of network security group "nsg-compute"',
@@ -356,6 +385,7 @@ def _with_bad_names(whole: Inventory) -> Inventory:
         ),
     ],
     ids=[
+        "a password",
         "tags",
         "addresses",
         "target",

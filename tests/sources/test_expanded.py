@@ -178,6 +178,11 @@ machines:
     dns_servers: [10.0.0.9]
     application_security_groups: [set]
     secrets_in_extension_settings: ["1e5", "yes"]
+    password_authentication: false
+    encryption_at_host: true
+    managed_disks: false
+    vm_agent: false
+    extension_operations: false
     world_writable_paths: [/a b]
     download_url: "https://example.com/x?y=#z"
     download_sha256: "0123456789"
@@ -204,10 +209,22 @@ name_servers:
 storage_accounts:
   lake: {bypass: None, trusted_resources: [ml, factory], access_lists: false}
   data: {name: stdata, allowed_subnets: [one/a], allowed_prefixes: [203.0.113.0/24], hierarchical_namespace: true}
+  kept:
+    https_traffic_only: false
+    min_tls_version: TLS1_0
+    allow_nested_items_to_be_public: true
+    local_users: false
+    sas_expiration: 07.00:00:00
+    blob_delete_retention_days: 7
+    container_delete_retention_days: 30
+    versioning: true
+    infrastructure_encryption: true
+    customer_managed_key: own
 key_vaults:
   locked: {bypass: None, allowed_subnets: [one/a], allowed_prefixes: [203.0.113.0/24]}
   keys: {purge_protection: true, rbac_authorization: true, network_default_action: Deny}
-  old: {name: kvold, access_policies: {"user:ada": [get, list], "identity:ml": [set]}}
+  old: {name: kvold, access_policies: {"user:ada": [get, list], "identity:ml": [set]}, soft_delete_retention_days: 7}
+keys: {own: {vault: old, rotation: P90D}, far: {}}
 container_registries:
   images:
     sku: Basic
@@ -219,6 +236,11 @@ container_registries:
     anonymous_pull: true
     agent_pool_subnet: one/a
     repository_permissions: true
+    trust_policy: true
+    quarantine_policy: true
+    retention_days: 0
+    replications: [chinaeast3]
+    customer_managed_key: far
 services:
   factory: {name: adf-mine, kind: datafactory, host_id: "7", public_network_access: false}
   cluster:
@@ -229,6 +251,22 @@ services:
     node_public_ip: true
     identity: UserAssigned
     local_accounts: false
+    kubernetes:
+      role_based_access_control: false
+      network_policy: cilium
+      azure_policy: true
+      dashboard: true
+      monitoring: true
+      secrets_rotation: true
+      upgrades: node-image
+      sku_tier: Premium
+      outbound_type: userDefinedRouting
+      pool_type: AvailabilitySet
+      max_pods: 50
+      os_disk_type: Ephemeral
+      only_critical_addons: true
+      encryption_at_host: true
+      disk_encryption_key: own
   base: {kind: sql, allowed_subnets: [one/a], bypass: None}
   lookup: {kind: search}
 workspaces:
@@ -248,15 +286,17 @@ workspaces:
     container_registry: images
     v1_legacy_mode: true
     high_business_impact: true
+    customer_managed_key: own
     identity: UserAssigned
     loops: [inner, outer]
 computes:
   managed: {kind: cluster, tier: LowPriority, min_nodes: 1, max_nodes: 9, idle_seconds: 0, ssh_public_access: true}
   named: {kind: cluster, workspace: ml}
+  person: {kind: instance, workspace: ml, root_access: false}
 principals:
   ada: {kind: user}
   everyone: {kind: group, members: ["user:ada", "sp:ci"]}
-  ci: {kind: service-principal}
+  ci: {kind: service-principal, credential: federated}
   shared: {kind: managed-identity, used_by: [ml, all]}
 role_definitions:
   Own role:
@@ -278,6 +318,16 @@ deny_assignments:
     not_data_actions: ["*/x"]
     scope: "management-group:top"
     here_only: true
+policy_assignments:
+  models:
+    definition: 19539b54-c61e-4196-9a38-67598701be90
+    scope: kept
+    parameters: {effect: Deny, restrictedModels: [a, "1e5"]}
+    enforced: false
+  own: {definition: ours, scope: "management-group:top"}
+defender_plans:
+  StorageAccounts: {tier: Standard, subplan: DefenderForStorageV2}
+  KeyVaults: {tier: Free}
 online_endpoints:
   score:
     kind: kubernetes
@@ -314,7 +364,7 @@ undeclared: [azurerm_subnet.a, "b: c"]
 
 def test_what_is_rare_is_all_that_an_environment_can_say() -> None:
     inventory = read_text(RARE, "a.yaml")
-    [site], [_, account], [machine] = inventory.on_premises, inventory.storage_accounts, inventory.machines
+    [site], [_, account, _], [machine] = inventory.on_premises, inventory.storage_accounts, inventory.machines
     assert dict(site.static_records) == {"*.x.azure.cn": IPv4Address("10.0.3.4"), "y.azure.cn": IPv4Address("10.0.3.5")}
     assert (account.name, account.allowed_subnets) == ("stdata", ("one/a",))
     assert machine.secrets_in_extension_settings == ("1e5", "yes")

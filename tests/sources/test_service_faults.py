@@ -54,6 +54,29 @@ ROWS = {
         "services: {base: {kind: sql, local_accounts: false}}",
         'service "base": a service of kind sql has no local_accounts (f.yaml:8:30)\n  mend: remove it',
     ),
+    "settings that only clusters have": (
+        "services: {base: {kind: sql, kubernetes: {sku_tier: Free}}}",
+        'service "base": a service of kind sql has no kubernetes (f.yaml:8:30)\n  mend: remove it',
+    ),
+    "a key that is none": (
+        "keys: {own: {vault: keys}}\ncontainer_registries: {images: {customer_managed_key: owm}}",
+        ('container registry "images": customer_managed_key "owm" names no key (f.yaml:9:55)\n  mend: write own'),
+    ),
+    "a vault of a key that is none": (
+        "keys: {own: {vault: kee}}",
+        'key "own": vault "kee" names no key vault (f.yaml:8:21)\n  mend: declare it under key_vaults, or write keys',
+    ),
+    "a policy at a scope that is none": (
+        "policy_assignments: {models: {definition: ours, scope: studdio}}",
+        (
+            'policy assignment "models": scope "studdio" is no scope of this environment (f.yaml:8:49)\n'
+            "  mend: write studio"
+        ),
+    ),
+    "a duration in other words": (
+        "keys: {own: {rotation: 90 days}}",
+        'key "own": rotation "90 days" is not a duration (f.yaml:8:24)\n  mend: write one such as P90D or P1Y',
+    ),
     "a subresource of another kind": (
         (
             "networks: {net: {address_space: [10.0.0.0/16], subnets: {a: {prefix: 10.0.0.0/24}}}}\n"

@@ -63,8 +63,9 @@ def _azure_sections(inventory: azure.Inventory) -> Members:
         "name_servers": {server.name: _name_server(server) for server in inventory.name_servers},
         "storage_accounts": named(inventory.storage_accounts),
         "key_vaults": {vault.name: _vault(vault) for vault in inventory.key_vaults},
+        "keys": named(inventory.keys),
         "container_registries": named(inventory.container_registries),
-        "services": named(inventory.services),
+        "services": {service.name: _service(service) for service in inventory.services},
         "workspaces": {workspace.name: _workspace(workspace) for workspace in inventory.workspaces},
         "computes": named(inventory.computes),
         "online_endpoints": {endpoint.name: _online(endpoint) for endpoint in inventory.online_endpoints},
@@ -74,6 +75,8 @@ def _azure_sections(inventory: azure.Inventory) -> Members:
         "role_definitions": named(inventory.role_definitions),
         "role_assignments": named(inventory.role_assignments),
         "deny_assignments": named(inventory.deny_assignments),
+        "policy_assignments": {one.name: _policy(one) for one in inventory.policy_assignments},
+        "defender_plans": named(inventory.defender_plans),
         "requirements": stated(inventory.requirements) if inventory.requirements else {},
         "observed": _observed(inventory.observed) if inventory.observed else {},
     }
@@ -204,6 +207,16 @@ def _zone(zone: azure.PrivateDnsZone) -> Members:
 def _vault(vault: azure.KeyVault) -> Members:
     policies = {words: list(permissions) for words, permissions in vault.access_policies}
     return stated(vault, "access_policies") | ({"access_policies": policies} if policies else {})
+
+
+def _service(service: azure.OtherService) -> Members:
+    settings = {"kubernetes": stated(service.kubernetes)} if service.kubernetes else {}
+    return stated(service, "kubernetes") | settings
+
+
+def _policy(assignment: azure.PolicyAssignment) -> Members:
+    parameters = {name: values[0] if len(values) == 1 else list(values) for name, values in assignment.parameters}
+    return stated(assignment, "parameters") | ({"parameters": parameters} if parameters else {})
 
 
 def _workspace(workspace: azure.Workspace) -> Members:

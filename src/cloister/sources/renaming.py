@@ -40,6 +40,11 @@ def renamed_assignment(assignment: azure.RoleAssignment, names: Names) -> azure.
     return replace(assignment, principal=principal(assignment.principal, names), scope=scope(assignment.scope, names))
 
 
+def renamed_policy(assignment: azure.PolicyAssignment, names: Names) -> azure.PolicyAssignment:
+    """A policy that is assigned."""
+    return replace(assignment, scope=scope(assignment.scope, names))
+
+
 def renamed_denial(denial: azure.DenyAssignment, names: Names) -> azure.DenyAssignment:
     """A deny assignment."""
     return replace(

@@ -27,6 +27,7 @@ from cloister.inventory.azure.firewalls import (
     RuleCollection,
     RuleCollectionGroup,
 )
+from cloister.inventory.azure.governance import DefenderPlan, PolicyAssignment
 from cloister.inventory.azure.groups import ResourceGroup
 from cloister.inventory.azure.inventory import Cloud, Inventory
 from cloister.inventory.azure.learning import Compute, OutboundRule, Workspace
@@ -71,7 +72,9 @@ from cloister.inventory.azure.rights import (
 )
 from cloister.inventory.azure.services import (
     ContainerRegistry,
+    Key,
     KeyVault,
+    KubernetesSettings,
     OtherService,
     PrivateEndpoint,
     StorageAccount,
@@ -95,6 +98,7 @@ __all__ = [
     "Cloud",
     "Compute",
     "ContainerRegistry",
+    "DefenderPlan",
     "DenyAssignment",
     "Deployment",
     "DnsResolver",
@@ -108,7 +112,9 @@ __all__ = [
     "InboundEndpoint",
     "Inventory",
     "IpGroup",
+    "Key",
     "KeyVault",
+    "KubernetesSettings",
     "LoadBalancer",
     "Machine",
     "NameServer",
@@ -125,6 +131,7 @@ __all__ = [
     "OutboundEndpoint",
     "OutboundRule",
     "Peering",
+    "PolicyAssignment",
     "Principal",
     "PrivateDnsZone",
     "PrivateEndpoint",

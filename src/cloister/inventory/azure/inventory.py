@@ -14,6 +14,7 @@ from cloister.inventory.azure.filters import (
     NetworkSecurityGroup,
 )
 from cloister.inventory.azure.firewalls import Firewall, FirewallPolicy, IpGroup
+from cloister.inventory.azure.governance import DefenderPlan, PolicyAssignment
 from cloister.inventory.azure.groups import ResourceGroup
 from cloister.inventory.azure.learning import Compute, Workspace
 from cloister.inventory.azure.names import DnsResolver, ForwardingRuleset, NameServer, PrivateDnsZone
@@ -30,6 +31,7 @@ from cloister.inventory.azure.places import Bastion, Gateway, Machine, OnPremise
 from cloister.inventory.azure.rights import DenyAssignment, Principal, RoleAssignment, RoleDefinition
 from cloister.inventory.azure.services import (
     ContainerRegistry,
+    Key,
     KeyVault,
     OtherService,
     PrivateEndpoint,
@@ -81,6 +83,7 @@ class Inventory:
     name_servers: tuple[NameServer, ...] = ()
     storage_accounts: tuple[StorageAccount, ...] = ()
     key_vaults: tuple[KeyVault, ...] = ()
+    keys: tuple[Key, ...] = ()
     container_registries: tuple[ContainerRegistry, ...] = ()
     services: tuple[OtherService, ...] = ()
     workspaces: tuple[Workspace, ...] = ()
@@ -92,6 +95,8 @@ class Inventory:
     role_definitions: tuple[RoleDefinition, ...] = ()
     role_assignments: tuple[RoleAssignment, ...] = ()
     deny_assignments: tuple[DenyAssignment, ...] = ()
+    policy_assignments: tuple[PolicyAssignment, ...] = ()
+    defender_plans: tuple[DefenderPlan, ...] = ()
     requirements: Requirements | None = None
     observed: Observed | None = None
     intents: tuple[Intent, ...] = ()

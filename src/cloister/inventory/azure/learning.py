@@ -54,6 +54,7 @@ class Workspace:
     v1_legacy_mode: bool = False
     high_business_impact: bool = False
     identity: Literal["SystemAssigned", "UserAssigned"] = "SystemAssigned"
+    customer_managed_key: str | None = None
     loops: tuple[Literal["inner", "middle", "outer"], ...] = ()
     origin: Origin
 
@@ -63,7 +64,8 @@ class Compute:
     """A compute instance or a compute cluster. Idle time is in seconds.
 
     `workspace` is stated where there are several; `Inventory.workspace_of` knows the only one. Without a subnet it
-    stands in the network that Azure keeps for its workspace.
+    stands in the network that Azure keeps for its workspace. `root_access`: whether who uses an instance is its root;
+    None where nobody says.
     """
 
     name: str
@@ -76,6 +78,7 @@ class Compute:
     node_public_ip: bool = True
     ssh_public_access: bool = False
     local_auth: bool = True
+    root_access: bool | None = None
     identity: Literal["None", "SystemAssigned", "UserAssigned"] = "None"
     min_nodes: int = 0
     max_nodes: int = 1

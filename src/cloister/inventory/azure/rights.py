@@ -24,13 +24,15 @@ class Principal:
     """A user, a group with its members, a service principal, or a user-assigned managed identity.
 
     `used_by` are the workspaces, computes, machines, online endpoints and services that carry the identity. One that a
-    resource has of its own needs no declaration: it is `identity:` with the resource's name.
+    resource has of its own needs no declaration: it is `identity:` with the resource's name. `credential` is what a
+    service principal proves itself with; `federated` is a token of another identity provider, which nobody keeps.
     """
 
     name: str
     kind: PrincipalKind
     members: tuple[str, ...] = ()
     used_by: tuple[str, ...] = ()
+    credential: Literal["secret", "certificate", "federated"] | None = None
     origin: Origin
 
     @property

@@ -41,8 +41,16 @@ UNWRITTEN: tuple[tuple[str, str], ...] = (
     ("container_registries", "network_default_action"),
     ("container_registries", "allowed_prefixes"),
     ("container_registries", "bypass"),
-    ("container_registries", "data_endpoints"),
     ("container_registries", "anonymous_pull"),
+    ("container_registries", "customer_managed_key"),
+    ("storage_accounts", "customer_managed_key"),
+    ("workspaces", "customer_managed_key"),
+    ("keys", ""),
+    ("policy_assignments", ""),
+    ("defender_plans", ""),
+    ("principals", "credential"),
+    ("computes", "root_access"),
+    ("machines", "managed_disks"),
     ("container_registries", "agent_pool_subnet"),
     ("container_registries", "repository_permissions"),
     ("online_endpoints", ""),
@@ -78,6 +86,7 @@ def limits(inventory: Inventory) -> Iterator[Fault]:
     for endpoint in inventory.private_endpoints:
         yield from _endpoint(inventory, endpoint)
     yield from _home_of_computes(inventory)
+    yield from _passwords(inventory)
     yield from _names(inventory)
     yield from unwritable_policies(inventory)
     yield from unwritten(inventory, UNWRITTEN)
@@ -149,6 +158,15 @@ def _home_of_computes(inventory: Inventory) -> Iterator[Fault]:
             mend="state its workspace",
             origin=compute.origin,
         )
+
+
+def _passwords(inventory: Inventory) -> Iterator[Fault]:
+    """Every machine that a password should open: none is made up, and none is written down."""
+    for machine in inventory.machines:
+        if machine.password_authentication:
+            reason = "a password opens it, and only machines that a key opens are written as Terraform"
+            place = machine.origin.of("password_authentication")
+            yield Fault(f'machine "{machine.name}"', reason, "set password_authentication: false", place)
 
 
 def _names(inventory: Inventory) -> Iterator[Fault]:

@@ -46,9 +46,13 @@ def _storage(inventory: Inventory, account: StorageAccount) -> Block:
         "is_hns_enabled": account.hierarchical_namespace,
         "public_network_access_enabled": account.public_network_access,
         "shared_access_key_enabled": account.shared_access_key,
-        "https_traffic_only_enabled": True,
-        "min_tls_version": "TLS1_2",
-        "allow_nested_items_to_be_public": False,
+        "https_traffic_only_enabled": account.https_traffic_only,
+        "min_tls_version": account.min_tls_version,
+        "allow_nested_items_to_be_public": account.allow_nested_items_to_be_public,
+        "local_user_enabled": account.local_users,
+        "infrastructure_encryption_enabled": account.infrastructure_encryption or None,
+        "sas_policy": {"expiration_period": account.sas_expiration} if account.sas_expiration else None,
+        "blob_properties": _kept(account),
         "network_rules": {
             "default_action": account.network_default_action,
             "bypass": [account.bypass],
@@ -59,6 +63,16 @@ def _storage(inventory: Inventory, account: StorageAccount) -> Block:
     return Block("storage_account", account.name, arguments, account.origin)
 
 
+def _kept(account: StorageAccount) -> dict[str, object] | None:
+    """How long what is deleted or changed stays; nothing where nothing stays."""
+    periods = {
+        "delete_retention_policy": account.blob_delete_retention_days,
+        "container_delete_retention_policy": account.container_delete_retention_days,
+    }
+    kept: dict[str, object] = {name: {"days": days} for name, days in periods.items() if days is not None}
+    return (kept | {"versioning_enabled": account.versioning}) if kept or account.versioning else None
+
+
 def _vault(inventory: Inventory, vault: KeyVault) -> Block:
     arguments = {
         "name": vault.name,
@@ -67,6 +81,7 @@ def _vault(inventory: Inventory, vault: KeyVault) -> Block:
         "sku_name": "standard",
         "public_network_access_enabled": vault.public_network_access,
         "purge_protection_enabled": vault.purge_protection,
+        "soft_delete_retention_days": vault.soft_delete_retention_days,
         "rbac_authorization_enabled": vault.rbac_authorization,
         "network_acls": {"default_action": vault.network_default_action, "bypass": vault.bypass},
     }
@@ -80,6 +95,11 @@ def _registry(inventory: Inventory, registry: ContainerRegistry) -> Block:
         "sku": registry.sku,
         "admin_enabled": registry.admin_user,
         "public_network_access_enabled": registry.public_network_access,
+        "data_endpoint_enabled": registry.data_endpoints,
+        "trust_policy_enabled": registry.trust_policy or None,
+        "quarantine_policy_enabled": registry.quarantine_policy or None,
+        "retention_policy_in_days": registry.retention_days,
+        "georeplications": [{"location": region} for region in registry.replications] or None,
     }
     return Block("container_registry", registry.name, arguments, registry.origin)
 

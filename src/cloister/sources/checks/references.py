@@ -7,6 +7,7 @@ from cloister.sources.checks.referring import EACH as _EACH
 from cloister.sources.checks.referring import References
 from cloister.sources.written import Path
 
+_WITH_KEYS = ("storage_accounts", "container_registries", "workspaces")
 _REFERENCES: tuple[tuple[Path, tuple[str, ...]], ...] = (
     (("networks", _EACH, "subnets", _EACH, "network_security_group"), ("network_security_groups",)),
     (("networks", _EACH, "subnets", _EACH, "route_table"), ("route_tables",)),
@@ -64,6 +65,9 @@ _REFERENCES: tuple[tuple[Path, tuple[str, ...]], ...] = (
     (("storage_accounts", _EACH, "allowed_subnets", _EACH), ("subnets",)),
     (("storage_accounts", _EACH, "trusted_resources", _EACH), ("services",)),
     (("key_vaults", _EACH, "allowed_subnets", _EACH), ("subnets",)),
+    (("keys", _EACH, "vault"), ("key_vaults",)),
+    *(((section, _EACH, "customer_managed_key"), ("keys",)) for section in _WITH_KEYS),
+    (("services", _EACH, "kubernetes", "disk_encryption_key"), ("keys",)),
     (("container_registries", _EACH, "agent_pool_subnet"), ("subnets",)),
     (("services", _EACH, "allowed_subnets", _EACH), ("subnets",)),
     (("services", _EACH, "subnets", _EACH), ("subnets",)),
@@ -103,6 +107,7 @@ _KINDS = {
     "machines": "machine",
     "storage_accounts": "storage account",
     "key_vaults": "key vault",
+    "keys": "key",
     "container_registries": "container registry",
     "computes": "compute",
     "workspaces": "workspace",

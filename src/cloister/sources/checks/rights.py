@@ -58,6 +58,8 @@ def rights_faults(inventory: Inventory, names: Names) -> Iterator[Fault]:
         yield from _holder_faults(thing, "excluded", denial.excluded, known, place.of("excluded"))
         yield from scopes.faults(thing, "scope", denial.scope, place.of("scope"))
         yield from _pattern_faults(thing, denial)
+    for policy in inventory.policy_assignments:
+        yield from scopes.faults(f'policy assignment "{policy.name}"', "scope", policy.scope, policy.origin.of("scope"))
 
 
 def _known_principals(inventory: Inventory, names: Names) -> set[str]:

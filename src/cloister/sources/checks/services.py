@@ -35,6 +35,7 @@ _OF_ONE_KIND = {
     "query_access_mode": _MONITOR,
     "scopes": "insights",
     "local_accounts": "kubernetes",
+    "kubernetes": "kubernetes",
 }
 """The attributes that services of one kind have, and no others."""
 

@@ -392,6 +392,11 @@ class MachineBlock(Block):
         "SystemAssigned", description="Its managed identity; a machine on-premises has none."
     )
     dns_servers: tuple[Address, ...] = Field((), description="Name servers of its own, before its network's.")
+    password_authentication: Yes | None = Field(None, description="Whether a password opens it, beside keys.")
+    encryption_at_host: Yes = Field(default=False, description="Whether temporary disks and caches are encrypted.")
+    managed_disks: Yes = Field(default=True, description="Whether Azure keeps its disks, and no storage account does.")
+    vm_agent: Yes = Field(default=True, description="Whether the agent that carries out extensions is installed.")
+    extension_operations: Yes = Field(default=True, description="Whether extensions may be installed.")
     secrets_in_extension_settings: tuple[Text, ...] = Field((), description="Secrets that its settings carry openly.")
     world_writable_paths: tuple[Text, ...] = Field((), description="Folders that every local user may write to.")
     download_url: Text | None = Field(None, description="Where its agent software comes from.")

@@ -20,6 +20,9 @@ class PrincipalBlock(Block):
         (),
         description="Of a managed identity: the workspaces, computes, machines, endpoints and services that carry it.",
     )
+    credential: Literal["secret", "certificate", "federated"] | None = Field(
+        None, description="Of a service principal: what it proves itself with; federated needs no secret at all."
+    )
 
 
 class RoleDefinitionBlock(Block):

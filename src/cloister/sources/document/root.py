@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from cloister.inventory.azure import Cloud
-from cloister.sources.document import balancers, endpoints, groups, names, network, rights
+from cloister.sources.document import balancers, endpoints, governance, groups, names, network, rights
 from cloister.sources.document import services as served
 from cloister.sources.document.intents import ApprovalBlock, IntentBlock, PackBlock
 from cloister.sources.document.observed import ObservedBlock
@@ -72,6 +72,7 @@ class Document(Block):
     name_servers: dict[Name, names.NameServerBlock] = Field({}, description="Name servers of one's own by name.")
     storage_accounts: dict[Name, served.StorageAccountBlock] = Field({}, description="Storage accounts by name.")
     key_vaults: dict[Name, served.KeyVaultBlock] = Field({}, description="Key vaults by name.")
+    keys: dict[Name, served.KeyBlock] = Field({}, description="Keys of one's own to encrypt with, by name.")
     container_registries: dict[Name, served.ContainerRegistryBlock] = Field({}, description="Registries by name.")
     services: dict[Name, served.OtherServiceBlock] = Field({}, description="Services of other kinds by name.")
     workspaces: dict[Name, served.WorkspaceBlock] = Field({}, description="Workspaces by name.")
@@ -85,6 +86,12 @@ class Document(Block):
     role_definitions: dict[Text, rights.RoleDefinitionBlock] = Field({}, description="Custom roles by name.")
     role_assignments: dict[Name, rights.RoleAssignmentBlock] = Field({}, description="Who has which role where.")
     deny_assignments: dict[Name, rights.DenyAssignmentBlock] = Field({}, description="What Azure denies to whom where.")
+    policy_assignments: dict[Name, governance.PolicyAssignmentBlock] = Field(
+        {}, description="Policies that are assigned, by the name of the assignment."
+    )
+    defender_plans: dict[Name, governance.DefenderPlanBlock] = Field(
+        {}, description="Plans of Defender for Cloud by what they watch over, such as StorageAccounts."
+    )
     requirements: RequirementsBlock | None = Field(None, description="What the owner requires.")
     observed: ObservedBlock | None = Field(None, description="What was seen of the running estate.")
     intents: dict[Text, IntentBlock] = Field({}, description="What must and must not be possible, by name.")

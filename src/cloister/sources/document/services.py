@@ -6,7 +6,10 @@ from pydantic import Field, StrictInt, StrictStr, model_validator
 
 from cloister.facts.service_kinds import service_kinds
 from cloister.sources.document.words import (
+    DURATION_PATTERN,
     ID_PATTERN,
+    REGION_PATTERN,
+    SPAN_PATTERN,
     TAG_PATTERN,
     Address,
     Block,
@@ -65,6 +68,10 @@ Bypass = Literal["AzureServices", "None"]
 _BYPASS = "AzureServices: services that Microsoft trusts come in, even while public access is off."
 
 
+_KEY = "Name under keys: what its data is encrypted with; Microsoft's own key if not stated."
+RetentionDays = Annotated[StrictInt, Field(ge=1, le=365)]
+
+
 class StorageAccountBlock(Block):
     """A storage account."""
 
@@ -84,6 +91,24 @@ class StorageAccountBlock(Block):
         description="Of a data lake: whether entries on its files may let in somebody without a role. Not stated, a "
         "missing role is no refusal.",
     )
+    https_traffic_only: Yes = Field(default=True, description="Whether it refuses what is not encrypted.")
+    min_tls_version: Literal["TLS1_0", "TLS1_1", "TLS1_2", "TLS1_3"] = Field(
+        "TLS1_2", description="The oldest version of TLS that it takes."
+    )
+    allow_nested_items_to_be_public: Yes = Field(
+        default=False, description="Whether a container may be opened to everyone without a login."
+    )
+    local_users: Yes = Field(default=True, description="Whether accounts of its own may open it, over SFTP.")
+    sas_expiration: Annotated[StrictStr, Field(pattern=SPAN_PATTERN)] | None = Field(
+        None, description="The longest that a signature made with an account key should hold, such as 01.00:00:00."
+    )
+    blob_delete_retention_days: RetentionDays | None = Field(None, description="Days that deleted blobs stay.")
+    container_delete_retention_days: RetentionDays | None = Field(
+        None, description="Days that deleted containers stay."
+    )
+    versioning: Yes = Field(default=False, description="Whether the versions before a change stay.")
+    infrastructure_encryption: Yes = Field(default=False, description="Whether data is encrypted twice.")
+    customer_managed_key: Name | None = Field(None, description=_KEY)
 
 
 class KeyVaultBlock(Block):
@@ -96,10 +121,22 @@ class KeyVaultBlock(Block):
     allowed_prefixes: tuple[Prefix, ...] = Field((), description="Public prefixes of callers.")
     bypass: Bypass = Field("AzureServices", description=_BYPASS)
     purge_protection: Yes = Field(default=False, description="Whether deleted secrets stay recoverable.")
+    soft_delete_retention_days: Annotated[StrictInt, Field(ge=7, le=90)] = Field(
+        90, description="Days that deleted secrets stay."
+    )
     rbac_authorization: Yes = Field(default=False, description="Whether roles decide, instead of access policies.")
     access_policies: dict[Text, tuple[SecretPermission, ...]] = Field(
         {},
         description="Where roles do not decide: principal (user:NAME, group:NAME ...) to what it may do with secrets.",
+    )
+
+
+class KeyBlock(Block):
+    """A key with which others encrypt what they keep."""
+
+    vault: Name | None = Field(None, description="Name under key_vaults; none if it lies in one that is not described.")
+    rotation: Annotated[StrictStr, Field(pattern=DURATION_PATTERN)] | None = Field(
+        None, description="The age at which the vault makes a new version by itself, such as P90D."
     )
 
 
@@ -120,6 +157,45 @@ class ContainerRegistryBlock(Block):
         description="Whether roles on single repositories decide (ABAC); AcrPull and AcrPush do not count then.",
     )
     admin_user: Yes = Field(default=False, description="Whether one shared password opens it.")
+    trust_policy: Yes = Field(default=False, description="Whether it has content trust, for signed images.")
+    quarantine_policy: Yes = Field(default=False, description="Whether an image waits until it has been scanned.")
+    retention_days: Annotated[StrictInt, Field(ge=0, le=365)] | None = Field(
+        None, description="Days that untagged manifests stay; for ever if not stated."
+    )
+    replications: tuple[Annotated[str, Field(pattern=REGION_PATTERN)], ...] = Field(
+        (), description="Further regions that hold its images."
+    )
+    customer_managed_key: Name | None = Field(None, description=_KEY)
+
+
+class KubernetesBlock(Block):
+    """What a Kubernetes cluster of Azure is set to; its pool is the default one."""
+
+    role_based_access_control: Yes = Field(default=True, description="Whether its own roles decide who may do what.")
+    network_policy: Literal["none", "azure", "calico", "cilium"] = Field(
+        "none", description="What separates its pods from each other."
+    )
+    azure_policy: Yes = Field(default=False, description="Whether Azure Policy binds what runs on it.")
+    dashboard: Yes = Field(default=False, description="Whether it has the retired dashboard.")
+    monitoring: Yes = Field(default=False, description="Whether its logs go to Azure Monitor.")
+    secrets_rotation: Yes = Field(default=False, description="Whether mounted secrets follow their vault.")
+    upgrades: Literal["none", "patch", "stable", "rapid", "node-image"] = Field(
+        "none", description="The channel by which it is upgraded."
+    )
+    sku_tier: Literal["Free", "Standard", "Premium"] = Field("Free", description="Free has no service level.")
+    outbound_type: Literal[
+        "loadBalancer", "userDefinedRouting", "managedNATGateway", "userAssignedNATGateway", "none"
+    ] = Field("loadBalancer", description="Who makes the way out of its nodes.")
+    pool_type: Literal["VirtualMachineScaleSets", "AvailabilitySet", "VirtualMachines"] = Field(
+        "VirtualMachineScaleSets", description="What its nodes are."
+    )
+    max_pods: Count | None = Field(None, description="Pods on a node at most.")
+    os_disk_type: Literal["Managed", "Ephemeral"] | None = Field(None, description="Where its nodes' system lies.")
+    only_critical_addons: Yes = Field(default=False, description="Whether its pool takes nothing but system pods.")
+    encryption_at_host: Yes = Field(default=False, description="Whether temporary disks and caches are encrypted.")
+    disk_encryption_key: Name | None = Field(
+        None, description="Name under keys: what the disks are encrypted with; Microsoft's own key if not stated."
+    )
 
 
 class OtherServiceBlock(Block):
@@ -151,6 +227,7 @@ class OtherServiceBlock(Block):
     local_accounts: Yes = Field(
         default=True, description="Of a Kubernetes cluster: whether its own admin account opens it, beside Entra ID."
     )
+    kubernetes: KubernetesBlock | None = Field(None, description="What a Kubernetes cluster is set to.")
 
 
 _NEEDED = {"PrivateEndpoint": ("target", "subresource"), "ServiceTag": ("service_tag",), "FQDN": ("fqdn",)}
@@ -226,6 +303,7 @@ class WorkspaceBlock(Block):
     )
     high_business_impact: Yes = Field(default=False, description="Whether less is reported to Microsoft.")
     identity: Literal["SystemAssigned", "UserAssigned"] = Field("SystemAssigned", description="Its managed identity.")
+    customer_managed_key: Name | None = Field(None, description=_KEY)
     loops: tuple[Literal["inner", "middle", "outer"], ...] = Field(
         (), description="The loops of model development that run in it; all where none is stated."
     )
@@ -245,6 +323,7 @@ class ComputeBlock(Block):
     node_public_ip: Yes = Field(default=True, description="Whether each node has a public address.")
     ssh_public_access: Yes = Field(default=False, description="Whether SSH is open on the public address.")
     local_auth: Yes = Field(default=True, description="Whether keys and passwords open it, beside Entra ID.")
+    root_access: Yes | None = Field(None, description="Of an instance: whether who uses it is its root.")
     identity: Literal["None", "SystemAssigned", "UserAssigned"] = Field("None", description="Its managed identity.")
     min_nodes: Count = Field(0, description="Nodes that are always paid for.")
     max_nodes: Annotated[StrictInt, Field(ge=1)] = Field(1, description="Nodes at most.")

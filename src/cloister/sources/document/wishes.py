@@ -15,3 +15,6 @@ class RequirementsBlock(Block):
     customer_managed_keys: Yes | None = Field(
         None, description="Whether data must be encrypted with keys of one's own."
     )
+    user_assigned_identities: Yes | None = Field(
+        None, description="Whether workspaces must act as identities that live apart from them."
+    )

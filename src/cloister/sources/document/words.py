@@ -27,6 +27,8 @@ VERSION_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(-preview)?$"
 ID_PATTERN = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 PROTOCOL_PATTERN = r"^(Https|Http|Mssql):[0-9]{1,5}$"
 RESOURCE_TYPE_PATTERN = r"^[A-Za-z]+(\.[A-Za-z]+)+(/[A-Za-z]+)+$"
+SPAN_PATTERN = r"^[0-9]{1,3}\.[0-2][0-9]:[0-5][0-9]:[0-5][0-9]$"
+DURATION_PATTERN = r"^P([0-9]+[YMWD])+$"
 NAME_PATTERN = r"^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,78}[A-Za-z0-9_])?$"
 _IPV4_PATTERN = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}$"
 _PROXY_PATTERN = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}:[0-9]{1,5}$"
@@ -166,6 +168,8 @@ FORMS: dict[str, tuple[str, str]] = {
     VERSION_PATTERN: ("is not an API version or a day", "write one such as 2025-07-01"),
     ID_PATTERN: ("is not an id", "write one such as 0f8fad5b-d9cb-469f-a165-70867728950e, or leave it out"),
     RESOURCE_TYPE_PATTERN: ("is not a type of resource", "write one such as Microsoft.Network/networkSecurityGroups"),
+    SPAN_PATTERN: ("is not a span of time", "write days.hours:minutes:seconds, such as 01.00:00:00"),
+    DURATION_PATTERN: ("is not a duration", "write one such as P90D or P1Y"),
     TAG_PATTERN: ("is not a service tag", "write one such as AzureMonitor or Storage.westeurope"),
     PROTOCOL_PATTERN: ("is not a protocol and a port", "write Https:443, Http:80 or Mssql:1433"),
     _HOST_PATTERN: ("is not a host name", "write one such as api.azureml.ms"),

@@ -6,6 +6,7 @@ from cloister.inventory import azure
 from cloister.sources import renaming
 from cloister.sources.document.root import Document
 from cloister.sources.lowering.firewalls import policy
+from cloister.sources.lowering.governance import policies
 from cloister.sources.lowering.names import name_servers, on_premises, resolvers, rulesets, zones
 from cloister.sources.lowering.networks import (
     admin_rules,
@@ -83,6 +84,10 @@ def lower(document: Document, tree: Written) -> azure.Inventory:
         forwarding_rulesets=rulesets(document, here),
         name_servers=name_servers(document, here),
         key_vaults=vaults(document, here, names),
+        keys=tuple(
+            replace(key, vault=names.get(key.vault or "", key.vault))
+            for key in here.each("keys", document.keys, azure.Key)
+        ),
         container_registries=here.each("container_registries", document.container_registries, azure.ContainerRegistry),
         services=services(document, here, names),
         workspaces=workspaces(document, here, names),
@@ -112,6 +117,8 @@ def lower(document: Document, tree: Written) -> azure.Inventory:
             renaming.renamed_denial(one, names)
             for one in here.each("deny_assignments", document.deny_assignments, azure.DenyAssignment)
         ),
+        policy_assignments=policies(document, here, names),
+        defender_plans=here.each("defender_plans", document.defender_plans, azure.DefenderPlan),
         requirements=here.single("requirements", document.requirements, azure.Requirements),
         observed=observed(document.observed, here),
         intents=intents(document, here),

@@ -46,7 +46,8 @@ def services(document: Document, here: Spot, names: Mapping[str, str]) -> tuple[
             host_id=block.host_id or _stand_in(document.name, key),
             identity=block.identity or _own_identity(block.kind),
             scopes=tuple(names.get(scope, scope) for scope in block.scopes),
-            **attributes(block, "name", "host_id", "identity", "scopes"),
+            kubernetes=place.single("kubernetes", block.kubernetes, azure.KubernetesSettings),
+            **attributes(block, "name", "host_id", "identity", "scopes", "kubernetes"),
             origin=place.origin,
         )
         for key, block, place in here.pairs("services", document.services)
