@@ -78,7 +78,9 @@ def _apart(fabric: Fabric, zone: Zone) -> bool:
 def _missed_forward(fabric: Fabric, known: PublicName, server: NameServer) -> Missed:
     zone_name = _zone_name(fabric, known)
     suffix = _public_suffix(fabric, known)
-    wrong = next((f for f in server.forwards if f.suffix and under(_last_alias(fabric, known), f.suffix)), None)
+    alias = _last_alias(fabric, known)
+    private = (one for one in server.forwards if one.suffix and under(one.suffix, zone_name))
+    wrong = next((one for one in private if under(alias, one.suffix)), None)
     if wrong is None:
         text = f"no forwarder for {suffix} stands, so zone {zone_name} is not asked"
         return (noted(Layer.NAME, server.name, text, server.rule),), _forward_mend(fabric, server, suffix)
