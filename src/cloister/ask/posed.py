@@ -16,7 +16,8 @@ class Posed:
     `absent` says what the environment lacks for the question to be asked at all, and `mend` in the intent what to add:
     a flow that has no place to start from is missed, not forgotten. `unknown` says why nobody can tell. `disputed` says
     that sources disagree whether it is needed: then it can be met or undecided, and not missed. `otherwise` is what the
-    owner can do instead of closing what a rule lets out. `action` is what a person or a job does there.
+    owner can do instead of closing what a rule lets out. `action` is what a person or a job does there. `need` is what
+    a published page calls the traffic, where it is required by one.
     """
 
     heading: str
@@ -28,6 +29,13 @@ class Posed:
     disputed: str = ""
     otherwise: str = ""
     action: str = ""
+    need: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where its questions start from; empty where nobody can ask one."""
+        question = self.ways[0][0] if self.ways else self.intent.question
+        return question.partition(" -> ")[0]
 
 
 def must(  # noqa: PLR0913 - an intent has that many parts

@@ -26,3 +26,21 @@ def network_security_guide(clause: str) -> Source:
 def page(document: str, clause: str, path: str) -> Source:
     """Another page of Microsoft's documentation, by its path."""
     return Source(document, clause, f"https://learn.microsoft.com/{path}", _READ)
+
+
+def training_guide(clause: str) -> Source:
+    """The guide to training in a virtual network: prerequisites, limits, ports and names."""
+    url = "https://learn.microsoft.com/azure/machine-learning/how-to-secure-training-vnet"
+    title = "Secure an Azure Machine Learning training environment with virtual networks"
+    return Source(title, clause, url, "2026-11-25")
+
+
+def firewall_guide(clause: str) -> Source:
+    """The page that lists what the service needs of a network, in Azure and in Azure China."""
+    url = "https://learn.microsoft.com/azure/machine-learning/how-to-access-azureml-behind-firewall"
+    return Source("Configure inbound and outbound network traffic", clause, url, "2026-11-25")
+
+
+def lately(document: str, clause: str, path: str) -> Source:
+    """Another page of Microsoft's documentation, as it was read on 2026-11-25."""
+    return Source(document, clause, f"https://learn.microsoft.com/{path}", "2026-11-25")

@@ -66,6 +66,12 @@ def open_packs(inventory: Inventory) -> Iterator[Opened]:
         yield _opened(inventory, pack, said.get(pack.name))
 
 
+def posed_of(inventory: Inventory, name: str) -> tuple[Posed, ...]:
+    """The intents of one pack for one environment; none where it is not asked."""
+    said = next((choice for choice in inventory.packs if choice.name == name), None)
+    return _opened(inventory, packs()[name], said).posed
+
+
 def _opened(inventory: Inventory, pack: Pack, said: PackChoice | None) -> Opened:
     if said and not said.asked:
         return Opened(pack, Choice.SWITCHED_OFF, why=said.why)

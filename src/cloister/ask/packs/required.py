@@ -5,6 +5,7 @@ not. Either is enough for each need, so a need is met as soon as one of the two 
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cloister.ask.packs.places import Place, computes_in_subnets, places_for, service_targets
 from cloister.ask.packs.traffic import disputed, port_ends
@@ -84,7 +85,8 @@ def _needs(inventory: Inventory, pack: Pack, place: Place, rows: list[RequiredTr
         name = f"{pack.name}-{place.name}-{need}".replace(" ", "-").replace("/", "-")
         if any(ways):
             why = f"{need}, required by {sources}"
-            yield must_one_way(pack.heading, name, tuple(way for way in ways if way), why, origin=place.origin)
+            posed = must_one_way(pack.heading, name, tuple(way for way in ways if way), why, origin=place.origin)
+            yield replace(posed, need=need)
         for row in rows:
             if row.need == need and row.reading:
                 # Tags are enough for it as well: the pages disagree about names only.
@@ -92,7 +94,7 @@ def _needs(inventory: Inventory, pack: Pack, place: Place, rows: list[RequiredTr
                 other = f"{name}-{row.destination}".replace("{region}", inventory.region)
                 either = tuple(one for one in (ways[0], way) if one)
                 posed = must_one_way(pack.heading, other, either, why, origin=place.origin)
-                yield Posed(heading=posed.heading, intent=posed.intent, ways=posed.ways, disputed=disputed(row.reading))
+                yield replace(posed, disputed=disputed(row.reading), need=need)
 
 
 def _way(inventory: Inventory, place: Place, rows: list[RequiredTraffic], kind: str) -> Way:
@@ -123,7 +125,7 @@ def _commands(inventory: Inventory, pack: Pack, place: Place) -> Iterator[Posed]
             name = f"{pack.name}-{place.name}-{row.need}".replace(" ", "-").replace("/", "-")
             why = f"{row.need}, required by {row.source}"
             question, mend = f"{row.asked} -> {place.name}{end}", _route_mend(inventory, compute)
-            yield must(pack.heading, name, question, why, origin=place.origin, mend=mend)
+            yield replace(must(pack.heading, name, question, why, origin=place.origin, mend=mend), need=row.need)
 
 
 def _route_mend(inventory: Inventory, compute: Compute) -> str:

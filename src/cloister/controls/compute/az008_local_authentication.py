@@ -22,6 +22,7 @@ CONTROL = Control(
         "PSRule Azure.ML.DisableLocalAuth AZR-000404",
         "AzurePolicy e96a9a5f-07ca-471b-9bc5-6a0f33cbd68f",
         "MSB-IM-1b",
+        "S3-R13",
     ),
 )
 

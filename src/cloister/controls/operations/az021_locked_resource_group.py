@@ -29,7 +29,7 @@ CONTROL = Control(
             "azure/machine-learning/how-to-secure-training-vnet",
         ),
     ),
-    aliases=("S2-39",),
+    aliases=("S2-39", "S2-40"),
 )
 
 

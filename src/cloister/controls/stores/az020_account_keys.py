@@ -22,7 +22,7 @@ CONTROL = Control(
             "azure/storage/common/shared-key-authorization-prevent",
         ),
     ),
-    aliases=("CKV2_AZURE_40",),
+    aliases=("CKV2_AZURE_40", "S3-R13"),
 )
 
 

@@ -23,6 +23,7 @@ CONTROL = Control(
         "CKV2_AZURE_49",
         "PSRule Azure.ML.PublicAccess AZR-000406",
         "AzurePolicy 438c38d2-3772-465a-a9cc-7a6666a275ce",
+        "S3-R13",
     ),
 )
 

@@ -1,0 +1,1 @@
+"""Controls on the traffic that Azure Machine Learning, its tools and its clusters need."""
