@@ -84,6 +84,10 @@ def _resources_in(hint: Any) -> Iterator[Any]:  # noqa: ANN401 - any type
 
 
 _NO_WAYS = (
+    "diagnostic_settings",
+    "metric_alerts",
+    "autoscale_settings",
+    "budgets",
     "groups",
     "principals",
     "role_definitions",

@@ -1,5 +1,6 @@
 """An environment with at least one resource of every kind that can be rendered."""
 
+from datetime import date
 from ipaddress import IPv4Address, IPv4Network
 
 import pytest
@@ -7,9 +8,11 @@ import pytest
 from cloister.inventory.azure import (
     ApplicationRule,
     Bastion,
+    Budget,
     Cloud,
     Compute,
     ContainerRegistry,
+    DiagnosticSetting,
     Firewall,
     Gateway,
     Inventory,
@@ -52,6 +55,22 @@ def _principals() -> tuple[Principal, ...]:
         Principal(name="ada", kind="user", origin=HERE),
         Principal(name="ci", kind="service-principal", origin=HERE),
         Principal(name="shared", kind="managed-identity", used_by=("cpu", "jump-host"), origin=HERE),
+    )
+
+
+def _diagnostic_settings() -> tuple[DiagnosticSetting, ...]:
+    return (
+        DiagnosticSetting(
+            name="ws-logs",
+            target="mlws",
+            log_analytics_workspace="log-appi-mlws",
+            category_groups=("allLogs",),
+            metrics=("AllMetrics",),
+            origin=HERE,
+        ),
+        DiagnosticSetting(
+            name="fw-logs", target="fw", storage_account="stml", categories=("AZFWApplicationRule",), origin=HERE
+        ),
     )
 
 
@@ -318,6 +337,11 @@ def everything() -> Inventory:
             RoleDefinition(name="Lister", actions=("Microsoft.Storage/storageAccounts/read",), origin=HERE),
         ),
         role_assignments=_role_assignments(),
+        diagnostic_settings=_diagnostic_settings(),
+        budgets=(
+            Budget(name="whole", amount=5000, start_date=date(2026, 12, 1), origin=HERE),
+            Budget(name="ml", amount=100, start_date=date(2026, 12, 1), resource_group="rg-ml", origin=HERE),
+        ),
         key_vaults=(KeyVault(name="kv-ml", purge_protection=True, rbac_authorization=True, origin=HERE),),
         container_registries=(ContainerRegistry(name="acrml", public_network_access=False, origin=HERE),),
         workspaces=(

@@ -270,6 +270,44 @@ def test_an_assignment_that_terraform_does_not_get(everything: Inventory, change
     assert raised.value.faults == (fault,)
 
 
+@pytest.mark.parametrize(
+    ("change", "reason", "mend"),
+    [
+        (
+            {"target": "lost"},
+            'its target "lost" is of a kind that is not written as Terraform yet',
+            "take it out, and write it by hand",
+        ),
+        (
+            {"log_analytics_workspace": "central"},
+            'log_analytics_workspace "central" is none that the configuration makes',
+            "write log-appi-mlws, or write the setting by hand",
+        ),
+        (
+            {"storage_account": "lost"},
+            'storage_account "lost" is none of this environment',
+            "declare it, or write the setting by hand",
+        ),
+        ({"eventhub": "hub"}, "eventhub is not written as Terraform yet", "write the setting by hand"),
+    ],
+)
+def test_a_diagnostic_setting_that_terraform_does_not_get(
+    everything: Inventory, change: dict[str, Any], reason: str, mend: str
+) -> None:
+    setting = replace(everything.diagnostic_settings[0], **change)
+    with pytest.raises(SpecError) as raised:
+        render_terraform(replace(everything, diagnostic_settings=(setting,)))
+    assert raised.value.faults == (Fault('diagnostic setting "ws-logs"', reason, mend, HERE),)
+
+
+def test_a_budget_of_a_group_that_is_not_there(everything: Inventory) -> None:
+    budget = replace(everything.budgets[0], resource_group="rg-lost")
+    with pytest.raises(SpecError) as raised:
+        render_terraform(replace(everything, budgets=(budget,)))
+    reason = 'resource_group "rg-lost" is none of this environment'
+    assert raised.value.faults == (Fault('budget "whole"', reason, "write rg-hub or rg-ml", HERE),)
+
+
 def test_the_cloud_is_the_providers_environment(everything: Inventory) -> None:
     china = _document(replace(everything, cloud=Cloud.CHINA))
     assert china["provider"]["azurerm"]["environment"] == "china"

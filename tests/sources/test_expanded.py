@@ -334,7 +334,7 @@ online_endpoints:
     public_network_access: false
     auth_mode: aad_token
     identity: UserAssigned
-    deployments: {blue: {}, green: {egress_public_network_access: false}}
+    deployments: {blue: {instance_count: 2}, green: {egress_public_network_access: false}}
   local: {kind: kubernetes, workspace: ml, cluster: cluster, ingress_ip: 10.0.1.20}
 batch_endpoints:
   nightly: {compute: managed, workspace: ml}
@@ -352,7 +352,12 @@ intents:
     why: a test
 packs: {packages-r: "on", vs-code: {ask: "off", why: "# nobody uses it"}}
 approved: {github.com: "code: shared", "*.example.org": {why: a test, from: [computes, one/a]}}
-requirements: {stage: prod}
+diagnostic_settings:
+  logs: {target: ml, log_analytics_workspace: log, categories: [AmlComputeClusterEvent], metrics: [AllMetrics]}
+autoscale_settings: {more: {target: score/blue, maximum: 5}}
+metric_alerts: {busy: {target: data, metric: CpuUtilizationPercentage}}
+budgets: {monthly: {amount: 100, start_date: 2026-12-01, resource_group: mine, thresholds: [50]}}
+requirements: {stage: prod, availability: 99.9, training: [gpu], peak_nodes: {managed: 3}, training_hours: 4}
 observed:
   collected: "2026-11-20"
   computes: [{name: notebook, type: computeinstance, latest_image: false, scheduled: true}]

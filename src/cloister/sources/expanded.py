@@ -70,6 +70,10 @@ def _azure_sections(inventory: azure.Inventory) -> Members:
         "computes": named(inventory.computes),
         "online_endpoints": {endpoint.name: _online(endpoint) for endpoint in inventory.online_endpoints},
         "batch_endpoints": named(inventory.batch_endpoints),
+        "diagnostic_settings": named(inventory.diagnostic_settings),
+        "metric_alerts": named(inventory.metric_alerts),
+        "autoscale_settings": named(inventory.autoscale_settings),
+        "budgets": named(inventory.budgets),
         "groups": named(inventory.groups),
         "principals": named(inventory.principals),
         "role_definitions": named(inventory.role_definitions),
@@ -77,7 +81,7 @@ def _azure_sections(inventory: azure.Inventory) -> Members:
         "deny_assignments": named(inventory.deny_assignments),
         "policy_assignments": {one.name: _policy(one) for one in inventory.policy_assignments},
         "defender_plans": named(inventory.defender_plans),
-        "requirements": stated(inventory.requirements) if inventory.requirements else {},
+        "requirements": _requirements(inventory.requirements) if inventory.requirements else {},
         "observed": _observed(inventory.observed) if inventory.observed else {},
     }
 
@@ -105,6 +109,11 @@ class _Dumper(yaml.SafeDumper):
 
 for _tag, _pattern, _first in IMPLICIT:
     _Dumper.add_implicit_resolver(_tag, _pattern, _first)
+
+
+def _requirements(requirements: azure.Requirements) -> Members:
+    nodes = {"peak_nodes": dict(requirements.peak_nodes)} if requirements.peak_nodes else {}
+    return stated(requirements, "peak_nodes") | nodes
 
 
 def _observed(observed: azure.Observed) -> Members:

@@ -61,6 +61,7 @@ from cloister.inventory.azure.observed import (
     SeenSchedule,
     SeenUsage,
 )
+from cloister.inventory.azure.operations import AutoscaleSetting, Budget, DiagnosticSetting, MetricAlert
 from cloister.inventory.azure.people import PLATFORM_ROLES, Group
 from cloister.inventory.azure.places import Bastion, Gateway, Machine, OnPremises, ProxyAddress
 from cloister.inventory.azure.rights import (
@@ -90,17 +91,20 @@ __all__ = [
     "AdminRuleCollection",
     "ApplicationRule",
     "ApplicationSecurityGroup",
+    "AutoscaleSetting",
     "BalancerFrontend",
     "BalancerOutboundRule",
     "BalancingRule",
     "Bastion",
     "BatchEndpoint",
+    "Budget",
     "Cloud",
     "Compute",
     "ContainerRegistry",
     "DefenderPlan",
     "DenyAssignment",
     "Deployment",
+    "DiagnosticSetting",
     "DnsResolver",
     "Firewall",
     "FirewallPolicy",
@@ -117,6 +121,7 @@ __all__ = [
     "KubernetesSettings",
     "LoadBalancer",
     "Machine",
+    "MetricAlert",
     "NameServer",
     "NatGateway",
     "NatRule",

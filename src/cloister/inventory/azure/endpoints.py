@@ -17,6 +17,9 @@ class Deployment:
 
     name: str
     egress_public_network_access: bool = True
+    instance_type: str | None = None
+    instance_count: int = 1
+    app_insights: bool = False
     origin: Origin
 
 

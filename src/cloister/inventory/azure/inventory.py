@@ -26,6 +26,7 @@ from cloister.inventory.azure.networks import (
     VirtualNetwork,
 )
 from cloister.inventory.azure.observed import Observed
+from cloister.inventory.azure.operations import AutoscaleSetting, Budget, DiagnosticSetting, MetricAlert
 from cloister.inventory.azure.people import Group
 from cloister.inventory.azure.places import Bastion, Gateway, Machine, OnPremises
 from cloister.inventory.azure.rights import DenyAssignment, Principal, RoleAssignment, RoleDefinition
@@ -90,6 +91,10 @@ class Inventory:
     computes: tuple[Compute, ...] = ()
     online_endpoints: tuple[OnlineEndpoint, ...] = ()
     batch_endpoints: tuple[BatchEndpoint, ...] = ()
+    diagnostic_settings: tuple[DiagnosticSetting, ...] = ()
+    metric_alerts: tuple[MetricAlert, ...] = ()
+    autoscale_settings: tuple[AutoscaleSetting, ...] = ()
+    budgets: tuple[Budget, ...] = ()
     groups: tuple[Group, ...] = ()
     principals: tuple[Principal, ...] = ()
     role_definitions: tuple[RoleDefinition, ...] = ()

@@ -65,7 +65,8 @@ class Compute:
 
     `workspace` is stated where there are several; `Inventory.workspace_of` knows the only one. Without a subnet it
     stands in the network that Azure keeps for its workspace. `root_access`: whether who uses an instance is its root;
-    None where nobody says.
+    None where nobody says. `interruptible`: whether what runs there may be broken off and repeated, None where nobody
+    says; `scheduled`: whether a clock stops an instance.
     """
 
     name: str
@@ -84,4 +85,6 @@ class Compute:
     max_nodes: int = 1
     idle_seconds: int | None = None
     tier: Literal["Dedicated", "LowPriority"] = "Dedicated"
+    interruptible: bool | None = None
+    scheduled: bool = False
     origin: Origin

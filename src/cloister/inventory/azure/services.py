@@ -45,6 +45,7 @@ class StorageAccount:
     bypass: Literal["AzureServices", "None"] = "AzureServices"
     trusted_resources: tuple[str, ...] = ()
     shared_access_key: bool = True
+    account_replication_type: Literal["LRS", "ZRS", "GRS", "RAGRS", "GZRS", "RAGZRS"] | None = None
     hierarchical_namespace: bool = False
     access_lists: bool | None = None
     https_traffic_only: bool = True

@@ -13,6 +13,7 @@ from cloister.render.terraform.firewall import firewall_blocks
 from cloister.render.terraform.limits import limits
 from cloister.render.terraform.names import name_blocks
 from cloister.render.terraform.network import network_blocks
+from cloister.render.terraform.operations import budget_of_subscription, operation_blocks
 from cloister.render.terraform.policies import policy_blocks
 from cloister.render.terraform.roles import needs_subscription, role_blocks, role_variables
 from cloister.render.terraform.services import service_blocks
@@ -42,7 +43,10 @@ def render_terraform(inventory: Inventory) -> str:
 
 def _read(inventory: Inventory) -> Mapping[str, object]:
     """What the configuration looks up: who deploys and, where a role counts for all of it, the subscription."""
-    names = ["azurerm_client_config", *(["azurerm_subscription"] if needs_subscription(inventory) else [])]
+    names = [
+        "azurerm_client_config",
+        *(["azurerm_subscription"] if needs_subscription(inventory) or budget_of_subscription(inventory) else []),
+    ]
     return {name: {"current": {}} for name in names}
 
 
@@ -69,6 +73,7 @@ def _blocks(inventory: Inventory) -> Iterator[Block]:
         name_blocks(inventory),
         service_blocks(inventory),
         role_blocks(inventory),
+        operation_blocks(inventory),
     )
 
 

@@ -11,6 +11,7 @@ from cloister.inventory.azure import Inventory, PrivateEndpoint, SecurityRule
 from cloister.render.terraform.factories import KIND as FACTORY
 from cloister.render.terraform.factories import data_factories
 from cloister.render.terraform.names import kind_of_service, members
+from cloister.render.terraform.operations import operation_limits
 from cloister.render.terraform.policies import unwritable as unwritable_policies
 from cloister.render.terraform.roles import role_limits
 
@@ -53,6 +54,9 @@ UNWRITTEN: tuple[tuple[str, str], ...] = (
     ("machines", "managed_disks"),
     ("container_registries", "agent_pool_subnet"),
     ("container_registries", "repository_permissions"),
+    ("computes", "scheduled"),
+    ("metric_alerts", ""),
+    ("autoscale_settings", ""),
     ("online_endpoints", ""),
     ("batch_endpoints", ""),
     ("workspaces", "managed_network_kind"),
@@ -91,6 +95,7 @@ def limits(inventory: Inventory) -> Iterator[Fault]:
     yield from unwritable_policies(inventory)
     yield from unwritten(inventory, UNWRITTEN)
     yield from role_limits(inventory)
+    yield from operation_limits(inventory)
     others = tuple(service for service in inventory.services if service.kind != FACTORY)
     yield from unwritten(replace(inventory, services=others), (("services", ""),))
 

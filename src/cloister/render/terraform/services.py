@@ -42,7 +42,7 @@ def _storage(inventory: Inventory, account: StorageAccount) -> Block:
         "name": account.name,
         **placed(service_group(inventory, account.name)),
         "account_tier": "Standard",
-        "account_replication_type": "ZRS",
+        "account_replication_type": account.account_replication_type or "ZRS",
         "is_hns_enabled": account.hierarchical_namespace,
         "public_network_access_enabled": account.public_network_access,
         "shared_access_key_enabled": account.shared_access_key,

@@ -84,6 +84,10 @@ _REFERENCES: tuple[tuple[Path, tuple[str, ...]], ...] = (
     (("online_endpoints", _EACH, "cluster"), ("services",)),
     (("batch_endpoints", _EACH, "workspace"), ("workspaces",)),
     (("batch_endpoints", _EACH, "compute"), ("computes",)),
+    (("diagnostic_settings", _EACH, "target"), ("watched",)),
+    (("metric_alerts", _EACH, "target"), ("services",)),
+    (("autoscale_settings", _EACH, "target"), ("deployments",)),
+    (("requirements", "peak_nodes", _EACH), ("computes",)),
     (("groups", _EACH, "role"), ("roles",)),
     (("packs", _EACH), ("built-in packs",)),
 )
@@ -103,6 +107,8 @@ _KINDS = {
     "on_premises": "on-premises site",
     "private_dns_zones": "private DNS zone",
     "services": "workspace, storage account, key vault, container registry or other service",
+    "watched": "service, firewall, bastion, gateway or network security group",
+    "deployments": "deployment of an online endpoint",
     "outbound_endpoints": "outbound endpoint of a resolver",
     "machines": "machine",
     "storage_accounts": "storage account",
@@ -117,13 +123,23 @@ _KINDS = {
 _DECLARED_UNDER = {
     "subnets": "networks",
     "services": "the section of its kind",
+    "watched": "the section of its kind",
+    "deployments": "online_endpoints",
     "outbound_endpoints": "dns_resolvers",
 }
 _BUILT_IN = {"roles": PLATFORM_ROLES, "built-in packs": tuple(packs())}
 """What Cloister brings along and no document declares."""
+_SERVICES = ("workspaces", "storage_accounts", "key_vaults", "container_registries", "services")
 VOCABULARY = Vocabulary(
-    nested={"subnets": ("networks", "subnets"), "outbound_endpoints": ("dns_resolvers", "outbound_endpoints")},
-    together={"services": ("workspaces", "storage_accounts", "key_vaults", "container_registries", "services")},
+    nested={
+        "subnets": ("networks", "subnets"),
+        "outbound_endpoints": ("dns_resolvers", "outbound_endpoints"),
+        "deployments": ("online_endpoints", "deployments"),
+    },
+    together={
+        "services": _SERVICES,
+        "watched": (*_SERVICES, "firewalls", "bastions", "gateways", "network_security_groups"),
+    },
 )
 """`services` are those of every kind, and the section of that name holds what has none of its own."""
 REFERENCES = References(_REFERENCES, _KINDS, _DECLARED_UNDER, _BUILT_IN)

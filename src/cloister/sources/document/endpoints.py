@@ -1,10 +1,10 @@
 """Endpoints that score: the part of the document that serves models."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StrictInt
 
-from cloister.sources.document.words import Address, Block, Name, Yes
+from cloister.sources.document.words import Address, Block, Name, Text, Yes
 
 
 class DeploymentBlock(Block):
@@ -14,6 +14,9 @@ class DeploymentBlock(Block):
         default=True,
         description="Whether it reaches the internet; counts only where Azure manages no network for the workspace.",
     )
+    instance_type: Text | None = Field(None, description="The size of its machines, such as Standard_DS3_v2.")
+    instance_count: Annotated[StrictInt, Field(ge=1)] = Field(1, description="How many there are.")
+    app_insights: Yes = Field(default=False, description="Whether it reports to the workspace's Application Insights.")
 
 
 class OnlineEndpointBlock(Block):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from cloister.inventory.azure import Cloud
-from cloister.sources.document import balancers, endpoints, governance, groups, names, network, rights
+from cloister.sources.document import balancers, endpoints, governance, groups, names, network, operations, rights
 from cloister.sources.document import services as served
 from cloister.sources.document.intents import ApprovalBlock, IntentBlock, PackBlock
 from cloister.sources.document.observed import ObservedBlock
@@ -79,6 +79,14 @@ class Document(Block):
     computes: dict[Name, served.ComputeBlock] = Field({}, description="Computes by name.")
     online_endpoints: dict[Name, endpoints.OnlineEndpointBlock] = Field({}, description="Online endpoints by name.")
     batch_endpoints: dict[Name, endpoints.BatchEndpointBlock] = Field({}, description="Batch endpoints by name.")
+    diagnostic_settings: dict[Name, operations.DiagnosticSettingBlock] = Field(
+        {}, description="Where logs and metrics go, by name."
+    )
+    metric_alerts: dict[Name, operations.MetricAlertBlock] = Field({}, description="Alerts on metrics by name.")
+    autoscale_settings: dict[Name, operations.AutoscaleSettingBlock] = Field(
+        {}, description="Scaling of deployments by load, by name."
+    )
+    budgets: dict[Name, operations.BudgetBlock] = Field({}, description="Budgets by name.")
     groups: dict[Name, GroupBlock] = Field({}, description="Groups of people by name.")
     principals: dict[Name, rights.PrincipalBlock] = Field(
         {}, description="Users, groups, service principals and shared identities in Entra ID, by name."

@@ -85,6 +85,9 @@ class StorageAccountBlock(Block):
         (), description="Workspaces and services by name that come in whatever else is set (resource access rules)."
     )
     shared_access_key: Yes = Field(default=True, description="Whether account keys and SAS tokens open it.")
+    account_replication_type: Literal["LRS", "ZRS", "GRS", "RAGRS", "GZRS", "RAGZRS"] | None = Field(
+        None, description="Where copies of its data lie: in one place, in zones (Z), in a second region (G)."
+    )
     hierarchical_namespace: Yes = Field(default=False, description="Whether it is a data lake.")
     access_lists: Yes | None = Field(
         None,
@@ -329,3 +332,7 @@ class ComputeBlock(Block):
     max_nodes: Annotated[StrictInt, Field(ge=1)] = Field(1, description="Nodes at most.")
     idle_seconds: Count | None = Field(None, description="Seconds without work until nodes are released.")
     tier: Literal["Dedicated", "LowPriority"] = Field("Dedicated", description="Low priority may be taken away.")
+    interruptible: Yes | None = Field(
+        None, description="Whether what runs on a cluster may be broken off and repeated; it is asked if not stated."
+    )
+    scheduled: Yes = Field(default=False, description="Whether a clock stops an instance.")

@@ -17,6 +17,7 @@ from cloister.sources.lowering.networks import (
     security_groups,
 )
 from cloister.sources.lowering.observed import observed
+from cloister.sources.lowering.requirements import requirements
 from cloister.sources.lowering.services import names_in_azure, online_endpoints, services, vaults, workspaces
 from cloister.sources.lowering.spots import Spot, attributes
 from cloister.sources.lowering.wishes import approved, intents, packs, undeclared
@@ -100,6 +101,16 @@ def lower(document: Document, tree: Written) -> azure.Inventory:
             replace(endpoint, workspace=names.get(endpoint.workspace or "", endpoint.workspace))
             for endpoint in here.each("batch_endpoints", document.batch_endpoints, azure.BatchEndpoint)
         ),
+        diagnostic_settings=tuple(
+            replace(setting, target=names.get(setting.target, setting.target))
+            for setting in here.each("diagnostic_settings", document.diagnostic_settings, azure.DiagnosticSetting)
+        ),
+        metric_alerts=tuple(
+            replace(alert, target=names.get(alert.target, alert.target))
+            for alert in here.each("metric_alerts", document.metric_alerts, azure.MetricAlert)
+        ),
+        autoscale_settings=here.each("autoscale_settings", document.autoscale_settings, azure.AutoscaleSetting),
+        budgets=here.each("budgets", document.budgets, azure.Budget),
         groups=here.each("groups", document.groups, azure.Group),
         principals=tuple(
             renaming.renamed_principal(one, names)
@@ -119,7 +130,7 @@ def lower(document: Document, tree: Written) -> azure.Inventory:
         ),
         policy_assignments=policies(document, here, names),
         defender_plans=here.each("defender_plans", document.defender_plans, azure.DefenderPlan),
-        requirements=here.single("requirements", document.requirements, azure.Requirements),
+        requirements=requirements(document.requirements, here),
         observed=observed(document.observed, here),
         intents=intents(document, here),
         packs=packs(document, here),
