@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-from cloister.controls.control import Environment, Finding, Result
-from cloister.inventory.statements import Attestation
+from cloister.controls.control import Attestation, Environment, Finding, Result
 
 
 def settled(result: Result, environment: Environment) -> Result:

@@ -42,6 +42,20 @@ def gaps_of_missing(missing: Iterable[Missing], tree: Written) -> tuple[Gap, ...
     )
 
 
+def without_following(faults: Iterable[Fault], missing: Iterable[Missing], tree: Written) -> list[Fault]:
+    """The faults without those of a value that the input does not tell, or of its lack: the value is a gap already."""
+    found, untold = list(faults), {one.path for one in missing}
+    if not found or not untold:
+        return found
+    paths, lacking = dict(_paths(tree, ())), {path[:-1] for path in untold}
+    at = (paths.get(_spot(fault.origin or tree.place), ()) for fault in found)
+    return [
+        fault
+        for fault, path in zip(found, at, strict=True)
+        if path not in lacking and not any(path[:length] in untold for length in range(1, len(path) + 1))
+    ]
+
+
 def _told(faults: Iterable[Fault], tree: Written) -> Iterator[tuple[Origin, str]]:
     return ((fault.origin or tree.place, f"{fault.thing}: {fault.reason}") for fault in faults)
 

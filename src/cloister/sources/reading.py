@@ -6,9 +6,10 @@ from pathlib import Path
 from cloister.errors import Fault, SourceError, SpecError
 from cloister.inventory.azure import Inventory
 from cloister.inventory.clouds import AnyInventory
-from cloister.sources.cloudformation import reading as cloudformation
 from cloister.sources.merge import lay_over
 from cloister.sources.spec import with_blueprint
+from cloister.sources.terraform.read import terraform_document
+from cloister.sources.terraform.shape import is_terraform
 from cloister.sources.translated import Missing, Translated
 from cloister.sources.understanding import (
     Sound,
@@ -63,7 +64,7 @@ def _sound_part(path: Path, export: Path | None) -> SoundAnywhere:
 
 def _seen(export: Path) -> Written:
     """What was seen of the running estate, as a document that says nothing else."""
-    tree = parse(text_of(export), str(export))
+    tree = parse(_text(export), str(export))
     if not tree.children():
         reason = "is not an export of what runs: it is no mapping, or an empty one"
         raise SpecError(Fault(str(export), reason, "write one as docs/export.md shows", tree.place))
@@ -72,9 +73,9 @@ def _seen(export: Path) -> Written:
 
 def translate(path: Path, depth: int = 0) -> Translated:
     """The file at `path` as a cloister document, whatever language it is written in; SourceError and SpecError."""
-    text, file = text_of(path), str(path)
-    if cloudformation.is_template(text):
-        return cloudformation.translate(text, path)
+    text, file = _text(path), str(path)
+    if is_terraform(text):
+        return terraform_document(text, file)
     tree = parse(text, file)
     source = tree.children().get("source")
     if source is None or not isinstance(source.value, str):
@@ -106,8 +107,7 @@ def _stated(missing: Missing, tree: Written) -> bool:
     return True
 
 
-def text_of(path: Path) -> str:
-    """The text of the file at `path`. Raises SourceError where it cannot be read."""
+def _text(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError as error:

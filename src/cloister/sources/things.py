@@ -70,8 +70,6 @@ _KINDS = {
     "intents": "intent",
     "packs": "pack",
     "approved": "approved host",
-    "attestations": "attestation",
-    "waivers": "waiver",
 }
 _INNER_KINDS = {
     "subnets": "subnet",

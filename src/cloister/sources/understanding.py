@@ -15,7 +15,7 @@ from cloister.sources.clouds import dialect_of
 from cloister.sources.dialect import Dialect
 from cloister.sources.document.words import Block
 from cloister.sources.faults import in_order, shape_faults
-from cloister.sources.gaps import gaps_of, gaps_of_missing
+from cloister.sources.gaps import gaps_of, gaps_of_missing, without_following
 from cloister.sources.pruning import closed_part, sound_part
 from cloister.sources.translated import Translated
 
@@ -116,7 +116,7 @@ def _judged(translated: Translated, file: str, dialect: Dialect[D, N]) -> _Judge
         document, whole = sound_part(plain, dialect), False
     inventory = dialect.lower(document, tree) if document else None
     faults += dialect.faults(tree, inventory)
-    return _Judged(inventory, tuple(in_order(faults, file)), whole)
+    return _Judged(inventory, tuple(in_order(without_following(faults, translated.missing, tree), file)), whole)
 
 
 def _nothing_left(file: str) -> Fault:

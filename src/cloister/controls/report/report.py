@@ -1,8 +1,7 @@
 """The whole answer of a check as one value, from which every form is written."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 
@@ -13,13 +12,11 @@ from cloister.ask.lessons.values import Lesson
 from cloister.ask.notes import Note, notes
 from cloister.controls import control as controls
 from cloister.controls.catalogue import run
-from cloister.controls.control import Doubt, Finding, Result, Severity, Status, Waived
-from cloister.controls.waiving import Waiving, without_waived
+from cloister.controls.control import Doubt, Finding, Result, Severity, Status
 from cloister.errors import Fault, SpecError
 from cloister.fabric.lower_azure.published import PublishedTags
 from cloister.facts.packs import packs
 from cloister.inventory.azure import Inventory
-from cloister.inventory.statements import Statements
 
 OWNER = "owner"
 """What the owner's intents are called where packs are named."""
@@ -39,8 +36,7 @@ class Report:
     """An environment with its judgement, the results of its controls, and the lessons that it teaches.
 
     `file` is the file as it was named; `notes` change nothing of the outcome. `narrowed`: only some packs are told, and
-    no control, lesson or note. What owners accept is in neither judgement nor results, but told as `waiving`, and in
-    each result as waived. `attested_in` is the file of attestations: with one, what is still due is undecided.
+    no control, lesson or note.
     """
 
     inventory: Inventory
@@ -50,35 +46,21 @@ class Report:
     lessons: tuple[Lesson, ...] = ()
     notes: tuple[Note, ...] = ()
     narrowed: bool = False
-    waiving: Waiving = field(default_factory=Waiving)
-    attested_in: str = ""
 
     @property
     def outcome(self) -> Outcome:
         """Findings before undecided before holds; nothing checked where there was nothing to ask."""
         standings = {one.standing for one in self.judgement.all()}
         statuses = {result.status for result in self.results} - {Status.NOT_APPLICABLE}
-        if Standing.MISSED in standings or Status.FAIL in statuses or self.waiving.expired:
+        if Standing.MISSED in standings or Status.FAIL in statuses:
             return Outcome.FINDINGS
-        due = Status.DUE in statuses and self.attested_in
-        if Standing.UNDECIDED in standings or Status.UNDECIDED in statuses or due:
+        if Standing.UNDECIDED in standings or Status.UNDECIDED in statuses:
             return Outcome.UNDECIDED
-        asked = standings or self.waiving.intents
-        return Outcome.HOLDS if asked and (statuses or self.narrowed) else Outcome.NOTHING_CHECKED
+        return Outcome.HOLDS if standings and (statuses or self.narrowed) else Outcome.NOTHING_CHECKED
 
     def count(self, status: Status) -> int:
         """How many controls came out so."""
         return sum(result.status is status for result in self.results)
-
-    @property
-    def waived(self) -> int:
-        """How many findings, doubts and intents somebody accepts."""
-        return len(self.waiving.intents) + len(self.waived_findings)
-
-    @property
-    def waived_findings(self) -> tuple[Waived, ...]:
-        """Every finding and doubt that somebody accepts, by the id of its control."""
-        return tuple(one for result in self.results for one in result.waived)
 
     def failures(self) -> Iterator[tuple[Result, Finding]]:
         """Every finding with its control, the worst first, and within one severity by id."""
@@ -93,35 +75,16 @@ class Report:
             yield from ((result, doubt) for doubt in result.doubts)
 
 
-def check_environment(
-    inventory: Inventory,
-    file: str,
-    published: PublishedTags | None = None,
-    statements: Statements = Statements(),  # noqa: B008 - a frozen value
-    today: date = date.min,
-) -> Report:
+def check_environment(inventory: Inventory, file: str, published: PublishedTags | None = None) -> Report:
     """The report on an environment: judged, held against every control, and known by name where it is known-bad.
 
-    `published` is the published list of service tags, where the user has it; `statements` are what people attest and
-    waive, as of `today`.
+    `published` is the published list of service tags, where the user has it.
     """
     environment = Environment(inventory, published)
     judgement = judge(inventory, lambda question: answer(environment, question).verdict)
-    attested = {one.control: one for one in statements.attestations}
     # An environment without a resource in it is not closed but empty: there is nothing that could be open.
-    held = controls.Environment(inventory, judgement, attested, today)
-    results = run(held) if has_anything(inventory) else ()
-    accepted = without_waived(judgement, results, statements.waivers, today)
-    return Report(
-        inventory=inventory,
-        file=file,
-        judgement=accepted.judgement,
-        results=accepted.results,
-        lessons=diagnose(inventory, judgement),
-        notes=notes(environment),
-        waiving=accepted.waiving,
-        attested_in=statements.file,
-    )
+    results = run(controls.Environment(inventory, judgement)) if has_anything(inventory) else ()
+    return Report(inventory, file, judgement, results, diagnose(inventory, judgement), notes(environment))
 
 
 def known_packs(names: Collection[str]) -> Collection[str]:
@@ -147,8 +110,7 @@ def narrowed_to(report: Report, names: Collection[str]) -> Report:
     judgement = report.judgement
     opened = tuple(one for one in judgement.packs if one.pack.name in names)
     narrow = Judgement(kept(judgement.closure), kept(judgement.flow), opened)
-    waived = tuple(one for one in report.waiving.intents if (one.judged.pack or OWNER) in names)
-    return Report(report.inventory, report.file, narrow, (), narrowed=True, waiving=Waiving(waived))
+    return Report(report.inventory, report.file, narrow, (), narrowed=True)
 
 
 def has_anything(inventory: Inventory) -> bool:

@@ -28,7 +28,7 @@ def _value(expression: object, variables: Mapping[str, Any]) -> Value:
         return [_value(one, variables) for one in expression]
     if not isinstance(expression, dict):
         return Unknown("not written as Terraform writes it")
-    if "constant_value" in expression:
+    if "constant_value" in expression and "references" not in expression:
         constant: Value = expression["constant_value"]
         return constant
     if "references" not in expression:

@@ -64,9 +64,11 @@ class References:
     def _expression(self, expression: object, here: _Here) -> Trail:
         if isinstance(expression, list):
             return _merged(self._expression(one, here) for one in expression)
-        if not isinstance(expression, dict) or "constant_value" in expression:
+        if not isinstance(expression, dict):
             return Trail()
         if "references" not in expression:
+            if "constant_value" in expression:
+                return Trail()
             return _merged(self._expression(one, here) for one in expression.values())
         texts = longest(items(expression, "references"))
         by_key = here.by_key or any(text.startswith(("each.", "count.")) for text in texts)

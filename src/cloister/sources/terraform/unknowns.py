@@ -100,7 +100,7 @@ def _agrees(block: object, value: object) -> bool:
     return all(
         mapping(value).get(key) in (None, inner["constant_value"])
         for key, inner in mapping(block).items()
-        if isinstance(inner, dict) and "constant_value" in inner
+        if isinstance(inner, dict) and "constant_value" in inner and "references" not in inner
     )
 
 

@@ -1,0 +1,68 @@
+"""What azurerm resources become in a document: whole plans, and one row a way in which a kind is written.
+
+Write the golden files anew with `REFRESH_GOLDEN=1 python -m pytest tests/sources/terraform/test_azurerm.py`.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from cloister.sources.reading import read_sound_part
+from cloister.sources.terraform.read import terraform_document
+from cloister.sources.translated import Translated
+
+HERE = Path(__file__).parent
+GOLDEN = HERE.parents[1] / "golden" / "terraform"
+
+
+def _told(translated: Translated) -> str:
+    document = yaml.safe_dump(translated.tree.plain(), sort_keys=False, width=120)
+    missing = [f"{'.'.join(map(str, one.path))}: {one.what} ({one.place})" for one in translated.missing]
+    told = [f"{one.thing}: {one.what}; {one.consequence}" for one in translated.not_understood]
+    return "\n".join([document, "missing:", *missing, "", "not understood:", *told, ""])
+
+
+@pytest.mark.parametrize("name", ["modules"])
+def test_a_plan_becomes_this_document(name: str) -> None:
+    plan = (HERE / name / "plan.json").read_text()
+    told = _told(terraform_document(plan, "plan.json"))
+    golden = GOLDEN / f"{name}.txt"
+    if os.environ.get("REFRESH_GOLDEN"):
+        golden.write_text(told)
+    assert told == golden.read_text()
+
+
+def test_what_the_plan_does_not_tell_is_a_gap_and_no_fault() -> None:
+    sound = read_sound_part(HERE / "modules" / "plan.json")
+    assert sound.faults == ()
+    assert ("networks", "spoke-a", "dns_servers") in {gap.path for gap in sound.inventory.gaps}
+
+
+def plan_of(*resources: tuple[str, dict[str, Any]], unknown: dict[str, dict[str, Any]] | None = None) -> str:
+    """A plan of resources by address, with what is known only after apply: an attribute and what it refers to."""
+    later = unknown or {}
+    planned, changes, configured = [], [], []
+    for address, values in resources:
+        kind, _, name = address.partition(".")
+        planned.append({"address": address, "mode": "managed", "type": kind, "name": name, "values": values})
+        blanks = {"id": True} | dict.fromkeys(later.get(address, {}), True)
+        changes.append({"address": address, "change": {"actions": ["create"], "after_unknown": blanks}})
+        stated = {key: {"constant_value": value} for key, value in values.items()}
+        stated |= {key: {"references": refers} for key, refers in later.get(address, {}).items()}
+        configured.append({"address": address, "expressions": stated})
+    return json.dumps(
+        {
+            "format_version": "1.2",
+            "planned_values": {"root_module": {"resources": planned}},
+            "resource_changes": changes,
+            "configuration": {"root_module": {"resources": configured}},
+        }
+    )
+
+
+def document_of(*resources: tuple[str, dict[str, Any]], unknown: dict[str, dict[str, Any]] | None = None) -> Any:  # noqa: ANN401 - any JSON value
+    return terraform_document(plan_of(*resources, unknown=unknown), "plan.json").tree.plain()
