@@ -216,3 +216,23 @@ def test_one_pack_is_told_in_full(tmp_path: Path) -> None:
 def test_a_pack_that_is_none_is_told_with_its_near_miss(tmp_path: Path) -> None:
     result = _run("check", _spec(tmp_path, HEAD), "--pack", "package-r")
     assert str(result.exception) == 'pack "package-r": is no built-in pack\n  mend: write packages-r'
+
+
+def test_the_page_is_written_with_the_map_in_it(tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    result = _run("check", _spec(tmp_path, HEAD), "--format", "html", "--output", page)
+    assert result.exit_code == 0
+    assert re.fullmatch(rf"holds: .* \({re.escape(str(page))}\)\n", result.stderr)
+    assert page.read_text().startswith('<!doctype html>\n<html lang="en">')
+    assert page.read_text().count('<svg xmlns="http://www.w3.org/2000/svg" class="cloister-map"') == 1
+
+
+def test_the_map_is_printed_or_written(tmp_path: Path) -> None:
+    spec, drawn = _spec(tmp_path, HEAD), tmp_path / "map.svg"
+    printed = _run("map", spec)
+    assert (printed.exit_code, printed.stderr, printed.stdout[:5]) == (0, "", "<svg ")
+    written = _run("map", spec, "--output", drawn)
+    assert (written.exit_code, written.stdout, written.stderr) == (0, "", f"{drawn} written\n")
+    assert drawn.read_text() == printed.stdout
+    faulty = _run("map", _spec(tmp_path, HEAD + "machines: {x: {purpose: other, subnet: nowhere/none}}\n"))
+    assert (faulty.exit_code, faulty.stdout[:5]) == (2, "<svg ")

@@ -10,9 +10,11 @@ import pytest
 
 from cloister.ask.judgement import Asked, Judgement
 from cloister.ask.notes import NoteKind
+from cloister.cli.drawing import drawing
 from cloister.controls.control import Result
-from cloister.controls.report.forms import write
+from cloister.controls.report.forms import page_of, write
 from cloister.controls.report.markdown import code, plain
+from cloister.controls.report.phrases import phrases
 from cloister.controls.report.report import Report, check_environment
 from cloister.controls.report.visible import visible
 from cloister.origin import Origin
@@ -62,6 +64,17 @@ def test_control_characters_are_shown_by_their_codes() -> None:
 @pytest.mark.parametrize("form", ["text", "markdown", "json", "sarif", "junit"])
 def test_no_form_holds_what_a_terminal_obeys(form: str, hostile: Report) -> None:
     assert _DANGEROUS.findall(write(hostile, form)) == []
+
+
+def test_the_page_holds_no_markup_of_a_name_and_nothing_that_hides(hostile: Report) -> None:
+    """Whose names are in the map as well; `tests/controls/test_report_page.py` opens such a page in a browser."""
+    told = page_of(hostile, drawing(hostile.inventory, hostile.judgement, phrases()))
+    assert _DANGEROUS.findall(told) == []
+    assert (told.count("<script"), "<img" in told, "onerror=alert" in re.sub(r">[^<]*<", "><", told)) == (
+        1,
+        False,
+        False,
+    )
 
 
 def test_a_line_break_in_a_name_makes_no_line_of_its_own(hostile: Report) -> None:

@@ -58,7 +58,7 @@ class Judged:
     @property
     def deciding(self) -> Asked:
         """The question that decides how the intent stands: the first that is missed, else undecided, else the first."""
-        by_standing = {self._standing_of(one): one for one in reversed(self.asked)}
+        by_standing = {self.standing_of(one): one for one in reversed(self.asked)}
         return by_standing[worst(by_standing)]
 
     @property
@@ -74,9 +74,10 @@ class Judged:
     @property
     def standing(self) -> Standing:
         """Whether the verdicts are those that the intent wants: the worst of its questions."""
-        return worst(self._standing_of(one) for one in self.asked)
+        return worst(self.standing_of(one) for one in self.asked)
 
-    def _standing_of(self, one: Asked) -> Standing:
+    def standing_of(self, one: Asked) -> Standing:
+        """Whether the verdict on one of its questions is the one that the intent wants."""
         if one.verdict.answer is Answer.UNKNOWN:
             return Standing.UNDECIDED
         wanted = Answer.ALLOW if self.intent.side is Side.FLOW else Answer.DENY
@@ -86,7 +87,7 @@ class Judged:
     def failing(self) -> int:
         """How many of its questions stand no better than the intent itself, where that is not met."""
         standing = self.standing
-        return 0 if standing is Standing.MET else sum(self._standing_of(one) is standing for one in self.asked)
+        return 0 if standing is Standing.MET else sum(self.standing_of(one) is standing for one in self.asked)
 
     @property
     def decisive(self) -> Step:

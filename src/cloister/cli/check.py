@@ -1,6 +1,7 @@
 """`cloister check`: closure, flow and controls of an environment."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,9 @@ from cloister.cli.options import (
 )
 from cloister.cli.waiting import waiting
 
+if TYPE_CHECKING:
+    from cloister.controls.report.report import Report
+
 _FAULTY = 2
 _EXIT_CODES = {"holds": 0, "findings": 10, "undecided": 11, "nothing checked": 3}
 
@@ -21,10 +25,10 @@ _EXIT_CODES = {"holds": 0, "findings": 10, "undecided": 11, "nothing checked": 3
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "markdown", "json", "sarif", "junit"]),
+    type=click.Choice(["text", "markdown", "html", "json", "sarif", "junit"]),
     default="text",
     show_default=True,
-    help="For people: text, Markdown for a pull request; for programs, code scanning, build servers.",
+    help="For people: text, Markdown for a pull request, a page of HTML; for programs, code scanning, build servers.",
 )
 @click.option(
     "--output",
@@ -77,7 +81,7 @@ def check(
         report = check_environment(inventory, str(file), load_service_tags(service_tags, inventory))
     if packs:
         report = narrowed_to(report, known_packs(packs))
-    told = forms.change_of(report, way) if way else forms.write(report, form)
+    told = forms.change_of(report, way) if way else _written(report, form)
     if output is None:
         click.echo(told, nl=False)
     else:
@@ -86,3 +90,15 @@ def check(
         write_text(output, told)
         click.echo(f"{forms.last_line(report)} ({output})", err=True)
     raise click.exceptions.Exit(_FAULTY if faults else 0 if way else _EXIT_CODES[report.outcome.value])
+
+
+def _written(report: "Report", form: str) -> str:
+    """The report in a form; the page has the map in it."""
+    from cloister.controls.report import forms  # noqa: PLC0415 - as said above
+
+    if form != "html":
+        return forms.write(report, form)
+    from cloister.cli.drawing import drawing  # noqa: PLC0415 - as said above
+    from cloister.controls.report.phrases import phrases  # noqa: PLC0415 - as said above
+
+    return forms.page_of(report, drawing(report.inventory, report.judgement, phrases()))

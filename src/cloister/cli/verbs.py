@@ -11,6 +11,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "who-can": ("cloister.cli.who_can:who_can", "List who can do something, and from where."),
     "pairs": ("cloister.cli.pairs:pairs", "Tell which ports every place reaches at every target."),
     "diff": ("cloister.cli.diff:diff", "Tell what opens and what closes between two environments."),
+    "map": ("cloister.cli.map:map_", "Draw the environment with its open and refused ways."),
     "render": ("cloister.cli.render:render", "Write infrastructure as code."),
     "up": ("cloister.cli.up:up", "Run the platform here."),
     "status": ("cloister.cli.status:status", "Show what runs, where, and how it is."),

@@ -23,9 +23,16 @@ def write(report: Report, form: str, language: str = ENGLISH) -> str:
     return writer(report, phrases(language))
 
 
+def page_of(report: Report, drawing: str, language: str = ENGLISH) -> str:
+    """The report as a page of HTML with the map, which is SVG that we drew."""
+    from cloister.controls.report.page.page import page  # noqa: PLC0415 - only what is wanted is loaded
+
+    return page(report, phrases(language), drawing)
+
+
 def change_of(report: Report, way: str) -> str:
     """The change of a way out as a document, with comments that say what it is; SpecError where there is none such."""
-    from cloister.controls.report.change import change  # noqa: PLC0415 - only what is wanted is loaded
+    from cloister.controls.report.change import change  # noqa: PLC0415 - as above
 
     return change(report, way)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from cloister.ask.judgement import Judged, Standing
-from cloister.controls.control import Control, Decided, Finding, Pillar, Result, Severity
+from cloister.controls.control import Control, Decided, Finding, Pillar, Result, Severity, Told
 from cloister.controls.report.causes import of_one_cause
 from cloister.controls.report.report import Report
 
@@ -94,7 +94,7 @@ def matters(report: Report) -> tuple[Matter, ...]:
     return tuple(sorted(found, key=lambda matter: matter.rank))
 
 
-def reached(control: Control, finding: Finding, judged: Sequence[Judged]) -> tuple[Consequence, Judged | None]:
+def reached(control: Control, finding: Told, judged: Sequence[Judged]) -> tuple[Consequence, Judged | None]:
     """What reach says of the resource that a finding is about: an open way to it, none from the internet, or nothing.
 
     It says nothing where the control is not about security, or was decided by reach itself.
