@@ -8,9 +8,10 @@ import pytest
 
 from cloister.ask.judgement import Judgement
 from cloister.controls.catalogue import run
-from cloister.controls.control import Attestation, Decided, Due, Entry, Environment, Finding, Status
+from cloister.controls.control import Decided, Due, Entry, Environment, Finding, Status
 from cloister.controls.workspace.az001_public_workspace_access import CONTROL as EXAMPLE
 from cloister.inventory.azure import Inventory
+from cloister.inventory.statements import Attestation
 from cloister.origin import Origin
 from cloister.sources.spec import read_text
 

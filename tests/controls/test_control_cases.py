@@ -7,8 +7,9 @@ import pytest
 from cloister.ask.judgement import Judgement, judge
 from cloister.controls.cases import Case, Told, cases_of
 from cloister.controls.catalogue import catalogue, run
-from cloister.controls.control import Attestation, Decided, Entry, Environment, Result, Status
+from cloister.controls.control import Decided, Entry, Environment, Result, Status
 from cloister.controls.control import Told as AnyTold
+from cloister.inventory.statements import Attestation
 from cloister.origin import Origin
 from cloister.sources.spec import read_text
 

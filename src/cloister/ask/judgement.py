@@ -84,6 +84,11 @@ class Judged:
         return Standing.MET if one.verdict.answer is wanted else Standing.MISSED
 
     @property
+    def unmet(self) -> tuple[Asked, ...]:
+        """The questions that are missed or undecided."""
+        return tuple(one for one in self.asked if self._standing_of(one) is not Standing.MET)
+
+    @property
     def failing(self) -> int:
         """How many of its questions stand no better than the intent itself, where that is not met."""
         standing = self.standing

@@ -1,5 +1,6 @@
 """`cloister check`: closure, flow and controls of an environment."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from cloister.cli.options import (
     service_tags_option,
     spec_argument,
 )
+from cloister.cli.statements import day_of, load_statements, statements_options
 from cloister.cli.waiting import waiting
 
 if TYPE_CHECKING:
@@ -56,7 +58,9 @@ _EXIT_CODES = {"holds": 0, "findings": 10, "undecided": 11, "nothing checked": 3
     help="What was seen of the running estate (docs/export.md): controls about jobs, images and quotas look there.",
 )
 @service_tags_option
-def check(
+@statements_options
+def check(  # noqa: PLR0913 - one for each option
+    *,
     file: Path,
     form: str,
     output: Path | None,
@@ -64,6 +68,9 @@ def check(
     packs: tuple[str, ...],
     export: Path | None,
     service_tags: Path | None,
+    attestations: Path | None,
+    no_waivers: bool,
+    today: datetime | None,
 ) -> None:
     """Judge closure, flow and controls.
 
@@ -77,8 +84,10 @@ def check(
     from cloister.controls.report.report import check_environment, known_packs, narrowed_to  # noqa: PLC0415 - as said above
 
     inventory, faults = load_what_is_sound(file, export)
+    day = day_of(today)
+    statements, more = load_statements(file, attestations, day, no_waivers=no_waivers)
     with waiting(f"judging {file}"):
-        report = check_environment(inventory, str(file), load_service_tags(service_tags, inventory))
+        report = check_environment(inventory, str(file), load_service_tags(service_tags, inventory), statements, day)
     if packs:
         report = narrowed_to(report, known_packs(packs))
     told = forms.change_of(report, way) if way else _written(report, form)
@@ -89,7 +98,7 @@ def check(
 
         write_text(output, told)
         click.echo(f"{forms.last_line(report)} ({output})", err=True)
-    raise click.exceptions.Exit(_FAULTY if faults else 0 if way else _EXIT_CODES[report.outcome.value])
+    raise click.exceptions.Exit(_FAULTY if faults or more else 0 if way else _EXIT_CODES[report.outcome.value])
 
 
 def _written(report: "Report", form: str) -> str:

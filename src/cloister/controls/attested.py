@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from cloister.controls.control import Attestation, Environment, Finding, Result
+from cloister.controls.control import Environment, Finding, Result
+from cloister.inventory.statements import Attestation
 
 
 def settled(result: Result, environment: Environment) -> Result:

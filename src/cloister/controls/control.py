@@ -13,6 +13,7 @@ from typing import Any
 
 from cloister.ask.judgement import Judgement
 from cloister.inventory.azure import Inventory
+from cloister.inventory.statements import Attestation, Waiver
 from cloister.origin import Origin
 
 _ID = re.compile(r"A[ZW]\d{3}")
@@ -103,15 +104,12 @@ class Due:
 Told = Finding | Doubt | Due
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attestation:
-    """A person's statement that a control's claim is true, and the last day on which it counts."""
+@dataclass(frozen=True, slots=True)
+class Waived:
+    """What a control said of a resource, and who accepts it until when."""
 
-    control: str
-    statement: str
-    owner: str
-    until: date
-    origin: Origin
+    told: Finding | Doubt
+    waiver: Waiver
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +191,7 @@ class Status(StrEnum):
     FAIL = "fail"
     UNDECIDED = "undecided"
     DUE = "attestation due"
+    WAIVED = "waived"
     NOT_APPLICABLE = "not applicable"
 
 
@@ -201,6 +200,7 @@ class Result:
     """One control on one environment. `checked` counts the resources that it looked at.
 
     `dues` are those for which nobody has stated what the input does not tell; `attested` is the statement that counts.
+    `waived` are findings and doubts that somebody accepts: they stand in neither of the others.
     """
 
     control: Control
@@ -209,14 +209,17 @@ class Result:
     doubts: tuple[Doubt, ...]
     dues: tuple[Due, ...] = ()
     attested: Attestation | None = None
+    waived: tuple[Waived, ...] = ()
 
     @property
     def status(self) -> Status:
-        """Fail where anything was found, else undecided where anything is in doubt, else due where anything is."""
+        """Fail where anything was found, else undecided where anything is in doubt, else due, else waived."""
         if self.findings:
             return Status.FAIL
         if self.doubts:
             return Status.UNDECIDED
         if self.dues:
             return Status.DUE
+        if self.waived:
+            return Status.WAIVED
         return Status.PASS if self.checked else Status.NOT_APPLICABLE

@@ -40,9 +40,9 @@ def block_at(path: Path, document: type[Block]) -> type[Block] | None:
         if isinstance(here, type) and issubclass(here, Block):
             field = here.model_fields.get(str(part))
             here = field.annotation if field else None
-        else:  # a mapping by name
+        else:  # a list, or a mapping by name
             arguments = get_args(here)
-            here = arguments[1] if len(arguments) > 1 else None
+            here = arguments[0 if isinstance(part, int) else 1] if len(arguments) > 1 else None
     return here if isinstance(here, type) and issubclass(here, Block) else None
 
 

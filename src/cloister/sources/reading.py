@@ -64,7 +64,7 @@ def _sound_part(path: Path, export: Path | None) -> SoundAnywhere:
 
 def _seen(export: Path) -> Written:
     """What was seen of the running estate, as a document that says nothing else."""
-    tree = parse(_text(export), str(export))
+    tree = parse(text_of(export), str(export))
     if not tree.children():
         reason = "is not an export of what runs: it is no mapping, or an empty one"
         raise SpecError(Fault(str(export), reason, "write one as docs/export.md shows", tree.place))
@@ -73,7 +73,7 @@ def _seen(export: Path) -> Written:
 
 def translate(path: Path, depth: int = 0) -> Translated:
     """The file at `path` as a cloister document, whatever language it is written in; SourceError and SpecError."""
-    text, file = _text(path), str(path)
+    text, file = text_of(path), str(path)
     if is_terraform(text):
         return terraform_document(text, file)
     tree = parse(text, file)
@@ -107,7 +107,8 @@ def _stated(missing: Missing, tree: Written) -> bool:
     return True
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """The text of the file at `path`. Raises SourceError where it cannot be read."""
     try:
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError as error:

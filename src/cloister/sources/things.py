@@ -70,6 +70,8 @@ _KINDS = {
     "intents": "intent",
     "packs": "pack",
     "approved": "approved host",
+    "attestations": "attestation",
+    "waivers": "waiver",
 }
 _INNER_KINDS = {
     "subnets": "subnet",

@@ -14,6 +14,7 @@ from cloister.controls.report.matters_told import hops
 from cloister.controls.report.phrases import Phrases
 from cloister.controls.report.report import Report, counted
 from cloister.controls.report.visible import escaped_in_json
+from cloister.inventory.statements import Attestation, Waiver
 from cloister.origin import Origin
 from cloister.verdict import Step
 
@@ -55,6 +56,11 @@ def document(report: Report, say: Phrases) -> dict[str, Any]:
         "controls": {
             **{_key(status): report.count(status) for status in Status},
             "results": [_result(result, say) for result in report.results],
+        },
+        "waivers": {
+            "intents": [{**_intent(one.judged), "waiver": _waiver(one.waiver)} for one in report.waiving.intents],
+            "expired": [_waiver(waiver) for waiver in report.waiving.expired],
+            "stale": [_waiver(waiver) for waiver in report.waiving.stale],
         },
         "notes": [_note(note) for note in report.notes],
     }
@@ -182,6 +188,30 @@ def _result(result: Result, say: Phrases) -> dict[str, Any]:
         "findings": [_told(finding) for finding in result.findings],
         "undecided": [_told(doubt) for doubt in result.doubts],
         "due": [_told(due) for due in result.dues],
+        "attested": _attestation(result.attested) if result.attested else None,
+        "waived": [{**_told(one.told), "waiver": _waiver(one.waiver)} for one in result.waived],
+    }
+
+
+def _attestation(one: Attestation) -> dict[str, Any]:
+    return {
+        "statement": one.statement,
+        "owner": one.owner,
+        "until": one.until.isoformat(),
+        "evidence": one.evidence or None,
+        "origin": origin(one.origin),
+    }
+
+
+def _waiver(one: Waiver) -> dict[str, Any]:
+    return {
+        "control": one.control or None,
+        "intent": one.intent or None,
+        "resource": one.resource or None,
+        "reason": one.reason,
+        "owner": one.owner,
+        "until": one.until.isoformat(),
+        "origin": origin(one.origin),
     }
 
 

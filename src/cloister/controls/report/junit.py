@@ -67,7 +67,7 @@ def _intent(judged: Judged, side: str) -> _Case:
 def _control(result: Result, say: Phrases) -> _Case:
     control = result.control
     kind = _OUTCOMES.get(result.status, "skipped")
-    told = result.findings or result.doubts or result.dues
+    told = result.findings or result.doubts or result.dues or tuple(one.told for one in result.waived)
     message = told[0].message if told else result.status.value
     lines = [line for one in told for line in _told(one)] or [result.status.value]
     classname = f"cloister.{_word(control.pillar.value)}"

@@ -16,6 +16,7 @@ from cloister.controls.report.matters_told import told
 from cloister.controls.report.phrases import Phrases
 from cloister.controls.report.report import Outcome, Report, counted
 from cloister.controls.report.sides import first, questions_told
+from cloister.controls.report.stated import accepted, expired, stale, waived_finding, waived_intent, waived_tally
 from cloister.controls.report.summary import summary
 from cloister.controls.report.visible import visible
 
@@ -101,9 +102,20 @@ def _folds(report: Report, say: Phrases) -> Iterator[str]:
     if due(report):
         lines = [f"- {one.control.id} {plain(say.title(one.control))}" for one in due(report)]
         yield _fold(say.capital("due"), "\n".join(lines))
+    if waived_tally(report, say):
+        lines = [f"- {plain(words)}" for words in _waived(report, say)]
+        yield _fold(f"{say.capital('waived')}: {waived_tally(report, say)}", "\n".join(lines))
     if report.notes:
         lines = [f"- {say(f'kind.{note.kind.value}')}: {code(note.thing)} {plain(note.text)}" for note in report.notes]
         yield _fold(say.capital("notes"), "\n".join(lines))
+
+
+def _waived(report: Report, say: Phrases) -> Iterator[str]:
+    waiving = report.waiving
+    yield from (f"{waived_finding(one)}: {accepted(one.waiver, say)}" for one in report.waived_findings)
+    yield from (f"{waived_intent(one, say)}: {accepted(one.waiver, say)}" for one in waiving.intents)
+    yield from (expired(one, say) for one in waiving.expired)
+    yield from (stale(one, say) for one in waiving.stale)
 
 
 def _side(judged: Sequence[Judged], standing: Standing, say: Phrases) -> Iterator[str]:

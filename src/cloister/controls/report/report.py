@@ -1,7 +1,8 @@
 """The whole answer of a check as one value, from which every form is written."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from difflib import get_close_matches
 from enum import StrEnum
 
@@ -12,11 +13,13 @@ from cloister.ask.lessons.values import Lesson
 from cloister.ask.notes import Note, notes
 from cloister.controls import control as controls
 from cloister.controls.catalogue import run
-from cloister.controls.control import Doubt, Finding, Result, Severity, Status
+from cloister.controls.control import Doubt, Finding, Result, Severity, Status, Waived
+from cloister.controls.waiving import Waiving, without_waived
 from cloister.errors import Fault, SpecError
 from cloister.fabric.lower_azure.published import PublishedTags
 from cloister.facts.packs import packs
 from cloister.inventory.azure import Inventory
+from cloister.inventory.statements import Statements
 
 OWNER = "owner"
 """What the owner's intents are called where packs are named."""
@@ -36,7 +39,8 @@ class Report:
     """An environment with its judgement, the results of its controls, and the lessons that it teaches.
 
     `file` is the file as it was named; `notes` change nothing of the outcome. `narrowed`: only some packs are told, and
-    no control, lesson or note.
+    no control, lesson or note. What owners accept is in neither judgement nor results, but told as `waiving`, and in
+    each result as waived. `attested_in` is the file of attestations: with one, what is still due is undecided.
     """
 
     inventory: Inventory
@@ -46,21 +50,35 @@ class Report:
     lessons: tuple[Lesson, ...] = ()
     notes: tuple[Note, ...] = ()
     narrowed: bool = False
+    waiving: Waiving = field(default_factory=Waiving)
+    attested_in: str = ""
 
     @property
     def outcome(self) -> Outcome:
         """Findings before undecided before holds; nothing checked where there was nothing to ask."""
         standings = {one.standing for one in self.judgement.all()}
         statuses = {result.status for result in self.results} - {Status.NOT_APPLICABLE}
-        if Standing.MISSED in standings or Status.FAIL in statuses:
+        if Standing.MISSED in standings or Status.FAIL in statuses or self.waiving.expired:
             return Outcome.FINDINGS
-        if Standing.UNDECIDED in standings or Status.UNDECIDED in statuses:
+        due = Status.DUE in statuses and self.attested_in
+        if Standing.UNDECIDED in standings or Status.UNDECIDED in statuses or due:
             return Outcome.UNDECIDED
-        return Outcome.HOLDS if standings and (statuses or self.narrowed) else Outcome.NOTHING_CHECKED
+        asked = standings or self.waiving.intents
+        return Outcome.HOLDS if asked and (statuses or self.narrowed) else Outcome.NOTHING_CHECKED
 
     def count(self, status: Status) -> int:
         """How many controls came out so."""
         return sum(result.status is status for result in self.results)
+
+    @property
+    def waived(self) -> int:
+        """How many findings, doubts and intents somebody accepts."""
+        return len(self.waiving.intents) + len(self.waived_findings)
+
+    @property
+    def waived_findings(self) -> tuple[Waived, ...]:
+        """Every finding and doubt that somebody accepts, by the id of its control."""
+        return tuple(one for result in self.results for one in result.waived)
 
     def failures(self) -> Iterator[tuple[Result, Finding]]:
         """Every finding with its control, the worst first, and within one severity by id."""
@@ -75,16 +93,35 @@ class Report:
             yield from ((result, doubt) for doubt in result.doubts)
 
 
-def check_environment(inventory: Inventory, file: str, published: PublishedTags | None = None) -> Report:
+def check_environment(
+    inventory: Inventory,
+    file: str,
+    published: PublishedTags | None = None,
+    statements: Statements = Statements(),  # noqa: B008 - a frozen value
+    today: date = date.min,
+) -> Report:
     """The report on an environment: judged, held against every control, and known by name where it is known-bad.
 
-    `published` is the published list of service tags, where the user has it.
+    `published` is the published list of service tags, where the user has it; `statements` are what people attest and
+    waive, as of `today`.
     """
     environment = Environment(inventory, published)
     judgement = judge(inventory, lambda question: answer(environment, question).verdict)
+    attested = {one.control: one for one in statements.attestations}
     # An environment without a resource in it is not closed but empty: there is nothing that could be open.
-    results = run(controls.Environment(inventory, judgement)) if has_anything(inventory) else ()
-    return Report(inventory, file, judgement, results, diagnose(inventory, judgement), notes(environment))
+    held = controls.Environment(inventory, judgement, attested, today)
+    results = run(held) if has_anything(inventory) else ()
+    accepted = without_waived(judgement, results, statements.waivers, today)
+    return Report(
+        inventory=inventory,
+        file=file,
+        judgement=accepted.judgement,
+        results=accepted.results,
+        lessons=diagnose(inventory, judgement),
+        notes=notes(environment),
+        waiving=accepted.waiving,
+        attested_in=statements.file,
+    )
 
 
 def known_packs(names: Collection[str]) -> Collection[str]:
@@ -110,7 +147,8 @@ def narrowed_to(report: Report, names: Collection[str]) -> Report:
     judgement = report.judgement
     opened = tuple(one for one in judgement.packs if one.pack.name in names)
     narrow = Judgement(kept(judgement.closure), kept(judgement.flow), opened)
-    return Report(report.inventory, report.file, narrow, (), narrowed=True)
+    waived = tuple(one for one in report.waiving.intents if (one.judged.pack or OWNER) in names)
+    return Report(report.inventory, report.file, narrow, (), narrowed=True, waiving=Waiving(waived))
 
 
 def has_anything(inventory: Inventory) -> bool:

@@ -7,7 +7,7 @@ Only findings, missed intents and rules that do nothing are failures. What could
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import PurePath
 from typing import Any
@@ -17,10 +17,12 @@ from cloister import __version__
 from cloister.ask.judgement import Judged, Standing
 from cloister.ask.notes import Note, NoteKind
 from cloister.controls.control import Control, Doubt, Finding, Severity
-from cloister.controls.report.phrases import Phrases
+from cloister.controls.report.phrases import Phrases, phrases
 from cloister.controls.report.report import Report
+from cloister.controls.report.stated import expired, stale
 from cloister.controls.report.visible import escaped_in_json
 from cloister.inventory.intents import Side
+from cloister.inventory.statements import Waiver
 from cloister.origin import Origin
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -36,9 +38,11 @@ _SIDES = {
 def sarif(report: Report, say: Phrases) -> str:
     """The report as a SARIF log with one run, with a line break at its end. Only titles of controls know languages."""
     rules = [*(_side_rule(side) for side in Side), *(_rule(result.control, say) for result in report.results)]
-    rules += [_note_rule(kind) for kind in _NOTES]
+    rules += [*(_note_rule(kind) for kind in _NOTES), *_WAIVER_RULES]
     places = {rule["id"]: index for index, rule in enumerate(rules)}
     results = [_result(told, places, report.file) for told in _told(report)]
+    if report.waived:  # 3.27.23: either all results have suppressions, or none has; an empty list suppresses nothing
+        results = [{"suppressions": [], **result} for result in results]
     driver = {"name": "cloister", "version": __version__, "semanticVersion": __version__, "rules": rules}
     run = {
         "tool": {"driver": driver},
@@ -51,7 +55,7 @@ def sarif(report: Report, say: Phrases) -> str:
 
 
 def _told(report: Report) -> Iterator["_Told"]:
-    yield from (*_of_intents(report), *_of_controls(report), *_of_notes(report))
+    yield from (*_of_intents(report), *_of_controls(report), *_of_waivers(report), *_of_notes(report))
 
 
 def _note_rule(kind: NoteKind) -> dict[str, Any]:
@@ -104,6 +108,24 @@ _NOTES = {
 }
 
 
+_WAIVER_RULES = [
+    {
+        "id": rule_id,
+        "shortDescription": {"text": title},
+        "fullDescription": {"text": about},
+        "defaultConfiguration": {"level": level},
+        "properties": {"tags": ["waiver"]},
+    }
+    for rule_id, title, about, level in (
+        ("WAIVER-EXPIRED", "Every waiver is in date", "What was accepted for a time counts again after it.", "warning"),
+        (
+            "WAIVER-STALE",
+            "Every waiver covers something",
+            "A waiver of nothing may be meant for something else.",
+            "note",
+        ),
+    )
+]
 _UNKNOWN = (NoteKind.NOT_UNDERSTOOD, NoteKind.NOT_MODELLED)
 
 
@@ -119,12 +141,15 @@ class _Told:
     origin: Origin
     cause: Origin | None = None
     kind: str = ""
+    waiver: Waiver | None = None
 
 
 def _of_intents(report: Report) -> Iterator[_Told]:
     for judged in report.judgement.all():
         if judged.standing is not Standing.MET:
             yield _intent(judged)
+    for one in report.waiving.intents:
+        yield replace(_intent(one.judged), waiver=one.waiver)
 
 
 def _intent(judged: Judged) -> _Told:
@@ -149,6 +174,24 @@ def _of_controls(report: Report) -> Iterator[_Told]:
         yield _control(finding, _LEVELS[result.control.severity], decided=True)
     for result, doubt in report.doubts():
         yield _control(doubt, _LEVELS[result.control.severity], decided=False)
+    for waived in report.waived_findings:
+        told = _control(waived.told, _LEVELS[waived.told.severity], decided=isinstance(waived.told, Finding))
+        yield replace(told, waiver=waived.waiver)
+
+
+def _of_waivers(report: Report) -> Iterator[_Told]:
+    english = phrases()
+    for waiver in report.waiving.expired:
+        message = f"{expired(waiver, english)}. Mend: {english('waived.expired mend')}."
+        yield _waiver("WAIVER-EXPIRED", "warning", message, waiver)
+    for waiver in report.waiving.stale:
+        message = f"{stale(waiver, english)}. Mend: {english('waived.stale mend')}."
+        yield _waiver("WAIVER-STALE", "note", message, waiver)
+
+
+def _waiver(rule: str, level: str, message: str, waiver: Waiver) -> _Told:
+    key = f"{waiver.subject}\n{waiver.owner}\n{waiver.reason}"
+    return _Told(rule=rule, level=level, decided=True, message=message, key=key, origin=waiver.origin)
 
 
 def _of_notes(report: Report) -> Iterator[_Told]:
@@ -198,7 +241,19 @@ def _result(told: _Told, places: dict[str, int], file: str) -> dict[str, Any]:
     }
     if related:
         result["relatedLocations"] = related
+    if told.waiver:
+        result["suppressions"] = [_suppression(told.waiver, file)]
     return result
+
+
+def _suppression(waiver: Waiver, file: str) -> dict[str, Any]:
+    """A waiver as 3.35 has it: in the source where it is a comment there, external where it has a file of its own."""
+    return {
+        "kind": "inSource" if waiver.origin.file == file else "external",
+        "status": "accepted",
+        "justification": f"{waiver.reason} (waived until {waiver.until} by {waiver.owner})",
+        "location": _location(waiver.origin),
+    }
 
 
 def _location(origin: Origin) -> dict[str, Any]:

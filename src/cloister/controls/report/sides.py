@@ -8,6 +8,7 @@ from cloister.controls.report.phrases import Phrases
 from cloister.controls.report.report import Report, counted
 from cloister.controls.report.visible import visible
 from cloister.controls.report.wrapping import columns, heading, padded, wrapped
+from cloister.inventory.intents import Side
 
 _MARKS = {Standing.MET: "ok", Standing.MISSED: "NO", Standing.UNDECIDED: "??"}
 _GAP = "  "
@@ -23,7 +24,7 @@ _FEW = 12
 def closure_told(report: Report, say: Phrases) -> Iterator[str]:
     """The tally of closure, and its intents."""
     closure = report.judgement.closure
-    yield f"{heading(say('closure'))}{tally(closure, say)}"
+    yield f"{heading(say('closure'))}{tally(closure, say)}{_waived(report, Side.CLOSURE, say)}"
     yield from _Table(say, full=report.narrowed).lines(_by_heading(closure, say))
 
 
@@ -33,13 +34,18 @@ def flow_told(report: Report, say: Phrases) -> Iterator[str]:
     needs = judgement.needs
     met = sum(need.standing is Standing.MET for need in needs)
     loops = f"; {say('tally.needs', met=met, count=len(needs))}" if needs else ""
-    yield f"{heading(say('flow'))}{tally(judgement.flow, say)}{loops}"
+    yield f"{heading(say('flow'))}{tally(judgement.flow, say)}{_waived(report, Side.FLOW, say)}{loops}"
     asked = {one.intent.name for need in needs for one in need.judged}
     rest = [one for one in judgement.flow if one.intent.name not in asked]
     named = {
         padded(say.named("loop", need.loop), _LOOPS) + say.named("heading", need.name): need.judged for need in needs
     }
     yield from _Table(say, full=report.narrowed).lines(named | _by_heading(rest, say))
+
+
+def _waived(report: Report, side: Side, say: Phrases) -> str:
+    count = sum(one.judged.intent.side is side for one in report.waiving.intents)
+    return f", {say('tally.waived', count=count)}" if count else ""
 
 
 def tally(judged: Sequence[Judged], say: Phrases) -> str:

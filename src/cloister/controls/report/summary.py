@@ -17,7 +17,7 @@ def summary(report: Report, say: Phrases) -> str:
         holds = say("summary.holds", count=len(report.judgement.all()))
         if report.narrowed:
             return holds
-        counts = ((key, report.count(status)) for key, status in _TOLD)
+        counts = (*((key, report.count(status)) for key, status in _TOLD), ("summary.waived", report.waived))
         return ", ".join([holds, *(say(key, count=count) for key, count in counts if count or key == _PASSING)])
     failing = say.count("summary.in controls", report.count(Status.FAIL))
     parts = [
@@ -25,8 +25,10 @@ def summary(report: Report, say: Phrases) -> str:
         for key, count in (
             ("summary.missed", counted(report.judgement.all(), Standing.MISSED)),
             ("summary.found", sum(len(result.findings) for result in report.results)),
+            ("summary.expired", len(report.waiving.expired)),
             ("summary.undecided intents", counted(report.judgement.all(), Standing.UNDECIDED)),
             ("summary.doubts", sum(len(result.doubts) for result in report.results)),
+            ("summary.to be attested", report.count(Status.DUE) if report.attested_in else 0),
         )
         if count
     ]

@@ -13,6 +13,7 @@ from cloister.controls.report.notes import notes_told
 from cloister.controls.report.phrases import Phrases
 from cloister.controls.report.report import Report
 from cloister.controls.report.sides import closure_told, flow_told
+from cloister.controls.report.stated import stated_told
 from cloister.controls.report.summary import summary
 from cloister.controls.report.visible import visible
 from cloister.controls.report.wrapping import labelled
@@ -31,6 +32,7 @@ def text(report: Report, say: Phrases) -> str:
         list(_left_out(report, say)),
         list(controls_told(report, say)),
         list(due_told(report, say)),
+        list(stated_told(report, say)),
         list(notes_told(report, say)),
         [summary(report, say)],
     )

@@ -29,6 +29,7 @@ PROTOCOL_PATTERN = r"^(Https|Http|Mssql):[0-9]{1,5}$"
 RESOURCE_TYPE_PATTERN = r"^[A-Za-z]+(\.[A-Za-z]+)+(/[A-Za-z]+)+$"
 SPAN_PATTERN = r"^[0-9]{1,3}\.[0-2][0-9]:[0-5][0-9]:[0-5][0-9]$"
 DURATION_PATTERN = r"^P([0-9]+[YMWD])+$"
+CONTROL_PATTERN = r"^A[ZW][0-9]{3}$"
 NAME_PATTERN = r"^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,78}[A-Za-z0-9_])?$"
 _IPV4_PATTERN = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}$"
 _PROXY_PATTERN = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}:[0-9]{1,5}$"
@@ -170,6 +171,7 @@ FORMS: dict[str, tuple[str, str]] = {
     RESOURCE_TYPE_PATTERN: ("is not a type of resource", "write one such as Microsoft.Network/networkSecurityGroups"),
     SPAN_PATTERN: ("is not a span of time", "write days.hours:minutes:seconds, such as 01.00:00:00"),
     DURATION_PATTERN: ("is not a duration", "write one such as P90D or P1Y"),
+    CONTROL_PATTERN: ("is not the id of a control", "write one such as AZ012"),
     TAG_PATTERN: ("is not a service tag", "write one such as AzureMonitor or Storage.westeurope"),
     PROTOCOL_PATTERN: ("is not a protocol and a port", "write Https:443, Http:80 or Mssql:1433"),
     _HOST_PATTERN: ("is not a host name", "write one such as api.azureml.ms"),

@@ -1,0 +1,34 @@
+"""Everything that is stated about an environment: in the file beside its document, and in the document's comments."""
+
+from datetime import date
+from pathlib import Path
+
+from cloister.inventory.statements import Statements
+from cloister.sources.reading import text_of, translate
+from cloister.sources.statements.comments import Inline, has_waivers, inline_waivers
+from cloister.sources.statements.file import Stated, read_statements
+
+_ENDING = ".attestations.yaml"
+
+
+def beside(path: Path) -> Path:
+    """Where the statements about a document stand: `cloister.attestations.yaml` for `cloister.yaml`."""
+    return path.with_name(f"{path.stem}{_ENDING}")
+
+
+def read_all_stated(path: Path, named: Path | None, today: date) -> Stated:
+    """What is stated about the document at `path`, in the file that is named or else in the one beside it, if any.
+
+    Raises SourceError where a file cannot be read, SpecError where it is no YAML.
+    """
+    file = named or beside(path)
+    of_file = read_statements(text_of(file), str(file), today) if named or file.exists() else Stated(Statements())
+    inline = _inline(path, today)
+    statements = of_file.statements
+    every = Statements(statements.attestations, (*inline.waivers, *statements.waivers), statements.file)
+    return Stated(every, (*inline.faults, *of_file.faults))
+
+
+def _inline(path: Path, today: date) -> Inline:
+    text = text_of(path)
+    return inline_waivers(text, str(path), translate(path).tree, today) if has_waivers(text) else Inline()
