@@ -44,6 +44,7 @@ class Draft:
         self._missing: dict[Path, Missing] = {}
         self._told: dict[tuple[str, str], NotUnderstood] = {}
         self._wanted: list[Wanted] = []
+        self._doubts: dict[Path, Missing] = {}
 
     def claim(self, section: Path, wanted: str, place: Origin, identities: Iterable[str] = ()) -> Path:
         """The path of a new resource in a section, its key as near to `wanted` as names and other keys allow."""
@@ -87,6 +88,9 @@ class Draft:
         path, among = self.path_of(value), set(sections)
         if isinstance(value, Unknown) and value.among:
             path = self._only(value.among, among)
+        doubt = self._doubt_of(path) if path is not None else None
+        if doubt is not None:
+            return Unknown(doubt.what)
         if path is not None and _kind(path) in among:
             return "/".join(str(part) for part in path[1::2])
         if path is None and isinstance(value, Unknown) and value.text is None:
@@ -101,6 +105,10 @@ class Draft:
     def miss(self, path: Path, what: str, place: Origin) -> None:
         """Remember that the input does not tell a value."""
         self._missing.setdefault(path, Missing(path, what, place))
+
+    def doubt(self, path: Path, what: str, place: Origin) -> None:
+        """Remember that it is not told whether a resource stands: it is left out, and what hangs on it is open."""
+        self._doubts.setdefault(path, Missing(path, what, place))
 
     def tell(self, thing: str, what: str, consequence: str, place: Origin) -> None:
         """Remember that something has no counterpart in the document; the same thing is told once."""
@@ -134,8 +142,16 @@ class Draft:
     def translated(self) -> Translated:
         """The document, and what could not be put into it."""
         self.settle()
+        for path in self._doubts:
+            self._branch(path[:-1], self._root).pop(str(path[-1]), None)
+        self._missing = {path: one for path, one in self._missing.items() if self._doubt_of(path) is None}
+        self._missing |= self._doubts
         tree = Written(self._tree, self._root, self._root)
         return Translated(tree, tuple(self._missing.values()), tuple(self._told.values()))
+
+    def _doubt_of(self, path: Path) -> Missing | None:
+        lengths = range(1, len(path) + 1) if self._doubts else ()
+        return next((self._doubts[path[:length]] for length in lengths if path[:length] in self._doubts), None)
 
     def _free(self, section: Path, key: str) -> str:
         taken, number, free = _space(section), 2, key

@@ -6,6 +6,7 @@ from pathlib import Path
 from cloister.errors import Fault, SourceError, SpecError
 from cloister.inventory.azure import Inventory
 from cloister.inventory.clouds import AnyInventory
+from cloister.sources.cloudformation import reading as cloudformation
 from cloister.sources.merge import lay_over
 from cloister.sources.spec import with_blueprint
 from cloister.sources.terraform.read import terraform_document
@@ -76,6 +77,8 @@ def translate(path: Path, depth: int = 0) -> Translated:
     text, file = text_of(path), str(path)
     if is_terraform(text):
         return terraform_document(text, file)
+    if cloudformation.is_template(text):
+        return cloudformation.translate(text, path)
     tree = parse(text, file)
     source = tree.children().get("source")
     if source is None or not isinstance(source.value, str):

@@ -7,6 +7,7 @@ bucket, a stand-in by rule takes its place, in the bucket and in every text alik
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 
 from cloister.facts.tables import read_table
 from cloister.sources.cloudformation.scope import Scope
@@ -31,9 +32,9 @@ def physical_names() -> dict[str, Physical]:
     return {row.type: row for row in read_table("cloudformation_names", Physical)}
 
 
-def stand_in(scope: Scope, logical_id: str) -> str:
-    """The name of a resource that states none."""
-    return f"{scope.stack}-{logical_id}".lower()
+def made_up_id(scope: Scope, logical_id: str) -> str:
+    """Ten letters and digits, as API Gateway gives ids: the same for the same resource."""
+    return sha256(f"{scope.stack}/{logical_id}".encode()).hexdigest()[:10]
 
 
 def text_for(scope: Scope, reference: Reference, evaluate: Callable[[object], Value]) -> Value:
@@ -45,8 +46,9 @@ def text_for(scope: Scope, reference: Reference, evaluate: Callable[[object], Va
         return reference
     properties = resource.get("Properties")
     stated = evaluate(properties.get(row.name_property)) if isinstance(properties, dict) else None
-    name = stated if isinstance(stated, str) else stand_in(scope, logical_id)
+    name = stated if isinstance(stated, str) else logical_id
     pattern = row.ref if reference.attribute == "Ref" else row.gives if reference.attribute == row.attribute else ""
     partition = str(scope.pseudo("AWS::Partition"))
     words = {"name": name, "region": scope.region, "account": scope.account, "partition": partition}
+    words["id"] = made_up_id(scope, logical_id)
     return pattern.format(**words) if pattern else reference
