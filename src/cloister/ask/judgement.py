@@ -86,7 +86,7 @@ class Judged:
     @property
     def unmet(self) -> tuple[Asked, ...]:
         """The questions that are missed or undecided."""
-        return tuple(one for one in self.asked if self._standing_of(one) is not Standing.MET)
+        return tuple(one for one in self.asked if self.standing_of(one) is not Standing.MET)
 
     @property
     def failing(self) -> int:
