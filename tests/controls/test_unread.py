@@ -47,6 +47,24 @@ def _report(text: str) -> Report:
             Status.UNDECIDED,
         ),
         (
+            "another attribute of the same resource stands",
+            "computes: {training: {node_public_ip: 7}}",
+            "AZ008",
+            Status.PASS,
+        ),
+        (
+            "a resource that cannot be read at all is not left out in silence",
+            "computes: {training: {subnet: nowhere}, notebook: {kind: 7}}",
+            "AZ007",
+            Status.UNDECIDED,
+        ),
+        (
+            "a resource of which it is not known whether the claim is about it",
+            "container_registries: {registry: {public_network_access: maybe}}",
+            "AZ009",
+            Status.UNDECIDED,
+        ),
+        (
             "a control that looks elsewhere stands",
             "private_endpoints: {vault-endpoint: {subnet: nowhere}}",
             "AZ007",

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from cloister.controls.control import Environment, Finding, Result
+from cloister.controls.control import AnyEnvironment, Finding, Result
 from cloister.inventory.statements import Attestation
 
 
-def settled(result: Result, environment: Environment) -> Result:
+def settled(result: Result, environment: AnyEnvironment) -> Result:
     """The result with what is due settled by the statement that there is: met, or a finding where it has expired."""
     stated = environment.attestations.get(result.control.id)
     if not result.dues or stated is None:

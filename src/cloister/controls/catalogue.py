@@ -8,8 +8,9 @@ from pkgutil import iter_modules
 
 from cloister import controls
 from cloister.controls.attested import settled
-from cloister.controls.control import Doubt, Due, Entry, Environment, Finding, Result
+from cloister.controls.control import AnyEnvironment, Doubt, Due, Entry, Finding, Result
 from cloister.controls.unread import told
+from cloister.inventory import aws
 
 _FILE = re.compile(r"a[zw]\d{3}_[a-z0-9_]+")
 # Ids of controls that are gone, with the reason. They are never given to another control.
@@ -28,9 +29,11 @@ def catalogue() -> tuple[Entry, ...]:
     return entries
 
 
-def run(environment: Environment, entries: Iterable[Entry] | None = None) -> tuple[Result, ...]:
-    """What came of each control, all of them where none are named."""
-    return tuple(_result(entry, environment) for entry in (catalogue() if entries is None else entries))
+def run(environment: AnyEnvironment, entries: Iterable[Entry] | None = None) -> tuple[Result, ...]:
+    """What came of each control, all of those for its cloud where none are named."""
+    prefix = "AW" if isinstance(environment.inventory, aws.Inventory) else "AZ"
+    ours = (entry for entry in catalogue() if entry.control.id.startswith(prefix))
+    return tuple(_result(entry, environment) for entry in (ours if entries is None else entries))
 
 
 def _files() -> Iterator[str]:
@@ -52,10 +55,9 @@ def _entry(name: str) -> Entry:
     return entry
 
 
-def _result(entry: Entry, environment: Environment) -> Result:
-    subjects = tuple(entry.subjects(environment.inventory))
-    all_told = [one for subject in subjects for one in told(entry, subject, environment)]
-    findings = tuple(one for one in all_told if isinstance(one, Finding))
-    doubts = tuple(one for one in all_told if isinstance(one, Doubt))
-    dues = tuple(one for one in all_told if isinstance(one, Due))
-    return settled(Result(entry.control, len(subjects), findings, doubts, dues), environment)
+def _result(entry: Entry, environment: AnyEnvironment) -> Result:
+    checked, found = told(entry, environment)
+    findings = tuple(one for one in found if isinstance(one, Finding))
+    doubts = tuple(one for one in found if isinstance(one, Doubt))
+    dues = tuple(one for one in found if isinstance(one, Due))
+    return settled(Result(entry.control, checked, findings, doubts, dues), environment)

@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from cloister.ask.judgement import Judgement
+from cloister.inventory import aws
 from cloister.inventory.azure import Inventory
 from cloister.inventory.statements import Attestation, Waiver
 from cloister.origin import Origin
+
+I = TypeVar("I")  # noqa: E741 - an inventory
 
 _ID = re.compile(r"A[ZW]\d{3}")
 
@@ -159,29 +162,37 @@ class Control:
         return Due(self.id, self.severity, resource, message, mend or f"attest {self.id}, with an owner and a date", at)
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+@dataclass(frozen=True)
+class EnvironmentOf(Generic[I]):
     """What a check may look at: what is declared, and what was judged of it.
 
     `attestations` are those of this environment by control, and `today` the day on which they have to be valid.
     """
 
-    inventory: Inventory
+    inventory: I
     judgement: Judgement
     attestations: Mapping[str, Attestation] = field(default_factory=dict)
     today: date = date.min
+
+
+Environment = EnvironmentOf[Inventory]
+"""An environment in Azure."""
+AwsEnvironment = EnvironmentOf[aws.Inventory]
+"""An environment in AWS."""
+AnyEnvironment = Environment | AwsEnvironment
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A control with its check: `subjects` are the resources that it is about, `check` looks at one of them.
 
-    The two come from one file, whose functions agree on the kind of resource; here it does not matter which.
+    The two come from one file, whose functions agree on the kind of resource and on the cloud; here it does not matter
+    which.
     """
 
     control: Control
-    subjects: Callable[[Inventory], Iterable[Any]]
-    check: Callable[[Any, Environment], Iterator[Told]]
+    subjects: Callable[[Any], Iterable[Any]]
+    check: Callable[[Any, Any], Iterator[Told]]
 
 
 class Status(StrEnum):

@@ -1,59 +1,116 @@
-"""What a control can tell of a document with faults: a claim about what could not be read is undecided, not false.
+"""What a control can tell of a document with gaps: a claim about what could not be read is undecided.
 
-Nobody lists what each control looks at. It is given an inventory that notes which kinds of resources were read, and the
-claim is in doubt where one of those kinds, or the resource itself, has a gap.
+Nobody lists what each control looks at. It is given an inventory that notes which kinds of resources were read, and
+subjects that note which of their attributes were; the claim is in doubt where one of those has a gap. What could not be
+read at all is no subject of any claim, so that each control which would have looked at it says so.
 """
 
-from collections.abc import Iterator
-from dataclasses import replace
-from inspect import isfunction
-from types import MethodType
-from typing import Any, cast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any
 
-from cloister.controls.control import Doubt, Due, Entry, Environment, Told
-from cloister.inventory.azure import Gap, Inventory
+from cloister.controls.control import AnyEnvironment, Doubt, Due, Entry, Told
+from cloister.inventory.gaps import Gap
+
+_NESTED = 3
+"""How long the path of a gap is, at least, that lies in one attribute of a resource."""
 
 
+@dataclass(frozen=True, slots=True)
 class Watched:
-    """An inventory that notes which of its sections were read."""
+    """A value that notes which of its attributes were read: `twin` is to be looked at in its place."""
 
-    def __init__(self, inventory: Inventory) -> None:
-        self._inventory = inventory
-        self.read: set[str] = set()
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the inventory has under that name
-        member = getattr(type(self._inventory), name, None)
-        if isfunction(member):
-            return MethodType(member, self)
-        self.read.add(name)
-        return getattr(self._inventory, name)
+    twin: Any
+    read: set[str]
 
 
-def told(entry: Entry, subject: object, environment: Environment) -> Iterator[Told]:
-    """What a control says of one of its subjects, in doubt where it looked at what could not be read."""
+def watch(watched: Any) -> Watched:  # noqa: ANN401 - an inventory, or any resource in one
+    """A twin of a dataclass's instance, equal to it and of a class below its own."""
+    kind, read = type(watched), set[str]()
+    names = frozenset(item.name for item in fields(kind))
+
+    def note(self: object, name: str) -> object:
+        if name in names:
+            read.add(name)
+        return object.__getattribute__(self, name)
+
+    members = {
+        "__slots__": (),
+        "__getattribute__": note,
+        "__eq__": lambda self, other: self is other or watched == other,
+        "__hash__": lambda _: hash(watched),
+    }
+    twin: Any = object.__new__(type(kind.__name__, (kind,), members))
+    for name in names:
+        object.__setattr__(twin, name, getattr(watched, name))
+    return Watched(twin, read)
+
+
+def told(entry: Entry, environment: AnyEnvironment) -> tuple[int, tuple[Told, ...]]:
+    """How many subjects a control has, and what it says of them, in doubt where it looked at what could not be read."""
     gaps = environment.inventory.gaps
     if not gaps:
-        yield from entry.check(subject, environment)
-        return
-    watched = Watched(environment.inventory)
-    seen = replace(environment, inventory=cast("Inventory", watched))
-    found = list(entry.check(subject, seen))
-    gap = next((gap for gap in gaps if gap.section in watched.read or _is_of(gap, subject, environment)), None)
-    yield from ((_in_doubt(one, gap) for one in found) if gap else found)
-    if gap and not found and _is_of(gap, subject, environment):
-        name = getattr(subject, "name", gap.name)
-        yield entry.control.doubt(f'"{name}"', f"it has a fault: {gap.what}", at=gap.origin, mend="mend the fault")
+        subjects = tuple(entry.subjects(environment.inventory))
+        return len(subjects), tuple(one for subject in subjects for one in entry.check(subject, environment))
+    watched = watch(environment.inventory)
+    subjects = tuple(entry.subjects(watched.twin))
+    found = [one for subject in subjects for one in _of_subject(entry, subject, environment)]
+    for gap in gaps:
+        if gap.section in watched.read and not _among(gap, subjects, environment):
+            name = f'{gap.section.replace("_", " ")} "{gap.name}"'
+            what = f"it cannot be told whether the claim is about it: {gap.what}"
+            found.append(entry.control.doubt(name, what, at=gap.origin, mend="make it known, or state it"))
+    return len(subjects), tuple(found)
 
 
-def _is_of(gap: Gap, subject: object, environment: Environment) -> bool:
-    """Whether the gap lies in the subject, or in one of the resources of which the subject is made."""
-    parts = subject if isinstance(subject, tuple) else (subject,)
-    return any(part == resource for part in parts for resource in _faulty(gap, environment.inventory))
+def _of_subject(entry: Entry, subject: object, environment: AnyEnvironment) -> Iterator[Told]:
+    gaps = environment.inventory.gaps
+    watched, parts = watch(environment.inventory), dict[int, Watched]()
+    seen: Any = replace(environment, inventory=watched.twin)
+    found = list(entry.check(_watching(subject, gaps, environment, parts), seen))
+    read = (gap for gap in gaps if gap.section in watched.read or _is_read(gap, parts.values(), environment))
+    gap = next(read, None)
+    if gap is None:
+        yield from found
+    elif found:
+        yield from (_in_doubt(one, gap) for one in found)
+    elif any(gap.name == getattr(part.twin, "name", None) for part in parts.values()):
+        doubt = f"it cannot be told: {gap.what}"
+        yield entry.control.doubt(f'"{gap.name}"', doubt, at=gap.origin, mend="make it known, or state it")
 
 
-def _faulty(gap: Gap, inventory: Inventory) -> Iterator[object]:
+def _watching(subject: object, gaps: Iterable[Gap], environment: AnyEnvironment, parts: dict[int, Watched]) -> object:
+    """The subject with each of its resources that has a gap watched; these are noted in `parts`."""
+    if type(subject) is tuple:
+        return tuple(_watching(one, gaps, environment, parts) for one in subject)
+    if any(subject is one or subject == one for gap in gaps for one in _faulty(gap, environment)):
+        return parts.setdefault(id(subject), watch(subject)).twin
+    return subject
+
+
+def _is_read(gap: Gap, parts: Iterable[Watched], environment: AnyEnvironment) -> bool:
+    """Whether the attribute that has the gap was read, of the resource or of one inside of it."""
+    mine = [part for part in parts if any(part.twin == one for one in _faulty(gap, environment))]
+    return any(len(gap.path) < _NESTED or part.read & {*gap.path[2:]} for part in mine)
+
+
+def _among(gap: Gap, subjects: Iterable[object], environment: AnyEnvironment) -> bool:
+    """Whether the resource that has the gap is one of the subjects, or in one of them."""
+    faulty = list(_faulty(gap, environment))
+    return bool(faulty) and any(part == one for subject in subjects for part in _parts(subject) for one in faulty)
+
+
+def _parts(subject: object) -> Iterator[object]:
+    yield subject
+    if isinstance(subject, tuple):
+        yield from (part for one in subject for part in _parts(one))
+    elif is_dataclass(subject) and not isinstance(subject, type):
+        yield from (getattr(subject, item.name) for item in fields(subject))
+
+
+def _faulty(gap: Gap, environment: AnyEnvironment) -> Iterator[object]:
     """The resource that has the gap; of a network whose gap lies in one subnet, that subnet."""
-    section = getattr(inventory, gap.section)
+    section = getattr(environment.inventory, gap.section)
     if not isinstance(section, tuple):
         yield section
         return

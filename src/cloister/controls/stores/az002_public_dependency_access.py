@@ -32,7 +32,7 @@ def check(service: Service, _: Environment) -> Iterator[Finding]:
     """A finding where the service answers on its public address to whoever asks."""
     closed_by_rules = getattr(service, "network_default_action", "Allow") == "Deny"
     if service.public_network_access and not closed_by_rules:
-        kind = _KINDS[type(service)]
+        kind = next(word for kind, word in _KINDS.items() if isinstance(service, kind))
         yield CONTROL.finding(
             f'{kind} "{service.name}"',
             f"it answers on the internet: {stated(service.origin, 'public_network_access', 'true')}",
