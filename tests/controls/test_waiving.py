@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from importlib.resources import files
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import jsonschema
 import pytest
@@ -275,3 +276,25 @@ def test_a_statement_about_no_control_is_told_with_its_near_miss() -> None:
     assert (first.thing, first.reason, str(first.origin)) == ("attestation of AZ999", "is no control", "w.yaml:2")
     assert (second.thing, str(second.origin)) == ("waiver of AZ099", "w.yaml:4")
     assert re.fullmatch(r"write AZ\d{3}, look in docs/controls, or remove it", second.mend)
+
+
+def test_junit_skips_what_is_waived_and_says_who_accepts_it(told: Report) -> None:
+    suites = ET.fromstring(write(_report(replace(KEYS, resource="*"), FAR), "junit"))  # noqa: S314 - our own output
+    skipped = {case.get("name", "")[:5]: case.findtext("skipped", "") for case in suites.iter("testcase")}
+    accepted = "waived until 2026-11-25 by ada: the move (w.yaml:3)"
+    assert [skipped[name].splitlines()[-1] for name in ("far", "AZ008")] == [accepted, accepted]
+    unwaived = ET.fromstring(write(told, "junit"))  # noqa: S314 - our own output
+    (keys,) = (one for one in unwaived.iter("testcase") if one.get("name", "").startswith("AZ008"))
+    assert [child.tag for child in keys] == ["failure"]
+
+
+def test_markdown_folds_what_is_waived(told: Report) -> None:
+    written = write(told, "markdown")
+    title = "<summary>Waived: 1 finding, 1 intent, 1 waiver has expired, 1 waiver covers nothing</summary>"
+    body = written.partition(title)[2].partition("</details>")[0].strip().splitlines()
+    assert [line.partition(":")[0] for line in body] == [
+        '- AZ008 compute cluster "training"',
+        "- far",
+        "- AZ008 on training",
+        "- AZ008 on none covers nothing (w.yaml",
+    ]

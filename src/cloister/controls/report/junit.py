@@ -1,8 +1,8 @@
 """The report for build servers: JUnit XML, a suite for closure, one for flow, and one for each pillar.
 
 A case is an intent or a control. What is missed or found is a failure; what is undecided is an error, because it was
-asked and not answered; what is not applicable, or waits for a person's statement, is skipped. Elements and attributes
-are those of Jenkins' junit-10.xsd.
+asked and not answered; what is not applicable, is waived, or waits for a person's statement, is skipped.
+Elements and attributes are those of Jenkins' junit-10.xsd.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,9 @@ from cloister.controls.control import Pillar, Result, Status, Told
 from cloister.controls.report.causes import told_step
 from cloister.controls.report.phrases import Phrases
 from cloister.controls.report.report import Report
+from cloister.controls.report.stated import accepted
 from cloister.controls.report.visible import visible
+from cloister.inventory.intents import Side
 
 _UNMET = {Standing.MISSED: "failure", Standing.UNDECIDED: "error"}
 _OUTCOMES = {Status.FAIL: "failure", Status.UNDECIDED: "error", Status.PASS: ""}
@@ -24,8 +26,13 @@ _Case = tuple[str, str]
 def junit(report: Report, say: Phrases) -> str:
     """The report as one XML document, with a line break at its end."""
     suites = [
-        _suite(say("closure"), [_intent(one, "closure") for one in report.judgement.closure]),
-        _suite(say("flow"), [_intent(one, "flow") for one in report.judgement.flow]),
+        _suite(
+            say("closure"),
+            [*(_intent(one, "closure") for one in report.judgement.closure), *_waived(report, say, Side.CLOSURE)],
+        ),
+        _suite(
+            say("flow"), [*(_intent(one, "flow") for one in report.judgement.flow), *_waived(report, say, Side.FLOW)]
+        ),
         *(_pillar(pillar, report, say) for pillar in Pillar),
     ]
     body = "".join(suite for suite in suites if suite)
@@ -64,12 +71,22 @@ def _intent(judged: Judged, side: str) -> _Case:
     return kind, _case(f"cloister.{side}.{_word(judged.heading)}", name, kind, judged.intent.why, lines)
 
 
+def _waived(report: Report, say: Phrases, side: Side) -> Iterator[_Case]:
+    """The intents of a side that somebody accepts as they are: skipped, with who does until when."""
+    for one in report.waiving.intents:
+        intent = one.judged.intent
+        if intent.side is side:
+            name = f"cloister.{side.value}.{_word(one.judged.heading)}"
+            yield "skipped", _case(name, intent.name, "skipped", "", [accepted(one.waiver, say)])
+
+
 def _control(result: Result, say: Phrases) -> _Case:
     control = result.control
     kind = _OUTCOMES.get(result.status, "skipped")
     told = result.findings or result.doubts or result.dues or tuple(one.told for one in result.waived)
     message = told[0].message if told else result.status.value
     lines = [line for one in told for line in _told(one)] or [result.status.value]
+    lines += [accepted(one.waiver, say) for one in result.waived]
     classname = f"cloister.{_word(control.pillar.value)}"
     return kind, _case(classname, f"{control.id} {say.title(control)}", kind, message, lines)
 
