@@ -15,7 +15,7 @@ import pytest
 from cloister.controls.control import Doubt, Finding, Result, Severity, Status
 from cloister.controls.report.forms import last_line, write
 from cloister.controls.report.report import OWNER, Outcome, Report, check_environment, narrowed_to
-from cloister.controls.stated import unknown_controls
+from cloister.controls.stated import about_controls
 from cloister.controls.waiving import without_waived
 from cloister.controls.workspace.az001_public_workspace_access import CONTROL
 from cloister.inventory.statements import Attestation, Statements, Waiver
@@ -272,7 +272,8 @@ def test_a_statement_about_no_control_is_told_with_its_near_miss() -> None:
     place = Origin("w.yaml", 2, fields=(("control", 4, 5),))
     attested = Attestation(control="AZ999", statement="so", owner="ada", until=TODAY, origin=place)
     statements = Statements((attested,), (replace(KEYS, control="AZ099", origin=place), KEYS, FAR))
-    first, second = unknown_controls(statements)
+    kept, (first, second) = about_controls(statements)
+    assert kept == Statements((), (KEYS, FAR))
     assert (first.thing, first.reason, str(first.origin)) == ("attestation of AZ999", "is no control", "w.yaml:2")
     assert (second.thing, str(second.origin)) == ("waiver of AZ099", "w.yaml:4")
     assert re.fullmatch(r"write AZ\d{3}, look in docs/controls, or remove it", second.mend)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cloister.cli.baseline import baseline_options, load_baseline, save_baseline
+from cloister.cli.exits import exit_code, exit_options
 from cloister.cli.options import (
     load_service_tags,
     load_what_is_sound,
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from cloister.controls.report.report import Report
 
 _FAULTY = 2
-_EXIT_CODES = {"holds": 0, "findings": 10, "undecided": 11, "nothing checked": 3}
 
 
 @click.command()
@@ -59,6 +60,8 @@ _EXIT_CODES = {"holds": 0, "findings": 10, "undecided": 11, "nothing checked": 3
 )
 @service_tags_option
 @statements_options
+@baseline_options
+@exit_options
 def check(  # noqa: PLR0913 - one for each option
     *,
     file: Path,
@@ -71,6 +74,10 @@ def check(  # noqa: PLR0913 - one for each option
     attestations: Path | None,
     no_waivers: bool,
     today: datetime | None,
+    baseline: Path | None,
+    write_baseline: Path | None,
+    fail_on: str | None,
+    soft_fail: bool,
 ) -> None:
     """Judge closure, flow and controls.
 
@@ -81,6 +88,7 @@ def check(  # noqa: PLR0913 - one for each option
     """
     # Imported here, so that `cloister --help` and the other verbs do not pay for them.
     from cloister.controls.report import forms  # noqa: PLC0415 - as said above
+    from cloister.controls.report.comparing import against  # noqa: PLC0415 - as said above
     from cloister.controls.report.report import check_environment, known_packs, narrowed_to  # noqa: PLC0415 - as said above
 
     inventory, faults = load_what_is_sound(file, export)
@@ -88,6 +96,11 @@ def check(  # noqa: PLR0913 - one for each option
     statements, more = load_statements(file, attestations, day, no_waivers=no_waivers)
     with waiting(f"judging {file}"):
         report = check_environment(inventory, str(file), load_service_tags(service_tags, inventory), statements, day)
+    known = load_baseline(baseline) if baseline else None
+    if write_baseline:
+        save_baseline(write_baseline, report)
+    if known is not None:
+        report = against(report, known, str(baseline))
     if packs:
         report = narrowed_to(report, known_packs(packs))
     told = forms.change_of(report, way) if way else _written(report, form)
@@ -98,7 +111,9 @@ def check(  # noqa: PLR0913 - one for each option
 
         write_text(output, told)
         click.echo(f"{forms.last_line(report)} ({output})", err=True)
-    raise click.exceptions.Exit(_FAULTY if faults or more else 0 if way else _EXIT_CODES[report.outcome.value])
+    if faults or more:
+        raise click.exceptions.Exit(_FAULTY)
+    raise click.exceptions.Exit(0 if way else exit_code(report, fail_on, soft_fail=soft_fail))
 
 
 def _written(report: "Report", form: str) -> str:

@@ -49,13 +49,14 @@ def load_statements(
 
     Raises SourceError where a file cannot be read, SpecError where it is no YAML.
     """
-    from cloister.controls.stated import unknown_controls  # noqa: PLC0415 - `--help` must not pay for reading
+    from cloister.controls.stated import about_controls  # noqa: PLC0415 - `--help` must not pay for reading
     from cloister.sources.statements.reading import read_all_stated  # noqa: PLC0415 - as above
 
     stated = read_all_stated(file, named, today)
-    faults = (*stated.faults, *unknown_controls(stated.statements))
+    statements, unknown = about_controls(stated.statements)
+    faults = (*stated.faults, *unknown)
     for fault in faults:
         click.echo(str(fault), err=True)
     if faults:
         click.echo("what has these faults counts for nothing below", err=True)
-    return (replace(stated.statements, waivers=()) if no_waivers else stated.statements), faults
+    return (replace(statements, waivers=()) if no_waivers else statements), faults

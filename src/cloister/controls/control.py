@@ -203,6 +203,7 @@ class Status(StrEnum):
     UNDECIDED = "undecided"
     DUE = "attestation due"
     WAIVED = "waived"
+    KNOWN = "in the baseline"
     NOT_APPLICABLE = "not applicable"
 
 
@@ -211,7 +212,7 @@ class Result:
     """One control on one environment. `checked` counts the resources that it looked at.
 
     `dues` are those for which nobody has stated what the input does not tell; `attested` is the statement that counts.
-    `waived` are findings and doubts that somebody accepts: they stand in neither of the others.
+    `waived` are findings and doubts that somebody accepts, `known` those that a baseline has: they stand in no other.
     """
 
     control: Control
@@ -221,6 +222,12 @@ class Result:
     dues: tuple[Due, ...] = ()
     attested: Attestation | None = None
     waived: tuple[Waived, ...] = ()
+    known: tuple[Finding | Doubt, ...] = ()
+
+    @property
+    def told(self) -> tuple[Finding | Doubt, ...]:
+        """What was found, then what is in doubt."""
+        return (*self.findings, *self.doubts)
 
     @property
     def status(self) -> Status:
@@ -231,6 +238,6 @@ class Result:
             return Status.UNDECIDED
         if self.dues:
             return Status.DUE
-        if self.waived:
-            return Status.WAIVED
+        if self.waived or self.known:
+            return Status.WAIVED if self.waived else Status.KNOWN
         return Status.PASS if self.checked else Status.NOT_APPLICABLE

@@ -1,6 +1,6 @@
 """Whether statements speak of controls that there are."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from difflib import get_close_matches
 
 from cloister.controls.catalogue import RETIRED, catalogue
@@ -8,13 +8,16 @@ from cloister.errors import Fault
 from cloister.inventory.statements import Attestation, Statements, Waiver
 
 
-def unknown_controls(statements: Statements) -> tuple[Fault, ...]:
-    """A fault for each statement that names no control: it would count for nothing, and nobody would see."""
-    return tuple(_faults((*statements.attestations, *statements.waivers)))
-
-
-def _faults(stated: Iterable[Attestation | Waiver]) -> Iterator[Fault]:
+def about_controls(statements: Statements) -> tuple[Statements, tuple[Fault, ...]]:
+    """The statements that name a control or an intent, and a fault for each that names no control that there is."""
     known = {entry.control.id for entry in catalogue()}
+    attestations = tuple(one for one in statements.attestations if one.control in known)
+    waivers = tuple(one for one in statements.waivers if not one.control or one.control in known)
+    faults = _faults((*statements.attestations, *statements.waivers), known)
+    return Statements(attestations, waivers, statements.file), tuple(faults)
+
+
+def _faults(stated: Iterable[Attestation | Waiver], known: Collection[str]) -> Iterator[Fault]:
     for one in stated:
         if one.control and one.control not in known:
             what = "attestation" if isinstance(one, Attestation) else "waiver"

@@ -64,18 +64,14 @@ def without_waived(
 def _used(judgement: Judgement, results: Iterable[Result], waivers: tuple[Waiver, ...]) -> set[Waiver]:
     """The waivers that cover anything."""
     used = {waiver for judged in judgement.all() for waiver in _covering(judged, waivers)}
-    return used | {waiver for result in results for one in _told(result) for waiver in _waivers_of(one, waivers)}
-
-
-def _told(result: Result) -> tuple[Finding | Doubt, ...]:
-    return (*result.findings, *result.doubts)
+    return used | {waiver for result in results for one in result.told for waiver in _waivers_of(one, waivers)}
 
 
 def _without(result: Result, waivers: tuple[Waiver, ...]) -> Result:
     def left(told: Finding | Doubt) -> bool:
         return not _waivers_of(told, waivers)
 
-    waived = tuple(Waived(one, covering[0]) for one in _told(result) if (covering := _waivers_of(one, waivers)))
+    waived = tuple(Waived(one, covering[0]) for one in result.told if (covering := _waivers_of(one, waivers)))
     findings, doubts = tuple(filter(left, result.findings)), tuple(filter(left, result.doubts))
     return replace(result, findings=findings, doubts=doubts, waived=waived) if waived else result
 

@@ -110,13 +110,12 @@ def _stated(missing: Missing, tree: Written) -> bool:
     return True
 
 
-def text_of(path: Path) -> str:
-    """The text of the file at `path`. Raises SourceError where it cannot be read."""
+def text_of(path: Path, missing: str = "write one with `cloister init azure-hub-spoke`, or name another file") -> str:
+    """The text of the file at `path`. Raises SourceError where it cannot be read; `missing` is the mend of no file."""
     try:
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError as error:
-        mend = "write one with `cloister init azure-hub-spoke`, or name another file"
-        raise SourceError(Fault(str(path), "there is no such file", mend)) from error
+        raise SourceError(Fault(str(path), "there is no such file", missing)) from error
     except UnicodeDecodeError as error:
         raise SourceError(Fault(str(path), f"is not UTF-8 text (byte {error.start})", "save it as UTF-8")) from error
     except OSError as error:

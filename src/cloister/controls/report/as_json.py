@@ -8,6 +8,7 @@ from cloister.ask.judgement import Judged, Need, Standing
 from cloister.ask.lessons.values import Lesson, WayOut
 from cloister.ask.notes import Note
 from cloister.ask.packs.opening import Opened
+from cloister.controls.baseline import Compared
 from cloister.controls.control import Result, Status, Told
 from cloister.controls.report.matters import Matter, matters
 from cloister.controls.report.matters_told import hops
@@ -62,8 +63,14 @@ def document(report: Report, say: Phrases) -> dict[str, Any]:
             "expired": [_waiver(waiver) for waiver in report.waiving.expired],
             "stale": [_waiver(waiver) for waiver in report.waiving.stale],
         },
+        "baseline": _baseline(report, report.compared) if report.compared else None,
         "notes": [_note(note) for note in report.notes],
     }
+
+
+def _baseline(report: Report, compared: Compared) -> dict[str, Any]:
+    gone = [{"rule": one.rule, "thing": one.thing, "fingerprint": one.fingerprint} for one in compared.gone]
+    return {"file": compared.file, "known": report.known, "gone": gone}
 
 
 def _matter(matter: Matter) -> dict[str, Any]:
@@ -190,6 +197,7 @@ def _result(result: Result, say: Phrases) -> dict[str, Any]:
         "due": [_told(due) for due in result.dues],
         "attested": _attestation(result.attested) if result.attested else None,
         "waived": [{**_told(one.told), "waiver": _waiver(one.waiver)} for one in result.waived],
+        "known": [_told(one) for one in result.known],
     }
 
 

@@ -12,6 +12,7 @@ from cloister.ask.lessons.diagnosis import diagnose
 from cloister.ask.lessons.values import Lesson
 from cloister.ask.notes import Note, notes
 from cloister.controls import control as controls
+from cloister.controls.baseline import Compared
 from cloister.controls.catalogue import run
 from cloister.controls.control import Doubt, Finding, Result, Severity, Status, Waived
 from cloister.controls.waiving import Waiving, without_waived
@@ -41,6 +42,7 @@ class Report:
     `file` is the file as it was named; `notes` change nothing of the outcome. `narrowed`: only some packs are told, and
     no control, lesson or note. What owners accept is in neither judgement nor results, but told as `waiving`, and in
     each result as waived. `attested_in` is the file of attestations: with one, what is still due is undecided.
+    `compared`: what a baseline knew is in neither, either.
     """
 
     inventory: Inventory
@@ -52,6 +54,7 @@ class Report:
     narrowed: bool = False
     waiving: Waiving = field(default_factory=Waiving)
     attested_in: str = ""
+    compared: Compared | None = None
 
     @property
     def outcome(self) -> Outcome:
@@ -63,7 +66,7 @@ class Report:
         due = Status.DUE in statuses and self.attested_in
         if Standing.UNDECIDED in standings or Status.UNDECIDED in statuses or due:
             return Outcome.UNDECIDED
-        asked = standings or self.waiving.intents
+        asked = standings or self.waiving.intents or (self.compared and self.compared.intents)
         return Outcome.HOLDS if asked and (statuses or self.narrowed) else Outcome.NOTHING_CHECKED
 
     def count(self, status: Status) -> int:
@@ -74,6 +77,12 @@ class Report:
     def waived(self) -> int:
         """How many findings, doubts and intents somebody accepts."""
         return len(self.waiving.intents) + len(self.waived_findings)
+
+    @property
+    def known(self) -> int:
+        """How many findings, doubts and intents the baseline knew."""
+        intents = self.compared.intents if self.compared else ()
+        return len(intents) + sum(len(result.known) for result in self.results)
 
     @property
     def waived_findings(self) -> tuple[Waived, ...]:

@@ -8,7 +8,6 @@ Only findings, missed intents and rules that do nothing are failures. What could
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +16,7 @@ from cloister import __version__
 from cloister.ask.judgement import Judged, Standing
 from cloister.ask.notes import Note, NoteKind
 from cloister.controls.control import Control, Doubt, Finding, Severity
+from cloister.controls.fingerprints import RULES, fingerprint, key_of_told
 from cloister.controls.report.phrases import Phrases, phrases
 from cloister.controls.report.report import Report
 from cloister.controls.report.stated import expired, stale
@@ -30,8 +30,8 @@ _LEVELS = {Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: 
 # The scale that code scanning sorts by, 0 to 10, as GitHub's documentation of `security-severity` divides it.
 _SCORES = {Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM: "5.5", Severity.LOW: "3.0"}
 _SIDES = {
-    Side.CLOSURE: ("CLOSURE", "What must not be possible is not", Severity.CRITICAL),
-    Side.FLOW: ("FLOW", "People can work", Severity.HIGH),
+    Side.CLOSURE: ("What must not be possible is not", Severity.CRITICAL),
+    Side.FLOW: ("People can work", Severity.HIGH),
 }
 
 
@@ -86,7 +86,7 @@ def _rule(control: Control, say: Phrases) -> dict[str, Any]:
 
 
 def _side_rule(side: Side) -> dict[str, Any]:
-    rule_id, title, severity = _SIDES[side]
+    rule_id, (title, severity) = RULES[side], _SIDES[side]
     return {
         "id": rule_id,
         "shortDescription": {"text": title},
@@ -154,7 +154,7 @@ def _of_intents(report: Report) -> Iterator[_Told]:
 
 def _intent(judged: Judged) -> _Told:
     intent, step = judged.intent, judged.decisive
-    rule, _, severity = _SIDES[intent.side]
+    rule, (_, severity) = RULES[intent.side], _SIDES[intent.side]
     wanted = "must be possible" if intent.side is Side.FLOW else "must not be possible"
     asked = judged.question or judged.heading
     mend = f" Mend: {judged.mend}." if judged.mend else ""
@@ -218,7 +218,7 @@ def _note(note: Note) -> _Told:
 
 def _control(told: Finding | Doubt, level: str, *, decided: bool) -> _Told:
     message = f"{told.resource}: {told.message}. Mend: {told.mend.rstrip('.')}."
-    return _Told(told.control, level, decided, message, f"{told.resource}\n{told.message}", told.origin)
+    return _Told(told.control, level, decided, message, key_of_told(told), told.origin)
 
 
 def _result(told: _Told, places: dict[str, int], file: str) -> dict[str, Any]:
@@ -237,7 +237,7 @@ def _result(told: _Told, places: dict[str, int], file: str) -> dict[str, Any]:
         "level": told.level if told.decided else "none",
         "message": {"text": told.message},
         "locations": [own],
-        "partialFingerprints": {"cloister/v1": sha256(f"{told.rule}\n{told.key}".encode()).hexdigest()},
+        "partialFingerprints": {"cloister/v1": fingerprint(told.rule, told.key)},
     }
     if related:
         result["relatedLocations"] = related

@@ -24,7 +24,7 @@ _FEW = 12
 def closure_told(report: Report, say: Phrases) -> Iterator[str]:
     """The tally of closure, and its intents."""
     closure = report.judgement.closure
-    yield f"{heading(say('closure'))}{tally(closure, say)}{_waived(report, Side.CLOSURE, say)}"
+    yield f"{heading(say('closure'))}{tally(closure, say)}{_left_out(report, Side.CLOSURE, say)}"
     yield from _Table(say, full=report.narrowed).lines(_by_heading(closure, say))
 
 
@@ -34,7 +34,7 @@ def flow_told(report: Report, say: Phrases) -> Iterator[str]:
     needs = judgement.needs
     met = sum(need.standing is Standing.MET for need in needs)
     loops = f"; {say('tally.needs', met=met, count=len(needs))}" if needs else ""
-    yield f"{heading(say('flow'))}{tally(judgement.flow, say)}{_waived(report, Side.FLOW, say)}{loops}"
+    yield f"{heading(say('flow'))}{tally(judgement.flow, say)}{_left_out(report, Side.FLOW, say)}{loops}"
     asked = {one.intent.name for need in needs for one in need.judged}
     rest = [one for one in judgement.flow if one.intent.name not in asked]
     named = {
@@ -43,9 +43,11 @@ def flow_told(report: Report, say: Phrases) -> Iterator[str]:
     yield from _Table(say, full=report.narrowed).lines(named | _by_heading(rest, say))
 
 
-def _waived(report: Report, side: Side, say: Phrases) -> str:
-    count = sum(one.judged.intent.side is side for one in report.waiving.intents)
-    return f", {say('tally.waived', count=count)}" if count else ""
+def _left_out(report: Report, side: Side, say: Phrases) -> str:
+    waived = sum(one.judged.intent.side is side for one in report.waiving.intents)
+    known = sum(one.intent.side is side for one in (report.compared.intents if report.compared else ()))
+    counts = (("tally.waived", waived), ("tally.known", known))
+    return "".join(f", {say(key, count=count)}" for key, count in counts if count)
 
 
 def tally(judged: Sequence[Judged], say: Phrases) -> str:

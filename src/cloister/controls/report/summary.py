@@ -17,7 +17,11 @@ def summary(report: Report, say: Phrases) -> str:
         holds = say("summary.holds", count=len(report.judgement.all()))
         if report.narrowed:
             return holds
-        counts = (*((key, report.count(status)) for key, status in _TOLD), ("summary.waived", report.waived))
+        counts = (
+            *((key, report.count(status)) for key, status in _TOLD),
+            ("summary.waived", report.waived),
+            ("summary.known", report.known),
+        )
         return ", ".join([holds, *(say(key, count=count) for key, count in counts if count or key == _PASSING)])
     failing = say.count("summary.in controls", report.count(Status.FAIL))
     parts = [

@@ -6,6 +6,7 @@ Plain text, at most 100 columns where words allow.
 from collections.abc import Iterator
 
 from cloister.ask.packs.opening import Choice
+from cloister.controls.report.comparing import compared_told
 from cloister.controls.report.diagnosis import diagnosis
 from cloister.controls.report.findings import controls_told, due_told
 from cloister.controls.report.matters_told import matters_told
@@ -33,6 +34,7 @@ def text(report: Report, say: Phrases) -> str:
         list(controls_told(report, say)),
         list(due_told(report, say)),
         list(stated_told(report, say)),
+        list(compared_told(report, say)),
         list(notes_told(report, say)),
         [summary(report, say)],
     )

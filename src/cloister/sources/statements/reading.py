@@ -8,6 +8,7 @@ from cloister.sources.reading import text_of, translate
 from cloister.sources.statements.comments import Inline, has_waivers, inline_waivers
 from cloister.sources.statements.file import Stated, read_statements
 
+_MISSING = "write it as docs/attestations.md shows, or name another file"
 _ENDING = ".attestations.yaml"
 
 
@@ -22,7 +23,9 @@ def read_all_stated(path: Path, named: Path | None, today: date) -> Stated:
     Raises SourceError where a file cannot be read, SpecError where it is no YAML.
     """
     file = named or beside(path)
-    of_file = read_statements(text_of(file), str(file), today) if named or file.exists() else Stated(Statements())
+    of_file = (
+        read_statements(text_of(file, _MISSING), str(file), today) if named or file.exists() else Stated(Statements())
+    )
     inline = _inline(path, today)
     statements = of_file.statements
     every = Statements(statements.attestations, (*inline.waivers, *statements.waivers), statements.file)
