@@ -13,15 +13,38 @@ if TYPE_CHECKING:
     from cloister.inventory.clouds import AnyInventory
 
 DEFAULT_SPEC = "cloister.yaml"
+_PARAMETERS = "cloister.parameters"
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def spec_argument(function: F) -> F:
-    """The optional argument FILE, `./cloister.yaml` where it is not given, passed on as `file: Path`."""
+    """The optional argument FILE, `./cloister.yaml` where it is not given, passed on as `file: Path`.
+
+    With it comes the option --parameters, which `load` and its like look up themselves.
+    """
     argument = click.argument(
         "file", type=click.Path(path_type=Path, dir_okay=False), default=DEFAULT_SPEC, metavar="[FILE]"
     )
-    return argument(function)
+    return argument(parameters_option(function))
+
+
+def parameters_option(function: F) -> F:
+    """The option --parameters: the values of a template's parameters, for whichever function loads the file."""
+    option = click.option(
+        "--parameters",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="JSON",
+        help="Where FILE is an ARM template: its file of parameters; NAME.parameters.json beside it if not given.",
+        expose_value=False,
+        callback=lambda context, _, value: context.meta.__setitem__(_PARAMETERS, value),
+    )
+    return option(function)
+
+
+def _parameters() -> Path | None:
+    """The file of parameters that the command in hand was given."""
+    context = click.get_current_context(silent=True)
+    return context.meta.get(_PARAMETERS) if context else None
 
 
 def service_tags_option(function: F) -> F:
@@ -65,14 +88,14 @@ def load_anywhere(path: Path) -> "AnyInventory":
     """The environment that the file describes, in whichever cloud; raises as below."""
     from cloister.sources.reading import read_anywhere  # noqa: PLC0415 - `--help` must not pay for reading
 
-    return read_anywhere(path)
+    return read_anywhere(path, _parameters())
 
 
 def load(path: Path) -> "Inventory":
     """The environment in Azure that the file describes; raises SourceError or SpecError with all its faults."""
     from cloister.sources.reading import read  # noqa: PLC0415 - `--help` must not pay for reading
 
-    return read(path)
+    return read(path, _parameters())
 
 
 def load_what_is_sound(path: Path, export: Path | None = None) -> "tuple[Inventory, tuple[Fault, ...]]":
@@ -83,7 +106,7 @@ def load_what_is_sound(path: Path, export: Path | None = None) -> "tuple[Invento
     """
     from cloister.sources.reading import read_sound_part  # noqa: PLC0415 - as above
 
-    sound = read_sound_part(path, export)
+    sound = read_sound_part(path, export, _parameters())
     for fault in sound.faults:
         click.echo(str(fault), err=True)
     if sound.faults:

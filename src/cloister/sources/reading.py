@@ -6,6 +6,7 @@ from pathlib import Path
 from cloister.errors import Fault, SourceError, SpecError
 from cloister.inventory.azure import Inventory
 from cloister.inventory.clouds import AnyInventory
+from cloister.sources.arm import translating as arm
 from cloister.sources.cloudformation import reading as cloudformation
 from cloister.sources.merge import lay_over
 from cloister.sources.spec import with_blueprint
@@ -28,38 +29,39 @@ _MAX_SOURCES = 4
 
 
 @garbage_left_for_later()
-def read(path: Path) -> Inventory:
+def read(path: Path, parameters: Path | None = None) -> Inventory:
     """The environment in Azure that the file at `path` describes.
 
+    `parameters` is a file with the values of a template's parameters.
     Raises SourceError where the file cannot be read, and SpecError with all faults of what it says.
     """
-    return strictly(understood(translate(path), str(path)))
+    return strictly(understood(translate(path, parameters=parameters), str(path)))
 
 
 @garbage_left_for_later()
-def read_anywhere(path: Path) -> AnyInventory:
+def read_anywhere(path: Path, parameters: Path | None = None) -> AnyInventory:
     """The same for an environment in whichever cloud."""
-    return strictly(understood_anywhere(translate(path), str(path)))
+    return strictly(understood_anywhere(translate(path, parameters=parameters), str(path)))
 
 
 @garbage_left_for_later()
-def read_sound_part(path: Path, export: Path | None = None) -> Sound:
+def read_sound_part(path: Path, export: Path | None = None, parameters: Path | None = None) -> Sound:
     """What can be understood of the file at `path`, an environment in Azure, and its faults.
 
-    `export` tells what was seen of what runs. Raises SourceError where one cannot be read, and SpecError where a fault
-    leaves nothing to answer from.
+    `export` tells what was seen of what runs, `parameters` the values of a template's parameters. Raises SourceError
+    where one cannot be read, and SpecError where a fault leaves nothing to answer from.
     """
-    return in_azure(_sound_part(path, export))
+    return in_azure(_sound_part(path, export, parameters))
 
 
 @garbage_left_for_later()
-def read_sound_part_anywhere(path: Path, export: Path | None = None) -> SoundAnywhere:
+def read_sound_part_anywhere(path: Path, export: Path | None = None, parameters: Path | None = None) -> SoundAnywhere:
     """The same for an environment in whichever cloud."""
-    return _sound_part(path, export)
+    return _sound_part(path, export, parameters)
 
 
-def _sound_part(path: Path, export: Path | None) -> SoundAnywhere:
-    translated = translate(path)
+def _sound_part(path: Path, export: Path | None, parameters: Path | None) -> SoundAnywhere:
+    translated = translate(path, parameters=parameters)
     return understood_anywhere(_laid_over(translated, _seen(export)) if export else translated, str(path))
 
 
@@ -72,13 +74,19 @@ def _seen(export: Path) -> Written:
     return Written({"observed": Written(tree.value, tree.place, tree.place)}, tree.key_place, tree.place)
 
 
-def translate(path: Path, depth: int = 0) -> Translated:
-    """The file at `path` as a cloister document, whatever language it is written in; SourceError and SpecError."""
+def translate(path: Path, depth: int = 0, parameters: Path | None = None) -> Translated:
+    """The file at `path` as a cloister document, whatever language it is written in; SourceError and SpecError.
+
+    `parameters` is a file with the values of a template's parameters.
+    """
     text, file = text_of(path), str(path)
     if is_terraform(text):
         return terraform_document(text, file)
     if cloudformation.is_template(text):
         return cloudformation.translate(text, path)
+    template = arm.translated_text(text, path, parameters)
+    if template is not None:
+        return template
     tree = parse(text, file)
     source = tree.children().get("source")
     if source is None or not isinstance(source.value, str):
@@ -91,7 +99,7 @@ def translate(path: Path, depth: int = 0) -> Translated:
         raise SpecError(
             Fault("source", reason, "let it name a plan, a template or a document of its own", source.place)
         )
-    return _laid_over(translate(path.parent / source.value, depth + 1), tree)
+    return _laid_over(translate(path.parent / source.value, depth + 1, parameters), tree)
 
 
 def _laid_over(base: Translated, tree: Written) -> Translated:

@@ -1,0 +1,1 @@
+"""ARM templates, what Bicep compiles to, and exports of resources: read as declared resources, mapped to a document."""

@@ -1,0 +1,74 @@
+"""All resources of one input, and the document that they fill."""
+
+from collections.abc import Iterable, Iterator
+
+from cloister.sources.arm.mapping.resource import Resource
+from cloister.sources.declared import Unknown, Value
+from cloister.sources.draft import Draft, identity_of
+from cloister.sources.written import Path
+
+
+class Estate:
+    """The resources by type, by identity and by what they stand in, with the draft that they fill."""
+
+    def __init__(self, draft: Draft, resources: Iterable[Resource]) -> None:
+        self.draft = draft
+        self.resources = tuple(resources)
+        self._by_identity: dict[str, Resource] = {}
+        self._by_type: dict[str, list[Resource]] = {}
+        self._by_parent: dict[str, list[Resource]] = {}
+        for one in self.resources:
+            for identity in (one.identity, *one.declared.identities):
+                self._by_identity.setdefault(identity.lower(), one)
+            self._by_type.setdefault(one.type, []).append(one)
+            self._by_parent.setdefault(one.parent, []).append(one)
+
+    def of(self, type_: str) -> list[Resource]:
+        """The resources of a type."""
+        return self._by_type.get(type_.lower(), [])
+
+    def find(self, value: Value) -> Resource | None:
+        """The resource that a value refers to, if the input describes it."""
+        identity = identity_of(value)
+        return self._by_identity.get(identity.lower()) if identity else None
+
+    def children(self, one: Resource, type_: str) -> Iterator[Resource]:
+        """The resources of a type that stand in another."""
+        for identity in dict.fromkeys((one.identity, *(text.lower() for text in one.declared.identities))):
+            yield from (child for child in self._by_parent.get(identity, ()) if child.type == type_.lower())
+
+    def parent(self, one: Resource) -> Resource | None:
+        """The resource that another stands in."""
+        return self._by_identity.get(one.parent)
+
+    def path(self, one: Resource) -> Path | None:
+        """Where a resource stands in the document."""
+        return self.draft.path_of(one.identity)
+
+    def put(self, one: Resource, attribute: str, value: Value, prop: str) -> None:
+        """Write an attribute of a resource, which its property `prop` states."""
+        path = self.path(one)
+        if path is not None:
+            self.draft.put((*path, attribute), value, one.place(prop))
+
+    def refer(self, one: Resource, attribute: str, value: Value, sections: Iterable[str], prop: str) -> None:
+        """Write an attribute that is the name of another resource."""
+        path = self.path(one)
+        if path is not None:
+            self.draft.refer((*path, attribute), value, sections, one.place(prop))
+
+    def words(self, values: Iterable[Value], sections: Iterable[str]) -> Value:
+        """The names of several resources; unknown where one of them is."""
+        found = [self.draft.word(value, sections) for value in values]
+        untold = next((word for word in found if isinstance(word, Unknown)), None)
+        return untold or [word for word in found if word is not None]
+
+    def tell(self, one: Resource, prop: str, what: str, consequence: str) -> None:
+        """Tell that something of a resource has no counterpart."""
+        self.draft.tell(one.declared.address, what, consequence, one.place(prop))
+
+    def miss(self, one: Resource, attribute: str, what: str, prop: str) -> None:
+        """Remember that the input does not tell an attribute."""
+        path = self.path(one)
+        if path is not None:
+            self.draft.miss((*path, attribute), what, one.place(prop))

@@ -1,0 +1,136 @@
+"""The document of declared resources: each claims its place, writes what its rows say, and tells what none does."""
+
+import json
+from collections.abc import Iterable, Iterator
+
+from cloister.facts.arm import ANY, ArmProperty, arm_properties, arm_types
+from cloister.sources.arm.mapping.estate import Estate
+from cloister.sources.arm.mapping.inline import with_inline
+from cloister.sources.arm.mapping.kinds import CLAIMS, FILLS
+from cloister.sources.arm.mapping.resource import Resource
+from cloister.sources.arm.mapping.transforms import transformed
+from cloister.sources.declared import Declared, Reference, Unknown, Value
+from cloister.sources.draft import Draft
+
+_BY_CODE = ("code", "ignored", "told", "children")
+_UNKNOWN_TYPE = "nothing of it is judged: neither who reaches it, nor what it reaches"
+_UNKNOWN_PROPERTY = "what it changes is not judged"
+
+
+def fill(draft: Draft, declared: Iterable[Declared]) -> None:
+    """Put resources of Azure's own shape into a draft, wherever they were declared.
+
+    Each has ARM's type, its own `name`, its `parent` (an id, or a reference to another declared resource), and as
+    `values` the body: `properties`, `sku`, `kind`, `identity`, `location`, `apiVersion`. Values may be unknown or refer
+    to other resources of the same draft, those that another reader put there as well.
+    """
+    estate = Estate(draft, _latest(with_inline(tuple(declared))))
+    known = arm_types()
+    for type_ in known:
+        for one in estate.of(type_):
+            _claim(estate, one)
+    for one in estate.resources:
+        if one.type in known:
+            _write(estate, one)
+        else:
+            estate.tell(one, "", f"is of type {one.declared.type}, which has no counterpart", _UNKNOWN_TYPE)
+
+
+def _latest(resources: Iterable[Resource]) -> Iterator[Resource]:
+    """One resource for each identity: what is stated apart, later, stands for what is stated inside of another."""
+    found: dict[str, Resource] = {}
+    for one in resources:
+        found[one.identity] = one
+    return iter(found.values())
+
+
+def _claim(estate: Estate, one: Resource) -> None:
+    row, draft = arm_types()[one.type], estate.draft
+    if row.stands in ("code", "part"):
+        CLAIMS[one.type](estate, one)
+    elif row.stands == "top":
+        draft.claim((row.section,), one.name, one.place(), one.declared.identities)
+    elif row.stands == "inner":
+        above = draft.path_of(one.parent)
+        if above is None:
+            what = "is part of a resource that the input does not describe"
+            estate.tell(one, "", what, "what it adds there is not judged")
+        else:
+            draft.claim((*above, row.section), one.name, one.place(), one.declared.identities)
+    else:
+        return
+    path = estate.path(one)
+    if path is not None and one.declared.doubt:
+        draft.doubt(path, one.declared.doubt, one.place())
+
+
+def _write(estate: Estate, one: Resource) -> None:
+    row = arm_types()[one.type]
+    if row.stands == "told":
+        estate.tell(one, "", f"is of type {one.declared.type}", row.why)
+    if row.stands in ("told", "ignored"):
+        return
+    rows = arm_properties().get(one.type, {})
+    for prop in rows.values():
+        if prop.how.partition(":")[0] not in _BY_CODE:
+            _attribute(estate, one, prop)
+    if one.type in FILLS:
+        FILLS[one.type](estate, one)
+    _tell_rest(estate, one, rows)
+
+
+def _attribute(estate: Estate, one: Resource, row: ArmProperty) -> None:
+    stated = one.get(row.property)
+    value = _absent(one, row.absent) if stated is None else transformed(estate, row.how, stated)
+    if value is not None:
+        estate.put(one, row.attribute, value, row.property)
+
+
+def _absent(one: Resource, absent: str) -> Value:
+    """What the API takes where a property is not stated, None where that is the document's own default."""
+    since, colon, text = absent.partition(": ")
+    if not colon:
+        since, text = "", absent
+    version = one.get("apiVersion")
+    if text == "-" or (since and not (isinstance(version, str) and version >= since)):
+        return None
+    found: Value = json.loads(text)
+    return found
+
+
+def _tell_rest(estate: Estate, one: Resource, rows: dict[str, ArmProperty]) -> None:
+    every = arm_properties()[ANY]
+    for path, leaf in _leaves(one.declared.values, ""):
+        row = _row(path, rows) or _row(path, every)
+        if row is None:
+            estate.tell(one, path, f"states {path}, which has no counterpart", _UNKNOWN_PROPERTY)
+        elif row.how == "told" and leaf is not False:
+            estate.tell(one, path, f"states {row.property}", row.why)
+
+
+def _leaves(value: Value, path: str) -> Iterator[tuple[str, Value]]:
+    """Every property that says something, by its path without the places in lists; once, however often it is stated."""
+    seen: dict[str, Value] = {}
+    _collect(value, path, seen)
+    return iter(seen.items())
+
+
+def _collect(value: Value, path: str, seen: dict[str, Value]) -> None:
+    if isinstance(value, dict):
+        for key, one in value.items():
+            _collect(one, f"{path}.{key}" if path else key, seen)
+    elif isinstance(value, list):
+        for one in value:
+            _collect(one, path, seen)
+    elif isinstance(value, Unknown | Reference) or value not in (None, ""):
+        seen.setdefault(path, value)
+
+
+def _row(path: str, rows: dict[str, ArmProperty]) -> ArmProperty | None:
+    """The row of the longest path that leads to a property."""
+    parts = path.lower().split(".")
+    for length in range(len(parts), 0, -1):
+        row = rows.get(".".join(parts[:length]))
+        if row:
+            return row
+    return None
