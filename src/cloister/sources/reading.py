@@ -83,7 +83,7 @@ def translate(path: Path, depth: int = 0, parameters: Path | None = None) -> Tra
     if is_terraform(text):
         return terraform_document(text, file)
     if cloudformation.is_template(text):
-        return cloudformation.translate(text, path)
+        return cloudformation.translate(text, path, cloudformation.given_in(parameters, path))
     template = arm.translated_text(text, path, parameters)
     if template is not None:
         return template

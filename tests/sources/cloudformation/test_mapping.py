@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 import yaml
 
+from cloister.errors import SourceError
 from cloister.inventory import aws
-from cloister.sources.cloudformation.reading import is_template, translate
+from cloister.sources.cloudformation.reading import given_in, is_template, translate
 from cloister.sources.reading import read_sound_part_anywhere
 from cloister.sources.translated import Translated
 
@@ -245,6 +246,23 @@ NOT_UNDERSTOOD = [
 def test_what_has_no_counterpart_is_told(resources: str, told: tuple[str, str, str]) -> None:
     _, translated = _document(f"  {resources}")
     assert told in [(one.thing, one.what, one.consequence) for one in translated.not_understood]
+
+
+@pytest.mark.parametrize(
+    "text", ['[{"ParameterKey": "Office", "ParameterValue": "x"}]', '{"Parameters": {"Office": "x"}}']
+)
+def test_parameters_from_a_file_beside_the_template(tmp_path: Path, text: str) -> None:
+    template = tmp_path / "stack.template.json"
+    (tmp_path / "stack.parameters.json").write_text(text)
+    assert given_in(None, template) == {"Office": "x"}
+
+
+@pytest.mark.parametrize(("text", "reason"), [("{", "is not JSON"), ('{"Office": "x"}', "is no file of parameters")])
+def test_a_file_that_holds_no_parameters(tmp_path: Path, text: str, reason: str) -> None:
+    path = tmp_path / "given.json"
+    path.write_text(text)
+    with pytest.raises(SourceError, match=reason):
+        given_in(path, tmp_path / "stack.yaml")
 
 
 def test_what_is_a_template() -> None:

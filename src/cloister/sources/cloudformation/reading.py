@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cloister.errors import SpecError
+from cloister.errors import Fault, SourceError, SpecError
 from cloister.origin import Origin
 from cloister.sources.aws.mapping.filling import fill
 from cloister.sources.cloudformation.evaluation import Evaluated, evaluate
@@ -20,6 +20,7 @@ from cloister.sources.translated import Translated
 _MARKS = re.compile(r"AWSTemplateFormatVersion|\bAWS::[A-Za-z0-9]+::")
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
 _REGION, _ACCOUNT = "AWS::Region", "AWS::AccountId"
+_FORM = 'write [{"ParameterKey": "NAME", "ParameterValue": "VALUE"}]'
 _PART = "what is deployed by it is not judged"
 
 
@@ -49,6 +50,29 @@ def translate(text: str, path: Path, given: Mapping[str, Any] | None = None) -> 
     fill(draft, "cloudformation", evaluated.resources, _speller(scope))
     _tell(draft, scope, evaluated)
     return draft.translated()
+
+
+def given_in(parameters: Path | None, template: Path) -> dict[str, Any]:
+    """The values of parameters: of the file that is named, or of the one beside the template, NAME.parameters.json.
+
+    Raises SourceError where it cannot be read or is no such file: a list with ParameterKey and ParameterValue each, or
+    names and values under Parameters.
+    """
+    beside = template.with_name(f"{template.name.partition('.')[0]}.parameters.json")
+    path = parameters or (beside if beside.is_file() else None)
+    if path is None:
+        return {}
+    try:
+        found = json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise SourceError(Fault(str(path), f"cannot be read: {error.strerror or error}", _FORM)) from error
+    except ValueError as error:
+        raise SourceError(Fault(str(path), "is not JSON", _FORM)) from error
+    if isinstance(found, dict) and isinstance(found.get("Parameters"), dict):
+        return dict(found["Parameters"])
+    if isinstance(found, list) and all(isinstance(one, dict) and "ParameterKey" in one for one in found):
+        return {str(one["ParameterKey"]): one.get("ParameterValue") for one in found}
+    raise SourceError(Fault(str(path), "is no file of parameters for a template", _FORM))
 
 
 def _stack(path: Path) -> str:

@@ -1,13 +1,14 @@
 """A plan or a state as a cloister document, by the provider whose resources it holds."""
 
 from cloister.errors import Fault, SpecError
+from cloister.sources.terraform.aws import aws_document
 from cloister.sources.terraform.azurerm.read import azurerm_document
 from cloister.sources.terraform.plan import declarations
 from cloister.sources.terraform.shape import recognised
 from cloister.sources.terraform.values import Declarations
 from cloister.sources.translated import Translated
 
-_READ = {"azurerm_": azurerm_document, "azapi_": azurerm_document}
+_READ = {"azurerm_": azurerm_document, "azapi_": azurerm_document, "aws_": aws_document}
 """The reader of each family of resource types."""
 
 
@@ -23,5 +24,5 @@ def document_of(declared: Declarations) -> Translated:
         if any(kind.startswith(family) for kind in types):
             return read(declared)
     found = ", ".join(sorted({kind.partition("_")[0] for kind in types})) or "nothing"
-    reason = f"holds resources of {found}, and none of a provider that Cloister reads: azurerm, azapi"
+    reason = f"holds resources of {found}, and none of a provider that Cloister reads: azurerm, azapi, aws"
     raise SpecError(Fault(declared.file, reason, "hand over the plan of the configuration that makes the networks"))

@@ -101,6 +101,11 @@ class Estate:
         identity = identity_of(value)
         return self._by_address.get(identity.lower()) if identity else None
 
+    def named(self, kind: str, value: Value) -> Part | None:
+        """The resource of a kind that states a text as its name."""
+        found = (one for one in self.of(kind) if isinstance(value, str) and at(one.values, "name") == value)
+        return next(found, None)
+
     def resolved(self, value: Value) -> Value:
         """A reference to an attribute that the other resource states, as what that says."""
         part = self.find(value) if isinstance(value, Reference) else None

@@ -2,7 +2,6 @@
 
 from cloister.sources.aws.mapping.estate import Part
 from cloister.sources.aws.mapping.taking import listed, taken
-from cloister.sources.declared import Reference, Value
 
 _OWN = ("engine", "port", "storage_encrypted", "deletion_protection", "backup_retention_period")
 _PORTS = {"mysql": 3306, "mariadb": 3306, "postgres": 5432}
@@ -47,17 +46,8 @@ def _subnets(part: Part, stated_by: Part) -> None:
 
 def _group(part: Part) -> Part | None:
     """The subnet group, by a reference, or by the name that it states."""
-    value: Value = part.raw("group")
-    found = part.estate.find(value)
-    if found is not None or isinstance(value, Reference):
-        return found
-    return next((one for one in part.estate.of("db-subnet-group") if _named(one, value)), None)
-
-
-def _named(group: Part, value: Value) -> bool:
-    values = group.values
-    names = [values.get("name"), values.get("DBSubnetGroupName")] if isinstance(values, dict) else []
-    return value is not None and value in names
+    value = part.raw("group")
+    return part.estate.find(value) or part.estate.named("db-subnet-group", value)
 
 
 def _port(part: Part, stated_by: Part) -> None:

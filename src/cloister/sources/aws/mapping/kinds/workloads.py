@@ -68,7 +68,7 @@ def _member(value: Value, name: str) -> Value:
 def fill_instance(part: Part) -> None:
     """Its role, and what its first interface says where it states one."""
     estate = part.estate
-    profile = estate.find(part.raw("profile"))
+    profile = estate.find(part.raw("profile")) or estate.named("instance-profile", part.raw("profile"))
     roles = listed(taken(profile, "roles")) if profile else []
     if roles and part.path is not None:
         estate.draft.refer((*part.path, "iam_role"), roles[0], ("iam_roles",), part.place("profile"))
