@@ -1,6 +1,6 @@
 """Which resource group a resource belongs to. Networks state theirs; the rest follow the network that they serve."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from cloister.inventory.azure.endpoints import BatchEndpoint, OnlineEndpoint
 from cloister.inventory.azure.inventory import Inventory
@@ -75,14 +75,17 @@ def _grouped(inventory: Inventory) -> Iterator[tuple[str, str]]:
         yield from ((one.name, home) for one in getattr(inventory, section))
 
 
-def scope_path(inventory: Inventory, scope: str) -> tuple[str, ...] | None:
+def scope_path(
+    inventory: Inventory, scope: str, paths: Mapping[str, tuple[str, ...]] | None = None
+) -> tuple[str, ...] | None:
     """The path of a scope below the subscription, empty for all of it; None where the environment has no such scope.
 
-    A management group is taken to be one that holds the subscription.
+    A management group is taken to be one that holds the subscription. Whoever asks for many scopes hands over `paths`,
+    those of `resource_paths`, which take a while for thousands of resources.
     """
     if scope == SUBSCRIPTION or scope.startswith(MANAGEMENT_GROUP):
         return ()
-    paths = resource_paths(inventory)
+    paths = resource_paths(inventory) if paths is None else paths
     if scope.startswith(RESOURCE_GROUP):
         group = scope.removeprefix(RESOURCE_GROUP)
         known = group in {path[0] for path in paths.values()} | set(groups(inventory))

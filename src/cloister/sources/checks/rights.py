@@ -1,7 +1,7 @@
 """Faults of rights: principals, scopes and operations that are nothing, and roles that Azure would refuse."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from cloister.errors import Fault
@@ -25,14 +25,18 @@ class _Scopes:
 
     inventory: Inventory
     declared: frozenset[str]
+    paths: Mapping[str, tuple[str, ...]]
+
+    def path(self, scope: str) -> tuple[str, ...] | None:
+        """The path of a scope, None where there is no such one."""
+        return scope_path(self.inventory, scope, self.paths)
 
     def faults(self, thing: str, attribute: str, scope: str, place: Origin) -> Iterator[Fault]:
         """The fault of a scope that is nothing, if it is one."""
-        if scope_path(self.inventory, scope) is not None or scope.partition("/")[0] in self.declared:
+        if self.path(scope) is not None or scope.partition("/")[0] in self.declared:
             return
-        paths = resource_paths(self.inventory)
-        groups = {f"resource-group:{path[0]}" for path in paths.values()}
-        near = near_miss(scope, [SUBSCRIPTION, *groups, *paths])
+        groups = {f"resource-group:{path[0]}" for path in self.paths.values()}
+        near = near_miss(scope, [SUBSCRIPTION, *groups, *self.paths])
         reason = f'{attribute} "{printable(scope)}" is no scope of this environment'
         mend = "write subscription, resource-group:NAME, or the name of a resource"
         yield Fault(thing, reason, f"write {near}" if near else mend, place)
@@ -41,7 +45,8 @@ class _Scopes:
 def rights_faults(inventory: Inventory, names: Names) -> Iterator[Fault]:
     """Every fault of principals, of roles, and of what is assigned to whom where."""
     known = _known_principals(inventory, names)
-    scopes = _Scopes(inventory, frozenset(name for section in names.sections for name in names.among(section)))
+    declared = frozenset(name for section in names.sections for name in names.among(section))
+    scopes = _Scopes(inventory, declared, resource_paths(inventory))
     for one in inventory.principals:
         yield from _principal_faults(one, inventory, known)
     for vault in inventory.key_vaults:
@@ -149,10 +154,10 @@ def _assignment_faults(inventory: Inventory, known: set[str], scopes: _Scopes) -
         thing, place = f'role assignment "{assignment.name}"', assignment.origin
         yield from _holder_faults(thing, "principal", [assignment.principal], known, place.of("principal"))
         yield from scopes.faults(thing, "scope", assignment.scope, place.of("scope"))
-        scope, role = scope_path(inventory, assignment.scope), custom.get(assignment.role)
+        scope, role = scopes.path(assignment.scope), custom.get(assignment.role)
         if role is None or scope is None:
             continue
-        allowed = [scope_path(inventory, words) for words in role.assignable_scopes]
+        allowed = [scopes.path(words) for words in role.assignable_scopes]
         if None not in allowed and not any(scope[: len(path or ())] == path for path in allowed):
             reason = f'role "{role.name}" may not be assigned at {assignment.scope}'
             mend = f"widen its assignable_scopes ({', '.join(role.assignable_scopes)}), or assign it there"
