@@ -1,11 +1,17 @@
 """All resources of one input, and the document that they fill."""
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
-from cloister.sources.arm.mapping.resource import Resource
+from cloister.sources.arm.mapping.resource import Resource, inner, items
 from cloister.sources.declared import Unknown, Value
 from cloister.sources.draft import Draft, identity_of
 from cloister.sources.written import Path
+
+MACHINE = "microsoft.compute/virtualmachines"
+INTERFACES = "properties.networkProfile.networkInterfaces"
+IDENTITY = "microsoft.managedidentity/userassignedidentities"
+_OWN = ("identity.principalId",)
 
 
 class Estate:
@@ -40,6 +46,40 @@ class Estate:
     def parent(self, one: Resource) -> Resource | None:
         """The resource that another stands in."""
         return self._by_identity.get(one.parent)
+
+    @cached_property
+    def owners(self) -> dict[str, Resource]:
+        """The machine of each interface, by the interface's identity."""
+        found: dict[str, Resource] = {}
+        for machine in self.of(MACHINE):
+            for entry in items(machine.get(INTERFACES)):
+                interface = self.find(inner(entry, "id"))
+                if interface is not None:
+                    found.setdefault(interface.identity, machine)
+        return found
+
+    @cached_property
+    def identities(self) -> dict[str, Resource]:
+        """The resource of each managed identity that the input shows, by the identity's object id."""
+        found: dict[str, Resource] = {}
+        for one in self.resources:
+            for prop in ("identity.principalId", "properties.principalId") if one.type == IDENTITY else _OWN:
+                stated = one.get(prop)
+                if isinstance(stated, str):
+                    found.setdefault(stated.lower(), one)
+        return found
+
+    @cached_property
+    def carriers(self) -> dict[str, list[Resource]]:
+        """The resources that carry each shared identity, by the identity's own."""
+        found: dict[str, list[Resource]] = {}
+        for one in self.resources:
+            stated = one.get("identity.userAssignedIdentities")
+            for key in stated if isinstance(stated, dict) else ():
+                shared = self.find(key)
+                if shared is not None:
+                    found.setdefault(shared.identity, []).append(one)
+        return found
 
     def path(self, one: Resource) -> Path | None:
         """Where a resource stands in the document."""

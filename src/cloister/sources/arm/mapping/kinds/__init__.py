@@ -6,7 +6,7 @@ A kind in `CLAIMS` stands as `code` in `facts/arm_types.tsv`. What `FILLS` does 
 from collections.abc import Callable
 
 from cloister.facts.arm import arm_types
-from cloister.sources.arm.mapping.estate import Estate
+from cloister.sources.arm.mapping.estate import IDENTITY, MACHINE, Estate
 from cloister.sources.arm.mapping.kinds import (
     balancers,
     endpoints,
@@ -73,7 +73,7 @@ FILLS: dict[str, Kind] = {
     firewalls.POLICY: firewalls.policy,
     firewalls.GROUP: firewalls.collection_group,
     balancers.BALANCER: balancers.balancer,
-    machines.MACHINE: machines.machine,
+    MACHINE: machines.machine,
     resolvers.INBOUND: resolvers.inbound,
     resolvers.RULE: resolvers.rule,
     "microsoft.storage/storageaccounts": stores.storage,
@@ -84,7 +84,7 @@ FILLS: dict[str, Kind] = {
     learning.COMPUTE: learning.compute,
     learning.ONLINE: learning.online_endpoint,
     learning.BATCH: learning.batch_endpoint,
-    principals.IDENTITY: principals.shared_identity,
+    IDENTITY: principals.shared_identity,
     rights.DEFINITION: rights.definition,
     rights.ASSIGNMENT: rights.assignment,
     rights.DENIAL: rights.denial,

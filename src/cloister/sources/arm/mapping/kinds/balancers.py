@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from cloister.sources.arm.mapping.estate import Estate
-from cloister.sources.arm.mapping.kinds.machines import INTERFACE, MACHINE
+from cloister.sources.arm.mapping.estate import MACHINE, Estate
+from cloister.sources.arm.mapping.kinds.machines import INTERFACE
 from cloister.sources.arm.mapping.resource import Resource, inner, items
 from cloister.sources.declared import Value
 from cloister.sources.draft import identity_of

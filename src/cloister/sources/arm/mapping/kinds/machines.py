@@ -2,15 +2,14 @@
 
 import re
 
-from cloister.sources.arm.mapping.estate import Estate
+from cloister.sources.arm.mapping.estate import INTERFACES, MACHINE, Estate
 from cloister.sources.arm.mapping.resource import Resource, inner, items
 from cloister.sources.declared import Reference, Unknown, Value
 from cloister.sources.given import Wanted
 
-MACHINE = "microsoft.compute/virtualmachines"
 EXTENSION = f"{MACHINE}/extensions"
 INTERFACE = "microsoft.network/networkinterfaces"
-_NIC = "properties.networkProfile.networkInterfaces"
+_NIC = INTERFACES
 _CONFIGURATION = "properties.ipConfigurations"
 _SECRET = re.compile(r"(?i)\b(password|passwd|secret|token|accountkey|pat)\b[ =:]+\S")
 """A word that a command line hands a secret over with."""
@@ -18,7 +17,7 @@ _SECRET = re.compile(r"(?i)\b(password|passwd|secret|token|accountkey|pat)\b[ =:
 
 def claim_interface(estate: Estate, one: Resource) -> None:
     """An interface is part of its machine; one of no machine is told, but for those of private endpoints."""
-    if one.get("properties.privateEndpoint") is not None or _owner(estate, one) is not None:
+    if one.get("properties.privateEndpoint") is not None or one.identity in estate.owners:
         return
     if any(estate.find(inner(entry, "id")) == one for entry in _interfaces_of_endpoints(estate)):
         return
@@ -29,11 +28,6 @@ def claim_interface(estate: Estate, one: Resource) -> None:
 def _interfaces_of_endpoints(estate: Estate) -> list[Value]:
     endpoints = estate.of("microsoft.network/privateendpoints")
     return [entry for one in endpoints for entry in items(one.get("properties.networkInterfaces"))]
-
-
-def _owner(estate: Estate, interface: Resource) -> Resource | None:
-    machines = estate.of(MACHINE)
-    return next((one for one in machines if interface in _interfaces(estate, one)), None)
 
 
 def _interfaces(estate: Estate, machine: Resource) -> list[Resource]:

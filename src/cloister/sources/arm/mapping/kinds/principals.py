@@ -1,12 +1,11 @@
 """Who a principal is: a managed identity of the input, or somebody in Entra ID by an object id."""
 
 from cloister.inventory.azure import PRINCIPAL_WORDS
-from cloister.sources.arm.mapping.estate import Estate
+from cloister.sources.arm.mapping.estate import IDENTITY, Estate
 from cloister.sources.arm.mapping.resource import Resource
 from cloister.sources.declared import Reference, Unknown, Value
 from cloister.sources.draft import identity_of
 
-IDENTITY = "microsoft.managedidentity/userassignedidentities"
 _CARRIERS = ("workspaces", "computes", "machines", "online_endpoints", "services")
 _KINDS = {"user": "user", "group": "group", "serviceprincipal": "service-principal", "foreigngroup": "group"}
 
@@ -15,16 +14,10 @@ def principal(estate: Estate, value: Value, type_: Value, one: Resource) -> str 
     """The words for a principal, as a question has them; it is declared where the input only has its object id."""
     if isinstance(value, Reference):
         return _identity_of(estate, value)
-    if isinstance(value, str):
-        for owner in estate.resources:
-            if value.lower() in _ids_of(owner):
-                return _words_of(estate, owner, value)
+    owner = estate.identities.get(value.lower()) if isinstance(value, str) else None
+    if owner is not None:
+        return _words_of(estate, owner, str(value))
     return _declared(estate, value, type_, one)
-
-
-def _ids_of(owner: Resource) -> set[str]:
-    found = [owner.get("identity.principalId"), owner.get("properties.principalId") if owner.type == IDENTITY else None]
-    return {one.lower() for one in found if isinstance(one, str)}
 
 
 def _identity_of(estate: Estate, value: Reference) -> str | Unknown:
@@ -63,13 +56,8 @@ def _declared(estate: Estate, value: Value, type_: Value, one: Resource) -> str 
 def shared_identity(estate: Estate, one: Resource) -> None:
     """A user-assigned identity, with the resources that carry it."""
     estate.put(one, "kind", "managed-identity", "type")
-    users = [owner for owner in estate.resources if _carries(estate, owner, one)]
+    users = estate.carriers.get(one.identity, [])
     words = [estate.draft.word(owner.identity, _CARRIERS) for owner in users]
     named: list[Value] = [word for word in words if isinstance(word, str)]
     if named:
         estate.put(one, "used_by", named, "identity.userAssignedIdentities")
-
-
-def _carries(estate: Estate, owner: Resource, identity: Resource) -> bool:
-    stated = owner.get("identity.userAssignedIdentities")
-    return isinstance(stated, dict) and any(estate.find(key) is identity for key in stated)
