@@ -37,7 +37,7 @@ network_security_groups:
 @pytest.mark.parametrize(
     ("text", "code", "last_line"),
     [
-        (HEAD, 0, r"holds: \d{3} intents met, \d+ controls pass"),
+        (HEAD, 0, r"holds: \d{3} intents met, \d+ controls pass, \d+ to be attested"),
         (HEAD + "computes: {training: {local_auth: true}}\n", 10, "does not hold: 1 finding in 1 control"),
         (HEAD + "undeclared: [a, b]\n", 10, "does not hold: 2 findings in 1 control"),
         (
@@ -76,7 +76,7 @@ def test_output_goes_to_a_file_and_the_sum_to_stderr(tmp_path: Path) -> None:
     target = tmp_path / "reports" / "check.sarif"
     result = _run("check", _spec(tmp_path, HEAD), "--format", "sarif", "--output", target)
     assert (result.exit_code, result.stdout) == (0, "")
-    assert re.fullmatch(r"holds: \d+ intents met, \d+ controls pass \((.*)\)\n", result.stderr)
+    assert re.fullmatch(r"holds: \d+ intents met, \d+ controls pass, \d+ to be attested \((.*)\)\n", result.stderr)
     assert result.stderr.endswith(f"({target})\n")
     assert json.loads(target.read_text())["version"] == "2.1.0"
     assert [path.name for path in target.parent.iterdir()] == ["check.sarif"]

@@ -102,7 +102,7 @@ def test_the_page_holds_every_finding_every_cause_and_every_note(published: Repo
 def test_a_healthy_environment_has_no_part_on_what_matters() -> None:
     report = check_environment(read_text("version: 1\nblueprint: azure-hub-spoke\nname: golden\n", "c.yaml"), "c.yaml")
     parts = re.findall(r'<section id="(\w+)"', _page(report))
-    assert parts == ["score", "map", "closure", "flow", "findings", "approved", "notes"]
+    assert parts == ["score", "map", "closure", "flow", "findings", "due", "approved", "notes"]
 
 
 @pytest.fixture(scope="module")

@@ -44,3 +44,9 @@ def firewall_guide(clause: str) -> Source:
 def lately(document: str, clause: str, path: str) -> Source:
     """Another page of Microsoft's documentation, as it was read on 2026-11-25."""
     return Source(document, clause, f"https://learn.microsoft.com/{path}", "2026-11-25")
+
+
+def azure_policy(title: str, file: str) -> Source:
+    """A built-in definition of Azure Policy for Azure Machine Learning, by its title and the file that holds it."""
+    folder = "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Machine%20Learning"
+    return Source("Azure Policy: built-in definitions", title, f"{folder}/{file}.json", "2026-11-25")

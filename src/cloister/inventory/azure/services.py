@@ -145,6 +145,8 @@ class KubernetesSettings:
     os_disk_type: Literal["Managed", "Ephemeral"] | None = None
     only_critical_addons: bool = False
     encryption_at_host: bool = False
+    zones: tuple[str, ...] = ()
+    auto_scaling: bool = False
     disk_encryption_key: str | None = None
     origin: Origin
 

@@ -196,6 +196,8 @@ class KubernetesBlock(Block):
     os_disk_type: Literal["Managed", "Ephemeral"] | None = Field(None, description="Where its nodes' system lies.")
     only_critical_addons: Yes = Field(default=False, description="Whether its pool takes nothing but system pods.")
     encryption_at_host: Yes = Field(default=False, description="Whether temporary disks and caches are encrypted.")
+    zones: tuple[Literal["1", "2", "3"], ...] = Field((), description="The availability zones of its nodes.")
+    auto_scaling: Yes = Field(default=False, description="Whether nodes come and go with the load.")
     disk_encryption_key: Name | None = Field(
         None, description="Name under keys: what the disks are encrypted with; Microsoft's own key if not stated."
     )

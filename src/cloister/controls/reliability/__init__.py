@@ -1,0 +1,1 @@
+"""Controls on what goes on when something fails."""
