@@ -12,6 +12,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "pairs": ("cloister.cli.pairs:pairs", "Tell which ports every place reaches at every target."),
     "diff": ("cloister.cli.diff:diff", "Tell what opens and what closes between two environments."),
     "map": ("cloister.cli.map:map_", "Draw the environment with its open and refused ways."),
+    "plan": ("cloister.cli.plan:plan", "Plan a Terraform configuration without a cloud, for check to read."),
     "render": ("cloister.cli.render:render", "Write infrastructure as code."),
     "up": ("cloister.cli.up:up", "Run the platform here."),
     "status": ("cloister.cli.status:status", "Show what runs, where, and how it is."),

@@ -1,5 +1,6 @@
 """The values of a resource with what is known after apply filled in: a reference, or why it is not known."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ _LATER = "is known only after apply"
 _DYNAMIC: dict[str, list[str]] = {"references": []}
 """Stands for the expressions of a dynamic block, which a plan leaves out."""
 _TOLD = 4
+_ALONE = re.compile(r"\$\{[^{}]*\}")
 
 
 class Blanks:
@@ -64,12 +66,24 @@ class Blanks:
             return Unknown(_LATER, stated=False)
         if expression is _DYNAMIC:
             return Unknown(f"{_LATER}, in a part of the configuration that a plan does not spell out")
+        if _is_composed(expression):
+            return Unknown(f"{_LATER}: it is made of {_text(expression)}")
         trail = self._references.of(one, expression)
         if trail.lost:
             return Unknown(f"{_LATER}, through {trail.lost}")
         if len(trail.references) == 1:
             return trail.references[0]
         return Unknown(f"{_LATER}{_told(trail)}", among=trail.references)
+
+
+def _is_composed(expression: object) -> bool:
+    """Whether an expression is more than a reference: a plan holds those of a configuration in JSON as text."""
+    return bool(_text(expression)) and _ALONE.fullmatch(_text(expression)) is None
+
+
+def _text(expression: object) -> str:
+    text = mapping(expression).get("constant_value") if mapping(expression).get("references") else None
+    return text if isinstance(text, str) else ""
 
 
 def _told(trail: Trail) -> str:

@@ -47,6 +47,8 @@ def budget(desk: Desk, one: Declared, path: Path) -> None:
     """What may be spent in a month, and who is told."""
     amount = one.values.get("amount")
     desk.put(one, (*path, "amount"), "amount", int(amount) if isinstance(amount, int | float) else amount)
+    if one.values.get("time_grain") not in (None, "Monthly"):
+        desk.draft.miss((*path, "amount"), "is for another time than a month", one.at("time_grain"))
     start = at(one.values, "time_period.start_date")
     desk.put(one, (*path, "start_date"), "time_period.start_date", start[:_DAY] if isinstance(start, str) else start)
     group = desk.referred(one.values.get("resource_group_id"), "azurerm_resource_group")

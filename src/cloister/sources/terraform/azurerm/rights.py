@@ -143,7 +143,9 @@ def scope_of(desk: Desk, value: Value) -> Value:
     if isinstance(value, str) and value.startswith("/"):
         return _scope_of_id(value)
     owner = desk.referred(value, *_SCOPES)
-    return _scope_of(desk, owner) if owner else value
+    if owner is None:
+        return Unknown(f"is {value}, which is no id") if isinstance(value, str) else value
+    return _scope_of(desk, owner)
 
 
 def _scope_of(desk: Desk, owner: Declared) -> Value:
