@@ -172,7 +172,10 @@ class Draft:
 
 def key_of(text: str) -> str:
     """A text as a key of the document: what no name may hold becomes a dash."""
-    return _NOT_IN_A_NAME.sub("-", text).strip("-.")[:_LONGEST_NAME].rstrip("-.") or "unnamed"
+    return (
+        _NOT_IN_A_NAME.sub("-", text.replace("{", "").replace("}", "")).strip("-.")[:_LONGEST_NAME].rstrip("-.")
+        or "unnamed"
+    )
 
 
 def identity_of(value: Value) -> str | None:

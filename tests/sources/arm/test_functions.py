@@ -201,6 +201,10 @@ def test_what_cannot_be_evaluated_says_why(expression: str, why: str) -> None:
             "resourceId('Microsoft.Network/virtualNetworks', parameters('name'))",
             Unknown("is the parameter name, which has no value", VNET.replace("vnet", "{name}")),
         ),
+        (
+            "last(split(concat('a/', parameters('name')), '/'))",
+            Unknown("is the parameter name, which has no value", "{name}"),
+        ),
         ("if(parameters('name'), 'same', 'same')", "same"),
         ("if(parameters('name'), 'a', 'b')", Unknown("is the parameter name, which has no value")),
         ("and(false(), parameters('name'))", False),

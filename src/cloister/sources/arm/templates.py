@@ -246,11 +246,11 @@ class Deployment:
         """Where a resource goes: a deployment may name another subscription or resource group."""
         if type_.lower() != _DEPLOYMENT:
             return self.scope
-        subscription = stand_in(here.value(written.get("subscriptionId"))) or self.scope.subscription
-        group = stand_in(here.value(written.get("resourceGroup")))
+        subscription = _text(here, written, "subscriptionId") or self.scope.subscription
+        group = _text(here, written, "resourceGroup")
         if not group:
             group = "" if _is_of_subscription(written) else self.scope.resource_group
-        return Scope(str(subscription), str(group))
+        return Scope(subscription, group)
 
     def _id(self, here: Here, written: dict[str, Any], type_: str, name: str, scope: Scope) -> str:
         if type_.lower() == _GROUP:
@@ -339,6 +339,14 @@ def _written(resources: Any) -> Iterator[tuple[str, dict[str, Any]]]:  # noqa: A
         yield from ((symbol, one) for symbol, one in resources.items() if isinstance(one, dict))
     elif isinstance(resources, list):
         yield from (("", one) for one in resources if isinstance(one, dict))
+
+
+def _text(here: Here, written: dict[str, Any], key: str) -> str:
+    """A text, or what stands in for it; empty where nothing is written."""
+    found = stand_in(here.value(written.get(key)))
+    if found is None:
+        return ""
+    return found if isinstance(found, str) else f"{{{key}}}"
 
 
 def _given(here: Here, parameters: Any) -> dict[str, Value]:  # noqa: ANN401 - as above

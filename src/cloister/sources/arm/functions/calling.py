@@ -19,8 +19,8 @@ class Function:
     """A function on values alone.
 
     `looks_inside`: values inside of a list or an object decide, so that one that is not told leaves the answer open.
-    `makes_text`: of arguments that stand-ins exist for, it makes a stand-in. `only_holds`: it puts its arguments into a
-    list or an object, whatever they are.
+    `makes_text`: of arguments that stand-ins exist for, it makes a stand-in, or a list of some. `only_holds`: it puts
+    its arguments into a list or an object, whatever they are.
     """
 
     name: str
@@ -39,7 +39,12 @@ def apply(function: Function, arguments: list[Value]) -> Value:
     untold = next((found for one in arguments if (found := _untold(one, inside=function.looks_inside))), None)
     if untold is None or function.only_holds:
         return _run(function, arguments)
-    return Unknown(why(untold), _stand_in(function, arguments) if function.makes_text else None)
+    if not function.makes_text:
+        return Unknown(why(untold))
+    made = _stand_in(function, arguments)
+    if isinstance(made, list):
+        return [Unknown(why(untold), one) for one in made if isinstance(one, str)]
+    return Unknown(why(untold), made if isinstance(made, str) else None)
 
 
 def _run(function: Function, arguments: list[Value]) -> Value:
@@ -57,15 +62,14 @@ def _untold(value: Value, *, inside: bool) -> Unknown | Reference | None:
     return value if isinstance(value, Unknown | Reference) else None
 
 
-def _stand_in(function: Function, arguments: list[Value]) -> str | None:
+def _stand_in(function: Function, arguments: list[Value]) -> Value:
     texts = [stand_in(one) for one in arguments]
     if any(isinstance(one, Unknown) for one in texts):
         return None
     try:
-        made = _run(function, texts)
+        return _run(function, texts)
     except FunctionError:
         return None
-    return made if isinstance(made, str) else None
 
 
 def stand_in(value: Value) -> Value:

@@ -109,7 +109,7 @@ TEXTS = (
     Function("json", _json, 1, 1),
     Function("padLeft", _pad, 2, 3, makes_text=True),
     Function("replace", _replace, 3, 3, makes_text=True),
-    Function("split", _split, 2, 2),
+    Function("split", _split, 2, 2, makes_text=True),
     Function("string", shown, 1, 1, makes_text=True),
     Function("substring", _substring, 2, 3, makes_text=True),
     Function("toLower", lambda value: text(value).lower(), 1, 1, makes_text=True),

@@ -68,8 +68,8 @@ def _write(estate: Estate, one: Resource) -> None:
     row = arm_types()[one.type]
     if row.stands == "told":
         estate.tell(one, "", f"is of type {one.declared.type}", row.why)
-    if row.stands in ("told", "ignored"):
-        return
+    if row.stands in ("told", "ignored") or (row.section != "-" and estate.path(one) is None):
+        return  # one that found no place was told when it claimed it
     rows = arm_properties().get(one.type, {})
     for prop in rows.values():
         if prop.how.partition(":")[0] not in _BY_CODE:

@@ -1,0 +1,441 @@
+"""Firewalls, ways in, names and admin rules in a document."""
+
+from typing import Any
+
+import pytest
+from arm_estates import (  # type: ignore[import-not-found]  # pytest puts this folder on the path
+    GROUP,
+    NET,
+    NETWORK,
+    SUBNET,
+    VNET,
+    identity,
+    one,
+    translated,
+)
+
+from cloister.sources.declared import Value
+
+HUB = one(
+    VNET,
+    "hub",
+    {
+        "addressSpace": {"addressPrefixes": ["10.9.0.0/16"]},
+        "subnets": [
+            {"name": name, "properties": {"addressPrefix": f"10.9.{place}.0/26"}}
+            for place, name in enumerate(["AzureFirewallSubnet", "AzureBastionSubnet", "GatewaySubnet"])
+        ],
+    },
+)
+
+
+def in_hub(subnet: str) -> list[dict[str, Any]]:
+    return [{"name": "a", "properties": {"subnet": {"id": identity(f"{VNET}/subnets", "hub", subnet)}}}]
+
+
+CLASSIC = {
+    "ipConfigurations": in_hub("AzureFirewallSubnet"),
+    "threatIntelMode": "Deny",
+    "networkRuleCollections": [
+        {
+            "name": "net",
+            "properties": {
+                "priority": 200,
+                "action": {"type": "Allow"},
+                "rules": [
+                    {
+                        "name": "r",
+                        "protocols": ["UDP"],
+                        "sourceAddresses": ["*"],
+                        "destinationAddresses": ["10.0.0.4"],
+                        "destinationPorts": ["53"],
+                    }
+                ],
+            },
+        }
+    ],
+    "natRuleCollections": [
+        {
+            "name": "nat",
+            "properties": {
+                "priority": 100,
+                "action": {"type": "Dnat"},
+                "rules": [
+                    {
+                        "name": "r",
+                        "protocols": ["TCP"],
+                        "sourceAddresses": ["*"],
+                        "destinationAddresses": ["20.0.0.1"],
+                        "destinationPorts": ["22"],
+                        "translatedAddress": "10.0.0.4",
+                        "translatedPort": "2222",
+                    }
+                ],
+            },
+        }
+    ],
+}
+POLICY = f"{NET}/firewallPolicies"
+MANAGER = f"{NET}/networkManagers"
+ZONE = one(f"{NET}/privateDnsZones", "privatelink.vaultcore.azure.net")
+VAULT = one("Microsoft.KeyVault/vaults", "kv")
+
+
+def endpoint(**more: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
+    connection = {"privateLinkServiceId": VAULT["id"], "groupIds": ["vault"]}
+    found: dict[str, Any] = one(
+        f"{NET}/privateEndpoints",
+        "pe",
+        {"subnet": {"id": SUBNET}, "privateLinkServiceConnections": [{"name": "c", "properties": connection}], **more},
+    )
+    return found
+
+
+ZONE_GROUP = one(
+    f"{NET}/privateEndpoints/privateDnsZoneGroups",
+    "pe/default",
+    {"privateDnsZoneConfigs": [{"name": "z", "properties": {"privateDnsZoneId": ZONE["id"]}}]},
+)
+
+
+@pytest.mark.parametrize(
+    ("resources", "path", "expected"),
+    [
+        pytest.param(
+            [HUB, one(f"{NET}/azureFirewalls", "fw", CLASSIC)],
+            ("firewalls", "fw"),
+            {
+                "threat_intelligence": "Deny",
+                "network": "hub",
+                "private_ip": "10.9.0.4",
+                "rule_collection_groups": {
+                    "rules": {
+                        "priority": 100,
+                        "network_rule_collections": {
+                            "net": {
+                                "priority": 200,
+                                "action": "Allow",
+                                "rules": {
+                                    "r": {
+                                        "protocols": ["UDP"],
+                                        "sources": ["*"],
+                                        "destinations": ["10.0.0.4"],
+                                        "ports": ["53"],
+                                    }
+                                },
+                            }
+                        },
+                        "nat_rule_collections": {
+                            "nat": {
+                                "priority": 100,
+                                "rules": {
+                                    "r": {
+                                        "protocols": ["TCP"],
+                                        "sources": ["*"],
+                                        "destination": "20.0.0.1",
+                                        "ports": ["22"],
+                                        "translated_address": "10.0.0.4",
+                                        "translated_port": 2222,
+                                    }
+                                },
+                            }
+                        },
+                    }
+                },
+            },
+            id="a firewall with rules of its own",
+        ),
+        pytest.param(
+            [
+                one(POLICY, "base", {"sku": {"tier": "premium"}}),
+                one(
+                    POLICY,
+                    "p",
+                    {
+                        "basePolicy": {"id": identity(POLICY, "base")},
+                        "threatIntelWhitelist": {"ipAddresses": ["20.0.0.1"], "fqdns": ["a.example"]},
+                        "explicitProxy": {"enableExplicitProxy": True, "httpPort": 8080, "httpsPort": 8443},
+                        "snat": {"privateRanges": ["IANAPrivateRanges"]},
+                    },
+                ),
+                one(f"{NET}/ipGroups", "nets", {"ipAddresses": ["10.0.0.0/24"]}),
+                one(
+                    f"{POLICY}/ruleCollectionGroups",
+                    "p/g",
+                    {
+                        "priority": 300,
+                        "ruleCollections": [
+                            {
+                                "name": "c",
+                                "ruleCollectionType": "FirewallPolicyFilterRuleCollection",
+                                "priority": 310,
+                                "action": {"type": "Deny"},
+                                "rules": [
+                                    {
+                                        "name": "r",
+                                        "ruleType": "ApplicationRule",
+                                        "protocols": [{"protocolType": "Http", "port": 80}],
+                                        "sourceIpGroups": [identity(f"{NET}/ipGroups", "nets")],
+                                        "fqdnTags": ["WindowsUpdate"],
+                                        "terminateTLS": False,
+                                    }
+                                ],
+                            }
+                        ],
+                    },
+                ),
+            ],
+            ("firewall_policies", "p"),
+            {
+                "base_policy": "base",
+                "snat_private_ranges": ["IANAPrivateRanges"],
+                "threat_intelligence_allowlist": ["20.0.0.1", "a.example"],
+                "explicit_proxy_ports": [8080, 8443],
+                "rule_collection_groups": {
+                    "g": {
+                        "priority": 300,
+                        "application_rule_collections": {
+                            "c": {
+                                "priority": 310,
+                                "action": "Deny",
+                                "rules": {
+                                    "r": {
+                                        "protocols": ["Http:80"],
+                                        "source_ip_groups": ["nets"],
+                                        "fqdn_tags": ["WindowsUpdate"],
+                                    }
+                                },
+                            }
+                        },
+                    }
+                },
+            },
+            id="a policy on another, with names and groups",
+        ),
+        pytest.param(
+            [HUB, one(f"{NET}/bastionHosts", "b", {"ipConfigurations": in_hub("AzureBastionSubnet")})],
+            ("bastions", "b"),
+            {"network": "hub"},
+            id="a bastion",
+        ),
+        pytest.param(
+            [
+                HUB,
+                one(
+                    f"{NET}/virtualNetworkGateways",
+                    "g",
+                    {"gatewayType": "ExpressRoute", "ipConfigurations": in_hub("GatewaySubnet")},
+                ),
+                one(
+                    f"{NET}/localNetworkGateways",
+                    "office",
+                    {"localNetworkAddressSpace": {"addressPrefixes": ["192.168.0.0/16"]}},
+                ),
+                one(
+                    f"{NET}/connections",
+                    "c",
+                    {
+                        "virtualNetworkGateway1": {"id": identity(f"{NET}/virtualNetworkGateways", "g")},
+                        "localNetworkGateway2": {"id": identity(f"{NET}/localNetworkGateways", "office")},
+                    },
+                ),
+            ],
+            ("on_premises", "office"),
+            {"address_space": ["192.168.0.0/16"], "gateway": "g"},
+            id="a site behind a gateway",
+        ),
+        pytest.param(
+            [NETWORK, VAULT, ZONE, endpoint(), ZONE_GROUP],
+            ("private_endpoints", "pe"),
+            {
+                "subnet": "net/s",
+                "target": "kv",
+                "subresource": "vault",
+                "zones": ["privatelink.vaultcore.azure.net"],
+                "private_ips": ["10.0.0.4"],
+            },
+            id="a private endpoint with its zone",
+        ),
+        pytest.param(
+            [
+                NETWORK,
+                VAULT,
+                endpoint(
+                    networkInterfaces=[{"id": identity(f"{NET}/networkInterfaces", "pe-nic")}],
+                    privateLinkServiceConnections=[
+                        {
+                            "properties": {
+                                "privateLinkServiceId": VAULT["id"],
+                                "groupIds": ["vault"],
+                                "privateLinkServiceConnectionState": {"status": "Rejected"},
+                            }
+                        }
+                    ],
+                ),
+                one(
+                    f"{NET}/networkInterfaces",
+                    "pe-nic",
+                    {"ipConfigurations": [{"properties": {"privateIPAddress": "10.0.0.77", "subnet": {"id": SUBNET}}}]},
+                ),
+            ],
+            ("private_endpoints", "pe"),
+            {
+                "subnet": "net/s",
+                "target": "kv",
+                "subresource": "vault",
+                "approval": "Rejected",
+                "private_ips": ["10.0.0.77"],
+            },
+            id="a private endpoint as an export shows it",
+        ),
+        pytest.param(
+            [
+                NETWORK,
+                ZONE,
+                one(
+                    f"{NET}/privateDnsZones/virtualNetworkLinks",
+                    "privatelink.vaultcore.azure.net/l",
+                    {"virtualNetwork": {"id": identity(VNET, "net")}, "resolutionPolicy": "NxDomainRedirect"},
+                ),
+                one(
+                    f"{NET}/privateDnsZones/A",
+                    "privatelink.vaultcore.azure.net/kv",
+                    {"aRecords": [{"ipv4Address": "10.0.0.9"}]},
+                ),
+            ],
+            ("private_dns_zones", "privatelink.vaultcore.azure.net"),
+            {"links": {"net": {"nxdomain_redirect": True}}, "records": {"kv": "10.0.0.9"}},
+            id="a zone with a link and a record",
+        ),
+        pytest.param(
+            [
+                NETWORK,
+                one(f"{NET}/dnsResolvers", "r", {"virtualNetwork": {"id": identity(VNET, "net")}}),
+                one(f"{NET}/dnsResolvers/outboundEndpoints", "r/out", {"subnet": {"id": SUBNET}}),
+                one(
+                    f"{NET}/dnsForwardingRulesets",
+                    "rules",
+                    {
+                        "dnsResolverOutboundEndpoints": [
+                            {"id": identity(f"{NET}/dnsResolvers/outboundEndpoints", "r", "out")}
+                        ]
+                    },
+                ),
+                one(
+                    f"{NET}/dnsForwardingRulesets/forwardingRules",
+                    "rules/corp",
+                    {
+                        "domainName": "corp.example.",
+                        "forwardingRuleState": "Disabled",
+                        "targetDnsServers": [
+                            {"ipAddress": "192.168.0.53", "port": 53},
+                            {"ipAddress": "192.168.0.54", "port": 5353},
+                        ],
+                    },
+                ),
+                one(
+                    f"{NET}/dnsForwardingRulesets/virtualNetworkLinks",
+                    "rules/l",
+                    {"virtualNetwork": {"id": identity(VNET, "net")}},
+                ),
+            ],
+            ("forwarding_rulesets", "rules"),
+            {
+                "outbound_endpoints": ["r/out"],
+                "rules": {
+                    "corp": {
+                        "enabled": False,
+                        "suffix": "corp.example",
+                        "targets": ["192.168.0.53", "192.168.0.54:5353"],
+                    }
+                },
+                "links": {"net": {}},
+            },
+            id="a forwarding ruleset",
+        ),
+        pytest.param(
+            [
+                NETWORK,
+                one(f"{MANAGER}/networkGroups", "m/all"),
+                one(f"{MANAGER}/networkGroups/staticMembers", "m/all/one", {"resourceId": identity(VNET, "net")}),
+                one(
+                    f"{MANAGER}/securityAdminConfigurations/ruleCollections",
+                    "m/c/rc",
+                    {"appliesToGroups": [{"networkGroupId": identity(f"{MANAGER}/networkGroups", "m", "all")}]},
+                ),
+                one(
+                    f"{MANAGER}/securityAdminConfigurations/ruleCollections/rules",
+                    "m/c/rc/no-ssh",
+                    {
+                        "priority": 10,
+                        "direction": "Inbound",
+                        "access": "Deny",
+                        "protocol": "Tcp",
+                        "sources": [{"addressPrefix": "Internet", "addressPrefixType": "ServiceTag"}],
+                        "destinationPortRanges": ["22"],
+                    },
+                ),
+            ],
+            ("admin_rule_collections", "rc"),
+            {
+                "network_groups": ["all"],
+                "rules": {
+                    "no-ssh": {
+                        "priority": 10,
+                        "direction": "Inbound",
+                        "access": "Deny",
+                        "protocol": "Tcp",
+                        "source": ["Internet"],
+                        "destination_ports": ["22"],
+                    }
+                },
+            },
+            id="admin rules of a network manager",
+        ),
+        pytest.param(
+            [
+                one(
+                    f"{NET}/serviceEndpointPolicies",
+                    "p",
+                    {
+                        "serviceEndpointPolicyDefinitions": [
+                            {
+                                "name": "d",
+                                "properties": {
+                                    "service": "Microsoft.Storage",
+                                    "serviceResources": [f"{GROUP}/x", "/y"],
+                                },
+                            }
+                        ]
+                    },
+                )
+            ],
+            ("service_endpoint_policies", "p"),
+            {"service_resources": [f"{GROUP}/x", "/y"]},
+            id="a service endpoint policy",
+        ),
+    ],
+)
+def test_what_a_resource_becomes(resources: list[dict[str, Any]], path: tuple[str, ...], expected: Value) -> None:
+    assert translated(*resources).tree.at(path).plain() == expected
+
+
+def test_a_site_does_not_tell_its_name_server() -> None:
+    site = one(
+        f"{NET}/localNetworkGateways", "office", {"localNetworkAddressSpace": {"addressPrefixes": ["192.168.0.0/16"]}}
+    )
+    told = [(missing.path, missing.what) for missing in translated(site).missing]
+    assert told == [
+        (("on_premises", "office", "dns_server"), "is a name server on-premises, which no resource of Azure states")
+    ]
+
+
+def test_an_endpoint_for_something_foreign_is_told() -> None:
+    found = translated(NETWORK, endpoint())
+    assert [(told.thing, told.what, told.consequence) for told in found.not_understood] == [
+        (
+            "Microsoft.Network/privateEndpoints/pe",
+            f"is a private endpoint for {VAULT['id']}, which the input does not describe",
+            "who uses it to reach what is not judged",
+        )
+    ]
