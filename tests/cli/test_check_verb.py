@@ -236,3 +236,23 @@ def test_the_map_is_printed_or_written(tmp_path: Path) -> None:
     assert drawn.read_text() == printed.stdout
     faulty = _run("map", _spec(tmp_path, HEAD + "machines: {x: {purpose: other, subnet: nowhere/none}}\n"))
     assert (faulty.exit_code, faulty.stdout[:5]) == (2, "<svg ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "locale", "line"),
+    [
+        (("--language", "ja"), "", "成立\uff1a意図"),
+        (("--language", "auto"), "vi_VN.UTF-8", "đạt: "),
+        (("--language", "auto"), "de_DE.UTF-8", "holds: "),
+        ((), "ja_JP.UTF-8", "holds: "),
+    ],
+    ids=["asked for", "of the environment, when asked", "of none of ours", "never unasked"],
+)
+def test_the_language_is_that_which_was_asked_for(
+    tmp_path: Path, arguments: tuple[str, ...], locale: str, line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "")
+    monkeypatch.delenv("LC_MESSAGES", raising=False)
+    monkeypatch.setenv("LANG", locale)
+    result = _run("check", _spec(tmp_path, HEAD), *arguments)
+    assert (result.exit_code, result.stdout.splitlines()[-1][: len(line)]) == (0, line)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloister.cli.drawing import drawing
+from cloister.controls.control import Result
 from cloister.controls.report.forms import page_of
 from cloister.controls.report.page.markup import Markup, element, joined
 from cloister.controls.report.phrases import phrases
@@ -103,6 +104,19 @@ def test_a_healthy_environment_has_no_part_on_what_matters() -> None:
     report = check_environment(read_text("version: 1\nblueprint: azure-hub-spoke\nname: golden\n", "c.yaml"), "c.yaml")
     parts = re.findall(r'<section id="(\w+)"', _page(report))
     assert parts == ["score", "map", "closure", "flow", "findings", "due", "approved", "notes"]
+
+
+def test_what_waits_for_a_statement_has_a_part_with_what_is_asked(published: Report) -> None:
+    head, *tail = published.results
+    control = replace(head.control, question="Does somebody read the alerts?")
+    waiting = Result(control, 1, (), (), (control.due("workspace", at=published.inventory.origin),))
+    told = _page(replace(published, results=(waiting, *tail)))
+    part = told.partition('<section id="due"')[2].partition("</section>")[0]
+    assert "1 claim waits for a person&#x27;s statement" in part
+    assert '<th scope="row">AZ001</th>' in part
+    assert "<small>Does somebody read the alerts?</small>" in part
+    security = told.partition("<h3>Security</h3>")[2].partition("</li>")[0]
+    assert '<span class="due">1 due</span>' in security
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import jsonschema
 import pytest
 
 from cloister.controls.control import Doubt, Finding, Result, Severity, Status
-from cloister.controls.report.forms import last_line, write
+from cloister.controls.report.forms import last_line, page_of, write
 from cloister.controls.report.report import OWNER, Outcome, Report, check_environment, narrowed_to
 from cloister.controls.stated import about_controls
 from cloister.controls.waiving import without_waived
@@ -187,6 +187,23 @@ def test_the_text_tells_who_waived_what_until_when(told: Report) -> None:
     ]
     flow = next(line for line in lines if line.startswith("flow "))
     assert ", 1 waived; " in flow
+
+
+def test_the_page_tells_what_lapsed_first_and_then_what_is_waived(told: Report) -> None:
+    part = page_of(told, "").partition('<section id="stated"')[2].partition("</section>")[0]
+    lines = [re.sub(r"<[^>]+>", "|", line) for line in part.split("<li>")[1:]]
+    assert [line.strip("|").replace("||", "|").replace("&quot;", '"') for line in lines] == [
+        (
+            "waived| AZ008 on training: ada waived it until 2026-01-01, and that day has passed: the move (w.yaml:3)|"
+            "mend: mend what was waived, or look at it again and waive it anew with a later date"
+        ),
+        (
+            'waived| AZ008 compute cluster "training": it takes local accounts: local_auth is true|'
+            "waived until 2026-11-25 by ada: the move (w.yaml:3)"
+        ),
+        "waived| far: compute -&gt; example.com:443: missed|waived until 2027-01-31 by ada: the move (w.yaml:3)",
+        "waived| AZ008 on none covers nothing (w.yaml:3)|mend: remove it, or name what it is about as this report does",
+    ]
 
 
 def test_the_text_tells_what_is_attested(plain: Report) -> None:

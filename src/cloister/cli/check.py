@@ -9,6 +9,7 @@ import click
 from cloister.cli.baseline import baseline_options, load_baseline, save_baseline
 from cloister.cli.exits import exit_code, exit_options
 from cloister.cli.options import (
+    language_option,
     load_service_tags,
     load_what_is_sound,
     service_tags_option,
@@ -33,6 +34,7 @@ _FAULTY = 2
     show_default=True,
     help="For people: text, Markdown for a pull request, a page of HTML; for programs, code scanning, build servers.",
 )
+@language_option
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -66,6 +68,7 @@ def check(  # noqa: PLR0913 - one for each option
     *,
     file: Path,
     form: str,
+    language: str,
     output: Path | None,
     way: str | None,
     packs: tuple[str, ...],
@@ -103,26 +106,26 @@ def check(  # noqa: PLR0913 - one for each option
         report = against(report, known, str(baseline))
     if packs:
         report = narrowed_to(report, known_packs(packs))
-    told = forms.change_of(report, way) if way else _written(report, form)
+    told = forms.change_of(report, way) if way else _written(report, form, language)
     if output is None:
         click.echo(told, nl=False)
     else:
         from cloister.cli.writing import write_text  # noqa: PLC0415 - as said above
 
         write_text(output, told)
-        click.echo(f"{forms.last_line(report)} ({output})", err=True)
+        click.echo(f"{forms.last_line(report, language)} ({output})", err=True)
     if faults or more:
         raise click.exceptions.Exit(_FAULTY)
     raise click.exceptions.Exit(0 if way else exit_code(report, fail_on, soft_fail=soft_fail))
 
 
-def _written(report: "Report", form: str) -> str:
+def _written(report: "Report", form: str, language: str) -> str:
     """The report in a form; the page has the map in it."""
     from cloister.controls.report import forms  # noqa: PLC0415 - as said above
 
     if form != "html":
-        return forms.write(report, form)
+        return forms.write(report, form, language)
     from cloister.cli.drawing import drawing  # noqa: PLC0415 - as said above
     from cloister.controls.report.phrases import phrases  # noqa: PLC0415 - as said above
 
-    return forms.page_of(report, drawing(report.inventory, report.judgement, phrases()))
+    return forms.page_of(report, drawing(report.inventory, report.judgement, phrases(language)), language)

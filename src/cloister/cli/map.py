@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from cloister.cli.options import load_what_is_sound, spec_argument
+from cloister.cli.options import language_option, load_what_is_sound, spec_argument
 from cloister.cli.waiting import waiting
 
 _FAULTY = 2
@@ -18,7 +18,8 @@ _FAULTY = 2
     metavar="FILE",
     help="Write to FILE, such as map.svg, instead of printing.",
 )
-def map_(file: Path, output: Path | None) -> None:
+@language_option
+def map_(file: Path, output: Path | None, language: str) -> None:
     """Draw networks, subnets, places and services, and the judged ways between them, as SVG.
 
     Ways are those that `cloister check` judges: open and must not be, refused and people need it, cannot be told, and
@@ -32,7 +33,7 @@ def map_(file: Path, output: Path | None) -> None:
 
     inventory, faults = load_what_is_sound(file)
     with waiting(f"judging {file}"):
-        drawn = drawing(inventory, judge(inventory), phrases())
+        drawn = drawing(inventory, judge(inventory), phrases(language))
     if output is None:
         click.echo(drawn, nl=False)
     else:

@@ -1,5 +1,6 @@
 """What every verb that reads a spec shares: the optional FILE argument, and the reading of it."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from cloister.inventory.azure import Inventory
     from cloister.inventory.clouds import AnyInventory
 
+_LOCALES = ("LC_ALL", "LC_MESSAGES", "LANG")
+"""Where a locale stands, in the order in which POSIX reads them."""
 DEFAULT_SPEC = "cloister.yaml"
 _PARAMETERS = "cloister.parameters"
 F = TypeVar("F", bound=Callable[..., Any])
@@ -56,6 +59,28 @@ def service_tags_option(function: F) -> F:
         help="Microsoft's published file of service tags: what they hold is then exact instead of unknown.",
     )
     return option(function)
+
+
+def language_option(function: F) -> F:
+    """The option --language, passed on as `language: str`: a code of those that reports speak."""
+    option = click.option(
+        "--language",
+        type=click.Choice(["en", "zh", "ja", "vi", "auto"]),
+        default="en",
+        show_default=True,
+        callback=_language,
+        help="Of the report's frame and the titles of controls; auto: what LC_ALL, LC_MESSAGES or LANG asks for.",
+    )
+    return option(function)
+
+
+def _language(_: click.Context, __: click.Parameter, value: str) -> str:
+    """The chosen language; the environment is asked only where the user says so."""
+    if value != "auto":
+        return value
+    from cloister.controls.report.phrases import language_of  # noqa: PLC0415 - `--help` must not pay for reading
+
+    return language_of(next((os.environ[name] for name in _LOCALES if os.environ.get(name)), ""))
 
 
 def load_service_tags(path: Path | None, inventory: "Inventory") -> "PublishedTags | None":

@@ -37,7 +37,7 @@ def controls_tally(report: Report, say: Phrases) -> str:
         for status in sorted(set(Status) - {Status.PASS}, key=list(Status).index)
         if report.count(status)
     ]
-    return ", ".join([say("controls.pass", count=report.count(Status.PASS), applicable=applicable), *more])
+    return say.listed([say("controls.pass", count=report.count(Status.PASS), applicable=applicable), *more])
 
 
 def alike_findings(told: Sequence[Told]) -> dict[tuple[str, str], list[Told]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cloister.ask.judgement import OWNERS, Judged
 from cloister.controls.control import Severity
-from cloister.controls.report.causes import joined, told_mend, told_step
+from cloister.controls.report.causes import told_mend, told_step
 from cloister.controls.report.matters import Consequence, Matter, matters, place_of
 from cloister.controls.report.phrases import Phrases
 from cloister.controls.report.report import Report
@@ -73,7 +73,7 @@ def _head(matter: Matter, say: Phrases) -> str:
         return say(key, targets=first(targets, _FEW, say))
     if matter.consequence is Consequence.WAY_OUT:
         targets = list(dict.fromkeys(target for _, _, target in split))
-        places = joined(list(dict.fromkeys(place for place, _, _ in split)))
+        places = say.joined(list(dict.fromkeys(place for place, _, _ in split)))
         return say(key, places=places, targets=say.count("destinations", len(targets), first=targets[0]))
     needs = dict.fromkeys(
         one.question if one.heading == OWNERS else say.named("heading", one.heading) for one in matter.judged

@@ -30,7 +30,7 @@ def notes_tally(report: Report, say: Phrases) -> str:
     """How many notes of each kind."""
     counts = [(kind, sum(note.kind is kind for note in report.notes)) for kind in NoteKind]
     tally = [say.count(f"note.{kind.value}", count) for kind, count in counts if count]
-    return ", ".join(tally) or say("notes.none")
+    return say.listed(tally) if tally else say("notes.none")
 
 
 def _note(note: Note, kind: str, say: Phrases) -> Iterator[str]:

@@ -6,9 +6,9 @@ forms with `|` between them, the first for one. What was found, its mend and the
 quote the input and the names that people search for.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
 from importlib.resources import files
 
 from cloister.controls.control import Control
@@ -41,6 +41,15 @@ class Phrases:
         one, _, many = self.texts[key].partition("|")
         return (one if count == 1 or not many else many).format_map({"count": count, **words})
 
+    def listed(self, words: Iterable[str]) -> str:
+        """Words one after the other, with the comma of the language."""
+        return reduce(lambda first, second: self("listed", first=first, second=second), words)
+
+    def joined(self, words: Sequence[str]) -> str:
+        """Words as a sentence has them: `a`, `a and b`, `a, b and c`."""
+        *most, last = words
+        return self("joined", most=self.listed(most), last=last) if most else last
+
     def named(self, family: str, name: str) -> str:
         """The words for one of a family of names, such as the headings of packs; the name itself where it has none."""
         return self.texts.get(f"{family}.{name}", name)
@@ -57,9 +66,14 @@ class Phrases:
 
 @cache
 def phrases(language: str = ENGLISH) -> Phrases:
-    """The texts of a language, by its code."""
+    """The texts of a language, by its code; in English what nobody has translated yet."""
     titles = {} if language == ENGLISH else _table(f"titles.{language}.tsv")
-    return Phrases(language, _table(f"{language}.tsv"), titles)
+    return Phrases(language, translated(ENGLISH) | translated(language), titles)
+
+
+def translated(language: str) -> dict[str, str]:
+    """The texts of a language that are written in it."""
+    return _table(f"{language}.tsv")
 
 
 def language_of(locale: str) -> str:

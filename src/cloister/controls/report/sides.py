@@ -58,7 +58,7 @@ def tally(judged: Sequence[Judged], say: Phrases) -> str:
     more = [
         say(f"tally.{one.value}", count=counts[one]) for one in (Standing.MISSED, Standing.UNDECIDED) if counts[one]
     ]
-    return ", ".join([say("tally.met", met=counts[Standing.MET], count=len(judged)), *more])
+    return say.listed([say("tally.met", met=counts[Standing.MET], count=len(judged)), *more])
 
 
 def questions_told(asked: Sequence[str], *, most: int = 0, more: Phrases) -> str:

@@ -41,7 +41,8 @@ def waived_tally(report: Report, say: Phrases) -> str:
         ("waived.expired", len(waiving.expired)),
         ("waived.stale", len(waiving.stale)),
     )
-    return ", ".join(say.count(key, count) for key, count in counts if count)
+    told = [say.count(key, count) for key, count in counts if count]
+    return say.listed(told) if told else ""
 
 
 def attested(one: Attestation, say: Phrases) -> str:

@@ -22,7 +22,7 @@ def summary(report: Report, say: Phrases) -> str:
             ("summary.waived", report.waived),
             ("summary.known", report.known),
         )
-        return ", ".join([holds, *(say(key, count=count) for key, count in counts if count or key == _PASSING)])
+        return say.listed([holds, *(say(key, count=count) for key, count in counts if count or key == _PASSING)])
     failing = say.count("summary.in controls", report.count(Status.FAIL))
     parts = [
         say.count(key, count, controls=failing)
@@ -37,4 +37,4 @@ def summary(report: Report, say: Phrases) -> str:
         if count
     ]
     verdict = "summary.findings" if report.outcome is Outcome.FINDINGS else "summary.undecided"
-    return say(verdict, parts=", ".join(parts))
+    return say(verdict, parts=say.listed(parts))

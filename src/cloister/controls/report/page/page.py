@@ -15,6 +15,7 @@ from cloister.controls.report.page.markup import Markup, element, joined
 from cloister.controls.report.page.matters import diagnosis_part, matters_part
 from cloister.controls.report.page.score import score_part
 from cloister.controls.report.page.sides import approved_part, side_part
+from cloister.controls.report.page.stated import stated_part
 from cloister.controls.report.phrases import Phrases
 from cloister.controls.report.report import Report
 from cloister.controls.report.summary import summary
@@ -46,6 +47,7 @@ def _main(report: Report, say: Phrases, drawing: str) -> Markup:
         ("flow", say.capital("flow"), side_part(judgement.flow, say)),
         ("findings", say.capital("controls"), findings_part(report, say)),
         ("due", say.capital("due"), due_part(report, say)),
+        ("stated", say.capital("page.stated"), stated_part(report, say)),
         ("approved", say.capital("page.approved"), approved_part(report, say)),
         ("notes", say.capital("notes"), notes_part(report, say)),
     ]
