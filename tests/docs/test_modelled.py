@@ -6,7 +6,8 @@ from pathlib import Path
 from cloister.ask.modelled import page
 from cloister.ask.rights.needs import known_deeds
 from cloister.facts.modelled import modelled
-from cloister.facts.tables import behaviours
+from cloister.facts.tables import aws_behaviours, behaviours
+from cloister.inventory import aws
 from cloister.inventory.azure import Inventory
 
 PAGE = Path(__file__).parents[2] / "docs" / "what-is-modelled.md"
@@ -19,11 +20,12 @@ def test_the_page_is_fresh() -> None:
 
 def test_every_kind_of_resource_stands_in_a_row() -> None:
     sections = {field.name for field in fields(Inventory)} - NO_RESOURCES
+    sections |= {f"aws.{field.name}" for field in fields(aws.Inventory) if field.name not in NO_RESOURCES}
     assert sections == {section for row in modelled() for section in row.sections.split()}
 
 
 def test_every_behaviour_that_traces_cite_stands_in_a_row() -> None:
-    assert set(behaviours()) == {name for row in modelled() for name in row.behaviours.split()}
+    assert set(behaviours()) | set(aws_behaviours()) == {name for row in modelled() for name in row.behaviours.split()}
 
 
 def test_every_row_has_a_status_that_the_page_shows() -> None:

@@ -1,5 +1,6 @@
 """The answer to a question: the way by reach, the right where one is asked for, one verdict with one trace."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
@@ -12,29 +13,47 @@ from cloister.ask.rights.permitted import Judge
 from cloister.ask.rights.principals import find_principal
 from cloister.ask.rights.weighing import all_of
 from cloister.ask.standing_in import is_new_instance, with_new_instances
+from cloister.errors import Fault, SpecError
+from cloister.fabric import lower_aws, lower_azure
 from cloister.fabric.fabric import Fabric
-from cloister.fabric.lower_azure import lower
 from cloister.fabric.lower_azure.published import PublishedTags
-from cloister.inventory.azure import Inventory
+from cloister.inventory import aws, azure
+from cloister.inventory.clouds import AnyInventory
 from cloister.reach.rule_names import with_rule_names
 from cloister.reach.way import Reached, reach
 from cloister.verdict import Answer, Verdict
 
 
-@dataclass(frozen=True)
-class Environment:
-    """An inventory with its data plane, lowered once for many questions.
+class AnyEnvironment(ABC):
+    """An environment in whichever cloud: its inventory with its data plane, lowered once for many questions."""
 
-    `published` is the published list of service tags, where the user has it.
-    """
+    @property
+    @abstractmethod
+    def inventory(self) -> AnyInventory:
+        """What stands in it."""
 
-    inventory: Inventory
-    published: PublishedTags | None = None
+    @property
+    @abstractmethod
+    def fabric(self) -> Fabric:
+        """The data plane."""
+
+
+class Environment(AnyEnvironment):
+    """An environment in Azure. `published` is the published list of service tags, where the user has it."""
+
+    def __init__(self, inventory: azure.Inventory, published: PublishedTags | None = None) -> None:
+        self._inventory = inventory
+        self.published = published
+
+    @property
+    def inventory(self) -> azure.Inventory:
+        """What stands in it."""
+        return self._inventory
 
     @cached_property
     def fabric(self) -> Fabric:
         """The data plane."""
-        return with_rule_names(lower(self.inventory, self.published))
+        return with_rule_names(lower_azure.lower(self.inventory, self.published))
 
     @cached_property
     def judge(self) -> Judge:
@@ -50,6 +69,40 @@ class Environment:
         return Environment(with_new_instances(self.inventory), self.published)
 
 
+class AwsEnvironment(AnyEnvironment):
+    """An environment in AWS."""
+
+    def __init__(self, inventory: aws.Inventory) -> None:
+        self._inventory = inventory
+
+    @property
+    def inventory(self) -> aws.Inventory:
+        """What stands in it."""
+        return self._inventory
+
+    @cached_property
+    def fabric(self) -> Fabric:
+        """The data plane."""
+        return lower_aws.lower(self.inventory)
+
+
+def environment_of(inventory: AnyInventory, published: PublishedTags | None = None) -> AnyEnvironment:
+    """The environment of an inventory."""
+    if isinstance(inventory, aws.Inventory):
+        return AwsEnvironment(inventory)
+    return Environment(inventory, published)
+
+
+def in_azure(environment: AnyEnvironment, what: str) -> Environment:
+    """The environment where it is one in Azure; raises SpecError that says what is told there alone."""
+    if isinstance(environment, Environment):
+        return environment
+    inventory = environment.inventory
+    reason = f'is in the cloud "{inventory.cloud}", and {what} told for Azure only'
+    mend = "ask for the way alone: PLACE -> TARGET:PORT"
+    raise SpecError(Fault(f'environment "{inventory.name}"', reason, mend, inventory.origin.of("cloud")))
+
+
 @dataclass(frozen=True, slots=True)
 class Answered:
     """A question with its names resolved, its verdict, and the address to which the target came down (may be empty)."""
@@ -61,18 +114,22 @@ class Answered:
     verdict: Verdict
 
 
-def ask(inventory: Inventory, question: Question | str) -> Verdict:
+def ask(inventory: AnyInventory, question: Question | str) -> Verdict:
     """The verdict on one question."""
-    return answer(Environment(inventory), question).verdict
+    return answer(environment_of(inventory), question).verdict
 
 
-def answer(environment: Environment, question: Question | str) -> Answered:
+def answer(environment: AnyEnvironment, question: Question | str) -> Answered:
     """The verdict on one question of many. Raises SpecError where its words mean nothing in the environment."""
     asked = parse_question(question) if isinstance(question, str) else question
     if asked.action:
-        return _deed(environment, asked)
-    way = _way(environment.tomorrow if is_new_instance(asked.target) else environment, asked)
-    return replace(way, verdict=_with_right(environment, way, asked)) if asked.principal else way
+        return _deed(in_azure(environment, "rights are"), asked)
+    if is_new_instance(asked.target):
+        environment = in_azure(environment, "what does not stand yet is").tomorrow
+    way = _way(environment, asked)
+    return (
+        replace(way, verdict=_with_right(in_azure(environment, "rights are"), way, asked)) if asked.principal else way
+    )
 
 
 def _deed(environment: Environment, question: Question) -> Answered:
@@ -84,7 +141,7 @@ def _deed(environment: Environment, question: Question) -> Answered:
     return Answered(question.text, place.name, str(deed), "", verdict)
 
 
-def _way(environment: Environment, question: Question) -> Answered:
+def _way(environment: AnyEnvironment, question: Question) -> Answered:
     inventory, fabric = environment.inventory, environment.fabric
     place = find_place(inventory, fabric, question.place)
     target = find_target(inventory, fabric, question)
@@ -93,7 +150,7 @@ def _way(environment: Environment, question: Question) -> Answered:
     return Answered(question.text, place.name, target.text, _address_in_words(fabric, reached), verdict)
 
 
-def _explained(inventory: Inventory, verdict: Verdict) -> Verdict:
+def _explained(inventory: AnyInventory, verdict: Verdict) -> Verdict:
     """A doubt that comes from a fault of the document, in the words of that fault."""
     step = verdict.first_refusal
     if verdict.answer is not Answer.UNKNOWN or step is None or step.rule is None:

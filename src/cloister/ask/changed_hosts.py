@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from cloister.ask.asking import Environment, answer
+from cloister.ask.asking import AnyEnvironment, answer
 from cloister.ask.pairs import Kind, Pair, Ports, Wanted
 from cloister.ask.question import Question
 from cloister.fabric.appliances import AddressRule, Appliance, HostRule
@@ -30,7 +30,7 @@ def changed_hosts(old: Fabric, new: Fabric) -> Hosts:
     return found
 
 
-def host_pairs(environment: Environment, hosts: Hosts, wanted: Wanted) -> Iterator[Pair]:
+def host_pairs(environment: AnyEnvironment, hosts: Hosts, wanted: Wanted) -> Iterator[Pair]:
     """Every place with every host, on the first port of each span that rules name."""
     for place in environment.fabric.places if Protocol.TCP in wanted.protocols else ():
         for host, ports in hosts.items():
@@ -39,7 +39,7 @@ def host_pairs(environment: Environment, hosts: Hosts, wanted: Wanted) -> Iterat
                 yield _pair(environment, place, host, asked)
 
 
-def _pair(environment: Environment, place: str, host: str, ports: list[int]) -> Pair:
+def _pair(environment: AnyEnvironment, place: str, host: str, ports: list[int]) -> Pair:
     open_at: dict[Answer, list[PortSet]] = {one: [] for one in Answer}
     for port in ports:
         question = Question(f"{place} -> {host}:{port}", place, host, port)

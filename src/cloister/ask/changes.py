@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from cloister.ask.asking import Environment, answer
+from cloister.ask.asking import AnyEnvironment, answer
 from cloister.ask.changed_hosts import Hosts, changed_hosts, host_pairs
 from cloister.ask.closing import open_at
 from cloister.ask.pairs import Kind, Pair, Ports, Wanted, all_pairs
@@ -58,7 +58,7 @@ class Changes:
         return {turn: tuple(change for change in self.all if change.turn is turn) for turn in Turn}
 
 
-def changes(old: Environment, new: Environment, wanted: Wanted) -> Changes:
+def changes(old: AnyEnvironment, new: AnyEnvironment, wanted: Wanted) -> Changes:
     """What turns between two environments."""
     hosts = changed_hosts(old.fabric, new.fabric)
     before, after = ({_key(pair): pair for pair in _pairs(one, hosts, wanted)} for one in (old, new))
@@ -70,7 +70,7 @@ def changes(old: Environment, new: Environment, wanted: Wanted) -> Changes:
     )
 
 
-def _pairs(environment: Environment, hosts: Hosts, wanted: Wanted) -> Iterator[Pair]:
+def _pairs(environment: AnyEnvironment, hosts: Hosts, wanted: Wanted) -> Iterator[Pair]:
     yield from all_pairs(environment, wanted)
     yield from host_pairs(environment, hosts, wanted)
 
@@ -79,7 +79,7 @@ def _key(pair: Pair) -> _Key:
     return pair.place, pair.target, pair.kind
 
 
-def _of_pair(new: Environment, before: Pair | None, after: Pair | None) -> Iterator[Change]:
+def _of_pair(new: AnyEnvironment, before: Pair | None, after: Pair | None) -> Iterator[Change]:
     if before is None and after is not None:
         yield from _change(new, Turn.OPENS, after, after.allowed)
         yield from _change(new, Turn.UNDECIDED, after, after.undecided)
@@ -97,7 +97,7 @@ def _less(ports: Ports, others: Ports) -> Ports:
     return tuple((protocol, one) for protocol, one in left if one)
 
 
-def _change(new: Environment | None, turn: Turn, pair: Pair, ports: Ports) -> Iterator[Change]:
+def _change(new: AnyEnvironment | None, turn: Turn, pair: Pair, ports: Ports) -> Iterator[Change]:
     if not ports:
         return
     protocol, first = ports[0]
@@ -113,6 +113,6 @@ def _in_words(pair: Pair, protocol: Protocol, port: int) -> str:
     return f"{pair.place} -> {pair.target}:{port}{'' if protocol is Protocol.TCP else f'/{protocol}'}"
 
 
-def _step(new: Environment, turn: Turn, flow: Question) -> Step | None:
+def _step(new: AnyEnvironment, turn: Turn, flow: Question) -> Step | None:
     verdict = answer(new, flow).verdict
     return open_at(verdict) if turn is Turn.OPENS else verdict.first_refusal

@@ -7,7 +7,7 @@ resource of the inventory stands in no row, or when a behaviour that traces cite
 from collections.abc import Iterator
 
 from cloister.facts.modelled import Modelled, modelled
-from cloister.facts.tables import behaviours
+from cloister.facts.tables import aws_behaviours, behaviours
 
 _HEAD = """# What is modelled, what is approximated, what is not
 
@@ -41,9 +41,11 @@ def page() -> str:
     lines = [_HEAD]
     for status, title, said in _PARTS:
         lines += [f"## {title}\n", *([f"{said}\n"] if said else []), *_table(status), ""]
-    lines += ["## Sources of what traces cite\n", "| name | what the cloud does | source | read |", "|---|---|---|---|"]
-    lines += [f"| {row.name} | {row.text} | {row.source} | {row.read} |" for row in behaviours().values()]
-    return "\n".join(lines) + "\n"
+    for cloud, rows in (("in Azure", behaviours()), ("in AWS", aws_behaviours())):
+        lines += [f"## Sources of what traces cite {cloud}\n", "| name | what the cloud does | source | read |"]
+        lines += ["|---|---|---|---|"]
+        lines += [*(f"| {row.name} | {row.text} | {row.source} | {row.read} |" for row in rows.values()), ""]
+    return "\n".join(lines[:-1]) + "\n"
 
 
 def _table(status: str) -> Iterator[str]:

@@ -11,15 +11,17 @@ from cloister.fabric.addresses import Address
 from cloister.fabric.balancers import Frontend
 from cloister.fabric.fabric import Fabric, Place, PlaceKind
 from cloister.fabric.flows import ANY_HOST, Protocol
+from cloister.fabric.lower_aws.layout import Layout
 from cloister.fabric.services import Door, Service
-from cloister.inventory.azure import Inventory
+from cloister.inventory import aws, azure
+from cloister.inventory.clouds import AnyInventory
 from cloister.reach.way import Target
 
 _PUBLIC = "@public"
 _KINDS = {"key-vault": "vault", "container-registry": "registry", "storage-account": "storage"}
 
 
-def find_place(inventory: Inventory, fabric: Fabric, word: str) -> Place:
+def find_place(inventory: AnyInventory, fabric: Fabric, word: str) -> Place:
     """The place that a word means. Raises SpecError where it means none, or more than one."""
     if word in fabric.places:
         return fabric.places[word]
@@ -31,23 +33,33 @@ def find_place(inventory: Inventory, fabric: Fabric, word: str) -> Place:
     raise SpecError(_which(f'place "{word}"', found, [*fabric.places, *_aliases(inventory, fabric)], word))
 
 
-def _aliases(inventory: Inventory, fabric: Fabric) -> dict[str, list[str]]:
-    """Short words for places: the subnet's own name, what a machine is for, the only site or bastion."""
+def _aliases(inventory: AnyInventory, fabric: Fabric) -> dict[str, list[str]]:
+    """Short words for places: the subnet's own name, and what each cloud's places are called beside their names."""
     aliases: dict[str, list[str]] = {}
     pairs = [(name.partition("/")[2], name) for name in fabric.places if "/" in name]
-    pairs += [(machine.purpose, machine.name) for machine in inventory.machines]
-    pairs += [("on-premises", site.name) for site in inventory.on_premises]
-    pairs += [("bastion", bastion.name) for bastion in inventory.bastions if bastion.name in fabric.places]
+    pairs += _of_aws(inventory) if isinstance(inventory, aws.Inventory) else _of_azure(inventory, fabric)
     for alias, name in pairs:
         aliases.setdefault(alias, []).append(name)
     return aliases
 
 
-def _aliased(inventory: Inventory, fabric: Fabric, word: str) -> list[str]:
+def _of_azure(inventory: azure.Inventory, fabric: Fabric) -> list[tuple[str, str]]:
+    """What a machine is for, the only site or bastion."""
+    pairs: list[tuple[str, str]] = [(machine.purpose, machine.name) for machine in inventory.machines]
+    pairs += [("on-premises", site.name) for site in inventory.on_premises]
+    return pairs + [("bastion", bastion.name) for bastion in inventory.bastions if bastion.name in fabric.places]
+
+
+def _of_aws(inventory: aws.Inventory) -> list[tuple[str, str]]:
+    """The name of a resource that stands in several subnets."""
+    return list(Layout(inventory).owners_of_places())
+
+
+def _aliased(inventory: AnyInventory, fabric: Fabric, word: str) -> list[str]:
     return _aliases(inventory, fabric).get(word, [])
 
 
-def find_target(inventory: Inventory, fabric: Fabric, question: Question) -> Target:
+def find_target(inventory: AnyInventory, fabric: Fabric, question: Question) -> Target:
     """The target that a question means. Raises SpecError where it means none, or more than one."""
     word, port, protocol = question.target, question.port, question.protocol
     if word.endswith(_PUBLIC):
@@ -77,7 +89,7 @@ def find_target(inventory: Inventory, fabric: Fabric, question: Question) -> Tar
     )
 
 
-def _public_door(inventory: Inventory, fabric: Fabric, question: Question) -> Target:
+def _public_door(inventory: AnyInventory, fabric: Fabric, question: Question) -> Target:
     """A door of a service at its public address, whatever a name resolves to: `storage/blob@public:443`."""
     inner = replace(question, target=question.target.removesuffix(_PUBLIC))
     found = find_target(inventory, fabric, inner)
@@ -141,7 +153,7 @@ def _service_of_host(fabric: Fabric, host: str) -> str:
     return next((door.service for door in _doors(fabric) if door.host == f"*.{suffix}"), "")
 
 
-def _place(inventory: Inventory, fabric: Fabric, word: str) -> Place | None:
+def _place(inventory: AnyInventory, fabric: Fabric, word: str) -> Place | None:
     found = [word] if word in fabric.places else _aliased(inventory, fabric, word)
     return fabric.places[found[0]] if len(found) == 1 else None
 
@@ -160,7 +172,7 @@ def _literal(word: str) -> Address | None:
         return None
 
 
-def _ambiguous(inventory: Inventory, fabric: Fabric, word: str) -> list[str]:
+def _ambiguous(inventory: AnyInventory, fabric: Fabric, word: str) -> list[str]:
     services = [service.name for service in fabric.services.values() if service.kind == _KINDS.get(word, word)]
     return services or _aliased(inventory, fabric, word) or _frontends(fabric, word)
 
@@ -169,7 +181,7 @@ def _frontends(fabric: Fabric, word: str) -> list[str]:
     return [one.name for one in fabric.frontends if one.balancer == word]
 
 
-def _target_words(inventory: Inventory, fabric: Fabric) -> list[str]:
+def _target_words(inventory: AnyInventory, fabric: Fabric) -> list[str]:
     doors, frontends = (door.name for door in _doors(fabric)), (one.name for one in fabric.frontends)
     return [*fabric.services, *doors, *fabric.places, *_aliases(inventory, fabric), *frontends]
 

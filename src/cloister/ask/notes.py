@@ -10,11 +10,12 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any
 
-from cloister.ask.asking import Environment
+from cloister.ask.asking import AnyEnvironment, Environment
 from cloister.fabric.lower_azure.published import uses_of_tags
 from cloister.facts.service_tags import service_tags
 from cloister.facts.undecided import Undecided, undecided
 from cloister.inventory.azure import ApplicationRule, Firewall, FirewallPolicy, Inventory, Machine
+from cloister.inventory.clouds import AnyInventory
 from cloister.origin import Origin
 from cloister.reach.astray import astray
 from cloister.reach.dead_ends import dead_ends
@@ -53,15 +54,17 @@ class Note:
     origin: Origin
 
 
-def notes(environment: Environment) -> tuple[Note, ...]:
+def notes(environment: AnyEnvironment) -> tuple[Note, ...]:
     """Every note on an environment, kind by kind, each in the order of the source."""
     found = (*_unread(environment), *_idle(environment), *_dead_ends(environment), *_astray(environment))
-    found = (*found, *_unknown_tags(environment), *_loose(environment.inventory))
-    found = (*found, *_undeclared(environment.inventory), *_not_understood(environment.inventory))
-    return (*found, *_not_modelled(environment))
+    told = (*_undeclared(environment.inventory), *_not_understood(environment.inventory))
+    if not isinstance(environment, Environment):
+        return (*found, *told)
+    loose = (*_unknown_tags(environment), *_loose(environment.inventory))
+    return (*found, *loose, *told, *_not_modelled(environment.inventory))
 
 
-def _unread(environment: Environment) -> Iterator[Note]:
+def _unread(environment: AnyEnvironment) -> Iterator[Note]:
     for one in unread_rules(environment.fabric):
         yield _of_rule(NoteKind.UNREAD, one.rule, _why_unread(one), _mend_of(one), environment)
 
@@ -78,12 +81,12 @@ def _mend_of(one: Unread) -> str:
     return f"move it before {called(one.by[0])}, or remove it" if one.opposed else "remove it"
 
 
-def _idle(environment: Environment) -> Iterator[Note]:
+def _idle(environment: AnyEnvironment) -> Iterator[Note]:
     for one in idle_rules(environment.fabric):
         yield _of_rule(NoteKind.IDLE, one.rule, one.text, one.mend, environment)
 
 
-def _dead_ends(environment: Environment) -> Iterator[Note]:
+def _dead_ends(environment: AnyEnvironment) -> Iterator[Note]:
     for one in dead_ends(environment.fabric):
         thing = one.rule.name if " " in one.rule.name else f'route "{one.rule.name}"'
         yield Note(NoteKind.DEAD_END, thing, one.text, one.mend, one.rule.origin or environment.inventory.origin)
@@ -106,18 +109,18 @@ def _unknown_tags(environment: Environment) -> Iterator[Note]:
         yield Note(NoteKind.UNKNOWN_TAG, thing, text, mend, origin)
 
 
-def _not_understood(inventory: Inventory) -> Iterator[Note]:
+def _not_understood(inventory: AnyInventory) -> Iterator[Note]:
     for one in inventory.not_understood:
         yield Note(NoteKind.NOT_UNDERSTOOD, one.thing, f"{one.what}: {one.consequence}", "", one.origin)
 
 
-def _astray(environment: Environment) -> Iterator[Note]:
+def _astray(environment: AnyEnvironment) -> Iterator[Note]:
     for one in astray(environment.fabric):
         origin = one.rule.origin or environment.inventory.origin
         yield Note(NoteKind.ASTRAY, one.rule.name, one.text, one.mend, origin)
 
 
-def _of_rule(kind: NoteKind, rule: Rule, text: str, mend: str, environment: Environment) -> Note:
+def _of_rule(kind: NoteKind, rule: Rule, text: str, mend: str, environment: AnyEnvironment) -> Note:
     return Note(kind, f'rule "{rule.name}"', text, mend, rule.origin or environment.inventory.origin)
 
 
@@ -186,26 +189,26 @@ def _named_ip_groups(inventory: Inventory) -> set[str | None]:
     return {name for rule in rules for name in (*rule.source_ip_groups, *getattr(rule, "destination_ip_groups", ()))}
 
 
-def _undeclared(inventory: Inventory) -> Iterator[Note]:
+def _undeclared(inventory: AnyInventory) -> Iterator[Note]:
     for name, origin in inventory.undeclared:
         text = "something refers to it, and nothing declares it"
         yield Note(NoteKind.UNDECLARED, f'"{name}"', text, "declare it, or correct the reference", origin)
 
 
-def _not_modelled(environment: Environment) -> Iterator[Note]:
+def _not_modelled(inventory: Inventory) -> Iterator[Note]:
     """What is not known about ways here: one note for each fact, with the resources that it is about."""
     found: dict[str, list[tuple[str, Origin]]] = {}
     for row in undecided():
         if row.when != "never":
-            for path, resource in _resources(environment.inventory, row.section.split(".")):
+            for path, resource in _resources(inventory, row.section.split(".")):
                 if _applies(row, resource):
                     found.setdefault(row.what, []).append((path, resource.origin.of(row.attribute)))
-    for name, origin in _trusting(environment.inventory):
+    for name, origin in _trusting(inventory):
         found.setdefault(_TRUSTED, []).append((name, origin))
-    for workspace in environment.inventory.workspaces:
+    for workspace in inventory.workspaces:
         if workspace.managed_network == "Disabled":
             found.setdefault(_SPARK, []).append((workspace.name, workspace.origin))
-    for name, origin in _forwarders(environment):
+    for name, origin in _forwarders(inventory):
         found.setdefault("what a machine that routes lead to passes on", []).append((name, origin))
     for what, holders in found.items():
         names = list(dict.fromkeys(name for name, _ in holders))
@@ -244,16 +247,16 @@ def _applies(row: Undecided, resource: Any) -> bool:  # noqa: ANN401 - any resou
     return value != default if row.when == "set" else str(value) == row.when
 
 
-def _forwarders(environment: Environment) -> Iterator[tuple[str, Origin]]:
+def _forwarders(inventory: Inventory) -> Iterator[tuple[str, Origin]]:
     """The machines that routes lead to, straight or by a load balancer, and of which nobody says what they pass on."""
-    hops = {route.next_hop for table in environment.inventory.route_tables for route in table.routes}
-    balancers = environment.inventory.load_balancers
+    hops = {route.next_hop for table in inventory.route_tables for route in table.routes}
+    balancers = inventory.load_balancers
     led_to = [one for one in balancers if any(frontend.private_ip in hops for frontend in one.frontends)]
     behind = {name for one in led_to for name in one.machines}
-    unstated = _unstated(environment)
+    unstated = _unstated(inventory)
     yield from ((one.name, one.origin) for one in unstated if one.private_ip in hops or one.name in behind)
 
 
-def _unstated(environment: Environment) -> Iterator[Machine]:
+def _unstated(inventory: Inventory) -> Iterator[Machine]:
     """The machines that do not say whether they send on packets meant for others."""
-    return (one for one in environment.inventory.machines if one.ip_forwarding is None and not one.forwards)
+    return (one for one in inventory.machines if one.ip_forwarding is None and not one.forwards)

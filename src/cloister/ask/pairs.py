@@ -10,7 +10,7 @@ from enum import StrEnum
 from ipaddress import AddressValueError, IPv4Address
 
 import cloister.reach.matrix.engine as matrix_engine
-from cloister.ask.asking import Environment
+from cloister.ask.asking import AnyEnvironment
 from cloister.ask.naming import find_doors, find_place
 from cloister.errors import Fault, SpecError
 from cloister.fabric.addresses import Address
@@ -68,7 +68,7 @@ class Wanted:
     protocols: tuple[Protocol, ...] = WITH_PORTS
 
 
-def all_pairs(environment: Environment, wanted: Wanted, progress: Progress = lambda *_: None) -> tuple[Pair, ...]:
+def all_pairs(environment: AnyEnvironment, wanted: Wanted, progress: Progress = lambda *_: None) -> tuple[Pair, ...]:
     """The pairs, by place and then by target: services first. Raises SpecError where a word means nothing."""
     fabric = environment.fabric
     places = _places(environment, wanted)
@@ -84,13 +84,13 @@ def all_pairs(environment: Environment, wanted: Wanted, progress: Progress = lam
     )
 
 
-def _places(environment: Environment, wanted: Wanted) -> tuple[Place, ...]:
+def _places(environment: AnyEnvironment, wanted: Wanted) -> tuple[Place, ...]:
     if wanted.place:
         return (find_place(environment.inventory, environment.fabric, wanted.place),)
     return tuple(environment.fabric.places.values())
 
 
-def _targets(environment: Environment, wanted: Wanted) -> tuple[tuple[Door, ...], tuple[Destination, ...]]:
+def _targets(environment: AnyEnvironment, wanted: Wanted) -> tuple[tuple[Door, ...], tuple[Destination, ...]]:
     fabric, word = environment.fabric, wanted.target
     all_doors = tuple(door for service in fabric.services.values() for door in service.doors)
     known = _apart({door.name for door in all_doors}, destinations(fabric))
@@ -115,7 +115,7 @@ def _apart(doors: set[str], goals: Sequence[Destination]) -> tuple[Destination, 
     )
 
 
-def _place_that_is_no_group(environment: Environment, word: str) -> str:
+def _place_that_is_no_group(environment: AnyEnvironment, word: str) -> str:
     try:
         return find_place(environment.inventory, environment.fabric, word).name
     except SpecError as error:

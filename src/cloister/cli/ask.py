@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from cloister.cli.options import load_service_tags, load_what_is_sound, service_tags_option, spec_argument
+from cloister.cli.options import load_service_tags, load_what_is_sound_anywhere, service_tags_option, spec_argument
 
 _EXIT_CODES = {"ALLOW": 0, "DENY": 10, "UNKNOWN": 11}
 
@@ -29,13 +29,13 @@ def ask(context: click.Context, question: str, file: Path, form: str, service_ta
     Faults of the file are told first, and what depends on them is UNKNOWN. Exit codes: 0 ALLOW; 10 DENY; 11 UNKNOWN;
     2 where the question or the file cannot be understood.
     """
-    from cloister.ask.asking import Environment, answer  # noqa: PLC0415 - `--help` must not pay for the engine
+    from cloister.ask.asking import answer, environment_of  # noqa: PLC0415 - `--help` must not pay for the engine
     from cloister.ask.question import parse_question  # noqa: PLC0415 - as above
     from cloister.ask.telling import as_json, tell  # noqa: PLC0415 - as above
 
     asked = parse_question(question)
-    inventory, _ = load_what_is_sound(file)
-    answered = answer(Environment(inventory, load_service_tags(service_tags, inventory)), asked)
+    inventory, _ = load_what_is_sound_anywhere(file)
+    answered = answer(environment_of(inventory, load_service_tags(service_tags, inventory)), asked)
     if form == "json":
         click.echo(json.dumps(as_json(answered), indent=2, ensure_ascii=False))
     else:

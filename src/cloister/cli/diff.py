@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from cloister.cli.options import load_service_tags, load_what_is_sound, service_tags_option
+from cloister.cli.options import load_service_tags, load_what_is_sound_anywhere, service_tags_option
 from cloister.cli.waiting import waiting
 
 _FAULTY = 2
@@ -29,15 +29,15 @@ def diff(context: click.Context, old: Path, new: Path, form: str, service_tags: 
     Exit codes: 10 where anything opens; 11 where nothing opens, but something becomes undecided; else 0.
     2 where a file has faults: they are told first, and what depends on them is undecided.
     """
-    from cloister.ask.asking import Environment  # noqa: PLC0415 - `--help` must not pay for the engine
+    from cloister.ask.asking import environment_of  # noqa: PLC0415 - `--help` must not pay for the engine
     from cloister.ask.changes import Turn, changes  # noqa: PLC0415 - as above
     from cloister.ask.changes_told import as_json, tell  # noqa: PLC0415 - as above
     from cloister.ask.pairs import Wanted  # noqa: PLC0415 - as above
 
-    (before, old_faults), (after, new_faults) = load_what_is_sound(old), load_what_is_sound(new)
+    (before, old_faults), (after, new_faults) = load_what_is_sound_anywhere(old), load_what_is_sound_anywhere(new)
     published = load_service_tags(service_tags, after)
     with waiting(f"comparing {old} and {new}"):
-        found = changes(Environment(before, published), Environment(after, published), Wanted())
+        found = changes(environment_of(before, published), environment_of(after, published), Wanted())
     if form == "json":
         click.echo(json.dumps(as_json(found), indent=2, ensure_ascii=False))
     else:

@@ -83,7 +83,7 @@ def _language(_: click.Context, __: click.Parameter, value: str) -> str:
     return language_of(next((os.environ[name] for name in _LOCALES if os.environ.get(name)), ""))
 
 
-def load_service_tags(path: Path | None, inventory: "Inventory") -> "PublishedTags | None":
+def load_service_tags(path: Path | None, inventory: "AnyInventory") -> "PublishedTags | None":
     """The published service tags of the inventory's cloud; tags that its rules cannot use are told on stderr.
 
     Raises SourceError where the file cannot be read or is another one.
@@ -94,6 +94,7 @@ def load_service_tags(path: Path | None, inventory: "Inventory") -> "PublishedTa
 
     from cloister.errors import Fault, SourceError  # noqa: PLC0415 - as above
     from cloister.fabric.lower_azure.published import misused_tags, read_published  # noqa: PLC0415 - as above
+    from cloister.inventory.azure import Inventory  # noqa: PLC0415 - as above
 
     mend = "name the file ServiceTags_….json that Microsoft publishes"
     try:
@@ -103,6 +104,9 @@ def load_service_tags(path: Path | None, inventory: "Inventory") -> "PublishedTa
         raise SourceError(Fault(str(path), reason, mend)) from error
     except ValueError as error:
         raise SourceError(Fault(str(path), "is not JSON", mend)) from error
+    if not isinstance(inventory, Inventory):
+        reason = f'holds service tags of Azure, and {inventory.name} is in the cloud "{inventory.cloud}"'
+        raise SourceError(Fault(str(path), reason, "leave --service-tags out"))
     published = read_published(parsed, path.name, inventory.cloud)
     for fault in misused_tags(inventory, published):
         click.echo(f"warning: {fault}", err=True)
@@ -123,6 +127,22 @@ def load(path: Path) -> "Inventory":
     return read(path, _parameters())
 
 
+def load_what_is_sound_anywhere(path: Path) -> "tuple[AnyInventory, tuple[Fault, ...]]":
+    """The same as below for an environment in whichever cloud."""
+    from cloister.sources.reading import read_sound_part_anywhere  # noqa: PLC0415 - as above
+
+    sound = read_sound_part_anywhere(path, None, _parameters())
+    _tell(sound.faults)
+    return sound.inventory, sound.faults
+
+
+def _tell(faults: "tuple[Fault, ...]") -> None:
+    for fault in faults:
+        click.echo(str(fault), err=True)
+    if faults:
+        click.echo("what depends on these faults is UNKNOWN below", err=True)
+
+
 def load_what_is_sound(path: Path, export: Path | None = None) -> "tuple[Inventory, tuple[Fault, ...]]":
     """What can be understood of the file, and its faults, which are told on stderr before the answer.
 
@@ -132,8 +152,5 @@ def load_what_is_sound(path: Path, export: Path | None = None) -> "tuple[Invento
     from cloister.sources.reading import read_sound_part  # noqa: PLC0415 - as above
 
     sound = read_sound_part(path, export, _parameters())
-    for fault in sound.faults:
-        click.echo(str(fault), err=True)
-    if sound.faults:
-        click.echo("what depends on these faults is UNKNOWN below", err=True)
+    _tell(sound.faults)
     return sound.inventory, sound.faults

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cloister.cli.options import load_service_tags, load_what_is_sound, service_tags_option, spec_argument
+from cloister.cli.options import load_service_tags, load_what_is_sound_anywhere, service_tags_option, spec_argument
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,14 +58,14 @@ def pairs(  # noqa: PLR0913 - one argument for each option
     Ports that are undecided are told beside those that are open. Exit code 2: the file has faults, which are told
     first, and what depends on them is undecided.
     """
-    from cloister.ask.asking import Environment  # noqa: PLC0415 - `--help` must not pay for the engine
+    from cloister.ask.asking import environment_of  # noqa: PLC0415 - `--help` must not pay for the engine
     from cloister.ask.pairs import all_pairs  # noqa: PLC0415 - as above
     from cloister.ask.pairs_told import SHOWN  # noqa: PLC0415 - as above
     from cloister.verdict import Answer  # noqa: PLC0415 - as above
 
     wanted = _wanted(place, target, port)
-    inventory, faults = load_what_is_sound(file)
-    environment = Environment(inventory, load_service_tags(service_tags, inventory))
+    inventory, faults = load_what_is_sound_anywhere(file)
+    environment = environment_of(inventory, load_service_tags(service_tags, inventory))
     found = all_pairs(environment, wanted, _Progress().tell)
     answers = (Answer(answer),) if answer else SHOWN
     if form == "parquet":

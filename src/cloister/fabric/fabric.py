@@ -3,7 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from functools import cached_property
 from ipaddress import IPv4Address
 from itertools import accumulate
@@ -11,57 +11,17 @@ from itertools import accumulate
 from cloister.fabric.addresses import Address
 from cloister.fabric.appliances import Appliance
 from cloister.fabric.balancers import Frontend
+from cloister.fabric.egress import Egress, EgressRank
 from cloister.fabric.filters import Filter
-from cloister.fabric.flows import Protocol
+from cloister.fabric.listeners import Listener
 from cloister.fabric.names import KnownHost, MachineName, NameServer, PublicName, Ruleset, Zone
+from cloister.fabric.policies import ServicePolicy
 from cloister.fabric.routes import Route
 from cloister.fabric.services import Door, Endpoint, Service
 from cloister.fabric.sets import AddressSet, PortSet
 from cloister.verdict import Rule
 
 _UNSTATED = AddressSet()
-_EVERY_PROTOCOL = frozenset(Protocol)
-
-
-@dataclass(frozen=True, slots=True)
-class ServicePolicy:
-    """What a segment lets through over its service routes to services of one kind: those that it names, and no others.
-
-    `groups` are lists of somebody else's: of which services they are is not known here. Of `known_groups` it is known
-    whose they are, and what stands for them is among the `services`.
-    """
-
-    kind: str
-    services: frozenset[str]
-    groups: tuple[str, ...]
-    rule: Rule
-    known_groups: tuple[Rule, ...] = ()
-
-
-class EgressRank(IntEnum):
-    """Which of several ways to the internet is taken: the smaller."""
-
-    GATEWAY = 0
-    OWN = 1
-    BALANCER = 2
-    DEFAULT = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Egress:
-    """A way to the internet that needs no appliance, or why there is none.
-
-    `shows` are the public addresses under which packets leave, empty where they are not known; `carries` the protocols
-    that may leave. `doubt` says why it is not known whether the way is open.
-    """
-
-    open: bool
-    text: str
-    rule: Rule
-    rank: EgressRank = EgressRank.DEFAULT
-    shows: AddressSet = _UNSTATED
-    carries: frozenset[Protocol] = _EVERY_PROTOCOL
-    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +56,8 @@ class Network:
     """A network: its address space, the routes that all its segments share, and where its machines ask for names.
 
     `link_mend` is set where no other network can be joined to it: how it gets a private endpoint of its own.
-    `unread_servers` says why it is not known which name servers its machines ask, and by what place in the input.
+    `unread_servers` says why it is not known which name servers its machines ask, and by what place in the input;
+    `no_resolver` why the cloud's own resolver does not answer them.
     """
 
     name: str
@@ -108,6 +69,7 @@ class Network:
     rule: Rule
     link_mend: str = ""
     unread_servers: str = ""
+    no_resolver: str = ""
 
     def routes_near(self, addresses: AddressSet) -> Iterator[Route]:
         """The routes that may match such addresses: of those to single hosts, which may be thousands, only the near."""
@@ -133,7 +95,8 @@ class Segment:
     """A part of a network with its own filter, routes and egress.
 
     `guard` is read before every other filter of it, by those who stand above its owner. `services` are the kinds of
-    services to which its machines show the segment's identity.
+    services to which its machines show the segment's identity. `replies` says what its `filter` does to replies, where
+    that remembers nothing.
     """
 
     name: str
@@ -146,15 +109,16 @@ class Segment:
     services: frozenset[str]
     rule: Rule
     guard: Filter | None = None
-    policy: ServicePolicy | None = None
+    policies: tuple[ServicePolicy, ...] = ()
+    replies: Filter | None = None
 
     def inbound_levels(self, own: Filter | None) -> tuple[Filter, ...]:
         """The filters that a packet meets on its way in, in that order; `own` is that of the interface."""
-        return tuple(level for level in (self.guard, self.filter, own) if level)
+        return tuple(level for level in (self.guard, self.filter, own, self.replies) if level)
 
     def outbound_levels(self, own: Filter | None) -> tuple[Filter, ...]:
         """The filters that a packet meets on its way out, in that order."""
-        return tuple(level for level in (self.guard, own, self.filter) if level)
+        return tuple(level for level in (self.guard, own, self.filter, self.replies) if level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +149,7 @@ class Place:
     and `open_outside` says that it is open where no filter stands; `front` why it is not known what of it the cloud
     shows to the internet. `lent` are ways out that others lend to it alone. It asks its own `name_servers`, if it
     has any, before those of where it stands. `forwards` says whether it may send on packets that are meant for
-    others, None where nobody says.
+    others, None where nobody says. With `listeners` it answers nothing itself, and hands on what comes to them.
     """
 
     name: str
@@ -206,6 +170,7 @@ class Place:
     name_servers: tuple[IPv4Address, ...] = ()
     name_servers_rule: Rule | None = None
     forwards: bool | None = None
+    listeners: tuple[Listener, ...] = ()
 
     @property
     def ways_out(self) -> tuple[Egress, ...]:
@@ -240,12 +205,17 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """Addresses of the cloud's own helpers on every host. Filters spare them unless a rule names one of the labels."""
+    """Addresses of the cloud's own helpers on every host. Filters spare them unless a rule names one of the labels.
+
+    `forwarding_off` is what the switch of a machine that forwards nothing says, `forwarding_mend` what turns it.
+    """
 
     resolver: IPv4Address
     spared: AddressSet
     labels: frozenset[str]
     rule: Rule
+    forwarding_off: str = "ip_forwarding is off"
+    forwarding_mend: str = "set ip_forwarding: true"
 
 
 @dataclass(frozen=True)
@@ -322,6 +292,13 @@ class Fabric:
     @cached_property
     def _endpoints_by_address(self) -> dict[IPv4Address | None, Endpoint]:
         return {address: end for end in reversed(self.endpoints) for address in end.addresses}
+
+    def levels_at(self, endpoint: Endpoint) -> tuple[Filter, ...]:
+        """The filters that bind a private endpoint, in the order in which a packet to it meets them."""
+        segment = self.segments.get(endpoint.segment)
+        if segment is None or not endpoint.filters_bind:
+            return ()
+        return tuple(level for level in (segment.filter, endpoint.filter, segment.replies) if level)
 
     def appliance_at(self, address: IPv4Address | None) -> Appliance | None:
         """The appliance with exactly that address."""

@@ -1,4 +1,8 @@
-"""Stateful packet filters: ordered rules, the first that matches decides."""
+"""Packet filters: ordered rules, the first that matches decides.
+
+A filter remembers connections, so that rules are about requests alone. Of one that does not, what it says to replies is
+a filter of its own, with its rules turned round: who may reply to whom is said as who may ask whom.
+"""
 
 from dataclasses import dataclass
 
@@ -9,7 +13,8 @@ from cloister.facts.well_known_ports import CLIENT_PORTS
 from cloister.verdict import Rule
 
 _EVERY_PORT = PortSet.everything()
-_SENT_FROM = PortSet((CLIENT_PORTS,))
+SENT_FROM = PortSet((CLIENT_PORTS,))
+"""The ports that a client may send from, and be answered at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ class FilterRule:
         if flow.protocol.has_ports:
             if flow.port not in self.ports:
                 return False
-            return True if self.source_ports >= _SENT_FROM else None
+            return True if self.source_ports >= SENT_FROM else None
         return True if self.ports == self.source_ports == _EVERY_PORT else None
 
 
@@ -66,6 +71,7 @@ class Filter:
     """A filter before a network, at a segment or an interface, its rules in the order in which they are read.
 
     What no rule is about is refused, but handed on where the filter is one that only singles out some flows.
+    `of_replies`: it is about the replies of a flow, which go the other way.
     """
 
     name: str
@@ -73,3 +79,4 @@ class Filter:
     outbound: tuple[FilterRule, ...]
     rule: Rule
     hands_on: bool = False
+    of_replies: bool = False

@@ -16,12 +16,14 @@ NAME_PORT = DOMAIN
 class Record:
     """A record of a private zone: full name, or a wildcard with `*` as its first label.
 
-    `address` is missing where something writes the record, but the input does not say with which address.
+    `address` is missing where something writes the record, but the input does not say with which address. Clients may
+    take any of `others` instead of it.
     """
 
     name: str
     address: IPv4Address | None
     rule: Rule
+    others: tuple[IPv4Address, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from enum import IntEnum, StrEnum
 from ipaddress import IPv4Address
 
 from cloister.fabric.addresses import AddressMatch
+from cloister.fabric.egress import Egress
 from cloister.fabric.sets import AddressSet
 from cloister.verdict import Rule
 
@@ -19,6 +20,7 @@ class HopKind(StrEnum):
     GATEWAY = "gateway"
     SERVICE = "service"
     INTERNET = "internet"
+    ELSEWHERE = "elsewhere"
     DROP = "drop"
 
 
@@ -47,7 +49,8 @@ class Route:
     `yields_at` is the length from which a user's route that covers it wins although it is shorter (private endpoints).
     `closed` says why a route that leads nowhere does so, where no change of routes would open it.
     `rank` decides between routes of one length and one preference: the smaller wins. `parts` are the addresses of a
-    published address group by the length of their prefix, the longest first, where its list is at hand.
+    published address group by the length of their prefix, the longest first, where its list is at hand. `egress` is the
+    way to the internet that it takes, where that is another than the segment's.
     """
 
     to: AddressMatch
@@ -59,3 +62,4 @@ class Route:
     closed: str = ""
     rank: int = 0
     parts: tuple[tuple[int, AddressSet], ...] = ()
+    egress: Egress | None = None

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
+from cloister.fabric.filters import Filter
+from cloister.fabric.listeners import Onward
+from cloister.fabric.policies import ServicePolicy
 from cloister.fabric.sets import AddressSet
 from cloister.verdict import Rule
 
@@ -27,7 +30,8 @@ class PublicAccess:
     """What a service says to callers from outside its private endpoints. `segments` come in by service identity.
 
     `exceptions` are names under which others act; whoever acts under one comes in whatever the rest says.
-    `spares_own_region`: its rules on addresses have no effect on callers from its own region.
+    `spares_own_region`: its rules on addresses have no effect on callers from its own region. `endpoints` are the
+    private ones that it takes callers from, None where it takes them from all.
     """
 
     enabled: bool
@@ -40,6 +44,7 @@ class PublicAccess:
     exempted: Rule | None = None
     exception_mend: str = ""
     spares_own_region: bool = False
+    endpoints: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,8 @@ class Service:
     """A managed service. `gap` says what of it is not known, where that decides who is let in.
 
     `remarks` and `login` are told to everybody who gets in: rules whose names are sentences. `through` is the door of
-    another service whose private endpoints lead here, where it has none of its own.
+    another service whose private endpoints lead here, where it has none of its own. `refuses` says why it lets in
+    nobody at all, with its `mend`. What it lets in goes on to all of `onward`.
     """
 
     name: str
@@ -59,6 +65,9 @@ class Service:
     remarks: tuple[Rule, ...] = ()
     login: Rule | None = None
     through: str = ""
+    refuses: str = ""
+    mend: str = ""
+    onward: tuple[Onward, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +93,8 @@ class Endpoint:
     `closed` says in other words than its state why it carries nothing, and `mend` what would open it.
 
     `local_routes`: whether a route to the network itself may lead to it instead of its own; None where nobody says.
+    `filter` is that of its own interface. `policy`: what passes through it of services that others have as well.
+    `called` is its name as services know it. `routed`: its replies go by the routes of its segment.
     """
 
     name: str
@@ -100,3 +111,7 @@ class Endpoint:
     closed: str = ""
     mend: str = ""
     relays: tuple[Relay, ...] = ()
+    filter: Filter | None = None
+    policy: ServicePolicy | None = None
+    called: str = ""
+    routed: bool = False

@@ -243,6 +243,12 @@ def behaviours() -> dict[str, Behaviour]:
 
 
 @cache
+def aws_behaviours() -> dict[str, Behaviour]:
+    """The same for AWS."""
+    return {row.name: row for row in read_table("aws_behaviours", Behaviour)}
+
+
+@cache
 def name_suffixes(cloud: str, meaning: str) -> tuple[NameSuffix, ...]:
     """The suffixes of one meaning in one cloud."""
     rows = read_table("name_suffixes", NameSuffix)

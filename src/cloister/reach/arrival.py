@@ -13,7 +13,7 @@ from cloister.reach.filters import judge_inbound
 from cloister.reach.judged import Judged, called, noted, passed, refused, sourced, unsure
 from cloister.reach.legs import End, EndKind
 from cloister.reach.missed import link_mend
-from cloister.reach.policies import by_policy
+from cloister.reach.policies import by_policy, judge_policy
 from cloister.verdict import Layer, Outcome
 
 
@@ -67,7 +67,7 @@ def _strayed_to_site(where: str, flow: Flow, service: str) -> Iterator[Judged]:
 def _at_endpoint(fabric: Fabric, name: str, flow: Flow, service: str) -> Iterator[Judged]:
     endpoint = next(end for end in fabric.endpoints if end.name == name)
     segment = fabric.segments.get(endpoint.segment)
-    if endpoint.filters_bind and segment:
+    if segment and endpoint.filters_bind:
         yield from _bound_filters(fabric, endpoint, flow)
     rule = sourced(endpoint.rule, fabric.behaviours["endpoint-approved"])
     relay = next((one for one in endpoint.relays if (one.service, one.host) == (service, flow.host.lower())), None)
@@ -89,13 +89,31 @@ def _at_endpoint(fabric: Fabric, name: str, flow: Flow, service: str) -> Iterato
         yield refused(Layer.ENDPOINT, name, f"carries nothing: {endpoint.closed}", rule, endpoint.mend)
     elif endpoint.approved:
         yield passed(Layer.ENDPOINT, name, f"approved; leads to {service or endpoint.service}", rule)
-        yield from _remarks(fabric.services[service or endpoint.service])
+        yield from _beyond(fabric, endpoint, flow, service)
     elif endpoint.state == "Pending":
         text = f"its connection to {endpoint.service} waits for approval and carries nothing until then"
         yield refused(Layer.ENDPOINT, name, text, rule, f"approve private endpoint {name}")
     else:
         text = f"its connection to {endpoint.service} is {endpoint.state.lower()} and carries nothing"
         yield refused(Layer.ENDPOINT, name, text, rule, f"approve private endpoint {name}")
+
+
+def _beyond(fabric: Fabric, endpoint: Endpoint, flow: Flow, meant: str) -> Iterator[Judged]:
+    """What the endpoint's policy and the service behind it say to a caller that comes by it."""
+    if endpoint.policy:
+        yield from judge_policy(fabric, endpoint.name, endpoint.policy, flow, meant)
+    service = fabric.services[meant or endpoint.service]
+    taken = service.public.endpoints
+    if service.gap and taken is not None:
+        yield unsure(Layer.ENDPOINT, service.name, service.gap, service.rule)
+    elif service.refuses:
+        yield refused(Layer.ENDPOINT, service.name, service.refuses, service.rule, service.mend)
+    elif taken is not None and endpoint.called not in taken:
+        text = f"does not take callers from {endpoint.called}"
+        mend = f"name {endpoint.called} in {service.public.default.name}"
+        yield refused(Layer.ENDPOINT, service.name, text, service.public.default, mend)
+    else:
+        yield from _remarks(service)
 
 
 def _another_door(fabric: Fabric, endpoint: Endpoint, flow: Flow, service: str) -> str:
@@ -123,8 +141,9 @@ def _relayed(fabric: Fabric, name: str, relay: Relay, flow: Flow) -> Iterator[Ju
 
 
 def _bound_filters(fabric: Fabric, endpoint: Endpoint, flow: Flow) -> Iterator[Judged]:
-    deciding = fabric.segments[endpoint.segment].filter
-    for item in judge_inbound(fabric, endpoint.name, (deciding,) if deciding else (), flow):
+    levels = fabric.levels_at(endpoint)
+    deciding = levels[0] if levels else None
+    for item in judge_inbound(fabric, endpoint.name, levels, flow):
         several = deciding and any(r.rule == item.step.rule and r.port_ranges > 1 for r in deciding.inbound)
         if several and item.step.outcome is not Outcome.NOTE:
             text = f"{item.step.text}, but rules with several port ranges are not honoured on private endpoints"
@@ -175,7 +194,9 @@ def _at_public(fabric: Fabric, end: End, flow: Flow, service: str) -> Iterator[J
         yield passed(Layer.ENDPOINT, flow.host or str(flow.destination), "arrives on the internet")
         return
     asked = fabric.services[service]
-    if asked.gap:
+    if asked.refuses:
+        yield refused(Layer.ENDPOINT, service, asked.refuses, asked.rule, asked.mend)
+    elif asked.gap:
         yield unsure(Layer.ENDPOINT, service, asked.gap, asked.rule)
     else:
         judged = _by_exception(asked, end) or _public_access(fabric, asked, end, flow)
@@ -215,7 +236,7 @@ def _public_access(fabric: Fabric, service: Service, end: End, flow: Flow) -> Ju
     if end.identity in access.segments:
         return passed(Layer.ENDPOINT, service.name, f"lets in {end.identity} by its service endpoint", access.default)
     caller = end.shows or (flow.source.within & fabric.public)
-    if access.addresses and not (caller and caller.isdisjoint(access.addresses)):
+    if access.addresses and not end.identity and not (caller and caller.isdisjoint(access.addresses)):
         return _by_address(fabric, service, caller, inside=bool(fabric.segment_of(flow.source)))
     text = "refuses: public network access is limited to chosen networks, and the caller is in none of them"
     return refused(Layer.ENDPOINT, service.name, text, access.default, _private_mend(fabric, service, flow, end))

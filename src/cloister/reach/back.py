@@ -24,7 +24,8 @@ def way_back(
         return tuple(_to_internet(fabric, flow, end))
     if translated_by is not None:
         return tuple(_through_translator(fabric, place, path, end, translated_by))
-    if end.kind is EndKind.ENDPOINT:
+    endpoint = fabric.endpoint_at(flow.destination)
+    if end.kind is EndKind.ENDPOINT and not (endpoint and endpoint.routed):
         return tuple(_from_endpoint(fabric, path, end))
     if end.kind in (EndKind.INTERNET, EndKind.APPLIANCE):
         return (passed(Layer.RETURN, end.where or "internet", f"replies come straight back to {place.name}"),)
@@ -32,8 +33,11 @@ def way_back(
 
 
 def _replier(fabric: Fabric, flow: Flow, end: End) -> Place:
-    """The place that replies: a machine, or any machine of the segment or site."""
+    """The place that replies: a machine, an endpoint, or any machine of the segment or site."""
     kind = PlaceKind.SITE if end.kind is EndKind.SITE else PlaceKind.SEGMENT
+    endpoint = fabric.endpoint_at(flow.destination) if end.kind is EndKind.ENDPOINT else None
+    if endpoint:
+        return Place(endpoint.name, kind, flow.destination, endpoint.segment)
     return fabric.place_at(flow.destination) or Place(end.where, kind, flow.destination, end.where)
 
 

@@ -22,10 +22,10 @@ class EitherWay:
 def either_way(fabric: Fabric, place: Place, address: Address) -> EitherWay | None:
     """Both readings of an address, where a policy stands before the one route and it may be that."""
     segment = fabric.segments.get(place.where)
-    policy = segment.policy if segment else None
-    if segment is None or policy is None:
+    if segment is None:
         return None
-    routes = [one for one in segment.routes if one.hop.kind is HopKind.SERVICE and one.hop.target == policy.kind]
+    kinds = {policy.kind for policy in segment.policies}
+    routes = [one for one in segment.routes if one.hop.kind is HopKind.SERVICE and one.hop.target in kinds]
     uncertain = [one for one in routes if one.to.holds(address, fabric.public) is None]
     return _readings(uncertain[0], address) if len(uncertain) == len(routes) == 1 else None
 

@@ -4,7 +4,7 @@ from typing import Protocol as Typed
 
 from cloister.fabric.addresses import AddressMatch
 from cloister.fabric.fabric import Fabric
-from cloister.fabric.filters import Filter, FilterRule
+from cloister.fabric.filters import SENT_FROM, Filter, FilterRule
 from cloister.fabric.flows import ANY_HOST, Flow
 from cloister.fabric.sets import AddressSet
 from cloister.reach.judged import Judged, called, noted, passed, refused, unsure
@@ -63,24 +63,34 @@ def _judge(fabric: Fabric, at: str, level: Filter, rules: tuple[FilterRule, ...]
     decided, doubtful = first_match(rules, flow, fabric)
     if decided is None and spared:
         return passed(Layer.FILTER, at, f"{level.name} spares the platform's own addresses", fabric.platform.rule)
+    layer = Layer.RETURN if level.of_replies else Layer.FILTER
+    what, way = ("the replies", _BACK[way]) if level.of_replies else ("it", way)
     allowed = decided.allow if decided else level.hands_on
     opposed = next((rule for rule in doubtful if rule.allow != allowed), None)
     if opposed is not None:
         text = f"{doubt(opposed, flow, fabric.public)}, so {called(opposed.rule)} may or may not be about it"
-        return unsure(Layer.FILTER, at, text, opposed.rule)
+        return unsure(layer, at, text, opposed.rule)
     if decided is None:
-        text = f"no rule of {level.name} is about it"
-        say = noted if level.hands_on else refused
-        return say(Layer.FILTER, at, text, level.rule)
+        text = f"no rule of {level.name} is about {what}"
+        if level.hands_on:
+            return noted(layer, at, text, level.rule)
+        return refused(layer, at, text, level.rule, _mend(fabric, level, flow, way) if level.rule.origin else "")
     by = "" if decided.rule.origin else f" by default rule {decided.rule.name}"
     if decided.allow:
-        return passed(Layer.FILTER, at, f"{level.name} lets it {way}{by}", decided.rule)
+        return passed(layer, at, f"{level.name} lets {what} {way}{by}", decided.rule)
     mend = _mend(fabric, level, flow, way) if level.rule.origin else ""
-    return refused(Layer.FILTER, at, f"{level.name} does not let it {way}{by}", decided.rule, mend)
+    return refused(layer, at, f"{level.name} does not let {what} {way}{by}", decided.rule, mend)
+
+
+_BACK = {"in": "out", "out": "in"}
 
 
 def _mend(fabric: Fabric, level: Filter, flow: Flow, way: str) -> str:
     """The rule that would let the flow through, or who has to judge it where no rule on addresses can."""
+    if level.of_replies:
+        other = flow.source if way == "out" else flow.destination
+        end = f"to {other}" if way == "out" else f"from {other}"
+        return f"allow {flow.protocol}/{SENT_FROM} {end} in {level.name}, for replies"
     other = flow.destination if way == "out" else flow.source
     if other.single or not other.within <= fabric.public or not flow.host or flow.host == ANY_HOST or way == "in":
         return f"allow {flow.traffic} {'to' if way == 'out' else 'from'} {other} in {level.name}"

@@ -11,8 +11,19 @@ from ipaddress import IPv4Address
 
 from cloister.fabric.addresses import Address
 from cloister.fabric.appliances import host_fits
-from cloister.fabric.fabric import Fabric, Place, PlaceKind
-from cloister.fabric.names import NAME_PORT, Forward, NameServer, PublicName, Rest, Ruleset, Upstream, Zone, ZoneView
+from cloister.fabric.fabric import Fabric, Network, Place, PlaceKind
+from cloister.fabric.names import (
+    NAME_PORT,
+    Forward,
+    NameServer,
+    PublicName,
+    Record,
+    Rest,
+    Ruleset,
+    Upstream,
+    Zone,
+    ZoneView,
+)
 from cloister.reach.judged import Judged, noted, passed, refused, sourced, unsure
 from cloister.reach.lookup import Lookup, either, unanswered
 from cloister.reach.missed import link_mend, missed
@@ -43,14 +54,20 @@ def look_up(fabric: Fabric, place: Place, host: str, travel: Travel) -> Lookup:
     if place.kind is PlaceKind.SITE:
         site = fabric.sites[place.where]
         return search.ask_in_order(place, (Upstream(site.name_server),), site.rule, query)
-    network = fabric.networks[fabric.segments[place.where].network]
+    return _by_network(search, place, fabric.networks[fabric.segments[place.where].network], query)
+
+
+def _by_network(search: "_Search", place: Place, network: Network, query: _Query) -> Lookup:
+    """The lookup by the name servers of a place's own network."""
     if network.unread_servers:
         text = f"which name servers {network.name} asks is not known: {network.unread_servers}"
         return Lookup((unsure(Layer.NAME, place.name, text, network.rule),))
     if network.name_servers:
         return search.ask_in_order(place, _upstreams(network.name_servers), network.rule, query)
+    if network.no_resolver:
+        return unanswered(refused(Layer.NAME, network.name, network.no_resolver, network.rule))
     text = f"asks the resolver of its own network {network.name}"
-    return search.ask_platform(place, text, replace(network.rule, name=fabric.platform.rule.name), query)
+    return search.ask_platform(place, text, replace(network.rule, name=search.fabric.platform.rule.name), query)
 
 
 def look_up_itself(fabric: Fabric, address: IPv4Address, host: str, travel: Travel) -> Lookup:
@@ -239,8 +256,7 @@ class _Search:
         record = nearest_record(zone.records, query.name)
         at = view.network
         if record and record.address:
-            step = passed(Layer.NAME, at, f"zone {zone.name} has {record.address}", record.rule)
-            return Lookup((step,), Address.exactly(record.address, self.host))
+            return either(self._found(at, zone, record, address) for address in (record.address, *record.others))
         if record:
             text = f"zone {zone.name} has a record, but which address {record.rule.name} write is not known"
             return Lookup((unsure(Layer.NAME, at, text, record.rule),))
@@ -259,6 +275,10 @@ class _Search:
         text = f"the link of zone {zone.name} does not fall back to public names, although it says so"
         idle = replace(self.fabric.behaviours["redirect-privatelink"], origin=view.rule.origin)
         return refusal.after(noted(Layer.NAME, at, text, idle))
+
+    def _found(self, at: str, zone: Zone, record: Record, address: IPv4Address) -> Lookup:
+        step = passed(Layer.NAME, at, f"zone {zone.name} has {address}", record.rule)
+        return Lookup((step,), Address.exactly(address, self.host))
 
     def _record_mend(self, zone: Zone, name: str) -> str:
         """What would put a record into the zone: of the names that the host may be, the one that led here counts."""

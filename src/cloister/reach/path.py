@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 
 from cloister.fabric.addresses import Address
 from cloister.fabric.appliances import Appliance
-from cloister.fabric.fabric import BrokenPeer, Egress, EgressRank, Fabric, Peer, Place, PlaceKind, Segment, Site
+from cloister.fabric.egress import Egress, EgressRank
+from cloister.fabric.fabric import BrokenPeer, Fabric, Peer, Place, PlaceKind, Segment, Site
 from cloister.fabric.routes import Hop, HopKind, Route
 from cloister.fabric.services import Endpoint
 from cloister.reach.balancing import Picked, forward_on
@@ -116,6 +117,9 @@ class _Walk:
                 self.end = End(EndKind.INTERNET, identity=segment.name, over=route.hop.target)
             case HopKind.INTERNET:
                 self._to_internet(segment, route)
+            case HopKind.ELSEWHERE:
+                text = f"the route leads to {route.hop.target}, and what becomes of packets there is not followed"
+                self._add(unsure(self.layer, segment.name, text, route.rule))
             case HopKind.DROP:
                 text = route.closed or f"the route to {self.address} leads nowhere"
                 mend = "" if route.closed else f"change the route {route.rule.name}"
@@ -236,9 +240,10 @@ class _Walk:
     def _unknown_appliance(self, segment: Segment, hop: Hop, rule: Rule) -> Judged:
         machine = self.fabric.place_at(Address.exactly(hop.address)) if hop.address else None
         if machine and machine.forwards is False:
-            text = f"the route leads to {machine.name} ({hop.address}), whose ip_forwarding is off: it drops this"
+            platform = self.fabric.platform
+            text = f"the route leads to {machine.name} ({hop.address}), whose {platform.forwarding_off}: it drops this"
             rule = sourced(rule, self.fabric.behaviours["forwarding-switch"])
-            return refused(self.layer, segment.name, text, rule, f"set ip_forwarding: true on {machine.name}")
+            return refused(self.layer, segment.name, text, rule, f"{platform.forwarding_mend} on {machine.name}")
         if machine:
             text = f"the route leads to {machine.name} ({hop.address}), and what it forwards is not stated"
         else:
@@ -285,7 +290,7 @@ class _Walk:
             self.end = End(EndKind.INTERNET, shows=self.sender.public_addresses)
         else:
             leaving = self.fabric.places[self.sender.machine or self.sender.name] if self.sender else self.start
-            egress = min((*leaving.ways_out, segment.egress), key=lambda way: way.rank)
+            egress = min((*leaving.ways_out, route.egress or segment.egress), key=lambda way: way.rank)
             self._add(self._leave(segment, egress))
             self.end = End(EndKind.INTERNET, shows=egress.shows, carries=egress.carries)
 
@@ -302,12 +307,11 @@ class _Walk:
     def _leave(self, segment: Segment, egress: Egress) -> Judged:
         """How the packet gets a public address: the place may have one, or the segment may lend one."""
         if egress.doubt:
-            return unsure(
-                self.layer, segment.name, egress.doubt, egress.rule, f"state api_version of {segment.network}"
-            )
+            mend = egress.mend or f"state api_version of {segment.network}"
+            return unsure(self.layer, segment.name, egress.doubt, egress.rule, mend)
         if egress.open:
             word = "under" if egress.rank is EgressRank.OWN else "by"
             return passed(self.layer, segment.name, f"leaves for the internet {word} {egress.text}", egress.rule)
         text = f"cannot leave for the internet: {egress.text}"
-        mend = f"route 0.0.0.0/0 of {segment.name} to a firewall, or give it a NAT gateway"
+        mend = egress.mend or f"route 0.0.0.0/0 of {segment.name} to a firewall, or give it a NAT gateway"
         return refused(self.layer, segment.name, text, egress.rule, mend)

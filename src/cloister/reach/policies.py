@@ -1,9 +1,11 @@
-"""What a segment's policy says of the services that it is reached over routes of their own."""
+"""What policies say of services that are reached over a way of their own: a route of a segment, or an endpoint."""
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
-from cloister.fabric.fabric import Fabric, ServicePolicy
+from cloister.fabric.fabric import Fabric
 from cloister.fabric.flows import ANY_HOST, Flow
+from cloister.fabric.policies import ServicePolicy
 from cloister.reach.judged import Judged, noted, passed, refused, sourced, unsure
 from cloister.reach.legs import End
 from cloister.verdict import Layer
@@ -12,21 +14,22 @@ from cloister.verdict import Layer
 def by_policy(fabric: Fabric, end: End, flow: Flow, service: str) -> Iterator[Judged]:
     """The step of the policy where the flow went over the route that it stands before, or a note that it did not."""
     home = end.identity or next((one.name for one in (fabric.segment_of(flow.source),) if one), "")
-    policy = fabric.segments[home].policy if home in fabric.segments else None
-    if policy is None:
-        return
-    if end.over == policy.kind:
-        yield from _judged(fabric, home, policy, flow, service)
-    elif policy.kind in flow.destination.labels:
-        text = f"{policy.rule.name} binds only what goes over the service endpoint: other regions stay open beside it"
-        yield noted(Layer.ROUTE, home, text, sourced(policy.rule, fabric.behaviours["policy-regions"]))
+    for policy in fabric.segments[home].policies if home in fabric.segments else ():
+        if end.over == policy.kind:
+            yield from judge_policy(fabric, home, policy, flow, service)
+        elif policy.kind in flow.destination.labels:
+            text = (
+                f"{policy.rule.name} binds only what goes over the service endpoint: other regions stay open beside it"
+            )
+            yield noted(Layer.ROUTE, home, text, sourced(policy.rule, fabric.behaviours["policy-regions"]))
 
 
-def _judged(fabric: Fabric, home: str, policy: ServicePolicy, flow: Flow, service: str) -> Iterator[Judged]:
+def judge_policy(fabric: Fabric, home: str, policy: ServicePolicy, flow: Flow, service: str) -> Iterator[Judged]:
+    """What one policy says of a flow that takes its way, told at `home`."""
     own = service or policy.kind in flow.destination.labels  # else a name of its own, behind which an account may stand
     name = service or (flow.host.partition(".")[0] if own else flow.host)
     rule = sourced(policy.rule, fabric.behaviours["endpoint-policy"])
-    if own and name in policy.services:
+    if own and (name in policy.services or any(fnmatchcase(name, one) for one in policy.patterns)):
         yield passed(Layer.ROUTE, home, f"{policy.rule.name} lists {name}", rule)
     elif not name or flow.host == ANY_HOST:
         text = f"whether the host is one that {policy.rule.name} lists is not known"

@@ -22,6 +22,7 @@ from cloister.reach.inbound import Door, closed_gate, doors_at, doors_to, enter,
 from cloister.reach.judged import Judged, answer_of, called, noted, passed, refused, sourced, unsure
 from cloister.reach.legs import End, EndKind, Leg, Path
 from cloister.reach.path import follow
+from cloister.reach.relaying import carried_on, handed_on
 from cloister.reach.resolving import resolve_again
 from cloister.reach.routes import choose
 from cloister.reach.target import Target
@@ -146,7 +147,18 @@ def _arrive_and_return(
     judged = list(arrive(fabric, path.end, flow, target.service, fabric.places.get(target.place)))
     if answer_of(judged) is not Answer.DENY:
         judged += way_back(fabric, place, flow, path, translated_by)
-    return judged
+    return judged + _relayed(fabric, path.end, flow, target, judged)
+
+
+def _relayed(fabric: Fabric, end: End, flow: Flow, target: Target, judged: list[Judged]) -> list[Judged]:
+    """The steps after a flow has come to something that hands it on, as the steps before let it."""
+    if answer_of(judged) is Answer.DENY:
+        return []
+    if end.kind is EndKind.SEGMENT:
+        relay = fabric.places.get(target.place) or fabric.place_at(flow.destination)
+        return handed_on(fabric, relay, flow, travel) if relay else []
+    service = fabric.services.get(target.service)
+    return carried_on(fabric, service, flow, travel) if service else []
 
 
 def _inwards(fabric: Fabric, place: Place, end: End, flow: Flow, target: Target) -> list[Judged] | None:
@@ -280,7 +292,9 @@ def _direct_from_internet(fabric: Fabric, place: Place, flow: Flow, target: Targ
         if gate and flow.destination.within:
             return closed_gate(fabric, place, gate, flow)
         step = passed(Layer.ROUTE, place.name, f"{target.text} has a public address")
-        return [step, *arrive(fabric, End(EndKind.INTERNET, acts_as=place.acts_as), flow, target.service, None)]
+        end = End(EndKind.INTERNET, acts_as=place.acts_as)
+        judged = [step, *arrive(fabric, end, flow, target.service, None)]
+        return judged + _relayed(fabric, end, flow, target, judged)
     gate = fabric.gate_at(flow.destination.single)
     if gate is not None:
         return closed_gate(fabric, place, gate, flow)
@@ -319,6 +333,8 @@ def _behind_public(
     judged += arrive(fabric, end, flow, "", owner)
     if answer_of(judged) is not Answer.DENY:
         judged += way_back(fabric, place, flow, Path((), end), None)
+    if answer_of(judged) is not Answer.DENY:
+        judged += handed_on(fabric, owner, flow, travel)
     return judged
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from cloister.fabric.addresses import Address
 from cloister.fabric.balancers import Balanced, Frontend
-from cloister.fabric.fabric import Egress, EgressRank
+from cloister.fabric.egress import Egress, EgressRank
 from cloister.fabric.flows import Protocol
 from cloister.fabric.lower_azure.layout import Layout
 from cloister.fabric.sets import AddressSet, PortSet

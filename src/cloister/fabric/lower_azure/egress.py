@@ -1,6 +1,6 @@
 """Ways to the internet that a subnet lends to its machines."""
 
-from cloister.fabric.fabric import Egress, EgressRank
+from cloister.fabric.egress import Egress, EgressRank
 from cloister.fabric.flows import Protocol
 from cloister.fabric.lower_azure.layout import Layout
 from cloister.fabric.sets import AddressSet

@@ -13,7 +13,8 @@ from ipaddress import IPv4Address, IPv4Network
 
 from cloister.fabric.addresses import Address, AddressMatch
 from cloister.fabric.appliances import AddressRule, Appliance, HostRule
-from cloister.fabric.fabric import Egress, Network, Segment
+from cloister.fabric.egress import Egress
+from cloister.fabric.fabric import Network, Segment
 from cloister.fabric.filters import Filter, FilterRule
 from cloister.fabric.flows import Protocol
 from cloister.fabric.lower_azure.addresses import plain_match

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from ipaddress import IPv4Address
 
-from cloister.fabric.fabric import Egress, Gateway, Network, Platform, Segment, ServicePolicy, Site
+from cloister.fabric.egress import Egress
+from cloister.fabric.fabric import Gateway, Network, Platform, Segment, Site
 from cloister.fabric.lower_azure.egress import subnet_egress
 from cloister.fabric.lower_azure.filters import Filters, lower_guard
 from cloister.fabric.lower_azure.layout import Layout
 from cloister.fabric.lower_azure.routes import network_routes, subnet_routes
+from cloister.fabric.policies import ServicePolicy
 from cloister.fabric.sets import AddressSet
 from cloister.facts import tables
 from cloister.facts.policy_aliases import policy_aliases
@@ -83,7 +85,7 @@ def _segment(layout: Layout, filters: Filters, network: VirtualNetwork, subnet: 
         services=frozenset(kinds[name] for name in subnet.service_endpoints if name in kinds),
         rule=Rule(f"subnet {name}", subnet.origin),
         guard=lower_guard(layout, network.name, subnet.name, filters.readers[name]),
-        policy=_policy(layout, subnet),
+        policies=tuple(_policies(layout, subnet)),
     )
 
 
@@ -105,20 +107,20 @@ _STORAGE = "storage"
 _ACCOUNT = "/providers/microsoft.storage/storageaccounts/"
 
 
-def _policy(layout: Layout, subnet: Subnet) -> ServicePolicy | None:
+def _policies(layout: Layout, subnet: Subnet) -> Iterator[ServicePolicy]:
     """The service endpoint policies of a subnet together; Azure has them for storage only."""
     policies = [
         one for one in layout.inventory.service_endpoint_policies if one.name in subnet.service_endpoint_policies
     ]
     if not policies:
-        return None
+        return
     listed = [resource for policy in policies for resource in policy.service_resources]
     accounts = [text.rpartition("/")[2] for text in listed if "/" not in text or _ACCOUNT in text.lower()]
     groups = [text for text in listed if "/" in text and _ACCOUNT not in text.lower()]
     known = [row for row in policy_aliases() if row.alias.lower() in {text.lower() for text in groups}]
     name = " and ".join(policy.name for policy in policies)
     rule = Rule(f"service endpoint policy {name}", policies[0].origin.of("service_resources"))
-    return ServicePolicy(
+    yield ServicePolicy(
         kind=_STORAGE,
         services=frozenset(accounts) | {row.account for row in known},
         groups=tuple(text for text in groups if text.lower() not in {row.alias.lower() for row in known}),

@@ -90,7 +90,12 @@ class Transparent:
         return replace(place, filter=self._filter(place.filter) if as_it_is else self._asking)
 
     def _segment(self, segment: Segment) -> Segment:
-        return replace(segment, filter=self._filter(segment.filter), guard=self._filter(segment.guard))
+        return replace(
+            segment,
+            filter=self._filter(segment.filter),
+            guard=self._filter(segment.guard),
+            replies=self._filter(segment.replies),
+        )
 
     def _filter(self, known: Filter | None) -> Filter | None:
         return self._asking if known else None

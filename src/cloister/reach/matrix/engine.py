@@ -238,12 +238,15 @@ def _of_two_meanings(fabric: Fabric) -> AddressSet:
 
 
 def _is_odd(fabric: Fabric, goal: Destination, double: AddressSet) -> bool:
-    """Whether a destination is an address of two meanings, a frontend of a balancer, or a place that does not stand
-    where its address says.
+    """Whether a destination is an address of two meanings, a frontend of a balancer, or a place that hands on what it
+    gets, or that does not stand where its address says.
     """
     if goal.address.within <= fabric.platform.spared or (goal.address.single and goal.address.single in double):
         return True
     if goal.frontend or fabric.frontend_at(goal.address):
+        return True
+    relay = fabric.places.get(goal.place) or fabric.place_at(goal.address)
+    if relay is not None and relay.listeners:
         return True
     place = fabric.places.get(goal.place)
     if place is None or place.kind is not PlaceKind.SEGMENT:

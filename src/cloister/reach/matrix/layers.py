@@ -113,8 +113,7 @@ class _Guard:
 def _guard(fabric: Fabric, goal: Destination) -> _Guard:
     endpoint = fabric.endpoint_at(goal.address)
     if endpoint:
-        segment = fabric.segments.get(endpoint.segment) if endpoint.filters_bind else None
-        return _Guard((segment.filter,) if segment and segment.filter else (), one_range=True)
+        return _Guard(fabric.levels_at(endpoint), one_range=True)
     place = fabric.places.get(goal.place) or fabric.place_at(goal.address)
     segment = fabric.segment_of(goal.address) or fabric.segments.get(place.where if place else "")
     return _Guard(segment.inbound_levels(place.filter if place else None) if segment else ())
