@@ -111,7 +111,13 @@ def _judged(translated: Translated, file: str, dialect: Dialect[D, N]) -> _Judge
         document, whole = dialect.document.model_validate(plain), True
     except ValidationError as error:
         untold = {one.path for one in translated.missing}
-        told = [one for one in error.errors() if one["loc"] not in untold]
+        # A block that is refused as a whole for what it lacks, where the input does not tell one of its keys.
+        without = {path[:-1] for path in untold}
+        told = [
+            one
+            for one in error.errors()
+            if one["loc"] not in untold and not (one["type"] == "mended" and one["loc"] in without)
+        ]
         faults += shape_faults(told, tree, dialect.document)
         document, whole = sound_part(plain, dialect), False
     inventory = dialect.lower(document, tree) if document else None

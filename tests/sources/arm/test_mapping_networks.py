@@ -1,5 +1,6 @@
 """Firewalls, ways in, names and admin rules in a document."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from arm_estates import (  # type: ignore[import-not-found]  # pytest puts this 
 )
 
 from cloister.sources.declared import Value
+from cloister.sources.understanding import understood
+from cloister.sources.written import Written
 
 HUB = one(
     VNET,
@@ -439,3 +442,19 @@ def test_an_endpoint_for_something_foreign_is_told() -> None:
             "who uses it to reach what is not judged",
         )
     ]
+
+
+def test_a_frontend_of_which_the_subnet_is_not_told_is_a_gap_and_no_fault() -> None:
+    balancer = one(
+        f"{NET}/loadBalancers",
+        "lb",
+        {"frontendIPConfigurations": [{"name": "f", "properties": {"subnet": {"id": "/far/subnets/s"}}}]},
+    )
+    found = translated(NETWORK, balancer)
+    tree = found.tree.children()
+    head: dict[str, str | int] = {"version": 1, "name": "test", "region": "westeurope"}
+    place = found.tree.place
+    whole = Written({**{key: Written(value, place, place) for key, value in head.items()}, **tree}, place, place)
+    sound = understood(replace(found, tree=whole), "export.json")
+    assert sound.faults == ()
+    assert ("load_balancers", "lb", "frontends", "f", "subnet") in [gap.path for gap in sound.inventory.gaps]

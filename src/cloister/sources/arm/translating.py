@@ -10,6 +10,7 @@ from typing import Any
 
 from cloister.errors import Fault, SpecError
 from cloister.origin import Origin
+from cloister.sources.arm.bicep import SUFFIX, compiled
 from cloister.sources.arm.mapping.filling import fill
 from cloister.sources.arm.reading import Read, is_arm, read_arm
 from cloister.sources.declared import Declared
@@ -27,7 +28,9 @@ _HEAD = 4096
 
 
 def translated_text(text: str, path: Path, parameters: Path | None = None) -> Translated | None:
-    """The document of a template or an export, None where the text is neither. Raises SpecError and SourceError."""
+    """The document of a template, of Bicep or of an export, None for other texts. Raises SpecError and SourceError."""
+    if path.suffix.lower() == SUFFIX:
+        text = compiled(path)
     if text.lstrip()[:1] not in ("{", "["):
         return None
     try:
