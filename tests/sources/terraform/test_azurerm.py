@@ -66,3 +66,40 @@ def plan_of(*resources: tuple[str, dict[str, Any]], unknown: dict[str, dict[str,
 
 def document_of(*resources: tuple[str, dict[str, Any]], unknown: dict[str, dict[str, Any]] | None = None) -> Any:  # noqa: ANN401 - any JSON value
     return terraform_document(plan_of(*resources, unknown=unknown), "plan.json").tree.plain()
+
+
+GROUP = ("azurerm_resource_group.ml", {"name": "rg-ml", "location": "westeurope"})
+VAULT = ("azurerm_key_vault.kv", {"name": "kv-ml", "resource_group_name": "rg-ml"})
+API = {"type": "Microsoft.KeyVault/vaults@2023-07-01", "name": "kv-api", "location": "westeurope"}
+TO_GROUP = {"parent_id": ["azurerm_resource_group.ml.id", "azurerm_resource_group.ml"]}
+
+
+def test_a_body_of_azures_own_interface_is_read_as_in_a_template() -> None:
+    body = {"properties": {"publicNetworkAccess": "Disabled", "enableRbacAuthorization": True}}
+    endpoint = {
+        "name": "pe",
+        "private_service_connection": [{"name": "c", "subresource_names": ["vault"], "is_manual_connection": False}],
+    }
+    document = document_of(
+        GROUP, ("azapi_resource.kv", {**API, "body": body}), ("azurerm_private_endpoint.pe", endpoint),
+        unknown={"azapi_resource.kv": TO_GROUP},
+    )  # fmt: skip
+    vault = document["key_vaults"]["kv-api"]
+    assert (vault["public_network_access"], vault["rbac_authorization"]) == (False, True)
+
+
+def test_an_update_changes_the_resource_that_another_provider_made() -> None:
+    update = {"type": API["type"], "body": {"properties": {"publicNetworkAccess": "Disabled"}}}
+    document = document_of(
+        GROUP, VAULT, ("azapi_update_resource.closed", update),
+        unknown={"azapi_update_resource.closed": {"resource_id": ["azurerm_key_vault.kv.id", "azurerm_key_vault.kv"]}},
+    )  # fmt: skip
+    assert list(document["key_vaults"]) == ["kv-ml"]
+    assert document["key_vaults"]["kv-ml"]["public_network_access"] is False
+
+
+def test_an_update_of_what_is_not_described_is_told() -> None:
+    update = {"type": API["type"], "resource_id": "/subscriptions/0/resourceGroups/x/providers/y/z/q", "body": {}}
+    translated = terraform_document(plan_of(GROUP, ("azapi_update_resource.closed", update)), "plan.json")
+    told = [(one.thing, one.what) for one in translated.not_understood]
+    assert told == [("azapi_update_resource.closed", "changes a resource that the input does not describe")]

@@ -36,6 +36,23 @@ def fill(draft: Draft, declared: Iterable[Declared]) -> None:
             estate.tell(one, "", f"is of type {one.declared.type}, which has no counterpart", _UNKNOWN_TYPE)
 
 
+def amend(draft: Draft, declared: Iterable[Declared]) -> None:
+    """Write what resources state over what the draft holds of them already, whoever put it there; nothing else.
+
+    Each refers by its identities to a resource that has its place; of one that has none, what it changes is told.
+    """
+    estate = Estate(draft, map(Resource, declared))
+    for one in estate.resources:
+        rows = arm_properties().get(one.type, {})
+        if estate.path(one) is None:
+            estate.tell(one, "", "changes a resource that the input does not describe", _UNKNOWN_PROPERTY)
+            continue
+        for row in rows.values():
+            if row.how.partition(":")[0] not in _BY_CODE and one.get(row.property) is not None:
+                _attribute(estate, one, row)
+        _tell_rest(estate, one, rows)
+
+
 def _latest(resources: Iterable[Resource]) -> Iterator[Resource]:
     """One resource for each identity: what is stated apart, later, stands for what is stated inside of another."""
     found: dict[str, Resource] = {}

@@ -50,6 +50,10 @@ class Desk:
             return Reference(address) if address else value
         return value
 
+    def address_of(self, identity: str) -> str | None:
+        """The address of the declared resource that has an id."""
+        return self._by_id.get(_without_subscription(identity))
+
     def referred(self, value: Value, *types: str) -> Declared | None:
         """The one resource of these types that a value refers to, if it is told."""
         value = self.resolved(value)

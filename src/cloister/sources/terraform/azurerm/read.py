@@ -8,7 +8,9 @@ from pathlib import PurePath
 from cloister.facts.azurerm import azurerm_types
 from cloister.inventory.azure import Cloud
 from cloister.origin import Origin
+from cloister.sources.arm.mapping.filling import amend, fill
 from cloister.sources.terraform.azurerm.attributes import tell_unmapped
+from cloister.sources.terraform.azurerm.azapi import API_TYPES, api_resources, api_updates
 from cloister.sources.terraform.azurerm.claims import claim_all
 from cloister.sources.terraform.azurerm.defaults import with_defaults
 from cloister.sources.terraform.azurerm.desk import Desk
@@ -29,6 +31,7 @@ def azurerm_document(declarations: Declarations) -> Translated:
     desk = Desk(with_defaults(declarations))
     _head(desk)
     claim_all(desk)
+    fill(desk.draft, api_resources(desk))
     identities(desk)
     for kind, place in PLACES:
         for one in desk.resources(kind):
@@ -41,6 +44,7 @@ def azurerm_document(declarations: Declarations) -> Translated:
             PARTS[one.type](desk, one)
         elif (path := desk.path(one)) is not None and (one.type in OWN or one.type not in placed):
             OWN.get(one.type, by_table)(desk, one, path)
+    amend(desk.draft, api_updates(desk))
     _tell(desk)
     return desk.draft.translated()
 
@@ -101,7 +105,7 @@ def _tell(desk: Desk) -> None:
                 tell_unmapped(desk, one)
         elif known is not None and known.reads == "told":
             desk.not_judged(one, "", known.because)
-        elif known is None and one.mode == "managed":
+        elif known is None and one.mode == "managed" and one.type not in API_TYPES:
             desk.not_judged(one, "", _UNKNOWN_TYPE)
     desk.tell_all()
 

@@ -174,7 +174,7 @@ def _scope_of_id(identity: str) -> Value:
     return Unknown(f"is {identity}, which the input does not describe")
 
 
-_SCOPES = ("azurerm_subscription", "azurerm_storage_container", *azurerm_types())
+_SCOPES = ("azurerm_subscription", "azurerm_storage_container", "azapi_resource", *azurerm_types())
 
 
 def access_policy(desk: Desk, one: Declared) -> None:
