@@ -5,6 +5,7 @@ from typing import Any
 from cloister.ask.lessons.changes import joined, nested
 from cloister.ask.lessons.room import address_space_with, free_address, free_prefix, priority_before
 from cloister.ask.lessons.seen import Seen
+from cloister.facts.azure_subnets import GATEWAY_RECOMMENDED_PREFIX, GATEWAY_SUBNET
 from cloister.facts.tables import service_names
 from cloister.facts.well_known_ports import HTTPS, MSSQL
 from cloister.inventory.azure import (
@@ -19,8 +20,6 @@ from cloister.inventory.azure import (
 )
 
 BLOB = "blob"
-_GATEWAY_SUBNET = "GatewaySubnet"
-_GATEWAY_LENGTH = 27  # what Azure recommends at least
 
 
 def connection(inventory: Inventory, home: VirtualNetwork, databases: tuple[Machine, ...]) -> dict[str, Any]:
@@ -31,8 +30,8 @@ def connection(inventory: Inventory, home: VirtualNetwork, databases: tuple[Mach
     networks: dict[str, Any] = {}
     change: dict[str, Any] = {"networks": networks, "on_premises": sites}
     if gateway is None:
-        prefix = free_prefix(inventory, hub, _GATEWAY_LENGTH)
-        subnet = {_GATEWAY_SUBNET: {"prefix": str(prefix), "default_outbound_access": False}}
+        prefix = free_prefix(inventory, hub, GATEWAY_RECOMMENDED_PREFIX)
+        subnet = {GATEWAY_SUBNET: {"prefix": str(prefix), "default_outbound_access": False}}
         networks[hub.name] = address_space_with(hub, prefix) | {"subnets": subnet}
         change["gateways"] = {"gateway": {"network": hub.name, "kind": "Vpn"}}
     if hub is not home:

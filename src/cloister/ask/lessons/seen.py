@@ -22,16 +22,26 @@ class Seen:
 
     def shut(self, layer: Layer) -> dict[str, tuple[Judged, ...]]:
         """The computes from which a layer refuses every public host that development needs, each with those flows."""
+        found = self._development().items()
+        return {place: flows for place, flows in found if all(_refused_by(layer, one) for one in flows)}
+
+    def unsure(self) -> dict[str, tuple[Judged, ...]]:
+        """The computes that surely reach no public host that development needs, with the flows that nobody can tell."""
+        found: dict[str, tuple[Judged, ...]] = {}
+        for place, flows in self._development().items():
+            doubtful = tuple(one for one in flows if one.standing is Standing.UNDECIDED)
+            if doubtful and all(one.standing is not Standing.MET for one in flows):
+                found[place] = doubtful
+        return found
+
+    def _development(self) -> dict[str, tuple[Judged, ...]]:
+        """By compute, the flows to public hosts that development needs."""
         by_place: dict[str, list[Judged]] = {}
         for one in once_each(self.judgement.flow):
             if host_of(one) in _DEVELOPMENT:
                 by_place.setdefault(place_of(one), []).append(one)
         computes = {compute.name for compute in self.inventory.computes}
-        return {
-            place: tuple(flows)
-            for place, flows in by_place.items()
-            if place in computes and all(_refused_by(layer, one) for one in flows)
-        }
+        return {place: tuple(flows) for place, flows in by_place.items() if place in computes}
 
     def wanted(self, place: str) -> dict[str, tuple[str, ...]]:
         """The public hosts that a place has to reach and does not, or not surely, by the need that they serve."""
