@@ -34,10 +34,12 @@ class Workspace:
 
     `loops` are those of model development that run in it; all, where none is stated.
     What begins with `managed_network` and the outbound rules are about the network that Azure keeps for its computes.
+    `location` is its region where that is not the environment's.
     """
 
     name: str
     workspace_id: str
+    location: str | None = None
     public_network_access: bool = True
     managed_network: Literal["Disabled", "AllowInternetOutbound", "AllowOnlyApprovedOutbound"] = "Disabled"
     managed_network_kind: Literal["V1", "V2"] = "V1"
@@ -65,13 +67,14 @@ class Compute:
 
     `workspace` is stated where there are several; `Inventory.workspace_of` knows the only one. Without a subnet it
     stands in the network that Azure keeps for its workspace. `root_access`: whether who uses an instance is its root;
-    None where nobody says. `interruptible`: whether what runs there may be broken off and repeated, None where nobody
+    None where nobody says. `location` is its region where that is not the environment's. `interruptible`: whether what runs there may be broken off and repeated, None where nobody
     says; `scheduled`: whether a clock stops an instance.
     """
 
     name: str
     kind: Literal["instance", "cluster"]
     workspace: str | None = None
+    location: str | None = None
     subnet: str | None
     private_ip: IPv4Address | None = None
     proxy: ProxyAddress | None = None

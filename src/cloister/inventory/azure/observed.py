@@ -19,6 +19,7 @@ class SeenCompute:
     latest_image: bool | None = None
     idle_minutes: int | None = None
     scheduled: bool | None = None
+    created_on: date | None = None
     origin: Origin
 
 
@@ -78,6 +79,16 @@ class SeenUsage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeenNetworkUsage:
+    """How much of a quota of networking is used in the region, as `az network list-usages` prints it."""
+
+    name: str
+    current_value: int
+    limit: int
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SeenResource:
     """A resource of the subscription, as `az resource list` prints it."""
 
@@ -97,5 +108,6 @@ class Observed:
     schedules: tuple[SeenSchedule, ...] | None = None
     models: tuple[SeenModel, ...] | None = None
     usages: tuple[SeenUsage, ...] | None = None
+    network_usages: tuple[SeenNetworkUsage, ...] | None = None
     resources: tuple[SeenResource, ...] | None = None
     origin: Origin

@@ -75,7 +75,8 @@ class Machine:
     `subnet` is `network/subnet` or, for a machine on-premises, the name of the site; that one has no managed identity.
     `public_ip` names one, or says whether there is one of which nothing more is known. With `ip_forwarding` it sends on
     what `forwards` lists, under its own address where it `translates_source`.
-    `dns_servers` go before those of its network or site. `password_authentication`: whether a password opens it, None
+    `dns_servers` go before those of its network or site. `image` is the offer that its system comes from, such as
+    ubuntu-24_04-lts. `password_authentication`: whether a password opens it, None
     where nobody says. `vm_agent` carries out extensions, where `extension_operations` are allowed.
     """
 
@@ -103,6 +104,7 @@ class Machine:
     proxy: ProxyAddress | None = None
     identity: Literal["None", "SystemAssigned", "UserAssigned"] = "SystemAssigned"
     dns_servers: tuple[IPv4Address, ...] = ()
+    image: str | None = None
     password_authentication: bool | None = None
     encryption_at_host: bool = False
     managed_disks: bool = True

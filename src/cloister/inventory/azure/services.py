@@ -38,6 +38,7 @@ class StorageAccount:
     """
 
     name: str
+    location: str | None = None
     public_network_access: bool = True
     network_default_action: Literal["Allow", "Deny"] = "Allow"
     allowed_subnets: tuple[str, ...] = ()
@@ -162,6 +163,7 @@ class OtherService:
     """
 
     name: str
+    location: str | None = None
     kind: str
     host_id: str
     public_network_access: bool = True

@@ -12,7 +12,8 @@ class Requirements:
 
     `stage` is what the environment is for, `api` which version of Azure Machine Learning's API its people use.
     `customer_managed_keys`: whether data must be encrypted with keys of one's own. `user_assigned_identities`: whether
-    workspaces must act as identities that live apart from them.
+    workspaces must act as identities that live apart from them. `on_premises_names`: whether what stands in Azure asks
+    for names that only sites know.
     `availability` is that of serving, in percent. `recovery`: whether work goes on in another region when one is lost.
     `training` are the classes of machines that training needs, `peak_nodes` pairs (cluster, nodes that it needs at
     once). What follows are targets: hours that a training may take, days until a model is trained again, and for what
@@ -23,6 +24,7 @@ class Requirements:
     api: Literal["v1", "v2"] | None = None
     customer_managed_keys: bool | None = None
     user_assigned_identities: bool | None = None
+    on_premises_names: bool | None = None
     availability: float | None = None
     recovery: Literal["region", "none"] | None = None
     training: tuple[Literal["general", "compute", "memory", "gpu"], ...] = ()

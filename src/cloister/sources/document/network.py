@@ -392,6 +392,7 @@ class MachineBlock(Block):
         "SystemAssigned", description="Its managed identity; a machine on-premises has none."
     )
     dns_servers: tuple[Address, ...] = Field((), description="Name servers of its own, before its network's.")
+    image: Text | None = Field(None, description="The offer that its system comes from, such as ubuntu-24_04-lts.")
     password_authentication: Yes | None = Field(None, description="Whether a password opens it, beside keys.")
     encryption_at_host: Yes = Field(default=False, description="Whether temporary disks and caches are encrypted.")
     managed_disks: Yes = Field(default=True, description="Whether Azure keeps its disks, and no storage account does.")

@@ -19,6 +19,11 @@ def _number(value: Any) -> Any:  # noqa: ANN401 - whatever stands there
     return int(value) if isinstance(value, str) and value.isdecimal() else value
 
 
+def _day(value: Any) -> Any:  # noqa: ANN401 - as above
+    """The day of a moment, where the moment is printed."""
+    return value.partition("T")[0].partition(" ")[0] if isinstance(value, str) else value
+
+
 def _scheduled(value: Any) -> Any:  # noqa: ANN401 - as above
     """Whether there is a schedule, where the schedules themselves are printed."""
     return len(value) > 0 if isinstance(value, Sized) and not isinstance(value, str) else value
@@ -57,6 +62,11 @@ class SeenComputeBlock(Printed):
         None,
         validation_alias=_at("scheduled", "schedules", "compute_start_stop"),
         description="Whether a clock starts or stops it (schedules.compute_start_stop).",
+    )
+    created_on: Annotated[Day, BeforeValidator(_day)] | None = Field(
+        None,
+        validation_alias=_at("created_on", "properties", "createdOn"),
+        description="The day on which it was made (properties.createdOn).",
     )
 
 
@@ -130,6 +140,19 @@ class SeenUsageBlock(Printed):
     limit: Number = Field(description="vCPUs at most.")
 
 
+class SeenNetworkUsageBlock(Printed):
+    """How much of a quota of networking is used, as `az network list-usages` prints it."""
+
+    name: Text = Field(
+        validation_alias=_at("name", "name", "value"),
+        description="What is counted, such as LoadBalancers (name.value).",
+    )
+    current_value: Number = Field(
+        validation_alias=AliasChoices("current_value", "currentValue"), description="How many there are."
+    )
+    limit: Number = Field(description="How many there may be.")
+
+
 class SeenResourceBlock(Printed):
     """A resource, as `az resource list` prints it."""
 
@@ -149,4 +172,7 @@ class ObservedBlock(Block):
     schedules: tuple[SeenScheduleBlock, ...] | None = Field(None, description="Schedules, those of monitors too.")
     models: tuple[SeenModelBlock, ...] | None = Field(None, description="Registered models.")
     usages: tuple[SeenUsageBlock, ...] | None = Field(None, description="Quotas and what is used of them.")
+    network_usages: tuple[SeenNetworkUsageBlock, ...] | None = Field(
+        None, description="Quotas of networking and what is used of them."
+    )
     resources: tuple[SeenResourceBlock, ...] | None = Field(None, description="Resources of the subscription.")

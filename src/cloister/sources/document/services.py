@@ -76,6 +76,7 @@ class StorageAccountBlock(Block):
     """A storage account."""
 
     name: Name | None = Field(None, description="Its name in Azure, where that must be unique; the key if not stated.")
+    location: Text | None = Field(None, description="Its region, where that is not the environment's.")
     public_network_access: Yes = Field(default=True, description="Whether its public addresses answer at all.")
     network_default_action: Literal["Allow", "Deny"] = Field("Allow", description="For public callers not listed.")
     allowed_subnets: tuple[Text, ...] = Field((), description="network/subnet of callers with a service endpoint.")
@@ -207,6 +208,7 @@ class OtherServiceBlock(Block):
     """A service of another kind: a database, an event hub, a cluster with nodes of its own. Facts know its doors."""
 
     name: Name | None = Field(None, description="Its name in Azure, where that must be unique; the key if not stated.")
+    location: Text | None = Field(None, description="Its region, where that is not the environment's.")
     kind: Text = Field(description=f"{', '.join(list(service_kinds())[:-1])} or {list(service_kinds())[-1]}.")
     host_id: Text | None = Field(
         None, description="The part of its host names that Azure gives, where they have one; a stand-in if not stated."
@@ -276,6 +278,7 @@ class WorkspaceBlock(Block):
     """An Azure Machine Learning workspace and the services that it depends on."""
 
     name: Name | None = Field(None, description="Its name in Azure, where that must be unique; the key if not stated.")
+    location: Text | None = Field(None, description="Its region, where that is not the environment's.")
     workspace_id: Annotated[str, Field(pattern=ID_PATTERN)] | None = Field(
         None, description="Its id, part of its host names; Cloister fills in a stand-in until Azure gives one."
     )
@@ -319,6 +322,7 @@ class ComputeBlock(Block):
 
     kind: Literal["instance", "cluster"] = Field(description="One machine of a person, or nodes for jobs.")
     workspace: Name | None = Field(None, description="Name under workspaces; needed where there are several.")
+    location: Text | None = Field(None, description="Its region, where that is not the environment's.")
     subnet: Text | None = Field(
         None, description="network/subnet; none means the network that Azure keeps for its workspace."
     )

@@ -34,3 +34,6 @@ class RequirementsBlock(Block):
     response_ms: Positive | None = Field(None, description="Milliseconds in which 95 of 100 requests are answered.")
     requests_per_second: Positive | None = Field(None, description="Requests a second that are answered at the peak.")
     error_percent: Percents | None = Field(None, description="Requests of a hundred that may fail.")
+    on_premises_names: Yes | None = Field(
+        None, description="Whether what stands in Azure asks for names that only sites know."
+    )

@@ -29,6 +29,7 @@ def observed(block: ObservedBlock | None, here: Spot) -> azure.Observed | None:
         schedules=records("schedules", azure.SeenSchedule),
         models=records("models", azure.SeenModel),
         usages=records("usages", azure.SeenUsage),
+        network_usages=records("network_usages", azure.SeenNetworkUsage),
         resources=records("resources", azure.SeenResource),
         origin=place.origin,
     )
