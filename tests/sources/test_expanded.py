@@ -363,6 +363,7 @@ observed:
   computes: [{name: notebook, type: computeinstance, latest_image: false, scheduled: true}]
   jobs: []
   usages: [{name: {value: standardDSv2Family}, currentValue: "8", limit: 24}]
+  network_usages: [{name: {value: LoadBalancers}, currentValue: "2", limit: 1000}]
 undeclared: [azurerm_subnet.a, "b: c"]
 """
 

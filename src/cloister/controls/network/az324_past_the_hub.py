@@ -4,15 +4,14 @@ from collections.abc import Iterable, Iterator
 
 from cloister.controls.control import Control, Decided, Environment, Finding, Pillar, Severity
 from cloister.controls.sources import lately
-from cloister.facts.azure_subnets import NAMED_SUBNETS
-from cloister.inventory.azure import Inventory, Peering
+from cloister.inventory.azure import Inventory, Peering, SecurityRule
 
 CONTROL = Control(
     id="AZ324",
-    title="Spokes that are peered past the hub have a filter before every subnet",
+    title="Spokes that are peered past the hub admit from each other only what a rule names",
     why="A peering between spokes goes around the firewall of the hub: only the filters of the subnets are left "
     "to judge what passes.",
-    remedy="Let the spokes reach each other through the hub, or put a filter before each subnet at both ends.",
+    remedy="Let the spokes reach each other through the hub, or end the filters at both ends with a rule that denies.",
     severity=Severity.LOW,
     pillar=Pillar.SECURITY,
     decided=Decided.INVENTORY,
@@ -41,13 +40,26 @@ def subjects(inventory: Inventory) -> Iterable[Peering]:
 
 
 def check(half: Peering, environment: Environment) -> Iterator[Finding]:
-    """A finding for each subnet of the half's own network that has no filter; the other half is asked for its own."""
-    network = environment.inventory.network(half.network)
-    for subnet in network.subnets if network else ():
-        if subnet.network_security_group is None and subnet.name not in NAMED_SUBNETS:
+    """A finding for each filter of the half's own network that lets in whatever comes; a missing one is AZ017's."""
+    inventory = environment.inventory
+    network = inventory.network(half.network)
+    named = {subnet.network_security_group for subnet in (network.subnets if network else ())}
+    for group in inventory.network_security_groups:
+        if group.name in named and not any(_refuses_the_rest(rule) for rule in group.rules):
             yield CONTROL.finding(
-                f'subnet "{half.network}/{subnet.name}"',
-                f"{half.remote} reaches it past the hub, and no filter stands before it",
-                at=subnet.origin.of("network_security_group"),
-                mend=f"name a network security group for it, or remove the peering with {half.remote}",
+                f'network security group "{group.name}"',
+                f"{half.remote} comes to it past the hub, and no rule refuses what others do not allow",
+                at=group.origin.of("rules"),
+                mend=f"add a last rule that denies inbound, or remove the peering with {half.remote}",
             )
+
+
+def _refuses_the_rest(rule: SecurityRule) -> bool:
+    """Whether it stands before the default rule that lets in every network that is peered."""
+    whole = rule.protocol == "*" and "*" in rule.destination_ports and "*" in rule.destination
+    return (
+        rule.direction == "Inbound"
+        and rule.access == "Deny"
+        and whole
+        and bool({"*", "VirtualNetwork"} & {*rule.source})
+    )

@@ -67,8 +67,8 @@ class Compute:
 
     `workspace` is stated where there are several; `Inventory.workspace_of` knows the only one. Without a subnet it
     stands in the network that Azure keeps for its workspace. `root_access`: whether who uses an instance is its root;
-    None where nobody says. `location` is its region where that is not the environment's. `interruptible`: whether what runs there may be broken off and repeated, None where nobody
-    says; `scheduled`: whether a clock stops an instance.
+    None where nobody says. `location` is its region where that is not the environment's. `interruptible`: whether what
+    runs there may be broken off and repeated, None where nobody says; `scheduled`: whether a clock stops an instance.
     """
 
     name: str

@@ -82,7 +82,7 @@ class SeenUsage:
 class SeenNetworkUsage:
     """How much of a quota of networking is used in the region, as `az network list-usages` prints it."""
 
-    name: str
+    counted: str
     current_value: int
     limit: int
     origin: Origin

@@ -143,9 +143,8 @@ class SeenUsageBlock(Printed):
 class SeenNetworkUsageBlock(Printed):
     """How much of a quota of networking is used, as `az network list-usages` prints it."""
 
-    name: Text = Field(
-        validation_alias=_at("name", "name", "value"),
-        description="What is counted, such as LoadBalancers (name.value).",
+    counted: Text = Field(
+        validation_alias=_at("counted", "name", "value"), description="What is counted: LoadBalancers ... (name.value)."
     )
     current_value: Number = Field(
         validation_alias=AliasChoices("current_value", "currentValue"), description="How many there are."
