@@ -1,5 +1,6 @@
 """`cloister check` with attestations and waivers: where they are looked for, and what they do to the exit code."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,17 @@ def test_the_file_beside_the_document_counts(spec: Path) -> None:
     assert waived.stdout.splitlines()[-1].endswith(", 1 waived")
     assert _run(spec, "--no-waivers").exit_code == 10
     assert _run(spec, "--today", "2027-02-01").exit_code == 10
+
+
+def test_what_is_due_counts_where_somebody_attests(spec: Path) -> None:
+    spec.write_text(HEAD)
+    beside = spec.with_name("prod.attestations.yaml")
+    beside.write_text("version: 1\nwaivers: []\n")
+    assert _run(spec).exit_code == 0
+    beside.write_text("version: 1\nattestations: {}\n")
+    done = _run(spec)
+    assert done.exit_code == 11
+    assert re.fullmatch(r"undecided: \d+ controls to be attested", done.stdout.splitlines()[-1])
 
 
 def test_another_file_is_named(spec: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Where an open way is open and what would close it; what would decide an undecided one."""
 
+from cloister.inventory.edits import Edit, edit
 from cloister.verdict import Layer, Outcome, Rule, Step, Verdict
 
 _KEYS = (
@@ -49,6 +50,16 @@ def closing_mend(verdict: Verdict) -> str:
         return f"route 0.0.0.0/0 of {step.at} to a firewall that permits approved names only"
     before = f" before {step.rule.name} allows it" if step.rule and step.layer is Layer.FILTER else ""
     return f"deny it in a network security group at {_arrival(verdict)}{before}"
+
+
+def closing_edit(verdict: Verdict) -> Edit | None:
+    """The same as an edit of the document, where it is a change of one attribute."""
+    step = open_at(verdict)
+    if step.rule is None or step.rule.origin is None:
+        return None
+    key = step.layer is Layer.AUTHENTICATION and step.rule.name in _KEYS
+    door = step.layer is Layer.ENDPOINT and step.rule.name == _PUBLIC_DOOR
+    return edit(step.rule.origin, step.rule.name, value=False) if key or door else None
 
 
 def deciding_mend(verdict: Verdict) -> str:

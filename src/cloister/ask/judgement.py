@@ -9,13 +9,14 @@ from enum import StrEnum
 from functools import cache
 
 from cloister.ask.asking import Environment, answer
-from cloister.ask.closing import closing_mend, deciding_mend, open_at
+from cloister.ask.closing import closing_edit, closing_mend, deciding_mend, open_at
 from cloister.ask.groups import questions
 from cloister.ask.packs.opening import Opened, open_packs
 from cloister.ask.posed import Posed, Way
 from cloister.ask.question import Question, parse_question
 from cloister.errors import Fault, SpecError
 from cloister.inventory.azure import Inventory
+from cloister.inventory.edits import Edit
 from cloister.inventory.intents import Approval, Intent, Side
 from cloister.verdict import Answer, Layer, Outcome, Step, Verdict
 
@@ -110,6 +111,12 @@ class Judged:
             return deciding_mend(self.verdict)
         choice = f", or {self.otherwise}" if self.otherwise and self.decisive.layer is Layer.FIREWALL else ""
         return f"{closing_mend(self.verdict)}{choice}"
+
+    @property
+    def fix(self) -> Edit | None:
+        """The mend as an edit of the document, where one attribute closes what is open."""
+        is_open = self.standing is Standing.MISSED and self.verdict.answer is Answer.ALLOW
+        return closing_edit(self.verdict) if is_open and not (self.intent.mend or self.verdict.mend) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import click
 
 from cloister.cli.baseline import baseline_options, load_baseline, save_baseline
 from cloister.cli.exits import exit_code, exit_options
+from cloister.cli.fix import Proof, fix_file, fix_options, refuse_to_fix
 from cloister.cli.options import (
     language_option,
     load_service_tags,
@@ -64,6 +65,7 @@ _FAULTY = 2
 @statements_options
 @baseline_options
 @exit_options
+@fix_options
 def check(  # noqa: PLR0913 - one for each option
     *,
     file: Path,
@@ -81,6 +83,8 @@ def check(  # noqa: PLR0913 - one for each option
     write_baseline: Path | None,
     fail_on: str | None,
     soft_fail: bool,
+    fix: bool,
+    dry_run: bool,
 ) -> None:
     """Judge closure, flow and controls.
 
@@ -97,8 +101,16 @@ def check(  # noqa: PLR0913 - one for each option
     inventory, faults = load_what_is_sound(file, export)
     day = day_of(today)
     statements, more = load_statements(file, attestations, day, no_waivers=no_waivers)
+    published = load_service_tags(service_tags, inventory)
+    if fix or dry_run:
+        others = (form != "text", packs, way, output, baseline, write_baseline)
+        refuse_to_fix(faulty=bool(faults or more), fix=fix, alone=not any(others))
+        proof = Proof(file, export, published, attestations, day, no_waivers=no_waivers)
+        with waiting(f"mending {file}"):
+            report = fix_file(file, proof, dry_run=dry_run)
+        raise click.exceptions.Exit(exit_code(report, fail_on, soft_fail=soft_fail))
     with waiting(f"judging {file}"):
-        report = check_environment(inventory, str(file), load_service_tags(service_tags, inventory), statements, day)
+        report = check_environment(inventory, str(file), published, statements, day)
     known = load_baseline(baseline) if baseline else None
     if write_baseline:
         save_baseline(write_baseline, report)

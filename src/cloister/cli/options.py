@@ -44,7 +44,7 @@ def parameters_option(function: F) -> F:
     return option(function)
 
 
-def _parameters() -> Path | None:
+def parameters_file() -> Path | None:
     """The file of parameters that the command in hand was given."""
     context = click.get_current_context(silent=True)
     return context.meta.get(_PARAMETERS) if context else None
@@ -117,21 +117,21 @@ def load_anywhere(path: Path) -> "AnyInventory":
     """The environment that the file describes, in whichever cloud; raises as below."""
     from cloister.sources.reading import read_anywhere  # noqa: PLC0415 - `--help` must not pay for reading
 
-    return read_anywhere(path, _parameters())
+    return read_anywhere(path, parameters_file())
 
 
 def load(path: Path) -> "Inventory":
     """The environment in Azure that the file describes; raises SourceError or SpecError with all its faults."""
     from cloister.sources.reading import read  # noqa: PLC0415 - `--help` must not pay for reading
 
-    return read(path, _parameters())
+    return read(path, parameters_file())
 
 
 def load_what_is_sound_anywhere(path: Path) -> "tuple[AnyInventory, tuple[Fault, ...]]":
     """The same as below for an environment in whichever cloud."""
     from cloister.sources.reading import read_sound_part_anywhere  # noqa: PLC0415 - as above
 
-    sound = read_sound_part_anywhere(path, None, _parameters())
+    sound = read_sound_part_anywhere(path, None, parameters_file())
     _tell(sound.faults)
     return sound.inventory, sound.faults
 
@@ -151,6 +151,6 @@ def load_what_is_sound(path: Path, export: Path | None = None) -> "tuple[Invento
     """
     from cloister.sources.reading import read_sound_part  # noqa: PLC0415 - as above
 
-    sound = read_sound_part(path, export, _parameters())
+    sound = read_sound_part(path, export, parameters_file())
     _tell(sound.faults)
     return sound.inventory, sound.faults

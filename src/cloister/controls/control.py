@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 from cloister.ask.judgement import Judgement
 from cloister.inventory import aws
 from cloister.inventory.azure import Inventory
+from cloister.inventory.edits import Edit
 from cloister.inventory.statements import Attestation, Waiver
 from cloister.origin import Origin
 
@@ -70,7 +71,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A resource for which a control's claim is false, what is wrong with it, and what to change."""
+    """A resource for which a control's claim is false, what is wrong with it, and what to change.
+
+    `fix` is the mend as edits of the document, where it is certain; without any, a person has to choose.
+    """
 
     control: str
     severity: Severity
@@ -78,6 +82,7 @@ class Finding:
     message: str
     mend: str
     origin: Origin
+    fix: tuple[Edit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +153,11 @@ class Control:
             message = f"{self.id}: the title is a claim without a full stop"
             raise ValueError(message)
 
-    def finding(self, resource: str, message: str, *, at: Origin, mend: str = "") -> Finding:
+    def finding(
+        self, resource: str, message: str, *, at: Origin, mend: str = "", fix: tuple[Edit, ...] = ()
+    ) -> Finding:
         """The claim is false for this resource."""
-        return Finding(self.id, self.severity, resource, message, mend or self.remedy, at)
+        return Finding(self.id, self.severity, resource, message, mend or self.remedy, at, fix)
 
     def doubt(self, resource: str, message: str, *, at: Origin, mend: str) -> Doubt:
         """It cannot be told whether the claim is true for this resource; `mend` says how to make it known."""

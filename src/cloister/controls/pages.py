@@ -39,7 +39,10 @@ _HOW_TO_ADD = """
 2. `azNNN_slug.cases.yaml` beside it: specs for which the claim holds, does not hold, cannot be told, or has to be
    asked, each laid over a blueprint (`azure-hub-spoke` unless it names another), with the whole answer expected, and
    the changes that mend it.
-3. `python -m cloister.controls.pages docs/controls`. The catalogue finds the control by its file name.
+3. Where the mend is certain, so that nobody has to choose, give the finding the change as well:
+   `fix=(edit(resource.origin, "public_network_access", value=False),)`. The tests apply it to each failing case, and
+   `cloister check --fix` to the documents of users.
+4. `python -m cloister.controls.pages docs/controls`. The catalogue finds the control by its file name.
 
 A control that goes away leaves its id in `RETIRED` in `catalogue.py`.
 """

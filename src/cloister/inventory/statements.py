@@ -56,7 +56,7 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True)
 class Statements:
-    """All that is stated. `file` holds the attestations, and is empty where there is no such file."""
+    """All that is stated. `file` is the one that has a section of attestations, empty where none has."""
 
     attestations: tuple[Attestation, ...] = ()
     waivers: tuple[Waiver, ...] = ()

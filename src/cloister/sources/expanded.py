@@ -16,7 +16,7 @@ from cloister.inventory.clouds import AnyInventory
 from cloister.sources.aws.expanded import aws_sections
 from cloister.sources.stated import Members, named, plain, short, stated
 from cloister.sources.wished import wishes_of
-from cloister.sources.written import IMPLICIT
+from cloister.sources.yaml_text import QuotingDumper
 
 _Forwards = tuple[tuple[str, tuple[IPv4Address, ...]], ...]
 _Records = tuple[tuple[str, IPv4Address], ...]
@@ -100,15 +100,9 @@ def members_text(document: Members) -> str:
 
 def _yaml(part: Members) -> str:
     flow = None if any(isinstance(value, dict) for value in part.values()) else False
-    return yaml.dump(part, Dumper=_Dumper, sort_keys=False, default_flow_style=flow, width=250, allow_unicode=True)
-
-
-class _Dumper(yaml.SafeDumper):
-    """Quotes what either YAML 1.1 or our reader would take for something else than text."""
-
-
-for _tag, _pattern, _first in IMPLICIT:
-    _Dumper.add_implicit_resolver(_tag, _pattern, _first)
+    return yaml.dump(
+        part, Dumper=QuotingDumper, sort_keys=False, default_flow_style=flow, width=250, allow_unicode=True
+    )
 
 
 def _requirements(requirements: azure.Requirements) -> Members:

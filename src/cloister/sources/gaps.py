@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator
 
 from cloister.errors import Fault
 from cloister.inventory.gaps import Gap
+from cloister.inventory.statements import Spot, spot
 from cloister.origin import Origin
+from cloister.sources.places import places_of
 from cloister.sources.things import called
 from cloister.sources.translated import Missing
 from cloister.sources.written import Path, Written
@@ -13,18 +15,16 @@ _HARMLESS = frozenset({"intents", "packs", "approved"})
 """Sections that decide nothing about the environment: a fault there is told, and every other answer stands."""
 _RESOURCE_DEPTH = 2
 
-Spot = tuple[str, int, int, str]
-
 
 def gaps_of(faults: Iterable[Fault], left_out: Iterable[Written], tree: Written) -> tuple[Gap, ...] | None:
     """One gap for each fault, and for each part that refers to what has one.
 
     None where a fault lies in no resource, so that nothing can be said of the rest.
     """
-    paths = dict(_paths(tree, ()))
+    paths = dict(places_of(tree))
     found: dict[Path, Gap] = {}
     for origin, what in (*_told(faults, tree), *_following(left_out, paths)):
-        path = paths.get(_spot(origin), ())
+        path = paths.get(spot(origin), ())
         if len(path) < _RESOURCE_DEPTH:
             return None
         if path[0] not in _HARMLESS:
@@ -47,8 +47,8 @@ def without_following(faults: Iterable[Fault], missing: Iterable[Missing], tree:
     found, untold = list(faults), {one.path for one in missing}
     if not found or not untold:
         return found
-    paths, lacking = dict(_paths(tree, ())), {path[:-1] for path in untold}
-    at = (paths.get(_spot(fault.origin or tree.place), ()) for fault in found)
+    paths, lacking = dict(places_of(tree)), {path[:-1] for path in untold}
+    at = (paths.get(spot(fault.origin or tree.place), ()) for fault in found)
     return [
         fault
         for fault, path in zip(found, at, strict=True)
@@ -62,7 +62,7 @@ def _told(faults: Iterable[Fault], tree: Written) -> Iterator[tuple[Origin, str]
 
 def _following(left_out: Iterable[Written], paths: dict[Spot, Path]) -> Iterator[tuple[Origin, str]]:
     for written in left_out:
-        thing, attribute = called(paths[_spot(written.place)])
+        thing, attribute = called(paths[spot(written.place)])
         yield written.place, f"{thing}: {attribute} refers to what could not be read"
 
 
@@ -70,16 +70,3 @@ def _name(tree: Written, path: Path) -> str:
     """What the inventory calls the resource: its name in Azure where the document states one, else its key."""
     stated = tree.at(path[:_RESOURCE_DEPTH]).children().get("name")
     return stated.value if stated and isinstance(stated.value, str) else str(path[1])
-
-
-def _spot(origin: Origin) -> Spot:
-    return origin.file, origin.line, origin.column, origin.address
-
-
-def _paths(tree: Written, path: Path) -> Iterator[tuple[Spot, Path]]:
-    """Every place in the tree with its path; an outer value that starts where an inner one does comes last and wins."""
-    members = enumerate(tree.value) if isinstance(tree.value, list) else tree.children().items()
-    for key, child in members:
-        yield from _paths(child, (*path, key))
-    yield _spot(tree.place), path
-    yield _spot(tree.key_place), path

@@ -45,23 +45,26 @@ def read_anywhere(path: Path, parameters: Path | None = None) -> AnyInventory:
 
 
 @garbage_left_for_later()
-def read_sound_part(path: Path, export: Path | None = None, parameters: Path | None = None) -> Sound:
+def read_sound_part(
+    path: Path, export: Path | None = None, parameters: Path | None = None, text: str | None = None
+) -> Sound:
     """What can be understood of the file at `path`, an environment in Azure, and its faults.
 
-    `export` tells what was seen of what runs, `parameters` the values of a template's parameters. Raises SourceError
-    where one cannot be read, and SpecError where a fault leaves nothing to answer from.
+    `export` tells what was seen of what runs, `parameters` the values of a template's parameters; `text` is read in the
+    place of the file where it is given. Raises SourceError where one cannot be read, and SpecError where a fault leaves
+    nothing to answer from.
     """
-    return in_azure(_sound_part(path, export, parameters))
+    return in_azure(_sound_part(path, export, parameters, text))
 
 
 @garbage_left_for_later()
 def read_sound_part_anywhere(path: Path, export: Path | None = None, parameters: Path | None = None) -> SoundAnywhere:
     """The same for an environment in whichever cloud."""
-    return _sound_part(path, export, parameters)
+    return _sound_part(path, export, parameters, None)
 
 
-def _sound_part(path: Path, export: Path | None, parameters: Path | None) -> SoundAnywhere:
-    translated = translate(path, parameters=parameters)
+def _sound_part(path: Path, export: Path | None, parameters: Path | None, text: str | None) -> SoundAnywhere:
+    translated = translate(path, parameters=parameters, text=text)
     return understood_anywhere(_laid_over(translated, _seen(export)) if export else translated, str(path))
 
 
@@ -74,12 +77,12 @@ def _seen(export: Path) -> Written:
     return Written({"observed": Written(tree.value, tree.place, tree.place)}, tree.key_place, tree.place)
 
 
-def translate(path: Path, depth: int = 0, parameters: Path | None = None) -> Translated:
+def translate(path: Path, depth: int = 0, parameters: Path | None = None, text: str | None = None) -> Translated:
     """The file at `path` as a cloister document, whatever language it is written in; SourceError and SpecError.
 
-    `parameters` is a file with the values of a template's parameters.
+    `parameters` is a file with the values of a template's parameters; `text` is read in the place of the file.
     """
-    text, file = text_of(path), str(path)
+    text, file = text_of(path) if text is None else text, str(path)
     if is_terraform(text):
         return terraform_document(text, file)
     if cloudformation.is_template(text):

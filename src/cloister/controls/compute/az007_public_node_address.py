@@ -6,6 +6,7 @@ from cloister.controls.control import Control, Decided, Environment, Finding, Pi
 from cloister.controls.sources import page, well_architected
 from cloister.controls.wording import stated
 from cloister.inventory.azure import Compute, Inventory
+from cloister.inventory.edits import edit
 
 CONTROL = Control(
     id="AZ007",
@@ -40,4 +41,5 @@ def check(compute: Compute, _: Environment) -> Iterator[Finding]:
             f"its nodes get public addresses: {stated(compute.origin, 'node_public_ip', 'true')}",
             at=compute.origin.of("node_public_ip"),
             mend="set node_public_ip: false",
+            fix=(edit(compute.origin, "node_public_ip", value=False),),
         )

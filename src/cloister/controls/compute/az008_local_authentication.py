@@ -6,6 +6,7 @@ from cloister.controls.control import Control, Decided, Environment, Finding, Pi
 from cloister.controls.sources import security_baseline, well_architected
 from cloister.controls.wording import stated
 from cloister.inventory.azure import Compute, Inventory
+from cloister.inventory.edits import edit
 
 CONTROL = Control(
     id="AZ008",
@@ -40,4 +41,5 @@ def check(compute: Compute, _: Environment) -> Iterator[Finding]:
             f"it takes local accounts: {stated(compute.origin, 'local_auth', 'true')}",
             at=compute.origin.of("local_auth"),
             mend="set local_auth: false",
+            fix=(edit(compute.origin, "local_auth", value=False),),
         )

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from cloister.controls.control import Control, Decided, Environment, Finding, Pillar, Severity
 from cloister.controls.sources import network_security_guide, security_baseline
 from cloister.inventory.azure import Inventory, Machine
+from cloister.inventory.edits import edit
 
 CONTROL = Control(
     id="AZ015",
@@ -32,4 +33,5 @@ def check(machine: Machine, _: Environment) -> Iterator[Finding]:
             "it has a public address",
             at=machine.origin.of("public_ip"),
             mend="set public_ip: false, and come in through Bastion or the gateway",
+            fix=(edit(machine.origin, "public_ip", value=False),),
         )

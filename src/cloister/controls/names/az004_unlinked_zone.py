@@ -8,6 +8,7 @@ from cloister.controls.resolving import Resolver, resolver_of
 from cloister.controls.sources import network_security_guide, page
 from cloister.controls.wording import listed
 from cloister.inventory.azure import Inventory, PrivateDnsZone, VirtualNetwork
+from cloister.inventory.edits import edit
 
 CONTROL = Control(
     id="AZ004",
@@ -70,6 +71,7 @@ def check(asked: Asked, _: Environment) -> Iterator[Finding | Doubt]:
                 f"it is not linked to {resolver.network}, where {resolver.by} answers {listed(asked.callers)}",
                 at=zone.origin.of("links"),
                 mend=f"add {resolver.network} to its links",
+                fix=(edit(zone.origin, "links", resolver.network, value={}),),
             )
 
 

@@ -7,6 +7,7 @@ from cloister.controls.sources import network_security_guide, page
 from cloister.controls.wording import listed
 from cloister.facts.tables import service_names
 from cloister.inventory.azure import Inventory, PrivateEndpoint
+from cloister.inventory.edits import edit
 
 CONTROL = Control(
     id="AZ005",
@@ -55,4 +56,5 @@ def check(endpoint: PrivateEndpoint, environment: Environment) -> Iterator[Findi
             f"nobody writes its records into {listed(sorted(missing))}",
             at=endpoint.origin.of("zones"),
             mend=f"add {listed(sorted(missing))} to its zones",
+            fix=(edit(endpoint.origin, "zones", value=[*endpoint.zones, *sorted(missing)]),),
         )

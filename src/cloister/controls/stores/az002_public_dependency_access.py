@@ -6,6 +6,7 @@ from cloister.controls.control import Control, Decided, Environment, Finding, Pi
 from cloister.controls.sources import security_baseline, well_architected
 from cloister.controls.wording import stated
 from cloister.inventory.azure import ContainerRegistry, Inventory, KeyVault, StorageAccount
+from cloister.inventory.edits import edit
 
 Service = StorageAccount | KeyVault | ContainerRegistry
 _KINDS = {StorageAccount: "storage account", KeyVault: "key vault", ContainerRegistry: "container registry"}
@@ -38,4 +39,5 @@ def check(service: Service, _: Environment) -> Iterator[Finding]:
             f"it answers on the internet: {stated(service.origin, 'public_network_access', 'true')}",
             at=service.origin.of("public_network_access"),
             mend="set public_network_access: false",
+            fix=(edit(service.origin, "public_network_access", value=False),),
         )

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from cloister.controls.control import Control, Decided, Environment, Finding, Pillar, Severity
 from cloister.controls.sources import network_security_guide, page
 from cloister.inventory.azure import ContainerRegistry, Inventory
+from cloister.inventory.edits import edit
 
 CONTROL = Control(
     id="AZ006",
@@ -39,4 +40,5 @@ def check(registry: ContainerRegistry, _: Environment) -> Iterator[Finding]:
             "its admin user is on: one password for everybody",
             at=registry.origin.of("admin_user"),
             mend="set admin_user: false, and give the identities that pull or push AcrPull or AcrPush",
+            fix=(edit(registry.origin, "admin_user", value=False),),
         )

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from cloister.controls.control import Control, Decided, Environment, Finding, Pillar, Severity
 from cloister.controls.sources import page
 from cloister.inventory.azure import Inventory, StorageAccount
+from cloister.inventory.edits import edit
 
 CONTROL = Control(
     id="AZ020",
@@ -39,4 +40,5 @@ def check(account: StorageAccount, _: Environment) -> Iterator[Finding]:
             "account keys open it: rights on its data can be gone around",
             at=account.origin.of("shared_access_key"),
             mend="set shared_access_key: false, and give people and identities roles such as Storage Blob Data Reader",
+            fix=(edit(account.origin, "shared_access_key", value=False),),
         )

@@ -6,6 +6,7 @@ from cloister.controls.control import Control, Decided, Environment, Finding, Pi
 from cloister.controls.sources import security_baseline, well_architected
 from cloister.controls.wording import stated
 from cloister.inventory.azure import Inventory, Workspace
+from cloister.inventory.edits import edit
 
 CONTROL = Control(
     id="AZ001",
@@ -41,4 +42,5 @@ def check(workspace: Workspace, _: Environment) -> Iterator[Finding]:
             f"it answers on the internet: {stated(workspace.origin, 'public_network_access', 'true')}",
             at=workspace.origin.of("public_network_access"),
             mend="set public_network_access: false",
+            fix=(edit(workspace.origin, "public_network_access", value=False),),
         )

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from cloister.controls.control import Control, Decided, Environment, Finding, Pillar, Severity
 from cloister.controls.sources import network_security_guide, page
 from cloister.inventory.azure import Inventory, Workspace
+from cloister.inventory.edits import edit
 
 CONTROL = Control(
     id="AZ009",
@@ -47,4 +48,6 @@ def check(workspace: Workspace, environment: Environment) -> Iterator[Finding]:
         f"its registry {workspace.container_registry} is private and cannot build images, and {what}",
         at=workspace.origin.of("image_build_compute"),
         mend=choice,
+        # With several clusters, a person has to choose.
+        fix=(edit(workspace.origin, "image_build_compute", value=clusters[0]),) if len(clusters) == 1 else (),
     )

@@ -55,7 +55,8 @@ def read_statements(text: str, file: str, today: date) -> Stated:
             attestations.append(_attestation(str(path[1]), block, written))
         else:
             waivers.append(_waiver(block, written))
-    return Stated(Statements(tuple(attestations), tuple(waivers), file), tuple(in_order(faults, file)))
+    attests = file if "attestations" in tree.children() else ""
+    return Stated(Statements(tuple(attestations), tuple(waivers), attests), tuple(in_order(faults, file)))
 
 
 def _errors(tree: Written) -> list[ErrorDetails]:

@@ -1,0 +1,58 @@
+"""Every fix of every control, applied to the cases in which it is given: the finding is gone, and the rest stands."""
+
+from datetime import date
+
+import pytest
+
+from cloister.ask.judgement import Judgement, judge
+from cloister.controls.cases import Case, cases_of
+from cloister.controls.catalogue import catalogue, run
+from cloister.controls.control import Decided, Entry, Environment, Finding, Result
+from cloister.sources.applying import changes_of, with_changes
+from cloister.sources.spec import read_text, with_blueprint
+from cloister.sources.written import parse
+
+FILE = "cloister.yaml"
+
+
+def _result(entry: Entry, document: str) -> Result:
+    inventory = read_text(document, FILE)
+    judgement = judge(inventory) if entry.control.decided is Decided.REACH else Judgement((), ())
+    return run(Environment(inventory, judgement, {}, date(2026, 11, 25)), (entry,))[0]
+
+
+def _failing() -> list[object]:
+    return [
+        pytest.param(entry, case, id=f"{entry.control.id}: {case.name}")
+        for entry in catalogue()
+        for case in getattr(cases_of(entry), "failing", ())
+    ]
+
+
+@pytest.mark.parametrize(("entry", "case"), _failing())
+def test_a_fix_mends_its_finding_and_no_other_is_new(entry: Entry, case: Case) -> None:
+    before = _result(entry, case.document)
+    whole = with_blueprint(parse(case.document, FILE))
+    for finding in before.findings:
+        if finding.fix:
+            text = with_changes(case.document, changes_of(finding.fix, whole))
+            assert _left(_result(entry, text)) == _left(before) - {_name(finding)}
+
+
+def _left(result: Result) -> set[tuple[str, str]]:
+    return {_name(finding) for finding in result.findings} | {(one.resource, one.message) for one in result.doubts}
+
+
+def _name(finding: Finding) -> tuple[str, str]:
+    return finding.resource, finding.message
+
+
+# Mends that say no more than which switch to turn, and no person has to choose: these have a fix.
+FIXED = ("AZ001", "AZ002", "AZ004", "AZ005", "AZ006", "AZ007", "AZ008", "AZ009", "AZ015", "AZ020")
+
+
+@pytest.mark.parametrize("control", FIXED)
+def test_these_controls_fix_at_least_one_of_their_cases(control: str) -> None:
+    (entry,) = (one for one in catalogue() if one.control.id == control)
+    cases = getattr(cases_of(entry), "failing", ())
+    assert any(finding.fix for case in cases for finding in _result(entry, case.document).findings)

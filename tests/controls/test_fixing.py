@@ -1,0 +1,104 @@
+"""Mends that are certain: applied where they help and break nothing, refused with the reason where they do not."""
+
+from cloister.controls.fixing import Document, Fixed, fixed, standing
+from cloister.controls.report.fixes_told import fixes_told
+from cloister.controls.report.report import check_environment
+from cloister.sources.spec import read_text, with_blueprint
+from cloister.sources.written import parse
+
+HEAD = "version: 1\nblueprint: azure-hub-spoke\nname: example\n"
+FILE = "cloister.yaml"
+
+
+def judge(text: str) -> Document:
+    whole = with_blueprint(parse(text, FILE))
+    return Document(text, whole, check_environment(read_text(text, FILE), FILE))
+
+
+def _fixed(text: str) -> Fixed:
+    return fixed(judge(HEAD + text), judge)
+
+
+def _applied(done: Fixed) -> list[str]:
+    return [str(one) for one in done.applied]
+
+
+def test_what_closes_and_breaks_nothing_is_applied_and_comments_stay() -> None:
+    done = _fixed("computes:\n  # the trainer\n  training: {local_auth: true}  # why\n")
+    assert done.document.text == HEAD + "computes:\n  # the trainer\n  training: {local_auth: false}  # why\n"
+    assert (_applied(done), done.refused) == (["computes.training.local_auth: false"], ())
+    assert done.closed == (("AZ008", 'compute cluster "training"'),)
+    assert standing(done.document.report) == {}
+
+
+def test_one_change_closes_the_finding_and_the_ways_in() -> None:
+    done = _fixed("workspaces: {workspace: {public_network_access: true}}\n")
+    assert _applied(done) == ["workspaces.workspace.public_network_access: false"]
+    rules = [rule for rule, _ in done.closed]
+    assert (rules.count("AZ001"), rules.count("CLOSURE") > 2) == (1, True)
+    assert standing(done.document.report) == {}
+
+
+VENDOR = """\
+workspaces: {workspace: {public_network_access: true}}
+computes: {training: {local_auth: true}}
+intents: {vendor: {must: "internet -> workspace:443", why: they label}}
+"""
+
+
+def test_what_would_cost_a_way_that_people_need_is_left_with_the_reason() -> None:
+    done = _fixed(VENDOR)
+    assert _applied(done) == ["computes.training.local_auth: false"]
+    (refused,) = done.refused
+    assert refused.fix == "workspaces.workspace.public_network_access: false"
+    assert refused.mends[0] == ("AZ001", 'workspace "workspace"')
+    assert refused.why == "it would break FLOW vendor: internet -> workspace:443"
+    assert "public_network_access: true" in done.document.text
+
+
+def test_what_cannot_be_written_with_certainty_is_left_with_the_reason() -> None:
+    done = _fixed(
+        "private_endpoints:\n  vault-endpoint:\n    zones:\n      - privatelink.blob.core.windows.net\n"
+        "computes: {training: {local_auth: true}}\n"
+    )
+    assert "computes.training.local_auth: false" in _applied(done)
+    text = "private_dns_zones:\n  privatelink.blob.core.windows.net:\n    links: null\n"
+    (refused,) = _fixed(text).refused
+    assert refused.fix == "private_dns_zones.privatelink.blob.core.windows.net.links.hub: {}"
+    assert refused.why.startswith("it has to be written by hand: ")
+
+
+def test_a_fix_that_mends_nothing_is_left() -> None:
+    first = judge(HEAD + "computes: {training: {local_auth: true}}\n")
+    done = fixed(first, lambda text: Document(text, first.whole, first.report))  # a judge that sees no difference
+    assert done.document is first
+    assert [one.why for one in done.refused] == ['it would not mend AZ008 compute cluster "training"']
+
+
+def test_what_is_found_stays_where_no_mend_is_certain() -> None:
+    done = _fixed("undeclared: [a]\n")
+    assert (done.applied, done.refused, done.closed) == ((), (), ())
+    assert list(fixes_told(done, FILE, dry_run=False)) == ["fixed     nothing: of what was found, no mend is certain"]
+
+
+def test_it_is_told_what_was_done_and_what_was_left() -> None:
+    lines = list(fixes_told(_fixed(VENDOR), FILE, dry_run=False))
+    assert lines[:4] == [
+        "fixed     1 change written into cloister.yaml, 1 thing closed, nothing broken",
+        "  ok  computes.training.local_auth: false",
+        '      for AZ008 compute cluster "training"',
+        "  --  workspaces.workspace.public_network_access: false",
+    ]
+    assert lines[-1] == "      left: it would break FLOW vendor: internet -> workspace:443"
+
+
+def test_the_published_environment_loses_what_is_certain_and_gains_nothing() -> None:
+    text = "version: 1\nblueprint: azure-published-terraform\nname: example\n"
+    first = judge(text)
+    done = fixed(first, judge)
+    before, after = standing(first.report), standing(done.document.report)
+    assert (len(done.applied) >= 10, done.refused) == (True, ())
+    assert {key: weight for key, weight in after.items() if weight > before.get(key, 0)} == {}
+    assert set(done.closed) == set(before) - set(after)
+    again = fixed(done.document, judge)
+    assert (again.applied, again.document.text) == ((), done.document.text)
