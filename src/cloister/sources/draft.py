@@ -68,6 +68,7 @@ class Draft:
         """Write a value; what is hidden in it makes it missing, and None is nothing to write."""
         untold = hidden(value)
         if untold is not None:
+            self._branch(path[:-1], place).pop(str(path[-1]), None)  # what was written before does not hold any more
             self.miss(path, why(untold), place)
         elif value is not None:
             self._branch(path[:-1], place)[str(path[-1])] = _written(value, place)

@@ -21,9 +21,15 @@ def identity(type_: str, *names: str) -> str:
     return f"{GROUP}/providers/{provider}/{pairs}"
 
 
-def one(type_: str, name: str, properties: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:  # noqa: ANN401
+def one(type_: str, name: str, properties: Any = None, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
     names = name.split("/")
-    return {"id": identity(type_, *names), "name": names[-1], "type": type_, "properties": properties or {}, **more}
+    return {
+        "id": identity(type_, *names),
+        "name": names[-1],
+        "type": type_,
+        "properties": {} if properties is None else properties,
+        **more,
+    }
 
 
 NETWORK = one(

@@ -63,7 +63,8 @@ def evaluated(expression: str, template: dict[str, Any] | None = None) -> Value:
         # lists and objects
         ("concat('prefix', '-', 1)", "prefix-1"),
         ("concat(createArray(1), createArray(2))", [1, 2]),
-        ("contains('OneTwo', 'two')", True),
+        ("contains('OneTwo', 'Two')", True),
+        ("contains('OneTwo', 'two')", False),
         ("contains(createObject('Key', 1), 'key')", True),
         ("contains(createArray('a'), 'A')", False),
         ("empty('')", True),

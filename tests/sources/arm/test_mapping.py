@@ -638,7 +638,7 @@ def test_what_has_no_counterpart_is_told(resources: list[dict[str, Any]], told: 
         (
             [one("Microsoft.Storage/storageAccounts", "st", {"publicNetworkAccess": "SecuredByPerimeter"})],
             ("storage_accounts", "st", "public_network_access"),
-            "is decided by a perimeter",
+            "is SecuredByPerimeter, which is neither on nor off here",
         ),
         (
             [

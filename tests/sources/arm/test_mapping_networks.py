@@ -15,7 +15,9 @@ from arm_estates import (  # type: ignore[import-not-found]  # pytest puts this 
     translated,
 )
 
-from cloister.sources.declared import Value
+from cloister.sources.arm.mapping.filling import fill
+from cloister.sources.declared import Declared, Reference, Unknown, Value
+from cloister.sources.draft import Draft
 from cloister.sources.understanding import understood
 from cloister.sources.written import Written
 
@@ -458,3 +460,67 @@ def test_a_frontend_of_which_the_subnet_is_not_told_is_a_gap_and_no_fault() -> N
     sound = understood(replace(found, tree=whole), "export.json")
     assert sound.faults == ()
     assert ("load_balancers", "lb", "frontends", "f", "subnet") in [gap.path for gap in sound.inventory.gaps]
+
+
+FIREWALL = one(f"{NET}/azureFirewalls", "fw", {"ipConfigurations": in_hub("AzureFirewallSubnet")})
+LATER = "properties.ipConfigurations[0].properties.privateIPAddress"
+
+
+def declared(resource: dict[str, Any]) -> Declared:
+    values = {key: value for key, value in resource.items() if key not in ("id", "name", "type")}
+    parent = resource["id"].rpartition("/")[0].rpartition("/")[0]
+    return Declared(
+        address=resource["name"],
+        type=resource["type"],
+        name=resource["name"],
+        values=values,
+        file="main.json",
+        parent=parent,
+        identities=(resource["id"],),
+    )
+
+
+def test_a_route_and_a_name_server_follow_the_address_that_a_firewall_is_given() -> None:
+    address = Reference(FIREWALL["id"], LATER)
+    routes = one(
+        f"{NET}/routeTables",
+        "t",
+        {"routes": [{"name": "all", "properties": {"nextHopType": "VirtualAppliance", "nextHopIpAddress": address}}]},
+    )
+    spoke = one(VNET, "spoke", {"dhcpOptions": {"dnsServers": [address]}, "subnets": []})
+    draft = Draft("main.json")
+    fill(draft, [declared(resource) for resource in (routes, spoke, HUB, FIREWALL)])
+    found = draft.translated()
+    assert found.tree.at(("route_tables", "t", "routes", "all", "next_hop")).value == "10.9.0.4"
+    assert found.tree.at(("networks", "spoke", "dns_servers")).plain() == ["10.9.0.4"]
+    assert found.missing == ()
+
+
+@pytest.mark.parametrize(
+    ("resource", "path"),
+    [
+        (
+            one(f"{NET}/networkSecurityGroups", "f", {"securityRules": Unknown("no")}),
+            ("network_security_groups", "f", "rules"),
+        ),
+        (one(f"{NET}/routeTables", "t", {"routes": [Unknown("no")]}), ("route_tables", "t", "routes")),
+        (one(VNET, "v", {"subnets": Reference("x", "y")}), ("networks", "v", "subnets")),
+        (
+            one(f"{POLICY}/ruleCollectionGroups", "p/g", {"priority": 1, "ruleCollections": Unknown("no")}),
+            ("firewall_policies", "p", "rule_collection_groups", "g", "network_rule_collections"),
+        ),
+        (
+            one(
+                f"{NET}/loadBalancers",
+                "lb",
+                {"frontendIPConfigurations": [{"name": "f"}], "outboundRules": Unknown("no")},
+            ),
+            ("load_balancers", "lb", "frontends", "f", "outbound_rules"),
+        ),
+        (one("Microsoft.KeyVault/vaults", "kv", Unknown("no")), ("key_vaults", "kv", "public_network_access")),
+    ],
+)
+def test_parts_that_are_not_told_are_missing_and_never_empty(resource: dict[str, Any], path: tuple[str, ...]) -> None:
+    draft = Draft("main.json")
+    fill(draft, [declared(one(POLICY, "p")), declared(resource)])
+    assert path in [missing.path for missing in draft.translated().missing]

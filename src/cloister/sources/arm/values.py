@@ -143,8 +143,8 @@ def _member(here: Here, node: Member) -> Value:
     of, key = here.run(node.of), here.run(node.key)
     if isinstance(of, Opened) and isinstance(key, str):
         return of.at(key)
-    if isinstance(of, Reference) and isinstance(key, str):
-        return Reference(of.address, f"{of.attribute}.{key}")
+    if isinstance(of, Reference) and isinstance(key, str | int):
+        return Reference(of.address, f"{of.attribute}[{key}]" if isinstance(key, int) else f"{of.attribute}.{key}")
     if isinstance(of, Unknown) or isinstance(key, Unknown | Reference):
         return _unknown_member(of, key)
     if isinstance(of, dict) and isinstance(key, str):

@@ -5,6 +5,7 @@ from typing import Any
 
 from cloister.sources.arm.functions.calling import MANY, Function, FunctionError, listed, mapped, number, text
 from cloister.sources.arm.functions.texts import shown
+from cloister.sources.arm.opened import Opened
 from cloister.sources.declared import Unknown, Value, hidden, member
 
 _LONGEST = 10_000
@@ -22,9 +23,10 @@ def _concat(*parts: Any) -> Value:  # noqa: ANN401 - texts or lists
 
 def _contains(whole: Any, part: Any) -> Value:  # noqa: ANN401 - as above
     if isinstance(whole, str):
-        return text(shown(part)).lower() in whole.lower()
+        return text(shown(part)) in whole
     if isinstance(whole, dict):
-        return any(key.lower() == text(part).lower() for key in whole)
+        has = any(key.lower() == text(part).lower() for key in whole)
+        return has or (Unknown("asks for what only deployment gives") if isinstance(whole, Opened) else False)
     if any(same(one, part) for one in listed(whole)):
         return True
     return Unknown("asks for a part of a list that is not told") if hidden(whole) or hidden(part) else False

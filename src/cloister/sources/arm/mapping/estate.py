@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
+from cloister.origin import Origin
+from cloister.sources.arm.mapping.addresses import with_addresses
 from cloister.sources.arm.mapping.resource import Resource, inner, items
-from cloister.sources.declared import Unknown, Value
+from cloister.sources.declared import Reference, Unknown, Value, hidden
 from cloister.sources.draft import Draft, identity_of
 from cloister.sources.written import Path
 
@@ -19,6 +21,7 @@ class Estate:
 
     def __init__(self, draft: Draft, resources: Iterable[Resource]) -> None:
         self.draft = draft
+        self._late: list[tuple[Path, Value, Origin]] = []
         self.resources = tuple(resources)
         self._by_identity: dict[str, Resource] = {}
         self._by_type: dict[str, list[Resource]] = {}
@@ -89,7 +92,19 @@ class Estate:
         """Write an attribute of a resource, which its property `prop` states."""
         path = self.path(one)
         if path is not None:
-            self.draft.put((*path, attribute), value, one.place(prop))
+            self.write((*path, attribute), value, one.place(prop))
+
+    def write(self, path: Path, value: Value, place: Origin) -> None:
+        """Write a value at a path; what refers to another resource once more, when all addresses are known."""
+        self.draft.put(path, value, place)
+        if isinstance(hidden(value), Reference):
+            self._late.append((path, value, place))
+
+    def settle(self) -> None:
+        """Give the addresses that only a deployment gives, and write what refers to them."""
+        self.draft.settle()
+        for path, value, place in self._late:
+            self.draft.put(path, with_addresses(self.draft, value), place)
 
     def refer(self, one: Resource, attribute: str, value: Value, sections: Iterable[str], prop: str) -> None:
         """Write an attribute that is the name of another resource."""

@@ -7,10 +7,10 @@ from cloister.facts.arm import ANY, ArmProperty, arm_properties, arm_types
 from cloister.sources.arm.mapping.estate import Estate
 from cloister.sources.arm.mapping.inline import with_inline
 from cloister.sources.arm.mapping.kinds import CLAIMS, FILLS
-from cloister.sources.arm.mapping.resource import Resource
+from cloister.sources.arm.mapping.resource import Resource, items
 from cloister.sources.arm.mapping.transforms import transformed
 from cloister.sources.declared import Declared, Reference, Unknown, Value
-from cloister.sources.draft import Draft
+from cloister.sources.draft import Draft, why
 
 _BY_CODE = ("code", "ignored", "told", "children")
 _UNKNOWN_TYPE = "nothing of it is judged: neither who reaches it, nor what it reaches"
@@ -34,6 +34,7 @@ def fill(draft: Draft, declared: Iterable[Declared]) -> None:
             _write(estate, one)
         else:
             estate.tell(one, "", f"is of type {one.declared.type}, which has no counterpart", _UNKNOWN_TYPE)
+    estate.settle()
 
 
 def amend(draft: Draft, declared: Iterable[Declared]) -> None:
@@ -89,11 +90,22 @@ def _write(estate: Estate, one: Resource) -> None:
         return  # one that found no place was told when it claimed it
     rows = arm_properties().get(one.type, {})
     for prop in rows.values():
-        if prop.how.partition(":")[0] not in _BY_CODE:
+        word, _, argument = prop.how.partition(":")
+        if word == "children":
+            _hidden_children(estate, one, prop, arm_types()[argument.lower()].section)
+        elif word not in _BY_CODE:
             _attribute(estate, one, prop)
     if one.type in FILLS:
         FILLS[one.type](estate, one)
     _tell_rest(estate, one, rows)
+
+
+def _hidden_children(estate: Estate, one: Resource, row: ArmProperty, section: str) -> None:
+    """Parts that are not told, all of them or one: nobody may take a filter for one without rules."""
+    stated = one.get(row.property)
+    untold = [entry for entry in items(stated) if isinstance(entry, Unknown | Reference)]
+    if untold:
+        estate.miss(one, section, why(untold[0]), row.property)
 
 
 def _attribute(estate: Estate, one: Resource, row: ArmProperty) -> None:
@@ -119,6 +131,8 @@ def _tell_rest(estate: Estate, one: Resource, rows: dict[str, ArmProperty]) -> N
     every = arm_properties()[ANY]
     for path, leaf in _leaves(one.declared.values, ""):
         row = _row(path, rows) or _row(path, every)
+        if isinstance(leaf, Unknown | Reference) and any(known.startswith(f"{path.lower()}.") for known in rows):
+            continue  # what it hides is missing, attribute by attribute
         if row is None:
             estate.tell(one, path, f"states {path}, which has no counterpart", _UNKNOWN_PROPERTY)
         elif row.how == "told" and leaf is not False:

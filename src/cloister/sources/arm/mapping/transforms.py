@@ -11,6 +11,8 @@ from cloister.sources.declared import Reference, Unknown, Value, hidden
 
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?", re.IGNORECASE)
 
+_ENABLED, _DISABLED = "enabled", "disabled"
+
 Transform = Callable[[Estate, Value, str], Value]
 
 
@@ -25,12 +27,17 @@ def _plain(_: Estate, value: Value, __: str) -> Value:
 
 
 def _on(_: Estate, value: Value, argument: str) -> Value:
-    """A switch: true where the property says `argument`, Enabled if nothing else is written."""
+    """A switch: true where the property says `argument`; without one, Enabled or Disabled, and no other word."""
     if isinstance(value, bool):
         return value
-    if isinstance(value, str):
-        return value.lower() in (argument or "Enabled").lower().split("|")
-    return _unfit(value)
+    word = value.lower() if isinstance(value, str) else None
+    if word is None:
+        return _unfit(value)
+    if argument:
+        return word in argument.lower().split("|")
+    if word in (_ENABLED, _DISABLED):
+        return word == _ENABLED
+    return Unknown(f"is {value}, which is neither on nor off here")
 
 
 def _off(estate: Estate, value: Value, argument: str) -> Value:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from cloister.sources.arm.mapping.estate import MACHINE, Estate
 from cloister.sources.arm.mapping.kinds.machines import INTERFACE
 from cloister.sources.arm.mapping.resource import Resource, inner, items
-from cloister.sources.declared import Value
-from cloister.sources.draft import identity_of
+from cloister.sources.declared import Reference, Unknown, Value
+from cloister.sources.draft import identity_of, why
 from cloister.sources.given import Wanted
 from cloister.sources.written import Path
 
@@ -24,12 +24,21 @@ def balancer(estate: Estate, one: Resource) -> None:
         prop = f"{_FRONTENDS}[{place}]"
         at = estate.draft.claim((*path, "frontends"), name if isinstance(name, str) else "frontend", one.place(prop))
         _frontend(estate, one, (at, prop), frontend)
+        _hidden_rules(estate, one, at)
         for rule in _rules_of(one, "properties.loadBalancingRules", name):
             _rule(estate, one, at, rule)
         for rule in _rules_of(one, "properties.outboundRules", name):
             _outbound(estate, one, at, rule)
         for rule in _rules_of(one, "properties.inboundNatRules", name):
             _nat(estate, one, at, rule)
+
+
+def _hidden_rules(estate: Estate, one: Resource, frontend: Path) -> None:
+    for attribute, prop in (("rules", "loadBalancingRules"), ("outbound_rules", "outboundRules")):
+        stated = items(one.get(f"properties.{prop}"))
+        untold = next((rule for rule in stated if isinstance(rule, Unknown | Reference)), None)
+        if untold is not None:
+            estate.draft.miss((*frontend, attribute), why(untold), one.place(f"properties.{prop}"))
 
 
 def _frontend(estate: Estate, one: Resource, spot: tuple[Path, str], frontend: Value) -> None:
@@ -42,7 +51,7 @@ def _frontend(estate: Estate, one: Resource, spot: tuple[Path, str], frontend: V
     draft.refer((*path, "subnet"), subnet, ("subnets",), one.place(f"{prop}.properties.subnet"))
     where, place = draft.path_of(subnet), one.place(f"{prop}.properties.privateIPAddress")
     if isinstance(address, str) or where is None:
-        draft.put((*path, "private_ip"), address, place)
+        estate.write((*path, "private_ip"), address, place)
     else:
         draft.give(Wanted((*path, "private_ip"), where, 1, listed=False, place=place))
 
@@ -67,7 +76,7 @@ def _claimed(estate: Estate, one: Resource, path: Path, rule: Value) -> Path:
 
 
 def _rule(estate: Estate, one: Resource, frontend: Path, rule: Value) -> None:
-    path, draft = _claimed(estate, one, (*frontend, "rules"), rule), estate.draft
+    path = _claimed(estate, one, (*frontend, "rules"), rule)
     place = one.place(f"properties.loadBalancingRules.{path[-1]}")
     port = inner(rule, "properties.backendPort")
     probe = _last(inner(rule, "properties.probe.id"))
@@ -85,14 +94,14 @@ def _rule(estate: Estate, one: Resource, frontend: Path, rule: Value) -> None:
         "backends": _backends(estate, one, rule),
     }
     for attribute, value in written.items():
-        draft.put((*path, attribute), value, place)
+        estate.write((*path, attribute), value, place)
 
 
 def _outbound(estate: Estate, one: Resource, frontend: Path, rule: Value) -> None:
     path = _claimed(estate, one, (*frontend, "outbound_rules"), rule)
     place = one.place(f"properties.outboundRules.{path[-1]}")
-    estate.draft.put((*path, "protocol"), _protocol(inner(rule, "properties.protocol")), place)
-    estate.draft.put((*path, "backends"), _backends(estate, one, rule), place)
+    estate.write((*path, "protocol"), _protocol(inner(rule, "properties.protocol")), place)
+    estate.write((*path, "backends"), _backends(estate, one, rule), place)
 
 
 def _nat(estate: Estate, one: Resource, frontend: Path, rule: Value) -> None:
@@ -108,7 +117,7 @@ def _nat(estate: Estate, one: Resource, frontend: Path, rule: Value) -> None:
         "backends": machines,
     }
     for attribute, value in written.items():
-        estate.draft.put((*path, attribute), value, place)
+        estate.write((*path, attribute), value, place)
 
 
 def _protocol(value: Value) -> Value:

@@ -187,7 +187,7 @@ def zone(estate: Estate, one: Resource) -> None:
             what = f"has {len(found)} addresses"
             estate.tell(record, "properties.aRecords", what, "only the first of them is judged")
         if found and not (isinstance(found[0], str) and found[0] in own):
-            estate.draft.put((*path, "records", record.name), found[0], record.place("properties.aRecords"))
+            estate.write((*path, "records", record.name), found[0], record.place("properties.aRecords"))
 
 
 def _names_of_endpoints(estate: Estate) -> set[str]:

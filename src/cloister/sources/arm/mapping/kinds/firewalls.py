@@ -5,6 +5,7 @@ from cloister.sources.arm.mapping.kinds.networks import subnet_of
 from cloister.sources.arm.mapping.kinds.ways_in import put_network
 from cloister.sources.arm.mapping.resource import Resource, inner, items
 from cloister.sources.declared import Reference, Unknown, Value, hidden
+from cloister.sources.draft import why
 from cloister.sources.given import Wanted
 from cloister.sources.written import Path
 
@@ -47,7 +48,7 @@ def firewall(estate: Estate, one: Resource) -> None:
         for collection in items(one.get(f"properties.{prop}")):
             assert path is not None  # noqa: S101 - the loop has no turn without one
             group = (*path, "rule_collection_groups", _CLASSIC_GROUP)
-            estate.draft.put((*group, "priority"), _CLASSIC_PRIORITY, one.place(f"properties.{prop}"))
+            estate.write((*group, "priority"), _CLASSIC_PRIORITY, one.place(f"properties.{prop}"))
             _collection(estate, one, group, (collection, kind), f"properties.{prop}")
 
 
@@ -97,7 +98,8 @@ def collection_group(estate: Estate, one: Resource) -> None:
         prop = f"properties.ruleCollections[{place}]"
         kind = _kind_of(collection)
         if isinstance(collection, Unknown | Reference):
-            estate.miss(one, "network_rule_collections", "are not told", prop)
+            for word in ("network", "application", "nat"):
+                estate.miss(one, f"{word}_rule_collections", why(collection), prop)
         elif kind is None:
             estate.tell(one, prop, "is a rule collection of no kind that is known", _NOT_JUDGED)
         elif path is not None:
@@ -120,16 +122,16 @@ def _collection(estate: Estate, one: Resource, group: Path, found: tuple[Value, 
     path = estate.draft.claim(
         (*group, f"{kind}_rule_collections"), name if isinstance(name, str) else "collection", place
     )
-    estate.draft.put((*path, "priority"), inner(inside, "priority"), place)
+    estate.write((*path, "priority"), inner(inside, "priority"), place)
     if kind != "nat":
-        estate.draft.put((*path, "action"), inner(inside, "action.type"), place)
+        estate.write((*path, "action"), inner(inside, "action.type"), place)
     for number, rule in enumerate(items(inner(inside, "rules"))):
         said = inner(rule, "name")
         key = said if isinstance(said, str) else "rule"
         at = one.place(f"{prop}.rules[{number}]")
         rule_path = estate.draft.claim((*path, "rules"), key, at)
         for attribute, value in _RULES[kind](estate, rule).items():
-            estate.draft.put((*rule_path, attribute), value, at)
+            estate.write((*rule_path, attribute), value, at)
 
 
 def _network_rule(estate: Estate, rule: Value) -> dict[str, Value]:

@@ -38,7 +38,7 @@ def claim_lock(estate: Estate, one: Resource) -> None:
     path = _group(estate, group, one)
     level = one.get("properties.level")
     known: Value = {"cannotdelete": "CanNotDelete", "readonly": "ReadOnly"}.get(str(level).lower(), level)
-    estate.draft.put((*path, "lock"), known, one.place("properties.level"))
+    estate.write((*path, "lock"), known, one.place("properties.level"))
 
 
 def claim_policy(estate: Estate, one: Resource) -> None:
@@ -50,7 +50,7 @@ def claim_policy(estate: Estate, one: Resource) -> None:
         return
     path, prop = _group(estate, group, one), "properties.parameters.listOfResourceTypesNotAllowed.value"
     types = [inner(entry, "value") if isinstance(entry, dict) else entry for entry in items(one.get(prop))]
-    estate.draft.put((*path, "denied_types"), types, one.place(prop))
+    estate.write((*path, "denied_types"), types, one.place(prop))
 
 
 def _whole_group(one: Resource) -> str | None:

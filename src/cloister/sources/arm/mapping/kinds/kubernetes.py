@@ -46,4 +46,4 @@ def _setting(estate: Estate, one: Resource, attribute: str, stated: tuple[Value,
     value, how, prop = stated
     path = estate.path(one)
     if value is not None and path is not None:
-        estate.draft.put((*path, "kubernetes", attribute), transformed(estate, how, value), one.place(prop))
+        estate.write((*path, "kubernetes", attribute), transformed(estate, how, value), one.place(prop))

@@ -78,12 +78,13 @@ def _interface(estate: Estate, one: Resource, interface: Resource) -> None:
     first = next(iter(items(interface.get(_CONFIGURATION))), None)
     if path is None:
         return
+    draft.know(path, interface.declared.identities)
     place = interface.place(f"{_CONFIGURATION}.properties.privateIPAddress")
     subnet = inner(first, "properties.subnet.id")
     draft.refer((*path, "subnet"), subnet, ("subnets",), interface.place(f"{_CONFIGURATION}.properties.subnet"))
     where, address = draft.path_of(subnet), inner(first, "properties.privateIPAddress")
     if address is not None and not (isinstance(address, Unknown | Reference) and where):
-        draft.put((*path, "private_ip"), address, place)
+        estate.write((*path, "private_ip"), address, place)
     elif where is None:
         draft.miss((*path, "private_ip"), "hangs on its subnet, which is not told", place)
     else:
@@ -99,9 +100,9 @@ def _further(estate: Estate, one: Resource, interface: Resource, first: Value) -
         (*path, "public_ip"), public, ("public_ips",), interface.place(f"{_CONFIGURATION}.properties.publicIPAddress")
     )
     if public is None and inner(first, "properties.publicIPAddress") is not None:
-        draft.put((*path, "public_ip"), value=True, place=interface.place(_CONFIGURATION))
+        estate.write((*path, "public_ip"), value=True, place=interface.place(_CONFIGURATION))
     forwarding = interface.get("properties.enableIPForwarding")
-    draft.put(
+    estate.write(
         (*path, "ip_forwarding"),
         False if forwarding is None else forwarding,
         interface.place("properties.enableIPForwarding"),
@@ -114,11 +115,11 @@ def _further(estate: Estate, one: Resource, interface: Resource, first: Value) -
         interface.place("properties.networkSecurityGroup"),
     )
     servers = interface.get("properties.dnsSettings.dnsServers")
-    draft.put((*path, "dns_servers"), servers or None, interface.place("properties.dnsSettings.dnsServers"))
+    estate.write((*path, "dns_servers"), servers or None, interface.place("properties.dnsSettings.dnsServers"))
     sets = [inner(entry, "id") for entry in items(inner(first, "properties.applicationSecurityGroups"))]
     if sets:
         words = estate.words(sets, ("application_security_groups",))
-        draft.put((*path, "application_security_groups"), words, interface.place(_CONFIGURATION))
+        estate.write((*path, "application_security_groups"), words, interface.place(_CONFIGURATION))
 
 
 def _extension(estate: Estate, one: Resource, extension: Resource) -> None:
@@ -131,9 +132,9 @@ def _extension(estate: Estate, one: Resource, extension: Resource) -> None:
     found = _SECRET.search(command) if isinstance(command, str) else None
     if found:
         place = extension.place("properties.settings.commandToExecute")
-        estate.draft.put((*path, "secrets_in_extension_settings"), [found[1]], place)
+        estate.write((*path, "secrets_in_extension_settings"), [found[1]], place)
     if urls:
-        estate.draft.put((*path, "download_url"), urls[0], extension.place("properties.settings.fileUris"))
+        estate.write((*path, "download_url"), urls[0], extension.place("properties.settings.fileUris"))
     if extension.get("properties.settings") is not None:
         what = "runs an extension on a machine"
         estate.tell(extension, "properties", what, "what its program does there is not judged")

@@ -110,7 +110,7 @@ def policy_assignment(estate: Estate, one: Resource) -> None:
         value = inner(entry, "value")
         words = [word if isinstance(word, str | Unknown) else str(word) for word in items(value)]
         if words and path:
-            estate.draft.put((*path, "parameters", key), [*words], one.place(f"properties.parameters.{key}"))
+            estate.write((*path, "parameters", key), [*words], one.place(f"properties.parameters.{key}"))
     mode = one.get("properties.enforcementMode")
     if isinstance(mode, str):
         estate.put(one, "enforced", mode.lower() == "default", "properties.enforcementMode")

@@ -48,7 +48,7 @@ def _declared(estate: Estate, value: Value, type_: Value, one: Resource) -> str 
     path = estate.draft.path_of(identity)
     if path is None:
         path = estate.draft.claim(("principals",), text, one.place("properties.principalId"), (identity,))
-        estate.draft.put((*path, "kind"), kind, one.place("properties.principalType"))
+        estate.write((*path, "kind"), kind, one.place("properties.principalType"))
     word = next(words for known, words in PRINCIPAL_WORDS.items() if known == kind)
     return f"{word}:{path[-1]}"
 

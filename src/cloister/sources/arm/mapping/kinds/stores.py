@@ -8,19 +8,10 @@ from cloister.sources.declared import Unknown, Value, hidden
 
 _ALL = ("get", "list", "set", "delete", "recover", "backup", "restore", "purge")
 _WORKSPACES = ("workspaces", "services")
-_SECURED = "SecuredByPerimeter"
-
-
-def perimeter(estate: Estate, one: Resource) -> None:
-    """Public access that a network security perimeter decides is neither on nor off here."""
-    stated = one.get("properties.publicNetworkAccess")
-    if isinstance(stated, str) and stated.lower() == _SECURED.lower():
-        estate.put(one, "public_network_access", Unknown("is decided by a perimeter"), "properties.publicNetworkAccess")
 
 
 def storage(estate: Estate, one: Resource) -> None:
     """The resources that come in whatever else is set, its key, and what its blob service keeps."""
-    perimeter(estate, one)
     _blobs(estate, one)
     if str(one.get("properties.encryption.keySource")).lower() == "microsoft.keyvault":
         base = "properties.encryption.keyvaultproperties"
