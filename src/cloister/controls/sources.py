@@ -50,3 +50,9 @@ def azure_policy(title: str, file: str) -> Source:
     """A built-in definition of Azure Policy for Azure Machine Learning, by its title and the file that holds it."""
     folder = "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Machine%20Learning"
     return Source("Azure Policy: built-in definitions", title, f"{folder}/{file}.json", "2026-11-25")
+
+
+def price(service: str, clause: str, path: str) -> Source:
+    """A page of Azure's prices, which could not be read: what is charged, as the network guide says."""
+    url = f"https://azure.microsoft.com/pricing/details/{path}/"
+    return Source(f"Azure pricing: {service}", f"{clause} (as the guide refers to it; not verified)", url, "2026-11-25")

@@ -19,7 +19,7 @@ CONTROL = Control(
         network_security_guide("Terraform examples"),
         well_architected("Operational excellence: infrastructure as code"),
     ),
-    aliases=("WAF-OPS-C3", "S0-32"),
+    aliases=("S0-32",),
 )
 
 
