@@ -1,8 +1,10 @@
 """What matters most: the order, and how findings are joined with the ways that reach knows."""
 
+from dataclasses import replace
+
 import pytest
 
-from cloister.controls.control import Finding, Severity
+from cloister.controls.control import Severity
 from cloister.controls.report.forms import write
 from cloister.controls.report.matters import Consequence, matters, place_of, target_of
 from cloister.controls.report.phrases import phrases
@@ -75,11 +77,32 @@ def test_every_finding_and_every_unmet_intent_is_in_exactly_one_matter() -> None
     text = "version: 1\nblueprint: azure-published-terraform\nname: golden\n"
     report = check_environment(read_text(text, "cloister.yaml"), "cloister.yaml")
     found = matters(report)
-    findings: list[Finding] = [finding for one in found for finding in one.findings]
-    assert sorted(map(repr, findings)) == sorted(repr(finding) for _, finding in report.failures())
+    findings = [finding for one in found for finding in one.findings]
+    told = [one for result in report.results for one in (*result.findings, *result.doubts)]
+    assert sorted(map(repr, findings)) == sorted(map(repr, told))
     judged = [one.intent.name for matter in found for one in matter.judged]
     assert sorted(judged) == sorted(one.intent.name for one in report.judgement.all() if one.standing != "met")
     assert found[0].consequence is Consequence.WAY_IN
+
+
+def test_a_doubt_comes_after_what_is_found_of_its_severity(open_storage: Report) -> None:
+    """As if it were of the next lower one: what may be so after what is so."""
+    for number, result in enumerate(open_storage.results):
+        if result.control.id in ("AZ001", "AZ006"):
+            doubt = result.control.doubt("it", "it is not known", at=open_storage.inventory.origin, mend="say it")
+            results = list(open_storage.results)
+            results[number] = replace(result, doubts=(doubt,))
+            open_storage = replace(open_storage, results=tuple(results))
+    told = [(severity, kind, controls) for severity, kind, controls, _ in _told(open_storage)]
+    assert told == [
+        ("critical", "way in", ("AZ002",)),
+        ("critical", "undecided", ("AZ001",)),
+        ("medium", "exposed", ("AZ020",)),
+        ("medium", "undecided", ("AZ006",)),
+    ]
+    assert "  2  critical  Nobody can tell: The workspace refuses public network access (AZ001)\n" in write(
+        open_storage, "text"
+    )
 
 
 def test_a_report_that_was_narrowed_tells_the_chosen_packs_alone(open_storage: Report) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from cloister.ask.judgement import Judged, Standing
-from cloister.controls.control import Control, Decided, Finding, Pillar, Result, Severity, Told
+from cloister.controls.control import Control, Decided, Doubt, Finding, Pillar, Result, Severity, Told
 from cloister.controls.report.causes import of_one_cause
 from cloister.controls.report.report import Report
 
@@ -56,13 +56,14 @@ class Matter:
     severity: Severity
     judged: tuple[Judged, ...] = ()
     control: Control | None = None
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Finding | Doubt, ...] = ()
     way: Judged | None = None
 
     @property
     def rank(self) -> tuple[int, int]:
-        """Where it stands: by severity, then by consequence."""
-        return list(Severity).index(self.severity), list(Consequence).index(self.consequence)
+        """Where it stands: by severity, then by consequence; a control that is in doubt one severity lower."""
+        doubted = self.control is not None and self.consequence is Consequence.UNDECIDED
+        return list(Severity).index(self.severity) + doubted, list(Consequence).index(self.consequence)
 
     @property
     def open_way(self) -> Judged | None:
@@ -82,6 +83,7 @@ def matters(report: Report) -> tuple[Matter, ...]:
     found = [
         *joined,
         *_of_findings(rest, report),
+        *_of_doubts(report),
         *(
             Matter(Consequence.BROKEN, _SEVERITIES[Consequence.BROKEN], tuple(group))
             for group in of_one_cause(_standing(report.judgement.flow, Standing.MISSED))
@@ -196,3 +198,11 @@ def _of_findings(found: Iterable[tuple[Result, Finding]], report: Report) -> Ite
         way = before.way if before else way
         groups[key] = Matter(kind, result.control.severity, control=result.control, findings=findings, way=way)
     yield from groups.values()
+
+
+def _of_doubts(report: Report) -> Iterator[Matter]:
+    """What a control cannot tell, all of it together."""
+    for result in report.results:
+        if result.doubts:
+            control = result.control
+            yield Matter(Consequence.UNDECIDED, control.severity, control=control, findings=result.doubts)

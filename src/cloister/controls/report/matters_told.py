@@ -75,6 +75,8 @@ def _head(matter: Matter, say: Phrases) -> str:
         targets = list(dict.fromkeys(target for _, _, target in split))
         places = say.joined(list(dict.fromkeys(place for place, _, _ in split)))
         return say(key, places=places, targets=say.count("destinations", len(targets), first=targets[0]))
+    if matter.consequence is Consequence.UNDECIDED and matter.control:
+        return say("matter.doubted", title=say.title(matter.control))
     needs = dict.fromkeys(
         one.question if one.heading == OWNERS else say.named("heading", one.heading) for one in matter.judged
     )
