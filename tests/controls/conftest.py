@@ -30,12 +30,23 @@ def junit_schemas() -> tuple[Path, ...]:
 @pytest.fixture(scope="session")
 def xmlschema_folder() -> Path:
     """A folder from which `xmlschema` can be imported, which checks XML against a schema."""
-    folder = _CACHE / "xmlschema-4.3.2"
-    if not (folder / "xmlschema").is_dir():
+    return _from_pypi("xmlschema", "4.3.2", "xmlschema")
+
+
+@pytest.fixture(scope="session")
+def ocsf_folder() -> Path:
+    """A folder from which `ocsf_json_schema` can be imported, which has the published schemas of OCSF."""
+    return _from_pypi("ocsf-json-schema", "1.2.0", "ocsf_json_schema")
+
+
+def _from_pypi(package: str, version: str, module: str) -> Path:
+    """A folder with a package and what it needs. Skips the test, and says so, where no registry can be reached."""
+    folder = _CACHE / f"{package}-{version}"
+    if not (folder / module).is_dir():
         uv = shutil.which("uv")
         installer = [uv, "pip"] if uv else [sys.executable, "-m", "pip"]
         scratch = _CACHE / f"scratch-{os.getpid()}"
-        _fetched([*installer, "install", "--quiet", "--target", str(scratch), "xmlschema==4.3.2"], _CACHE)
+        _fetched([*installer, "install", "--quiet", "--target", str(scratch), f"{package}=={version}"], _CACHE)
         _kept(scratch, folder)
     return folder
 

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
@@ -12,7 +13,8 @@ from cloister.ask.judgement import Asked, Judgement
 from cloister.ask.notes import NoteKind
 from cloister.cli.drawing import drawing
 from cloister.controls.control import Result
-from cloister.controls.report.forms import page_of, write
+from cloister.controls.report.events import events
+from cloister.controls.report.forms import page_of, write, write_events
 from cloister.controls.report.markdown import code, plain
 from cloister.controls.report.phrases import phrases
 from cloister.controls.report.report import Report, check_environment
@@ -64,6 +66,13 @@ def test_control_characters_are_shown_by_their_codes() -> None:
 @pytest.mark.parametrize("form", ["text", "markdown", "json", "sarif", "junit"])
 def test_no_form_holds_what_a_terminal_obeys(form: str, hostile: Report) -> None:
     assert _DANGEROUS.findall(write(hostile, form)) == []
+
+
+@pytest.mark.parametrize("form", ["ocsf", "syslog"])
+def test_an_event_stays_one_line_and_holds_nothing_that_a_terminal_obeys(form: str, hostile: Report) -> None:
+    told = write_events(hostile, form, datetime(2026, 11, 25, tzinfo=UTC))
+    assert _DANGEROUS.findall(told) == []
+    assert len(told.splitlines()) == len(list(events(hostile, phrases()))) > 2
 
 
 def test_the_page_holds_no_markup_of_a_name_and_nothing_that_hides(hostile: Report) -> None:

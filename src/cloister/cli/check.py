@@ -1,6 +1,6 @@
 """`cloister check`: closure, flow and controls of an environment."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,10 +30,10 @@ _FAULTY = 2
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "markdown", "html", "json", "sarif", "junit"]),
+    type=click.Choice(["text", "markdown", "html", "json", "sarif", "junit", "ocsf", "syslog"]),
     default="text",
     show_default=True,
-    help="For people: text, Markdown for a pull request, a page of HTML; for programs, code scanning, build servers.",
+    help="For people: text, Markdown for a pull request, a page of HTML; for programs, code scanning, builds, a SIEM.",
 )
 @language_option
 @click.option(
@@ -132,9 +132,11 @@ def check(  # noqa: PLR0913 - one for each option
 
 
 def _written(report: "Report", form: str, language: str) -> str:
-    """The report in a form; the page has the map in it."""
+    """The report in a form; the page has the map in it, and events have the time of the clock."""
     from cloister.controls.report import forms  # noqa: PLC0415 - as said above
 
+    if form in forms.STAMPED:
+        return forms.write_events(report, form, datetime.now(UTC), language)
     if form != "html":
         return forms.write(report, form, language)
     from cloister.cli.drawing import drawing  # noqa: PLC0415 - as said above

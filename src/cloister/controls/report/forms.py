@@ -1,7 +1,9 @@
 """The forms of a report by name, each loaded when it is wanted."""
 
 from collections.abc import Callable
+from datetime import datetime
 from importlib import import_module
+from typing import Any
 
 from cloister.controls.report.phrases import ENGLISH, Phrases, phrases
 from cloister.controls.report.report import Report
@@ -15,12 +17,28 @@ FORMS = {
 }
 """Each form with the function that writes it from a report and the phrases of a language."""
 
+STAMPED = {
+    "ocsf": "cloister.controls.report.ocsf:ocsf",
+    "syslog": "cloister.controls.report.syslog:syslog",
+}
+"""The forms that are events, which say when they were."""
+
 
 def write(report: Report, form: str, language: str = ENGLISH) -> str:
     """The report in one of the forms, with a line break at its end."""
-    module, _, name = FORMS[form].partition(":")
-    writer: Callable[[Report, Phrases], str] = getattr(import_module(module), name)
+    writer: Callable[[Report, Phrases], str] = _writer(FORMS[form])
     return writer(report, phrases(language))
+
+
+def write_events(report: Report, form: str, moment: datetime, language: str = ENGLISH) -> str:
+    """The report as events of that moment, a line each."""
+    writer: Callable[[Report, Phrases, datetime], str] = _writer(STAMPED[form])
+    return writer(report, phrases(language), moment)
+
+
+def _writer(place: str) -> Any:  # noqa: ANN401 - what is loaded by its name has no type
+    module, _, name = place.partition(":")
+    return getattr(import_module(module), name)
 
 
 def page_of(report: Report, drawing: str, language: str = ENGLISH) -> str:
