@@ -398,7 +398,13 @@ from cloister.sources.reading import translate
                         "disableLocalAccounts": True,
                         "enableRBAC": True,
                         "agentPoolProfiles": [
-                            {"vnetSubnetID": SUBNET, "type": "VirtualMachineScaleSets", "maxPods": 30}
+                            {
+                                "vnetSubnetID": SUBNET,
+                                "type": "VirtualMachineScaleSets",
+                                "maxPods": 30,
+                                "availabilityZones": ["1", "2"],
+                                "enableAutoScaling": True,
+                            }
                         ],
                         "networkProfile": {"networkPolicy": "calico"},
                     },
@@ -415,6 +421,8 @@ from cloister.sources.reading import translate
                     "network_policy": "calico",
                     "pool_type": "VirtualMachineScaleSets",
                     "max_pods": 30,
+                    "zones": ["1", "2"],
+                    "auto_scaling": True,
                 },
             },
             id="a cluster of Kubernetes",

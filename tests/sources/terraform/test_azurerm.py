@@ -103,3 +103,10 @@ def test_an_update_of_what_is_not_described_is_told() -> None:
     translated = terraform_document(plan_of(GROUP, ("azapi_update_resource.closed", update)), "plan.json")
     told = [(one.thing, one.what) for one in translated.not_understood]
     assert told == [("azapi_update_resource.closed", "changes a resource that the input does not describe")]
+
+
+def test_a_cluster_says_where_its_nodes_stand_and_whether_they_come_and_go() -> None:
+    pool = {"name": "default", "zones": ["1", "2"], "auto_scaling_enabled": True}
+    document = document_of(("azurerm_kubernetes_cluster.aks", {"name": "aks", "default_node_pool": [pool]}))
+    stated = {"zones": ["1", "2"], "auto_scaling": True}
+    assert document["services"]["aks"]["kubernetes"] == stated | {"sku_tier": "Free", "role_based_access_control": True}

@@ -24,6 +24,8 @@ _SETTINGS = {
 _POOL = {
     "pool_type": ("type", "words:VirtualMachineScaleSets|AvailabilitySet|VirtualMachines"),
     "max_pods": ("maxPods", "plain"),
+    "zones": ("availabilityZones", "plain"),
+    "auto_scaling": ("enableAutoScaling", "plain"),
     "os_disk_type": ("osDiskType", "words:Managed|Ephemeral"),
     "encryption_at_host": ("enableEncryptionAtHost", "plain"),
 }
