@@ -15,6 +15,7 @@ from arm_estates import (  # type: ignore[import-not-found]  # pytest puts this 
     translated,
 )
 
+from cloister.sources.arm.ids import parts_of
 from cloister.sources.arm.mapping.filling import fill
 from cloister.sources.declared import Declared, Reference, Unknown, Value
 from cloister.sources.draft import Draft
@@ -466,17 +467,18 @@ FIREWALL = one(f"{NET}/azureFirewalls", "fw", {"ipConfigurations": in_hub("Azure
 LATER = "properties.ipConfigurations[0].properties.privateIPAddress"
 
 
-def declared(resource: dict[str, Any]) -> Declared:
+def declared(resource: dict[str, Any], doubt: str = "") -> Declared:
     values = {key: value for key, value in resource.items() if key not in ("id", "name", "type")}
-    parent = resource["id"].rpartition("/")[0].rpartition("/")[0]
+    parts = parts_of(resource["id"])
     return Declared(
         address=resource["name"],
         type=resource["type"],
         name=resource["name"],
         values=values,
         file="main.json",
-        parent=parent,
+        parent=parts.parent if parts else None,
         identities=(resource["id"],),
+        doubt=doubt,
     )
 
 
@@ -524,3 +526,38 @@ def test_parts_that_are_not_told_are_missing_and_never_empty(resource: dict[str,
     draft = Draft("main.json")
     fill(draft, [declared(one(POLICY, "p")), declared(resource)])
     assert path in [missing.path for missing in draft.translated().missing]
+
+
+GROUP_LOCK = {
+    **one("Microsoft.Authorization/locks", "l", {"level": "CanNotDelete"}),
+    "id": f"{GROUP}/providers/Microsoft.Authorization/locks/l",
+}
+
+
+@pytest.mark.parametrize(
+    ("doubtful", "path"),
+    [
+        (VAULT, ("key_vaults", "kv")),
+        (ZONE_GROUP, ("private_endpoints", "pe")),
+        (GROUP_LOCK, ("resource_groups", "rg", "lock")),
+    ],
+)
+def test_what_perhaps_does_not_stand_is_left_out_with_what_it_is_part_of(
+    doubtful: dict[str, Any], path: tuple[str, ...]
+) -> None:
+    draft = Draft("main.json")
+    certain = [resource for resource in (NETWORK, VAULT, ZONE, endpoint()) if resource is not doubtful]
+    fill(draft, [*(declared(resource) for resource in certain), declared(doubtful, "stands only if p")])
+    found = draft.translated()
+    assert next(missing.what for missing in found.missing if missing.path == path).endswith("stands only if p")
+    assert path[-1] not in found.tree.at(path[:-1]).children()
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_subnet_apart_stands_for_the_same_one_inside_of_its_network(first: bool) -> None:
+    apart = one(f"{VNET}/subnets", "net/s", {"addressPrefix": "10.0.7.0/24"})
+    found = translated(*((apart, NETWORK) if first else (NETWORK, apart)))
+    assert found.tree.at(("networks", "net", "subnets", "s", "prefix")).value == "10.0.7.0/24"
+    assert [told.what for told in found.not_understood] == [
+        "is stated a second time, with other properties: Microsoft.Network/virtualNetworks/net.properties.subnets[0]"
+    ]

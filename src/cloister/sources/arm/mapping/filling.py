@@ -12,6 +12,7 @@ from cloister.sources.arm.mapping.transforms import transformed
 from cloister.sources.declared import Declared, Reference, Unknown, Value
 from cloister.sources.draft import Draft, why
 
+_PROPERTIES = "properties"
 _BY_CODE = ("code", "ignored", "told", "children")
 _UNKNOWN_TYPE = "nothing of it is judged: neither who reaches it, nor what it reaches"
 _UNKNOWN_PROPERTY = "what it changes is not judged"
@@ -24,7 +25,8 @@ def fill(draft: Draft, declared: Iterable[Declared]) -> None:
     `values` the body: `properties`, `sku`, `kind`, `identity`, `location`, `apiVersion`. Values may be unknown or refer
     to other resources of the same draft, those that another reader put there as well.
     """
-    estate = Estate(draft, _latest(with_inline(tuple(declared))))
+    everything = tuple(with_inline(declared))
+    estate = Estate(draft, _once(everything))
     known = arm_types()
     for type_ in known:
         for one in estate.of(type_):
@@ -35,6 +37,7 @@ def fill(draft: Draft, declared: Iterable[Declared]) -> None:
         else:
             estate.tell(one, "", f"is of type {one.declared.type}, which has no counterpart", _UNKNOWN_TYPE)
     estate.settle()
+    _tell_doubled(estate, everything)
 
 
 def amend(draft: Draft, declared: Iterable[Declared]) -> None:
@@ -54,12 +57,22 @@ def amend(draft: Draft, declared: Iterable[Declared]) -> None:
         _tell_rest(estate, one, rows)
 
 
-def _latest(resources: Iterable[Resource]) -> Iterator[Resource]:
-    """One resource for each identity: what is stated apart, later, stands for what is stated inside of another."""
+def _once(resources: Iterable[Resource]) -> Iterator[Resource]:
+    """One resource for each identity: what is stated apart stands for what is stated inside of another."""
     found: dict[str, Resource] = {}
     for one in resources:
-        found[one.identity] = one
+        if one.identity not in found or found[one.identity].inline or not one.inline:
+            found[one.identity] = one
     return iter(found.values())
+
+
+def _tell_doubled(estate: Estate, everything: Iterable[Resource]) -> None:
+    """Tell of resources that are stated twice, and not with the same properties."""
+    for one in everything:
+        kept = estate.find(one.identity)
+        if kept is not None and kept is not one and kept.get(_PROPERTIES) != one.get(_PROPERTIES):
+            what = f"is stated a second time, with other properties: {one.declared.address}"
+            estate.tell(kept, _PROPERTIES, what, "only what is stated apart, or else last, is judged")
 
 
 def _claim(estate: Estate, one: Resource) -> None:
@@ -77,9 +90,17 @@ def _claim(estate: Estate, one: Resource) -> None:
             draft.claim((*above, row.section), one.name, one.place(), one.declared.identities)
     else:
         return
-    path = estate.path(one)
-    if path is not None and one.declared.doubt:
-        draft.doubt(path, one.declared.doubt, one.place())
+    if one.declared.doubt:
+        _doubt(estate, one)
+
+
+def _doubt(estate: Estate, one: Resource) -> None:
+    """Leave out what perhaps does not stand; where it is a part of another resource, that one as a whole."""
+    path, around = estate.path(one), estate.parent(one) or estate.owners.get(one.identity)
+    if path is not None:
+        estate.draft.doubt(path, one.declared.doubt, one.place())
+    elif around is not None and (above := estate.path(around)) is not None:
+        estate.draft.doubt(above, f"has a part that {one.declared.doubt}", one.place())
 
 
 def _write(estate: Estate, one: Resource) -> None:

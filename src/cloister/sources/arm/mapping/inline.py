@@ -1,6 +1,6 @@
 """Resources that are written inside of others: subnets in a network, rules in a filter."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from cloister.facts.arm import arm_properties
 from cloister.sources.arm.mapping.resource import Resource, items
@@ -10,14 +10,15 @@ _CHILDREN = "children:"
 _FRAME = ("name", "id", "type", "etag")
 
 
-def with_inline(resources: Iterator[Declared] | tuple[Declared, ...]) -> Iterator[Resource]:
+def with_inline(resources: Iterable[Declared], *, inline: bool = False) -> Iterator[Resource]:
     """Every resource, and every one that is written inside of another, as a resource of its own."""
     for declared in resources:
-        yield Resource(declared)
+        yield Resource(declared, inline=inline)
         rows = arm_properties().get(declared.type.lower(), {})
         for row in rows.values():
             if row.how.startswith(_CHILDREN):
-                yield from with_inline(tuple(_children(declared, row.property, row.how.removeprefix(_CHILDREN))))
+                inside = _children(declared, row.property, row.how.removeprefix(_CHILDREN))
+                yield from with_inline(inside, inline=True)
 
 
 def _children(declared: Declared, path: str, type_: str) -> Iterator[Declared]:

@@ -11,9 +11,13 @@ _PROPERTIES = "properties"
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One resource. `declared.values` is its body: `properties`, `sku`, `kind`, `identity`, `apiVersion` and so on."""
+    """One resource. `declared.values` is its body: `properties`, `sku`, `kind`, `identity`, `apiVersion` and so on.
+
+    `inline`: it is written inside of another, and not apart.
+    """
 
     declared: Declared
+    inline: bool = False
 
     @property
     def type(self) -> str:

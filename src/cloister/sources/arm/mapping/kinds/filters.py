@@ -39,7 +39,11 @@ def claim_member(estate: Estate, one: Resource) -> None:
 
 def network_group(estate: Estate, one: Resource) -> None:
     """The networks that are its members, each a resource of its own."""
-    members = [member.get("properties.resourceId") for member in estate.children(one, MEMBER)]
+    stated = list(estate.children(one, MEMBER))
+    members = [
+        Unknown(member.declared.doubt) if member.declared.doubt else member.get("properties.resourceId")
+        for member in stated
+    ]
     estate.put(one, "networks", estate.words(members, ("networks",)), "properties")
     if not members:
         what = "has no member that is stated: a policy may add some"

@@ -3,7 +3,7 @@
 from cloister.sources.arm.mapping.estate import Estate
 from cloister.sources.arm.mapping.groups import group_in
 from cloister.sources.arm.mapping.resource import Resource, inner, items
-from cloister.sources.declared import Value
+from cloister.sources.declared import Unknown, Value
 from cloister.sources.draft import identity_of, key_of
 from cloister.sources.written import Path
 
@@ -36,8 +36,9 @@ def claim_lock(estate: Estate, one: Resource) -> None:
         estate.tell(one, "", what, "who could remove or change it in spite of the lock is not judged")
         return
     path = _group(estate, group, one)
-    level = one.get("properties.level")
-    known: Value = {"cannotdelete": "CanNotDelete", "readonly": "ReadOnly"}.get(str(level).lower(), level)
+    level: Value = Unknown(one.declared.doubt) if one.declared.doubt else one.get("properties.level")
+    words = {"cannotdelete": "CanNotDelete", "readonly": "ReadOnly"}
+    known = words.get(level.lower(), level) if isinstance(level, str) else level
     estate.write((*path, "lock"), known, one.place("properties.level"))
 
 
@@ -50,6 +51,8 @@ def claim_policy(estate: Estate, one: Resource) -> None:
         return
     path, prop = _group(estate, group, one), "properties.parameters.listOfResourceTypesNotAllowed.value"
     types = [inner(entry, "value") if isinstance(entry, dict) else entry for entry in items(one.get(prop))]
+    if one.declared.doubt:
+        types = [Unknown(one.declared.doubt)]
     estate.write((*path, "denied_types"), types, one.place(prop))
 
 

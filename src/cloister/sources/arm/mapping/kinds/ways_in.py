@@ -3,7 +3,7 @@
 from cloister.sources.arm.mapping.estate import Estate
 from cloister.sources.arm.mapping.kinds.networks import subnet_of
 from cloister.sources.arm.mapping.resource import Resource
-from cloister.sources.declared import Value
+from cloister.sources.declared import Unknown, Value
 
 GATEWAY = "microsoft.network/virtualnetworkgateways"
 SITE = "microsoft.network/localnetworkgateways"
@@ -43,7 +43,9 @@ def gateway(estate: Estate, one: Resource) -> None:
 def site(estate: Estate, one: Resource) -> None:
     """The gateways whose connections lead to it; what its name server is, no template says."""
     gateways = [
-        connection.get("properties.virtualNetworkGateway1.id")
+        Unknown(connection.declared.doubt)
+        if connection.declared.doubt
+        else connection.get("properties.virtualNetworkGateway1.id")
         for connection in estate.of(CONNECTION)
         if estate.find(connection.get("properties.localNetworkGateway2.id")) == one
     ]
