@@ -118,7 +118,10 @@ def test_the_good_ones_hold_on_both_sides_and_in_every_control(blueprint: str) -
     assert (report.outcome, report.lessons) == (Outcome.HOLDS, ())
 
 
-@pytest.mark.parametrize("blueprint", sorted(set(BLUEPRINTS) - set(LESSONS)))
+OTHERS = sorted(name for name in set(BLUEPRINTS) - set(LESSONS) if name.startswith("azure-"))
+
+
+@pytest.mark.parametrize("blueprint", OTHERS)
 def test_other_environments_teach_no_lesson(blueprint: str) -> None:
     assert _lessons(blueprint) == ()
 

@@ -9,6 +9,7 @@ from test_expanded import without_origins  # type: ignore[import-not-found]  # p
 
 from cloister.errors import SpecError
 from cloister.inventory import aws
+from cloister.sources.blueprints import blueprint_text
 from cloister.sources.expanded import document_text
 from cloister.sources.spec import read_text, read_text_anywhere
 
@@ -44,8 +45,9 @@ def test_what_is_rare_is_all_that_an_environment_can_say() -> None:
     assert unsaid == set()
 
 
-def test_what_is_printed_reads_back_to_the_same() -> None:
-    inventory = read(RARE)
+@pytest.mark.parametrize("text", [RARE, blueprint_text("aws-mlflow")], ids=["what is rare", "aws-mlflow"])
+def test_what_is_printed_reads_back_to_the_same(text: str) -> None:
+    inventory = read(text)
     again = read(document_text(inventory))
     assert without(again) == without(inventory)
     assert document_text(again) == document_text(inventory)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cloister.sources.blueprints import BLUEPRINTS, SCHEMA_PATH, blueprint_text, starter_text
-from cloister.sources.reading import read
+from cloister.sources.reading import read, read_anywhere
 from cloister.sources.written import parse
 
 
@@ -34,7 +34,7 @@ def test_init_writes_a_document_that_reads(tmp_path: Path, name: str) -> None:
     line, _, body = written.partition("\n")
     assert line == f"# yaml-language-server: $schema={SCHEMA_PATH}"
     assert body == starter_text(name).partition("\n")[2]
-    assert read(tmp_path / "cloister.yaml").networks
+    assert read_anywhere(tmp_path / "cloister.yaml").name
     assert list(tmp_path.iterdir()) == [tmp_path / "cloister.yaml"], "nothing half-written is left behind"
 
 

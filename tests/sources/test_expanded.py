@@ -387,7 +387,10 @@ _EMPTY = (
 )  # the blueprints have the first two; a sound document has no gaps
 
 
-@pytest.mark.parametrize("text", [RARE, *map(blueprint_text, BLUEPRINTS)], ids=["what is rare", *BLUEPRINTS])
+IN_AZURE = [name for name in BLUEPRINTS if name.startswith("azure-")]
+
+
+@pytest.mark.parametrize("text", [RARE, *map(blueprint_text, IN_AZURE)], ids=["what is rare", *IN_AZURE])
 def test_documents_survive(text: str) -> None:
     inventory = read_text(text, "a.yaml")
     again = read_text(document_text(inventory), "b.yaml")

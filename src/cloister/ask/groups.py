@@ -4,22 +4,26 @@ A word that is no group stands for itself, as in a question. A group that holds 
 nothing would be met by everything.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
+from cloister.ask import aws_groups
 from cloister.ask.packs.doors import every_door
 from cloister.errors import Fault, SpecError
 from cloister.fabric.lower_azure.services import resources
 from cloister.facts.azure_subnets import NAMED_SUBNETS
+from cloister.inventory import aws
 from cloister.inventory.azure import Inventory
-from cloister.inventory.intents import FAMILIES, GROUPS, Flows
+from cloister.inventory.clouds import AnyInventory
+from cloister.inventory.intents import AWS_FAMILIES, FAMILIES, Flows
 
 _MOST_PORTS = 64
 _CLOSE = 0.7
 
 
-def questions(inventory: Inventory, flows: Flows) -> tuple[str, ...]:
+def questions(inventory: AnyInventory, flows: Flows) -> tuple[str, ...]:
     """The questions that flows come down to, in their order. Raises SpecError for every group that holds nothing."""
     found = _Members(inventory)
     places, targets = found.of(flows.places), found.of(flows.targets)
@@ -60,8 +64,8 @@ def _ports(text: str) -> range:
 class _Members:
     """Looks words up in one environment, and collects what is wrong with them."""
 
-    def __init__(self, inventory: Inventory) -> None:
-        self.inventory = inventory
+    def __init__(self, inventory: AnyInventory) -> None:
+        self.vocabulary = _vocabulary(inventory)
         self.faults: list[Fault] = []
 
     def of(self, words: Iterable[str]) -> tuple[str, ...]:
@@ -70,30 +74,24 @@ class _Members:
 
     def _of_word(self, word: str) -> tuple[str, ...]:
         family, colon, pattern = word.partition(":")
-        if word in GROUPS:
-            found = self._by_word()[word]()
+        words = self.vocabulary
+        if word in words.groups:
+            found = words.groups[word]()
             return tuple(found) if found else self._empty(word, f"no {word} stand here", "take the group out")
-        if not colon or family not in FAMILIES:
+        if not colon or family not in words.families:
             return self._itself(word)
-        kinds = self._by_family(family)
+        kinds = words.family(family)
         found = [member for name, member in kinds if fnmatchcase(name, pattern)]
         return tuple(found) if found else self._no_match(word, family, pattern, [name for name, _ in kinds])
 
     def _itself(self, word: str) -> tuple[str, ...]:
         """A word that is no group: as in a question, where a near miss of a group is told before one of a name."""
         family, colon, _ = word.partition(":")
-        near = get_close_matches(family, [*GROUPS, *FAMILIES], n=1, cutoff=_CLOSE)
-        if near and word not in self._known() and "." not in word and (colon or near[0] in GROUPS):
+        words = self.vocabulary
+        near = get_close_matches(family, [*words.groups, *words.families], n=1, cutoff=_CLOSE)
+        if near and word not in words.known() and "." not in word and (colon or near[0] in words.groups):
             return self._empty(word, "is no group", f"write {near[0]}{word[len(family) :]}")
         return (word,)
-
-    def _known(self) -> set[str]:
-        """The names that stand for themselves."""
-        inventory = self.inventory
-        places = {one.name for one in inventory.computes} | {one.name for one in inventory.machines}
-        places |= {site.name for site in inventory.on_premises} | {bastion.name for bastion in inventory.bastions}
-        services = {resource.name for _, resource in resources(inventory)}
-        return places | services | {subnet.name for _, subnet in inventory.subnets()}
 
     def _no_match(self, word: str, family: str, pattern: str, names: list[str]) -> tuple[str, ...]:
         near = get_close_matches(pattern, names, n=1, cutoff=_CLOSE)
@@ -104,52 +102,82 @@ class _Members:
         self.faults.append(Fault(f'group "{word}"', reason, mend))
         return ()
 
-    def _by_word(self) -> dict[str, Callable[[], list[str]]]:
-        inventory, subnets = self.inventory, {f"{n.name}/{s.name}" for n, s in self.inventory.subnets()}
-        computes = inventory.computes
-        inside = [machine.name for machine in inventory.machines if machine.subnet in subnets]
-        return {
-            "everything": lambda: [*(one.name for one in computes), *inside, *self._subnets()],
-            "computes": lambda: [one.name for one in computes],
-            "instances": lambda: [one.name for one in computes if one.kind == "instance"],
-            "clusters": lambda: [one.name for one in computes if one.kind == "cluster"],
-            "machines": lambda: [machine.name for machine in inventory.machines],
-            "subnets": self._subnets,
-            "sites": lambda: [site.name for site in inventory.on_premises],
-            "services": lambda: [member for _, member in self._doors()],
-        }
 
-    def _by_family(self, family: str) -> list[tuple[str, str]]:
-        """The names that a pattern is held against, each with the member that it stands for."""
-        inventory = self.inventory
-        machines = [(machine, machine.name) for machine in inventory.machines]
-        match family:
-            case "purpose":
-                return [(machine.purpose, name) for machine, name in machines]
-            case "machine":
-                return [(name, name) for _, name in machines]
-            case "compute":
-                return [(one.name, one.name) for one in inventory.computes]
-            case "subnet":
-                return [(name, name) for name in self._subnets()]
-            case "network":
-                placed = [(one.subnet or "", one.name) for one in inventory.computes]
-                placed += [(machine.subnet, name) for machine, name in machines]
-                placed += [(name, name) for name in self._subnets()]
-                return [(subnet.partition("/")[0], name) for subnet, name in placed if "/" in subnet]
-            case _:
-                return self._doors()
+@dataclass(frozen=True, slots=True)
+class _Vocabulary:
+    """The words of one environment: what groups stand for, names by family with their members, and all names."""
 
-    def _subnets(self) -> list[str]:
-        return [f"{n.name}/{s.name}" for n, s in self.inventory.subnets() if s.name not in NAMED_SUBNETS]
-
-    def _doors(self) -> list[tuple[str, str]]:
-        """Each door that has one name; those under a wildcard are asked for by the names under it."""
-        doors = ((door.words.partition("/")[0], door.words) for door in every_door(self.inventory))
-        return [(service, words) for service, words in doors if "." not in words]
+    groups: Mapping[str, Callable[[], list[str]]]
+    families: Mapping[str, str]
+    family: Callable[[str], list[tuple[str, str]]]
+    known: Callable[[], set[str]]
 
 
-def members(inventory: Inventory, words: Iterable[str]) -> tuple[str, ...]:
+def _vocabulary(inventory: AnyInventory) -> _Vocabulary:
+    if isinstance(inventory, aws.Inventory):
+        named = aws_groups.Named(inventory)
+        return _Vocabulary(named.groups(), AWS_FAMILIES, named.family, named.known)
+    return _Vocabulary(
+        _by_word(inventory), FAMILIES, lambda family: _by_family(inventory, family), lambda: _known(inventory)
+    )
+
+
+def _known(inventory: Inventory) -> set[str]:
+    """The names that stand for themselves."""
+    places = {one.name for one in inventory.computes} | {one.name for one in inventory.machines}
+    places |= {site.name for site in inventory.on_premises} | {bastion.name for bastion in inventory.bastions}
+    services = {resource.name for _, resource in resources(inventory)}
+    return places | services | {subnet.name for _, subnet in inventory.subnets()}
+
+
+def _by_word(inventory: Inventory) -> dict[str, Callable[[], list[str]]]:
+    subnets = {f"{n.name}/{s.name}" for n, s in inventory.subnets()}
+    computes = inventory.computes
+    inside = [machine.name for machine in inventory.machines if machine.subnet in subnets]
+    return {
+        "everything": lambda: [*(one.name for one in computes), *inside, *_subnets(inventory)],
+        "computes": lambda: [one.name for one in computes],
+        "instances": lambda: [one.name for one in computes if one.kind == "instance"],
+        "clusters": lambda: [one.name for one in computes if one.kind == "cluster"],
+        "machines": lambda: [machine.name for machine in inventory.machines],
+        "subnets": lambda: _subnets(inventory),
+        "sites": lambda: [site.name for site in inventory.on_premises],
+        "services": lambda: [member for _, member in _doors(inventory)],
+    }
+
+
+def _by_family(inventory: Inventory, family: str) -> list[tuple[str, str]]:
+    """The names that a pattern is held against, each with the member that it stands for."""
+    machines = [(machine, machine.name) for machine in inventory.machines]
+    match family:
+        case "purpose":
+            return [(machine.purpose, name) for machine, name in machines]
+        case "machine":
+            return [(name, name) for _, name in machines]
+        case "compute":
+            return [(one.name, one.name) for one in inventory.computes]
+        case "subnet":
+            return [(name, name) for name in _subnets(inventory)]
+        case "network":
+            placed = [(one.subnet or "", one.name) for one in inventory.computes]
+            placed += [(machine.subnet, name) for machine, name in machines]
+            placed += [(name, name) for name in _subnets(inventory)]
+            return [(subnet.partition("/")[0], name) for subnet, name in placed if "/" in subnet]
+        case _:
+            return _doors(inventory)
+
+
+def _subnets(inventory: Inventory) -> list[str]:
+    return [f"{n.name}/{s.name}" for n, s in inventory.subnets() if s.name not in NAMED_SUBNETS]
+
+
+def _doors(inventory: Inventory) -> list[tuple[str, str]]:
+    """Each door that has one name; those under a wildcard are asked for by the names under it."""
+    doors = ((door.words.partition("/")[0], door.words) for door in every_door(inventory))
+    return [(service, words) for service, words in doors if "." not in words]
+
+
+def members(inventory: AnyInventory, words: Iterable[str]) -> tuple[str, ...]:
     """The places or targets that words stand for. Raises SpecError for every group that holds nothing."""
     found = _Members(inventory)
     named = found.of(words)

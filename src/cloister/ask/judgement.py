@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
-from cloister.ask.asking import Environment, answer
+from cloister.ask.asking import AnyEnvironment, answer, environment_of
 from cloister.ask.closing import closing_edit, closing_mend, deciding_mend, open_at
 from cloister.ask.groups import questions
 from cloister.ask.packs.opening import Opened, open_packs
 from cloister.ask.posed import Posed, Way
 from cloister.ask.question import Question, parse_question
 from cloister.errors import Fault, SpecError
-from cloister.inventory.azure import Inventory
+from cloister.inventory.clouds import AnyInventory
 from cloister.inventory.edits import Edit
 from cloister.inventory.intents import Approval, Intent, Side
 from cloister.verdict import Answer, Layer, Outcome, Step, Verdict
@@ -167,14 +167,14 @@ def worst(standings: Iterable[Standing]) -> Standing:
     return next((standing for standing in (Standing.MISSED, Standing.UNDECIDED) if standing in found), Standing.MET)
 
 
-def judge(inventory: Inventory, asker: Asker | None = None) -> Judgement:
+def judge(inventory: AnyInventory, asker: Asker | None = None) -> Judgement:
     """The judgement of an environment: the built-in packs and the owner's intents, asked one by one.
 
     `asker` answers the questions; without it, they are asked of this environment. Raises SpecError with every intent
     of the owner that is no question about this environment.
     """
     opened = tuple(open_packs(inventory))
-    asking = _Asking(inventory, cache(asker or _asker(Environment(inventory))))
+    asking = _Asking(inventory, cache(asker or _asker(environment_of(inventory))))
     owners = (Posed(heading=OWNERS, intent=intent) for intent in inventory.intents)
     judged: list[Judged] = []
     faults: list[Fault] = []
@@ -193,7 +193,7 @@ def judge(inventory: Inventory, asker: Asker | None = None) -> Judgement:
     return Judgement(closure, flow, opened, inventory.approved)
 
 
-def _asker(environment: Environment) -> Asker:
+def _asker(environment: AnyEnvironment) -> Asker:
     return lambda question: answer(environment, question).verdict
 
 
@@ -201,7 +201,7 @@ def _asker(environment: Environment) -> Asker:
 class _Asking:
     """Asks the questions of intents; one and the same question once."""
 
-    inventory: Inventory
+    inventory: AnyInventory
     ask: Asker
 
     def judged(self, posed: Posed) -> Judged:

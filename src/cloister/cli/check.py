@@ -12,7 +12,7 @@ from cloister.cli.fix import Proof, fix_file, fix_options, refuse_to_fix
 from cloister.cli.options import (
     language_option,
     load_service_tags,
-    load_what_is_sound,
+    load_what_is_sound_anywhere,
     service_tags_option,
     spec_argument,
 )
@@ -98,7 +98,7 @@ def check(  # noqa: PLR0913 - one for each option
     from cloister.controls.report.comparing import against  # noqa: PLC0415 - as said above
     from cloister.controls.report.report import check_environment, known_packs, narrowed_to  # noqa: PLC0415 - as said above
 
-    inventory, faults = load_what_is_sound(file, export)
+    inventory, faults = load_what_is_sound_anywhere(file, export)
     day = day_of(today)
     statements, more = load_statements(file, attestations, day, no_waivers=no_waivers)
     published = load_service_tags(service_tags, inventory)

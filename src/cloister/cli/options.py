@@ -127,11 +127,11 @@ def load(path: Path) -> "Inventory":
     return read(path, parameters_file())
 
 
-def load_what_is_sound_anywhere(path: Path) -> "tuple[AnyInventory, tuple[Fault, ...]]":
+def load_what_is_sound_anywhere(path: Path, export: Path | None = None) -> "tuple[AnyInventory, tuple[Fault, ...]]":
     """The same as below for an environment in whichever cloud."""
     from cloister.sources.reading import read_sound_part_anywhere  # noqa: PLC0415 - as above
 
-    sound = read_sound_part_anywhere(path, None, parameters_file())
+    sound = read_sound_part_anywhere(path, export, parameters_file())
     _tell(sound.faults)
     return sound.inventory, sound.faults
 

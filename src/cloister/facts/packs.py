@@ -72,6 +72,31 @@ class SharedHost:
     read: str
 
 
+@dataclass(frozen=True, slots=True)
+class AwsPackFlows:
+    """What a pack asks in AWS: from places of one kind to targets of another."""
+
+    pack: str
+    places: str
+    targets: str
+    loop: str
+    what: str
+    source: str
+    read: str
+
+
+@cache
+def aws_packs() -> dict[str, Pack]:
+    """The packs that are asked in AWS, by name, in their order."""
+    return {row.name: row for row in read_table("aws_packs", Pack)}
+
+
+@cache
+def aws_pack_flows() -> tuple[AwsPackFlows, ...]:
+    """What those packs ask."""
+    return read_table("aws_pack_flows", AwsPackFlows)
+
+
 @cache
 def packs() -> dict[str, Pack]:
     """The packs by name, in the order in which they are asked."""

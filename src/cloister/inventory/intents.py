@@ -28,6 +28,29 @@ FAMILIES: Mapping[str, str] = {
 }
 """The groups that go by a word and a name, in which `*` stands for any letters."""
 
+AWS_GROUPS: Mapping[str, str] = {
+    "everything": "every container, database, app, job, notebook, machine and subnet",
+    "containers": "every service of containers, in each of its subnets",
+    "databases": "every database cluster, in each of its subnets",
+    "balancers": "every node of every load balancer",
+    "apps": "every domain of Studio and every notebook instance",
+    "jobs": "every job of SageMaker",
+    "machines": "every instance",
+    "subnets": "every subnet: whoever stands in it",
+    "services": "every bucket and every API (as a target)",
+    "buckets": "every bucket (as a target)",
+    "apis": "every API (as a target)",
+}
+"""The groups that go by one word in AWS."""
+AWS_FAMILIES: Mapping[str, str] = {
+    "place": "places by name, such as `place:tracking*`",
+    "subnet": "subnets by name: `subnet:server/*`",
+    "network": "places and subnets of VPCs by name: `network:server`",
+    "machine": "instances by name",
+    "service": "buckets and APIs by name (as a target)",
+}
+"""The groups that go by a word and a name in AWS."""
+
 
 class Side(StrEnum):
     """Closure: must not be possible. Flow: must be possible, or people cannot work."""

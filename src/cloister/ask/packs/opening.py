@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from cloister.ask.packs.aws import aws_intents
 from cloister.ask.packs.azure_ml import azure_ml_services
 from cloister.ask.packs.by_workspace import for_each_workspace
 from cloister.ask.packs.loops import loops
@@ -19,8 +20,10 @@ from cloister.ask.packs.traffic import traffic
 from cloister.ask.packs.way_in import way_in
 from cloister.ask.packs.way_out import way_out
 from cloister.ask.posed import Posed, absent
-from cloister.facts.packs import Pack, packs
+from cloister.facts.packs import Pack, aws_packs, packs
+from cloister.inventory import aws
 from cloister.inventory.azure import Inventory
+from cloister.inventory.clouds import AnyInventory
 from cloister.inventory.intents import PackChoice
 
 Pose = Callable[[Inventory, Pack], Iterator[Posed]]
@@ -59,10 +62,10 @@ class Opened:
     why: str = ""
 
 
-def open_packs(inventory: Inventory) -> Iterator[Opened]:
+def open_packs(inventory: AnyInventory) -> Iterator[Opened]:
     """Every pack with its intents for one environment, in the order of the table."""
     said = {choice.name: choice for choice in inventory.packs}
-    for pack in packs().values():
+    for pack in (aws_packs() if isinstance(inventory, aws.Inventory) else packs()).values():
         yield _opened(inventory, pack, said.get(pack.name))
 
 
@@ -72,12 +75,18 @@ def posed_of(inventory: Inventory, name: str) -> tuple[Posed, ...]:
     return _opened(inventory, packs()[name], said).posed
 
 
-def _opened(inventory: Inventory, pack: Pack, said: PackChoice | None) -> Opened:
+def _posed(inventory: AnyInventory, pack: Pack) -> Iterator[Posed]:
+    if isinstance(inventory, aws.Inventory):
+        return aws_intents(inventory, pack)
+    return _POSES.get(pack.name, traffic)(inventory, pack)
+
+
+def _opened(inventory: AnyInventory, pack: Pack, said: PackChoice | None) -> Opened:
     if said and not said.asked:
         return Opened(pack, Choice.SWITCHED_OFF, why=said.why)
     if said is None and pack.asked != "on":
         return Opened(pack, Choice.OFF, why=pack.when)
-    posed = tuple(replace(one, pack=pack.name) for one in _POSES.get(pack.name, traffic)(inventory, pack))
+    posed = tuple(replace(one, pack=pack.name) for one in _posed(inventory, pack))
     if posed:
         return Opened(pack, Choice.ASKED, posed)
     if said and pack.side == "flow":

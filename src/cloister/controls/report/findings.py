@@ -7,6 +7,7 @@ from cloister.controls.report.phrases import Phrases
 from cloister.controls.report.report import Report
 from cloister.controls.report.visible import visible
 from cloister.controls.report.wrapping import WIDTH, columns, heading, labelled, wrapped
+from cloister.inventory.azure import Inventory
 
 _MARGIN = " " * 9
 _FEW = 10
@@ -18,7 +19,7 @@ def controls_told(report: Report, say: Phrases) -> Iterator[str]:
     if not report.results:
         return
     yield heading(say("controls")) + controls_tally(report, say)
-    observed = report.inventory.observed
+    observed = report.inventory.observed if isinstance(report.inventory, Inventory) else None
     if observed:
         yield from labelled(say("seen"), say("seen.when", day=observed.collected, file=observed.origin.file))
     for result, group in _told(report):

@@ -11,6 +11,7 @@ from cloister.controls.control import Severity, Status
 from cloister.controls.report.report import Outcome, Report
 from cloister.facts.stages import stages
 from cloister.inventory.azure import Inventory
+from cloister.inventory.clouds import AnyInventory
 from cloister.inventory.intents import Side
 
 UNDECIDED, DUE, NEVER = "undecided", "due", "never"
@@ -27,13 +28,14 @@ class Gate:
     by: str
 
 
-def gate_of(inventory: Inventory, fail_on: str | None) -> Gate:
+def gate_of(inventory: AnyInventory, fail_on: str | None) -> Gate:
     """The gate that the caller named, or else that of the environment's stage; everything but what is due otherwise."""
     if fail_on == NEVER:
         return Gate(frozenset(), f"--fail-on {fail_on}")
     if fail_on:
         return Gate(frozenset(LEVELS[: LEVELS.index(fail_on) + 1]), f"--fail-on {fail_on}")
-    stage = inventory.requirements.stage if inventory.requirements else None
+    requirements = inventory.requirements if isinstance(inventory, Inventory) else None
+    stage = requirements.stage if requirements else None
     if stage:
         return Gate(frozenset(stages()[stage].counts.split()), f"stage {stage}")
     return Gate(frozenset(LEVELS) - {DUE}, "default")

@@ -1,12 +1,12 @@
 """The whole answer of a check as one value, from which every form is written."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
 from enum import StrEnum
 
-from cloister.ask.asking import Environment, answer
+from cloister.ask.asking import answer, environment_of
 from cloister.ask.judgement import Judged, Judgement, Standing, judge
 from cloister.ask.lessons.diagnosis import diagnose
 from cloister.ask.lessons.values import Lesson
@@ -18,9 +18,10 @@ from cloister.controls.control import Doubt, Finding, Result, Severity, Status, 
 from cloister.controls.waiving import Waiving, without_waived
 from cloister.errors import Fault, SpecError
 from cloister.fabric.lower_azure.published import PublishedTags
-from cloister.facts.packs import packs
-from cloister.inventory.azure import Inventory
-from cloister.inventory.statements import Statements
+from cloister.facts.packs import aws_packs, packs
+from cloister.inventory import aws, azure
+from cloister.inventory.clouds import AnyInventory
+from cloister.inventory.statements import Attestation, Statements
 
 OWNER = "owner"
 """What the owner's intents are called where packs are named."""
@@ -45,7 +46,7 @@ class Report:
     `compared`: what a baseline knew is in neither, either.
     """
 
-    inventory: Inventory
+    inventory: AnyInventory
     file: str
     judgement: Judgement
     results: tuple[Result, ...]
@@ -67,7 +68,8 @@ class Report:
         if Standing.UNDECIDED in standings or Status.UNDECIDED in statuses or due:
             return Outcome.UNDECIDED
         asked = standings or self.waiving.intents or (self.compared and self.compared.intents)
-        return Outcome.HOLDS if asked and (statuses or self.narrowed) else Outcome.NOTHING_CHECKED
+        checked = self.narrowed or has_anything(self.inventory)
+        return Outcome.HOLDS if asked and checked else Outcome.NOTHING_CHECKED
 
     def count(self, status: Status) -> int:
         """How many controls came out so."""
@@ -103,7 +105,7 @@ class Report:
 
 
 def check_environment(
-    inventory: Inventory,
+    inventory: AnyInventory,
     file: str,
     published: PublishedTags | None = None,
     statements: Statements = Statements(),  # noqa: B008 - a frozen value
@@ -114,28 +116,36 @@ def check_environment(
     `published` is the published list of service tags, where the user has it; `statements` are what people attest and
     waive, as of `today`.
     """
-    environment = Environment(inventory, published)
+    environment = environment_of(inventory, published)
     judgement = judge(inventory, lambda question: answer(environment, question).verdict)
     attested = {one.control: one for one in statements.attestations}
     # An environment without a resource in it is not closed but empty: there is nothing that could be open.
-    held = controls.Environment(inventory, judgement, attested, today)
-    results = run(held) if has_anything(inventory) else ()
+    results = run(_held(inventory, judgement, attested, today)) if has_anything(inventory) else ()
     accepted = without_waived(judgement, results, statements.waivers, today)
     return Report(
         inventory=inventory,
         file=file,
         judgement=accepted.judgement,
         results=accepted.results,
-        lessons=diagnose(inventory, judgement),
+        lessons=diagnose(inventory, judgement) if isinstance(inventory, azure.Inventory) else (),
         notes=notes(environment),
         waiving=accepted.waiving,
         attested_in=statements.file,
     )
 
 
+def _held(
+    inventory: AnyInventory, judgement: Judgement, attested: Mapping[str, Attestation], today: date
+) -> controls.AnyEnvironment:
+    """What controls look at, by the cloud that they are for."""
+    if isinstance(inventory, aws.Inventory):
+        return controls.EnvironmentOf(inventory, judgement, attested, today)
+    return controls.EnvironmentOf(inventory, judgement, attested, today)
+
+
 def known_packs(names: Collection[str]) -> Collection[str]:
     """The same names. Raises SpecError for each that is no pack."""
-    known = [*packs(), OWNER]
+    known = [*dict.fromkeys((*packs(), *aws_packs())), OWNER]
     faults = []
     for name in names:
         if name not in known:
@@ -160,8 +170,10 @@ def narrowed_to(report: Report, names: Collection[str]) -> Report:
     return Report(report.inventory, report.file, narrow, (), narrowed=True, waiving=Waiving(waived))
 
 
-def has_anything(inventory: Inventory) -> bool:
+def has_anything(inventory: AnyInventory) -> bool:
     """Whether an environment has a network, a service or a compute."""
+    if isinstance(inventory, aws.Inventory):
+        return any((inventory.vpcs, inventory.s3_buckets, inventory.rest_apis, inventory.sagemaker_jobs))
     return any((inventory.networks, inventory.workspaces, inventory.storage_accounts, inventory.computes))
 
 

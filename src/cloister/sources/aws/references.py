@@ -1,6 +1,6 @@
 """Where a document for AWS refers to what."""
 
-from cloister.facts.packs import packs
+from cloister.facts.packs import aws_packs
 from cloister.sources.checks.names import Vocabulary
 from cloister.sources.checks.referring import EACH, References
 from cloister.sources.written import Path
@@ -97,4 +97,4 @@ _KINDS = {
     "built-in packs": "built-in pack",
 }
 VOCABULARY = Vocabulary(nested={"subnets": ("vpcs", "subnets")}, together={})
-REFERENCES = References(_PATTERNS, _KINDS, {"subnets": "vpcs"}, {"built-in packs": tuple(packs())})
+REFERENCES = References(_PATTERNS, _KINDS, {"subnets": "vpcs"}, {"built-in packs": tuple(aws_packs())})

@@ -12,6 +12,7 @@ BLUEPRINTS: dict[str, str] = {
     "azure-two-vnet": "The smallest closed one: a network for the workspace, one for whoever comes in.",
     "azure-managed-network": "A closed one whose computes stand in a network that Azure keeps.",
     "azure-open-dev-closed-prod": "Development open by name, production closed, a registry between them.",
+    "aws-mlflow": "A closed one in AWS: MLflow behind an API that is the only way in, Studio in an account of its own.",
     "azure-nsg-only": "A lesson: only filters guard the way out, and filters know no names.",
     "azure-never-public": "A lesson: a firewall that never permits public traffic.",
     "azure-static-records": "A lesson: three weeks for a compute instance, whose name is typed in on-premises.",

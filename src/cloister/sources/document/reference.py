@@ -3,15 +3,15 @@
 `python -m cloister.sources.document.reference > docs/cloister-yaml.md`; a test fails when the page is stale.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from pydantic.fields import FieldInfo
 
-from cloister.facts.packs import Pack, packs
-from cloister.inventory.intents import FAMILIES, GROUPS
+from cloister.facts.packs import Pack, aws_packs, packs
+from cloister.inventory.intents import AWS_FAMILIES, AWS_GROUPS, FAMILIES, GROUPS
 from cloister.sources.aws.document import words as aws_words
 from cloister.sources.aws.document.root import Document as AwsDocument
 from cloister.sources.blueprints import BLUEPRINTS, starter_text
@@ -64,6 +64,15 @@ The flows of an intent, its exceptions, and the places of an approved host may n
 |---|---|
 {groups}
 
+In AWS these are:
+
+| group | what it stands for |
+|---|---|
+{aws_groups}
+
+A resource of AWS that stands in several subnets is a place in each of them, such as `tracking[private-a]`; where two
+resources of different kinds share a name, a word for the kind goes before it: `database.mlflow`.
+
 ## Packs of intents
 
 Each pack is asked of an environment in which its places stand, unless its row says off. `packs` switches them, off with
@@ -74,6 +83,12 @@ stands for all. Every row with its source: `pack_traffic.tsv`, `required_traffic
 | pack | side | asked | what it asks | source |
 |---|---|---|---|---|
 {packs}
+
+Of an environment in AWS these are asked, by the rows of `aws_pack_flows.tsv` and `ways_out.tsv`:
+
+| pack | side | asked | what it asks | source |
+|---|---|---|---|---|
+{aws_packs}
 
 ## Keys
 
@@ -137,16 +152,18 @@ def reference() -> str:
     head = _HEAD.format(
         example=starter_text("azure-hub-spoke").partition("\n")[2].rstrip("\n"),
         blueprints="\n".join(f"- `{name}`: {about}" for name, about in BLUEPRINTS.items()),
-        groups="\n".join(f"| `{word}` | {what} |" for word, what in _groups()),
+        groups="\n".join(f"| `{word}` | {what} |" for word, what in _groups(GROUPS, FAMILIES)),
+        aws_groups="\n".join(f"| `{word}` | {what} |" for word, what in _groups(AWS_GROUPS, AWS_FAMILIES)),
         packs="\n".join(_pack(pack) for pack in packs().values()),
+        aws_packs="\n".join(_pack(pack) for pack in aws_packs().values()),
         kinds="\n".join(f"- *{_KINDS[kind][0]}*: {_KINDS[kind][1]}" for kind in _SHOWN_KINDS),
     )
     return "\n".join([head, *_block("the document for Azure", Document), *_block("the document for AWS", AwsDocument)])
 
 
-def _groups() -> Iterator[tuple[str, str]]:
-    yield from GROUPS.items()
-    yield from ((f"{family}:NAME", what) for family, what in FAMILIES.items())
+def _groups(groups: Mapping[str, str], families: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    yield from groups.items()
+    yield from ((f"{family}:NAME", what) for family, what in families.items())
 
 
 def _pack(pack: Pack) -> str:

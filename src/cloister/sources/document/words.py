@@ -213,7 +213,7 @@ PortNumber = Annotated[StrictInt, Field(ge=1, le=_HIGHEST_PORT)]
 Addresses = one_or_more(Address, {"type": "string", "pattern": _IPV4_PATTERN})
 NameTarget = Annotated[tuple[IPv4Address, int], BeforeValidator(_name_target)]
 NameTargets = one_or_more(NameTarget, {"type": "string", "pattern": _TARGET_PATTERN})
-Port = Annotated[str, BeforeValidator(_ports)]
+Port = Annotated[str, BeforeValidator(_ports), WithJsonSchema(_PORTS_SCHEMA)]
 Ports = one_or_more(Port, _PORTS_SCHEMA)
 Words = one_or_more(Text, {"type": "string"})
 Wheres = one_or_more(Where, {"type": "string"})
