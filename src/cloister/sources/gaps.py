@@ -47,13 +47,17 @@ def without_following(faults: Iterable[Fault], missing: Iterable[Missing], tree:
     found, untold = list(faults), {one.path for one in missing}
     if not found or not untold:
         return found
-    paths, lacking = dict(places_of(tree)), {path[:-1] for path in untold}
-    at = (paths.get(spot(fault.origin or tree.place), ()) for fault in found)
+    paths, lacking = dict(places_of(tree)), {spot(tree.at(path[:-1]).place) for path in untold}
+    where = [spot(fault.origin or tree.place) for fault in found]
     return [
         fault
-        for fault, path in zip(found, at, strict=True)
-        if path not in lacking and not any(path[:length] in untold for length in range(1, len(path) + 1))
+        for fault, at in zip(found, where, strict=True)
+        if at not in lacking and not _is_inside(paths.get(at, ()), untold)
     ]
+
+
+def _is_inside(path: Path, untold: set[Path]) -> bool:
+    return any(path[:length] in untold for length in range(1, len(path) + 1))
 
 
 def _told(faults: Iterable[Fault], tree: Written) -> Iterator[tuple[Origin, str]]:

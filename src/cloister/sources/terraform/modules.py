@@ -50,7 +50,9 @@ def instances(
 ) -> Iterator[Instance]:
     """Every resource below a root module, in its order. Raises SpecError where modules are nested too deep."""
     for module, values in _modules(mapping(root), Module(configuration=configuration), file, 0):
-        by_address = {mapping(one).get("address"): mapping(one) for one in items(module.configuration, "resources")}
+        by_address = {
+            str(mapping(one).get("address")): mapping(one) for one in items(module.configuration, "resources")
+        }
         for record in map(mapping, items(values, "resources")):
             address = record.get("address")
             if isinstance(address, str) and isinstance(record.get("type"), str):
