@@ -16,7 +16,7 @@ VNET = "/subscriptions/8a4d/resourceGroups/rg/providers/Microsoft.Network/virtua
 
 
 def evaluated(expression: str, template: dict[str, Any] | None = None) -> Value:
-    return Deployment(Templates("main.json"), template or {}, GROUP, {}).here.value(f"[{expression}]")
+    return Deployment(Templates("main.json"), template or {}, GROUP).here.value(f"[{expression}]")
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def judged(tree: Any) -> Translated | None:  # noqa: ANN401 - any JSON value
 @settings(few, max_examples=300)
 def test_any_expression_has_a_value_or_a_reason(expression: str) -> None:
     template = {"parameters": {"p": {"type": "string"}}, "variables": {"v": "[variables('v')]"}}
-    Deployment(Templates("main.json"), template, Scope("s", "g"), {}).here.value(f"[{expression}]")
+    Deployment(Templates("main.json"), template, Scope("s", "g")).here.value(f"[{expression}]")
 
 
 @st.composite

@@ -301,3 +301,33 @@ def test_a_text_that_is_broken(tmp_path: Path, text: str, reason: str) -> None:
 )
 def test_templates_and_exports_are_told_by_what_they_hold(tree: object, expected: bool) -> None:
     assert is_arm(tree) is expected
+
+
+def test_a_deployment_may_be_given_what_a_later_one_puts_out() -> None:
+    output = {"out": {"type": "string", "value": "[concat('made-', 'late')]"}}
+    later = nested(template([], outputs=output)) | {"name": "later"}
+    wants = {"p": {"value": "[reference(resourceId('Microsoft.Resources/deployments', 'later')).outputs.out.value]"}}
+    first = nested(template([resource("[parameters('p')]")], parameters={"p": {"type": "string"}}), parameters=wants)
+    assert names(template([first, later])) == ["X/y/made-late"]
+
+
+@pytest.mark.parametrize(
+    ("given", "declared", "expected"),
+    [
+        ({"value": None}, {"type": "string", "defaultValue": "default"}, "default"),
+        ({"value": None}, {"type": "string"}, None),
+        (None, {"$ref": "#/definitions/may"}, None),
+        ("[if(true(), createObject('value', 'whole'), createObject('value', 'other'))]", {"type": "string"}, "whole"),
+        ({"reference": {"secretName": "s"}}, {"type": "securestring"}, Unknown("is the parameter p, a secret", "{p}")),
+        ("[parameters('q')]", {"type": "string"}, Unknown("is the parameter q, which has no value", "{p}")),
+    ],
+)
+def test_what_an_inner_deployment_is_given(given: object, declared: dict[str, Any], expected: Value) -> None:
+    inside = template(
+        [resource(properties={"p": "[parameters('p')]"})],
+        parameters={"p": declared},
+        definitions={"may": {"type": "array", "nullable": True}},
+    )
+    parameters = {} if given is None else {"p": given}
+    tree = template([nested(inside, parameters=parameters)], parameters={"q": {"type": "object"}})
+    assert deployed(tree)["Microsoft.X/y/a"]["properties"] == {"p": expected}

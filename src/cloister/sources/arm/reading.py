@@ -10,7 +10,7 @@ from cloister.errors import Fault, SourceError, SpecError
 from cloister.inventory.azure import NotUnderstood
 from cloister.sources.arm.exports import exported, is_export
 from cloister.sources.arm.ids import Scope
-from cloister.sources.arm.templates import SUBSCRIPTION, Deployment, Templates
+from cloister.sources.arm.templates import SUBSCRIPTION, Deployment, Given, Templates
 from cloister.sources.declared import Declared, Unknown, Value
 
 _SCHEMA = "deploymenttemplate.json"
@@ -50,7 +50,7 @@ def read_arm(tree: Any, path: Path, name: str, parameters: Path | None = None) -
 
 def _template(tree: dict[str, Any], file: str, name: str, given: Mapping[str, Value]) -> Read:
     shared = Templates(file)
-    deployment = Deployment(shared, tree, _scope(tree, name), given)
+    deployment = Deployment(shared, tree, _scope(tree, name), Given(known=given))
     declared = tuple(deployment.declared())
     return Read(declared, tuple(shared.told))
 

@@ -100,6 +100,37 @@ class Standing:
         return whole if full or not isinstance(whole, Opened) else whole.at("properties")
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The values that a deployment is given, each evaluated where it is written when it is asked for, and not before.
+
+    So one deployment may be given what another puts out that stands later in the file.
+    """
+
+    here: Here | None = None
+    written: Any = None
+    known: Mapping[str, Value] = field(default_factory=dict)
+
+    def names(self, name: str) -> bool:
+        """Whether a value is given, be it null."""
+        return _member(self._entries(), name) is not None or _member(self.known, name) is not None
+
+    def value(self, name: str) -> Value:
+        """The value of a parameter, None where none is given."""
+        known: Value = _member(self.known, name)
+        entry = _member(self._entries(), name)
+        if entry is None or self.here is None:
+            return known
+        found = self.here.value(entry)  # an entry may be an expression as a whole
+        if isinstance(found, dict) and "value" in found:
+            return found["value"]
+        why = found.why if isinstance(found, Unknown) else f"is the parameter {name}, a secret"
+        return Unknown(why, f"{{{name}}}")
+
+    def _entries(self) -> Any:  # noqa: ANN401 - any JSON value
+        return self.here.value(self.written) if self.here and isinstance(self.written, str) else self.written
+
+
 class Deployment:
     """A template with the values that it is given, in a scope."""
 
@@ -108,11 +139,11 @@ class Deployment:
         shared: Templates,
         template: Mapping[str, Any],
         scope: Scope,
-        given: Mapping[str, Value],
+        given: "Given | None" = None,
         outer: Here | None = None,
     ) -> None:
         self.shared, self.file, self.template, self.scope = shared, shared.file, template, scope
-        self.given = {name.lower(): value for name, value in given.items()}
+        self._given = given or Given()
         self.here = outer or Here(around=self, steps=shared.steps)
         self.symbols: dict[str, list[Standing] | Standing] = {}
         self.name, self.doubt = "main", ""
@@ -199,7 +230,7 @@ class Deployment:
             if standing.nested:
                 standing.nested.doubt = standing.doubt
             yield standing
-            inside = Deployment(self.shared, self.template, self.scope, {}, here)
+            inside = Deployment(self.shared, self.template, self.scope, outer=here)
             inside.doubt = standing.doubt
             for _, inner in _written(written.get("resources")):
                 yield from inside._unfolded(inner, standing.type, standing.names)
@@ -281,7 +312,7 @@ class Deployment:
             return None
         options = properties.get("expressionEvaluationOptions")
         inner = isinstance(options, dict) and str(options.get("scope", "")).lower() == "inner"
-        given = _given(here, properties.get("parameters")) if inner else {}
+        given = Given(here, properties.get("parameters")) if inner else Given()
         nested = Deployment(self.shared, template, scope, given, None if inner else here)
         nested.name = str(stand_in(standing.name))
         self.shared.waiting.append(nested)
@@ -301,16 +332,22 @@ class Deployment:
         return self._known[key]
 
     def _parameter(self, name: str) -> Value:
-        if name.lower() in self.given:
-            return self.given[name.lower()]
+        given = self._given.value(name)
+        if given is not None:
+            return given
         written = _member(self.template.get("parameters"), name)
         if not isinstance(written, dict):
             raise FunctionError(f"there is no parameter {name}")
-        if "defaultValue" in written:
+        if "defaultValue" in written:  # also where null is given
             return Here(around=self, steps=self.shared.steps).value(written["defaultValue"])
-        if written.get("nullable") is True:
+        if self._given.names(name) or self._is_nullable(written):
             return None
         return Unknown(f"is the parameter {name}, which has no value", f"{{{name}}}")
+
+    def _is_nullable(self, written: dict[str, Any]) -> bool:
+        """Whether a parameter may be left out, by itself or by its type."""
+        of_type = _member(self.template.get("definitions"), str(written.get("$ref", "")).rpartition("/")[2])
+        return written.get("nullable") is True or (isinstance(of_type, dict) and of_type.get("nullable") is True)
 
     def _variable(self, name: str) -> Value:
         variables, here = self.template.get("variables"), Here(around=self, steps=self.shared.steps)
@@ -347,17 +384,6 @@ def _text(here: Here, written: dict[str, Any], key: str) -> str:
     if found is None:
         return ""
     return found if isinstance(found, str) else f"{{{key}}}"
-
-
-def _given(here: Here, parameters: Any) -> dict[str, Value]:  # noqa: ANN401 - as above
-    """The values that a deployment inside is given, evaluated outside."""
-    found: dict[str, Value] = {}
-    for name, one in parameters.items() if isinstance(parameters, dict) else ():
-        if isinstance(one, dict) and "value" in one:
-            found[name] = here.value(one["value"])
-        else:
-            found[name] = Unknown(f"is the parameter {name}, a secret", f"{{{name}}}")
-    return found
 
 
 def _member(written: Any, name: str) -> Any:  # noqa: ANN401 - as above

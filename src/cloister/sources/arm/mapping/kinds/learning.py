@@ -15,6 +15,11 @@ BATCH = f"{WORKSPACE}/batchendpoints"
 BATCH_DEPLOYMENT = f"{BATCH}/deployments"
 _TARGETS = ("workspaces", "storage_accounts", "key_vaults", "container_registries", "services")
 _KINDS = {"amlcompute": "cluster", "computeinstance": "instance"}
+_SERVICES_OF_HUB = {
+    "storage_account": ("storage_accounts", "properties.storageAccount"),
+    "key_vault": ("key_vaults", "properties.keyVault"),
+    "container_registry": ("container_registries", "properties.containerRegistry"),
+}
 _OF_AZURE = ("required", "dependency")
 """Categories of outbound rules that Azure adds itself; Cloister knows them without being told."""
 
@@ -41,6 +46,19 @@ def workspace(estate: Estate, one: Resource) -> None:
     kind = one.get("kind")
     if isinstance(kind, str) and kind.lower() not in ("default", ""):
         estate.tell(one, "kind", f"is a workspace of kind {kind}", "it is judged as a workspace of its own")
+    if isinstance(kind, str) and kind.lower() == "project":
+        _of_hub(estate, one)
+
+
+def _of_hub(estate: Estate, one: Resource) -> None:
+    """The services of a project are those of its hub."""
+    place = "properties.hubResourceId"
+    hub = estate.find(one.get(place))
+    for attribute, (section, prop) in _SERVICES_OF_HUB.items():
+        if one.get(prop) is None and hub is not None:
+            estate.refer(one, attribute, hub.get(prop), (section,), place)
+        elif one.get(prop) is None:
+            estate.miss(one, attribute, "is that of a hub that the input does not describe", place)
 
 
 def _network_status(estate: Estate, one: Resource) -> None:
