@@ -8,7 +8,8 @@ import click
 
 from cloister.cli.baseline import baseline_options, load_baseline, save_baseline
 from cloister.cli.exits import exit_code, exit_options
-from cloister.cli.fix import Proof, fix_file, fix_options, refuse_to_fix
+from cloister.cli.fix import Proof, fix_file, fix_options, is_plan, refuse_to_fix
+from cloister.cli.fix_plan import fix_plan
 from cloister.cli.options import (
     language_option,
     load_service_tags,
@@ -105,9 +106,10 @@ def check(  # noqa: PLR0913 - one for each option
     if fix or dry_run:
         others = (form != "text", packs, way, output, baseline, write_baseline)
         refuse_to_fix(faulty=bool(faults or more), fix=fix, alone=not any(others))
-        proof = Proof(file, export, published, attestations, day, no_waivers=no_waivers)
+        plan = is_plan(file)
+        proof = Proof(file, export, published, attestations, day, no_waivers=no_waivers, elsewhere=plan)
         with waiting(f"mending {file}"):
-            report = fix_file(file, proof, dry_run=dry_run)
+            report = (fix_plan if plan else fix_file)(file, proof, dry_run=dry_run)
         raise click.exceptions.Exit(exit_code(report, fail_on, soft_fail=soft_fail))
     with waiting(f"judging {file}"):
         report = check_environment(inventory, str(file), published, statements, day)

@@ -43,8 +43,10 @@ class Proof:
         today: date,
         *,
         no_waivers: bool,
+        elsewhere: bool,
     ) -> None:
         self._file = file
+        self.elsewhere = elsewhere
         self._export = export
         self._published = published
         self._attestations = attestations
@@ -56,15 +58,19 @@ class Proof:
         from cloister.controls.fixing import Document  # noqa: PLC0415 - `--help` must not pay for it
         from cloister.controls.report.report import check_environment  # noqa: PLC0415 - as above
         from cloister.sources.reading import read_sound_part, translate  # noqa: PLC0415 - as above
-        from cloister.sources.statements.reading import read_all_stated  # noqa: PLC0415 - as above
+        from cloister.sources.statements.reading import beside, read_all_stated  # noqa: PLC0415 - as above
         from cloister.sources.understanding import strictly  # noqa: PLC0415 - as above
 
-        inventory = strictly(read_sound_part(self._file, self._export, parameters_file(), text))
-        statements = read_all_stated(self._file, self._attestations, self._today, text).statements
+        path, attestations, parameters = self._file, self._attestations, parameters_file()
+        if self.elsewhere:  # the text is a document of its own, laid over the file and beside it
+            path = self._file.with_name(f"{self._file.name}.fix.yaml")
+            attestations = attestations or (beside(self._file) if beside(self._file).exists() else None)
+        inventory = strictly(read_sound_part(path, self._export, parameters, text))
+        statements = read_all_stated(path, attestations, self._today, text).statements
         if self._no_waivers:
             statements = replace(statements, waivers=())
         report = check_environment(inventory, str(self._file), self._published, statements, self._today)
-        return Document(text, translate(self._file, parameters=parameters_file(), text=text).tree, report)
+        return Document(text, translate(path, parameters=parameters, text=text).tree, report, self.elsewhere)
 
 
 def refuse_to_fix(*, faulty: bool, fix: bool, alone: bool) -> None:
@@ -78,6 +84,21 @@ def refuse_to_fix(*, faulty: bool, fix: bool, alone: bool) -> None:
     if faulty:
         click.echo("nothing is fixed: mend these faults first", err=True)
         raise click.exceptions.Exit(_FAULTY)
+
+
+def is_plan(file: Path) -> bool:
+    """Whether the file is a plan or a state of Terraform. Raises SourceError where it is a template."""
+    from cloister.errors import Fault, SourceError  # noqa: PLC0415 - as above
+    from cloister.sources.reading import text_of  # noqa: PLC0415 - as above
+    from cloister.sources.terraform.shape import is_terraform  # noqa: PLC0415 - as above
+    from cloister.sources.written import parse  # noqa: PLC0415 - as above
+
+    if is_terraform(text_of(file)):
+        return True
+    if "version" in parse(text_of(file), str(file)).children():  # as every cloister document says
+        return False
+    reason = "is a template, and mends are written for cloister.yaml and for Terraform only"
+    raise SourceError(Fault(str(file), reason, "change the template as the mends of `cloister check` say"))
 
 
 def fix_file(file: Path, proof: Proof, *, dry_run: bool) -> "Report":

@@ -28,11 +28,15 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The text of a document, the document with what it is laid over, and the report on it."""
+    """The text of a document, the document with what it is laid over, and the report on it.
+
+    `elsewhere`: the text stands only for changes of what it is laid over, a plan, and is not what is going to be built.
+    """
 
     text: str
     whole: Written
     report: Report
+    elsewhere: bool = False
 
 
 Judge = Callable[[str], Document]
@@ -113,7 +117,7 @@ def _open_fixes(document: Document, refused: dict[str, Refused]) -> list[Fix]:
     found: dict[tuple[Change, ...], list[Key]] = {}
     for edits, key in _wanted(document.report):
         try:
-            changes = changes_of(edits, document.whole)
+            changes = changes_of(edits, document.whole, elsewhere=document.elsewhere)
         except NotEditable as error:
             told = ", ".join(str(one) for one in edits)
             refused.setdefault(f"{key}{told}", Refused(told, (key,), str(error)))

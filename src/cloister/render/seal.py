@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from hashlib import sha256
 
 _COMMENT = "//"
-_SENTENCE = "Rendered by cloister from a spec: change the spec and render again. sha256:"
+RENDERED = "Rendered by cloister from a spec: change the spec and render again."
+FIXED = "Mends of a plan by cloister check --fix: take them into your configuration, or leave the file where it is."
 
 
-def sealed(document: Mapping[str, object]) -> str:
+def sealed(document: Mapping[str, object], sentence: str = RENDERED) -> str:
     """The document as text, with its seal first."""
-    return _text({_COMMENT: _SENTENCE + _digest(document), **document})
+    return _text({_COMMENT: f"{sentence} sha256:{_digest(document)}", **document})
 
 
 def is_intact(text: str) -> bool:
@@ -25,7 +26,7 @@ def is_intact(text: str) -> bool:
     if not isinstance(document, dict):
         return False
     comment = document.pop(_COMMENT, None)
-    return bool(comment == _SENTENCE + _digest(document))
+    return comment in [f"{sentence} sha256:{_digest(document)}" for sentence in (RENDERED, FIXED)]
 
 
 def _digest(document: Mapping[str, object]) -> str:

@@ -15,11 +15,12 @@ def places_of(tree: Written, path: Path = ()) -> Iterator[tuple[Spot, Path]]:
     yield spot(tree.key_place), path
 
 
-def keys_of(tree: Written, path: Path = ()) -> Iterator[tuple[Spot, Path]]:
-    """Every member of a mapping by the place of its key, which no other shares."""
+def resources_of(tree: Written, path: Path = ()) -> Iterator[tuple[Spot, Path]]:
+    """Every resource, and every member inside one, by the place of its key."""
     if isinstance(tree.value, list):
         for index, item in enumerate(tree.value):
-            yield from keys_of(item, (*path, index))
+            yield from resources_of(item, (*path, index))
     for key, child in tree.children().items():
-        yield spot(child.key_place), (*path, key)
-        yield from keys_of(child, (*path, key))
+        if path:
+            yield spot(child.key_place), (*path, key)
+        yield from resources_of(child, (*path, key))
