@@ -10,16 +10,23 @@ import pytest
 from cloister.ask.judgement import Judgement
 from cloister.controls.cases import Case, cases_of
 from cloister.controls.catalogue import catalogue, run
-from cloister.controls.control import Decided, Entry, Environment, Status
-from cloister.sources.spec import read_text
+from cloister.controls.control import AnyEnvironment, AwsEnvironment, Decided, Entry, Environment, Status
+from cloister.inventory import aws
+from cloister.sources.spec import read_text_anywhere
 
 DECLARED = tuple(entry for entry in catalogue() if entry.control.decided is Decided.INVENTORY)
 
 
 @cache
 def _reporting(document: str) -> frozenset[str]:
-    environment = Environment(read_text(document, "cloister.yaml"), Judgement((), ()))
-    return frozenset(one.control.id for one in run(environment, DECLARED) if one.status is Status.FAIL)
+    inventory, nothing = read_text_anywhere(document, "cloister.yaml"), Judgement((), ())
+    if isinstance(inventory, aws.Inventory):
+        environment: AnyEnvironment = AwsEnvironment(inventory, nothing)
+    else:
+        environment = Environment(inventory, nothing)
+    prefix = "AW" if isinstance(inventory, aws.Inventory) else "AZ"
+    ours = [entry for entry in DECLARED if entry.control.id.startswith(prefix)]
+    return frozenset(one.control.id for one in run(environment, ours) if one.status is Status.FAIL)
 
 
 def _broken() -> list[object]:

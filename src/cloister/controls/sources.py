@@ -56,3 +56,18 @@ def price(service: str, clause: str, path: str) -> Source:
     """A page of Azure's prices, which could not be read: what is charged, as the network guide says."""
     url = f"https://azure.microsoft.com/pricing/details/{path}/"
     return Source(f"Azure pricing: {service}", f"{clause} (as the guide refers to it; not verified)", url, "2026-11-25")
+
+
+def mlflow_post(clause: str) -> Source:
+    """AWS's post on MLflow behind an API of API Gateway, with roles for administrators, readers and approvers."""
+    url = (
+        "https://aws.amazon.com/blogs/machine-learning/"
+        "securing-mlflow-in-aws-fine-grained-access-control-with-aws-native-services/"
+    )
+    title = "Securing MLflow in AWS: Fine-grained access control with AWS native services"
+    return Source(title, clause, url, "2026-11-25")
+
+
+def aws_page(document: str, clause: str, path: str) -> Source:
+    """A page of AWS's documentation, by its path."""
+    return Source(document, clause, f"https://docs.aws.amazon.com/{path}", "2026-11-25")

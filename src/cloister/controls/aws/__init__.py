@@ -1,0 +1,1 @@
+"""Controls on AWS: MLflow on containers behind an API, with Studio beside it."""
