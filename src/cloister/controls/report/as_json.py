@@ -15,6 +15,7 @@ from cloister.controls.report.matters_told import hops
 from cloister.controls.report.phrases import Phrases
 from cloister.controls.report.report import Report, counted
 from cloister.controls.report.visible import escaped_in_json
+from cloister.inventory.azure import Inventory
 from cloister.inventory.statements import Attestation, Waiver
 from cloister.origin import Origin
 from cloister.verdict import Step
@@ -37,6 +38,7 @@ def document(report: Report, say: Phrases) -> dict[str, Any]:
             "file": report.file,
             "cloud": report.inventory.cloud.value,
             "region": report.inventory.region,
+            "seen": _seen(report),
         },
         "outcome": report.outcome.value,
         "matters": [] if report.narrowed else [_matter(matter) for matter in matters(report)],
@@ -83,6 +85,14 @@ def _matter(matter: Matter) -> dict[str, Any]:
         "resources": list(dict.fromkeys(one.resource for one in matter.findings)),
         "way": hops(matter.open_way) if matter.open_way else None,
     }
+
+
+def _seen(report: Report) -> dict[str, Any] | None:
+    """When the running estate was seen, where it was."""
+    observed = report.inventory.observed if isinstance(report.inventory, Inventory) else None
+    if observed is None:
+        return None
+    return {"on": str(observed.collected), "days": report.seen_days, "file": observed.origin.file}
 
 
 def _lesson(lesson: Lesson) -> dict[str, Any]:

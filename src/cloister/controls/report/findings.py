@@ -21,7 +21,9 @@ def controls_told(report: Report, say: Phrases) -> Iterator[str]:
     yield heading(say("controls")) + controls_tally(report, say)
     observed = report.inventory.observed if isinstance(report.inventory, Inventory) else None
     if observed:
-        yield from labelled(say("seen"), say("seen.when", day=observed.collected, file=observed.origin.file))
+        seen = say("seen.when", day=observed.collected, file=observed.origin.file)
+        days = report.seen_days
+        yield from labelled(say("seen"), seen if days is None else say.listed([seen, say.count("seen.age", days)]))
     for result, group in _told(report):
         control = result.control
         yield ""

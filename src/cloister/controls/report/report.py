@@ -43,7 +43,8 @@ class Report:
     `file` is the file as it was named; `notes` change nothing of the outcome. `narrowed`: only some packs are told, and
     no control, lesson or note. What owners accept is in neither judgement nor results, but told as `waiving`, and in
     each result as waived. `attested_in` is the file of attestations: with one, what is still due is undecided.
-    `compared`: what a baseline knew is in neither, either.
+    `compared`: what a baseline knew is in neither, either. `seen_days` is how old what was seen of the running estate
+    is, where anything was and the day of the check is known.
     """
 
     inventory: AnyInventory
@@ -56,6 +57,7 @@ class Report:
     waiving: Waiving = field(default_factory=Waiving)
     attested_in: str = ""
     compared: Compared | None = None
+    seen_days: int | None = None
 
     @property
     def outcome(self) -> Outcome:
@@ -131,7 +133,14 @@ def check_environment(
         notes=notes(environment),
         waiving=accepted.waiving,
         attested_in=statements.file,
+        seen_days=_days_since(inventory, today),
     )
+
+
+def _days_since(inventory: AnyInventory, today: date) -> int | None:
+    """How many days ago the running estate was seen, where it was and the day is known."""
+    observed = inventory.observed if isinstance(inventory, azure.Inventory) else None
+    return (today - observed.collected).days if observed and today >= observed.collected else None
 
 
 def _held(
