@@ -9,7 +9,8 @@ from cloister.verdict import Rule
 class ServicePolicy:
     """What passes on a way of its own to services of one kind: those that it names or that fit a pattern, no others.
 
-    `patterns` are names with `*`. `groups` are lists of somebody else's: of which services they are is not known here.
+    `patterns` are names with `*`, and of `doubtful` ones it is not known whether they pass. `groups` are lists of
+    somebody else's: of which services they are is not known here.
     Of `known_groups` it is known whose they are, and what stands for them is among the `services`.
     """
 
@@ -19,3 +20,4 @@ class ServicePolicy:
     rule: Rule
     known_groups: tuple[Rule, ...] = ()
     patterns: tuple[str, ...] = ()
+    doubtful: frozenset[str] = frozenset()

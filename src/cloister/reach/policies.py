@@ -29,7 +29,9 @@ def judge_policy(fabric: Fabric, home: str, policy: ServicePolicy, flow: Flow, s
     own = service or policy.kind in flow.destination.labels  # else a name of its own, behind which an account may stand
     name = service or (flow.host.partition(".")[0] if own else flow.host)
     rule = sourced(policy.rule, fabric.behaviours["endpoint-policy"])
-    if own and (name in policy.services or any(fnmatchcase(name, one) for one in policy.patterns)):
+    if name in policy.doubtful:
+        yield unsure(Layer.ROUTE, home, f"whether {policy.rule.name} lists {name} is not known", rule)
+    elif own and (name in policy.services or any(fnmatchcase(name, one) for one in policy.patterns)):
         yield passed(Layer.ROUTE, home, f"{policy.rule.name} lists {name}", rule)
     elif not name or flow.host == ANY_HOST:
         text = f"whether the host is one that {policy.rule.name} lists is not known"

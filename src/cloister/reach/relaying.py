@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from cloister.fabric.addresses import Address
-from cloister.fabric.fabric import Fabric, Place
+from cloister.fabric.fabric import Fabric, Place, PlaceKind
 from cloister.fabric.flows import Flow
 from cloister.fabric.listeners import Listener, Onward
 from cloister.fabric.services import Service
@@ -52,6 +52,8 @@ def _to_backend(fabric: Fabric, relay: Place, listener: Listener, backend: Place
     port = listener.to_port or flow.port
     text = f"its listener hands the connection on to {backend.name} ({backend.address}:{port})"
     told = passed(Layer.ENDPOINT, relay.name, text, listener.rule)
+    if backend.kind is PlaceKind.UNKNOWN:
+        return [told, unsure(Layer.ENDPOINT, backend.name, backend.gap, backend.rule)]
     target = Target(f"{backend.name}:{port}", port, flow.protocol, place=backend.name)
     if listener.keeps_source:
         return [told, *_keeping_source(fabric, relay, backend, replace(flow, port=port))]
@@ -100,6 +102,8 @@ def _by_link(fabric: Fabric, service: Service, onward: Onward, flow: Flow, go: G
 
 
 def _to_relay(fabric: Fabric, service: Service, onward: Onward, relay: Place, flow: Flow, go: Go) -> list[Judged]:
+    if relay.kind is PlaceKind.UNKNOWN:
+        return [unsure(Layer.ENDPOINT, relay.name, relay.gap, relay.rule)]
     text = f"hands it on by {onward.rule.name} to {relay.name}, port {onward.port}"
     judged = [passed(Layer.ENDPOINT, service.name, text, onward.rule)]
     inner = Flow(Address(fabric.public, f"{service.name} over its link"), relay.address, onward.port, flow.protocol)

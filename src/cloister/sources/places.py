@@ -7,11 +7,17 @@ from cloister.sources.written import Path, Written
 
 
 def places_of(tree: Written, path: Path = ()) -> Iterator[tuple[Spot, Path]]:
-    """Every place in the tree with its path; an outer value that starts where an inner one does comes last and wins."""
+    """Every place in the tree with its path; an outer value that starts where an inner one does comes last and wins.
+
+    But a whole section comes first: what is said of the place where its first resource starts is about that.
+    """
+    if len(path) == 1:
+        yield spot(tree.place), path
     members = enumerate(tree.value) if isinstance(tree.value, list) else tree.children().items()
     for key, child in members:
         yield from places_of(child, (*path, key))
-    yield spot(tree.place), path
+    if len(path) != 1:
+        yield spot(tree.place), path
     yield spot(tree.key_place), path
 
 

@@ -11,8 +11,9 @@ from cloister.fabric.addresses import Address, AddressMatch
 from cloister.fabric.fabric import Fabric, Place, PlaceKind, Segment
 from cloister.fabric.filters import Filter, FilterRule
 from cloister.fabric.flows import Protocol
+from cloister.fabric.policies import ServicePolicy
 from cloister.fabric.routes import Hop, HopKind, Preference, Route
-from cloister.fabric.services import Service
+from cloister.fabric.services import Endpoint, Relay, Service
 from cloister.fabric.sets import AddressSet, PortSet
 from cloister.inventory.aws import Gap, Inventory
 from cloister.verdict import Rule
@@ -78,7 +79,7 @@ def _doubtful(found: Filter | None, gap: Gap) -> Filter:
 
 def _segments(fabric: Fabric, gap: Gap, names: Iterable[str]) -> Fabric:
     """Segments of which nothing is sure: what filters stand there, and which way packets leave."""
-    route = Route(_DOUBT, None, Preference.USER, Hop(HopKind.DROP, "not read"), _rule(gap))
+    route = Route(_DOUBT, None, Preference.USER, Hop(HopKind.ELSEWHERE, "what could not be read"), _rule(gap))
 
     def changed(segment: Segment) -> Segment:
         return replace(segment, filter=_doubtful(segment.filter, gap), routes=(route, *segment.routes))
@@ -90,8 +91,19 @@ def _segments(fabric: Fabric, gap: Gap, names: Iterable[str]) -> Fabric:
 def _in_vpc(fabric: Fabric, inventory: Inventory, gap: Gap) -> Fabric:
     """A VPC, or what decides about all of it: routes, filters, gateways. One that is not there may be any."""
     vpc = gap.name if gap.section == "vpcs" else _home(inventory, gap)
+    if gap.section == "vpcs" and gap.path[2:3] != ("subnets",):
+        fabric = _names_of(fabric, gap, vpc)
     names = [name for name, segment in fabric.segments.items() if vpc in (None, segment.network)]
     return _segments(fabric, gap, names)
+
+
+def _names_of(fabric: Fabric, gap: Gap, vpc: str | None) -> Fabric:
+    """A VPC of which it is not known what names mean in it; any where it is not known which."""
+    networks = {
+        name: replace(one, unread_servers=gap.what, rule=_rule(gap)) if vpc in (None, name) else one
+        for name, one in fabric.networks.items()
+    }
+    return replace(fabric, networks=networks)
 
 
 def _home(inventory: Inventory, gap: Gap) -> str | None:
@@ -115,28 +127,97 @@ def _of_group(fabric: Fabric, inventory: Inventory, gap: Gap) -> Fabric:
 
 
 def _of_place(fabric: Fabric, _: Inventory, gap: Gap) -> Fabric:
-    """Something that stands in subnets: its own places, and the segments whose addresses it may have."""
-    names = [name for name in fabric.places if name == gap.name or name.startswith((f"{gap.name}[", f"{gap.name}/"))]
-    return _unknown_places(fabric, gap, names or [gap.name])
+    """Something that stands in subnets: its own places, and what listeners hand on, for it may stand behind any."""
+    if _is_harmless(gap):
+        return fabric
+    own = (gap.name, f"{_KIND_WORDS.get(gap.section, '')}.{gap.name}")
+    starts = tuple(f"{name}{mark}" for name in own for mark in "[/")
+    names = [name for name in fabric.places if name in own or name.startswith(starts)]
+    fabric = _unknown_places(fabric, gap, names or [gap.name])
+    return _listening(fabric, gap) if gap.section in _BEHIND_LISTENERS else fabric
+
+
+def _of_target_group(fabric: Fabric, _: Inventory, gap: Gap) -> Fabric:
+    return _listening(fabric, gap)
+
+
+def _listening(fabric: Fabric, gap: Gap) -> Fabric:
+    """Listeners of which it is not known where they lead."""
+    found = {
+        name: replace(place, listeners=tuple(replace(one, gap=gap.what, rule=_rule(gap)) for one in place.listeners))
+        for name, place in fabric.places.items()
+    }
+    return replace(fabric, places=found)
 
 
 def _of_endpoint(fabric: Fabric, inventory: Inventory, gap: Gap) -> Fabric:
-    """A VPC endpoint: names and routes of its VPC may lead to it."""
+    """A VPC endpoint: names and routes of its VPC may lead to it, and interfaces may have or lack what it says."""
     ends = tuple(
         replace(one, gap=gap.what, rule=_rule(gap)) if one.called == gap.name else one for one in fabric.endpoints
     )
-    return _in_vpc(replace(fabric, endpoints=ends), inventory, gap)
+    fabric = _names_of(replace(fabric, endpoints=ends), gap, _home(inventory, gap))
+    return _in_vpc(fabric, inventory, gap)
 
 
 def _of_service(fabric: Fabric, _: Inventory, gap: Gap) -> Fabric:
-    """A bucket or an API: whom it takes in is not known."""
+    """A bucket or an API: whom it takes in is not known, nor what policies of endpoints say of it."""
+    if _is_harmless(gap):
+        return fabric
     found = fabric.services.get(gap.name)
     if found is None:
         return _unknown_places(fabric, gap, [gap.name])
     unknown: Service = replace(found, gap=gap.what, rule=_rule(gap), refuses="")
-    return replace(fabric, services={**fabric.services, gap.name: unknown})
+    segments = {
+        name: replace(one, policies=tuple(_unsure_of(policy, gap) for policy in one.policies))
+        for name, one in fabric.segments.items()
+    }
+    ends = tuple(_with_doubt(one, found, gap) for one in fabric.endpoints)
+    services = {**fabric.services, gap.name: unknown}
+    return replace(fabric, services=services, segments=segments, endpoints=ends)
 
 
+def _unsure_of(policy: ServicePolicy, gap: Gap) -> ServicePolicy:
+    return replace(policy, doubtful=policy.doubtful | {gap.name})
+
+
+def _with_doubt(endpoint: Endpoint, service: Service, gap: Gap) -> Endpoint:
+    """An endpoint that may or may not lead to a service."""
+    relays = tuple(Relay(door.host, service.name, None, gap.what, _rule(gap)) for door in service.doors)
+    policy = _unsure_of(endpoint.policy, gap) if endpoint.policy else None
+    return replace(endpoint, relays=(*relays, *endpoint.relays), policy=policy)
+
+
+def _of_link(fabric: Fabric, _: Inventory, gap: Gap) -> Fabric:
+    """A VPC link: where any API hands on by it is not known."""
+    services = {
+        name: replace(one, onward=tuple(replace(each, gap=gap.what, rule=_rule(gap)) for each in one.onward))
+        for name, one in fabric.services.items()
+    }
+    return replace(fabric, services=services)
+
+
+def _is_harmless(gap: Gap) -> bool:
+    """Whether the gap is an attribute that decides nothing about ways."""
+    return gap.path[2:3] != () and gap.path[2] in _HARMLESS
+
+
+_KIND_WORDS = {
+    "ecs_services": "service",
+    "db_clusters": "database",
+    "load_balancers": "balancer",
+    "instances": "instance",
+}
+_BEHIND_LISTENERS = ("ecs_services", "instances", "load_balancers")
+_HARMLESS = frozenset(
+    {
+        *("cluster", "launch_type", "desired_count", "environment", "secrets", "task_role", "execution_role"),
+        *("container_ports", "engine", "port", "storage_encrypted", "deletion_protection", "backup_retention_period"),
+        *("iam_database_authentication_enabled", "manage_master_user_password", "iam_role", "http_tokens"),
+        *("user_profiles", "auth_mode", "role", "root_access", "kind"),
+        *("sse_algorithm", "kms_key", "versioning", "logging_target_bucket", "authorizers", "stages"),
+        *("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"),
+    }
+)
 _BY_SECTION: dict[str, Apply] = {
     **dict.fromkeys(("accounts", "cognito_user_pools", "iam_roles"), _nothing),
     **dict.fromkeys(
@@ -150,11 +231,12 @@ _BY_SECTION: dict[str, Apply] = {
     "vpc_endpoints": _of_endpoint,
     **dict.fromkeys(
         (
-            *("load_balancers", "target_groups", "ecs_services", "db_clusters", "instances"),
+            *("load_balancers", "ecs_services", "db_clusters", "instances"),
             *("sagemaker_domains", "sagemaker_notebook_instances", "sagemaker_jobs"),
         ),
         _of_place,
     ),
     **dict.fromkeys(("rest_apis", "s3_buckets"), _of_service),
-    "vpc_links": _anything,
+    "target_groups": _of_target_group,
+    "vpc_links": _of_link,
 }
