@@ -74,24 +74,39 @@ class Fixed:
 
 
 def fixed(first: Document, judge: Judge) -> Fixed:
-    """The document with all mends that are certain, hold and help."""
-    document, applied, refused = first, list[Fix](), dict[str, Refused]()
-    while fixes := _open_fixes(document, refused):
-        tried = _tried(document, fixes, judge)
-        if isinstance(tried, Document):
-            document = tried
-            applied += fixes
-            continue
-        for one in fixes:
-            alone = _tried(document, [one], judge) if len(fixes) > 1 else tried
-            if isinstance(alone, Document):
-                document = alone
-                applied.append(one)
-            else:
-                refused[str(one)] = Refused(str(one), one.mends, alone)
-    left = standing(document.report)
-    closed = tuple(key for key in standing(first.report) if key not in left)
-    return Fixed(document, tuple(applied), tuple(refused.values()), closed)
+    """The document with all mends that are certain, hold and help.
+
+    What breaks something now may break nothing once another mend is made: a door is closed after the names lead inside.
+    So whatever is refused is tried again as long as any other is applied.
+    """
+    document, applied, refused = first, list[Fix](), tuple[Refused, ...]()
+    while True:
+        fixes, by_hand = _open_fixes(document)
+        document, made, left = _pass(document, fixes, judge)
+        applied += made
+        refused = (*by_hand, *left)
+        if not made:
+            break
+    standing_still = standing(document.report)
+    closed = tuple(key for key in standing(first.report) if key not in standing_still)
+    return Fixed(document, tuple(applied), refused, closed)
+
+
+def _pass(document: Document, fixes: list[Fix], judge: Judge) -> tuple[Document, list[Fix], list[Refused]]:
+    """The document after each fix was tried, all at once or one by one; what was applied, and what was refused."""
+    together = _tried(document, fixes, judge) if fixes else document
+    if isinstance(together, Document):
+        return together, fixes, []
+    applied: list[Fix] = []
+    refused: list[Refused] = []
+    for one in fixes:
+        alone = _tried(document, [one], judge) if len(fixes) > 1 else together
+        if isinstance(alone, Document):
+            document = alone
+            applied.append(one)
+        else:
+            refused.append(Refused(str(one), one.mends, alone))
+    return document, applied, refused
 
 
 def standing(report: Report) -> dict[Key, int]:
@@ -112,19 +127,18 @@ def _key(judged: Judged, question: str) -> Key:
     return RULES[judged.intent.side], f"{judged.intent.name}: {question}"
 
 
-def _open_fixes(document: Document, refused: dict[str, Refused]) -> list[Fix]:
-    """The certain mends of everything that stands, but those that were refused; equal changes are one fix."""
+def _open_fixes(document: Document) -> tuple[list[Fix], list[Refused]]:
+    """The certain mends of everything that stands, equal changes as one fix; and those that are for a person."""
     found: dict[tuple[Change, ...], list[Key]] = {}
+    by_hand: list[Refused] = []
     for edits, key in _wanted(document.report):
         try:
             changes = changes_of(edits, document.whole, elsewhere=document.elsewhere)
         except NotEditable as error:
-            told = ", ".join(str(one) for one in edits)
-            refused.setdefault(f"{key}{told}", Refused(told, (key,), str(error)))
+            by_hand.append(Refused(", ".join(str(one) for one in edits), (key,), str(error)))
         else:
             found.setdefault(changes, []).append(key)
-    fixes = (Fix(changes, tuple(mends)) for changes, mends in found.items())
-    return [fix for fix in fixes if str(fix) not in refused]
+    return [Fix(changes, tuple(mends)) for changes, mends in found.items()], by_hand
 
 
 def _wanted(report: Report) -> Iterator[tuple[tuple[Edit, ...], Key]]:
