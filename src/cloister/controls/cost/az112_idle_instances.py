@@ -39,13 +39,19 @@ def subjects(inventory: Inventory) -> Iterable[Compute]:
     return tuple(one for one in inventory.computes if one.kind == "instance")
 
 
-def check(instance: Compute, _: Environment) -> Iterator[Finding]:
-    """A finding where nothing stops it, and where Azure does not take the time that is stated."""
+def check(instance: Compute, environment: Environment) -> Iterator[Finding]:
+    """A finding where nothing stops it, nor was seen to, and where Azure does not take the time that is stated."""
     thing, idle = f'compute instance "{instance.name}"', instance.idle_seconds
-    if idle is None and not instance.scheduled:
+    if idle is None and not instance.scheduled and not _seen_to_stop(instance, environment.inventory):
         message = "nothing stops it: neither idle_seconds nor scheduled is stated"
         yield CONTROL.finding(thing, message, at=instance.origin, mend="set idle_seconds: 3600")
     elif idle is not None and not _SHORTEST <= idle <= _LONGEST:
         message = f"Azure stops an instance after 15 minutes to 3 days without work, and idle_seconds is {idle}"
         mend = f"set idle_seconds: {min(max(idle, _SHORTEST), _LONGEST)}"
         yield CONTROL.finding(thing, message, at=instance.origin.of("idle_seconds"), mend=mend)
+
+
+def _seen_to_stop(instance: Compute, inventory: Inventory) -> bool:
+    """Whether the running instance stops by itself: a plan of azurerm cannot say so, and a template often does not."""
+    seen = (inventory.observed.computes if inventory.observed else None) or ()
+    return any(one.name == instance.name and bool(one.idle_minutes or one.scheduled) for one in seen)

@@ -1,15 +1,19 @@
 """AZ142: deployments of a size that serves, and more than one machine in production."""
 
 from collections.abc import Iterable, Iterator
+from math import ceil
 
 from cloister.controls.control import Control, Decided, Doubt, Environment, Finding, Pillar, Severity
+from cloister.controls.seen import on
 from cloister.controls.sources import lately, well_architected
 from cloister.controls.wording import stated
 from cloister.facts.vm_sizes import serving_sizes
 from cloister.inventory.azure import Deployment, Inventory, OnlineEndpoint
 
 _ENOUGH = 3
-"""Microsoft's page recommends more than three in production; its own default is one."""
+"""For high availability, says the reference; the page on sizes says more than three, for production."""
+_RESERVE = 1.2
+"""Azure Machine Learning keeps a fifth more of the quota of most sizes, for upgrades."""
 
 CONTROL = Control(
     id="AZ142",
@@ -23,8 +27,13 @@ CONTROL = Control(
         well_architected("Performance Efficiency: choose the right compute resources for model deployments"),
         lately(
             "Managed online endpoints SKU list",
-            "The table, and the note on instances in production",
+            "The table; the note on the 20% that are reserved",
             "azure/machine-learning/reference-managed-online-endpoints-vm-sku-list",
+        ),
+        lately(
+            "CLI (v2) managed online deployment YAML schema",
+            "instance_count",
+            "azure/machine-learning/reference-yaml-deployment-managed-online",
         ),
     ),
     aliases=("WAF-PERF-C4",),
@@ -38,7 +47,7 @@ def subjects(inventory: Inventory) -> Iterable[tuple[OnlineEndpoint, Deployment]
 
 
 def check(subject: tuple[OnlineEndpoint, Deployment], environment: Environment) -> Iterator[Finding | Doubt]:
-    """A finding for another size, and one for too few in production; a doubt where no size is stated."""
+    """A finding for another size, for too few in production, and for a quota too small; a doubt without a size."""
     endpoint, deployment = subject
     thing, size = f'deployment "{endpoint.name}/{deployment.name}"', deployment.instance_type
     if size is None:
@@ -54,3 +63,17 @@ def check(subject: tuple[OnlineEndpoint, Deployment], environment: Environment) 
         message = f"production needs {_ENOUGH} instances or more: {stated(deployment.origin, 'instance_count', count)}"
         place = deployment.origin.of("instance_count")
         yield CONTROL.finding(thing, message, at=place, mend=f"set instance_count: {_ENOUGH}")
+    yield from _quota(thing, deployment, environment.inventory)
+
+
+def _quota(thing: str, deployment: Deployment, inventory: Inventory) -> Iterator[Finding]:
+    """A finding where the quota that was seen has no room for the instances, and for those that an upgrade needs."""
+    size, observed = serving_sizes().get((deployment.instance_type or "").upper()), inventory.observed
+    if size is None or observed is None:
+        return
+    wanted = deployment.instance_count * int(size.vcpus) * (_RESERVE if size.reserve == "yes" else 1)
+    for usage in observed.usages or ():
+        if usage.family == size.family and wanted > usage.limit:
+            message = f"with what upgrades need it takes {wanted:g} vCPUs, and {usage.family} has {usage.limit}"
+            mend = f"request {ceil(wanted)} vCPUs of {usage.family}"
+            yield CONTROL.finding(thing, f"{message} {on(observed)}", at=usage.origin, mend=mend)
