@@ -446,3 +446,13 @@ def test_a_rule_for_all_of_azure_is_told() -> None:
     assert [told.what for told in found.not_understood] == [
         "lets in everything that has an address of Azure, whoever it belongs to"
     ]
+
+
+def test_a_project_has_the_services_of_its_hub() -> None:
+    services = {"storageAccount": identity("Microsoft.Storage/storageAccounts", "st"), "keyVault": VAULT["id"]}
+    hub = one(ML, "hub", services, kind="Hub")
+    project = one(ML, "project", {"hubResourceId": hub["id"]}, kind="Project")
+    found = translated(VAULT, one("Microsoft.Storage/storageAccounts", "st"), hub, project)
+    assert found.tree.at(("workspaces", "project")).plain() == {"storage_account": "st", "key_vault": "kv"}
+    alone = translated(project)
+    assert [missing.path[-1] for missing in alone.missing] == ["storage_account", "key_vault", "container_registry"]
