@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from cloister.errors import SourceError, SpecError
+from cloister.sources.arm import translating, values
 from cloister.sources.arm.reading import is_arm, read_arm
-from cloister.sources.declared import Reference, Unknown, Value
+from cloister.sources.declared import Reference, Unknown, Value, hidden
 from cloister.sources.reading import translate
 
 SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
@@ -331,3 +332,36 @@ def test_what_an_inner_deployment_is_given(given: object, declared: dict[str, An
     parameters = {} if given is None else {"p": given}
     tree = template([nested(inside, parameters=parameters)], parameters={"q": {"type": "object"}})
     assert deployed(tree)["Microsoft.X/y/a"]["properties"] == {"p": expected}
+
+
+DOUBLED_LISTS = {"v0": "x"} | {f"v{n}": [f"[variables('v{n - 1}')]"] * 2 for n in range(1, 61)}
+DOUBLED_TEXTS = {"v0": "x"} | {f"v{n}": f"[concat(variables('v{n - 1}'), variables('v{n - 1}'))]" for n in range(1, 61)}
+FOLDED = "[reduce(range(0, 60), 'x', lambda('a', 'b', createArray(lambdaVariables('a'), lambdaVariables('a'))))]"
+SQUARED = "[map(range(0, 9999), lambda('a', map(range(0, 9999), lambda('b', 1))))]"
+
+
+@pytest.mark.parametrize(
+    ("variables", "why"),
+    [
+        (DOUBLED_LISTS, "has more than 200000 parts"),
+        (DOUBLED_TEXTS, "is a text of more than 4000000 letters"),
+        ({"v60": FOLDED}, "has more than 200000 parts"),
+    ],
+)
+def test_a_value_that_grows_without_end_has_one(variables: dict[str, Any], why: str) -> None:
+    tree = template([resource(properties={"p": "[variables('v60')]"})], variables=variables)
+    value = deployed(tree)["Microsoft.X/y/a"]["properties"]
+    assert hidden(value) == Unknown(why)
+
+
+def test_a_template_that_takes_too_many_steps_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(values, "MAX_STEPS", 20_000)  # all of them take seconds
+    tree = template([resource(properties={"p": SQUARED})])
+    with pytest.raises(SpecError, match="takes more than 20000 steps to evaluate"):
+        deployed(tree)
+
+
+def test_a_text_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(translating, "_MAX_CHARACTERS", 10)  # a real one would take seconds to make
+    with pytest.raises(SpecError, match="characters, and 10 are the limit"):
+        translating.translated_text(json.dumps(template([])), Path("main.json"))

@@ -6,6 +6,7 @@ from typing import Any
 
 from cloister.inventory.azure import NotUnderstood
 from cloister.origin import Origin
+from cloister.sources.arm.bounds import bounded
 from cloister.sources.arm.functions.calling import FunctionError, stand_in
 from cloister.sources.arm.ids import Scope, parts_of
 from cloister.sources.arm.opened import Opened, opened
@@ -83,7 +84,7 @@ class Standing:
                 return {"properties": Unknown("is defined by itself")}
             self._busy = True
             self._body = {
-                key: self.here.value(value)
+                key: bounded(self.here.value(value))
                 for key, value in self.written.items()
                 if key.lower() not in _NOT_OF_THE_BODY
             }
@@ -326,7 +327,7 @@ class Deployment:
             return Unknown(f"hangs on {kind} {name}, which is defined by itself")
         self._busy.add(key)
         try:
-            self._known[key] = made(name)
+            self._known[key] = bounded(made(name))
         finally:
             self._busy.discard(key)
         return self._known[key]

@@ -23,6 +23,7 @@ _LONGEST = 32
 _GLOBAL = "global"
 _CHINA = "china"
 _SCHEMA = "schema.management.azure.com"
+_MAX_CHARACTERS = 128_000_000
 _HEAD = 4096
 """How far into a text its schema is looked for."""
 
@@ -33,6 +34,9 @@ def translated_text(text: str, path: Path, parameters: Path | None = None) -> Tr
         text = compiled(path)
     if text.lstrip()[:1] not in ("{", "["):
         return None
+    if len(text) > _MAX_CHARACTERS:
+        reason = f"has {len(text)} characters, and {_MAX_CHARACTERS} are the limit"
+        raise SpecError(Fault(str(path), reason, "export one resource group at a time"))
     try:
         tree = json.loads(text)
     except RecursionError as error:
