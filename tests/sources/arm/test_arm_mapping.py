@@ -741,3 +741,42 @@ def test_an_export_may_have_its_properties_beside_the_name(flat: bool) -> None:
         resource = {key: value for key, value in NETWORK.items() if key != "properties"} | NETWORK["properties"]
         resource["subnets"] = [{"name": "s", "id": SUBNET, "addressPrefix": "10.0.0.0/24"}]
     assert translated(resource).tree.at(("networks", "net", "subnets")).plain() == {"s": {"prefix": "10.0.0.0/24"}}
+
+
+FAR_FROM_LISTS = [
+    (f"{NET}/privateEndpoints", ("private_endpoints", "a", "zones")),
+    (f"{NET}/firewallPolicies", ("firewall_policies", "a", "rule_collection_groups")),
+    (f"{NET}/privateDnsZones", ("private_dns_zones", "a", "records")),
+    ("Microsoft.Storage/storageAccounts", ("storage_accounts", "a", "versioning")),
+    ("Microsoft.Sql/servers", ("services", "a", "allowed_prefixes")),
+]
+
+
+@pytest.mark.parametrize(("type_", "path"), FAR_FROM_LISTS)
+@pytest.mark.parametrize("listed", [True, False])
+def test_what_lists_of_resources_leave_out_is_missing_in_an_export(
+    type_: str, path: tuple[str, ...], listed: bool
+) -> None:
+    resource = one(type_, "a")
+    draft = Draft("export.json")
+    fill(draft, read_arm([resource], Path("export.json"), "export").resources, listed=listed)
+    found = {missing.path: missing.what for missing in draft.translated().missing}
+    assert (path in found) is listed
+    if listed:
+        assert found[path].startswith("is not in the export: lists of resources leave ")
+
+
+def test_an_export_of_names_alone_tells_nothing_of_them() -> None:
+    listing = one(f"{NET}/networkSecurityGroups", "f") | {"properties": None, "createdTime": "2026-11-25", "tags": {}}
+    found = translated(listing)
+    why = "is not in the export, which has the resource's name and type alone"
+    assert [(missing.path, missing.what) for missing in found.missing] == [
+        (("network_security_groups", "f", "rules"), why)
+    ]
+
+
+def test_computes_that_an_export_leaves_out_are_told() -> None:
+    draft = Draft("export.json")
+    fill(draft, read_arm([one(ML, "ws")], Path("export.json"), "export").resources, listed=True)
+    told = [entry.what for entry in draft.translated().not_understood]
+    assert told == ["has no computes in the export: lists of resources leave them out"]

@@ -4,10 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from cloister.sources.arm.ids import parts_of
-from cloister.sources.declared import Declared, Value
+from cloister.sources.declared import Declared, Unknown, Value
 
 _LISTS = ("value", "data", "resources")
 """Under which key a list of resources stands: what the API gives, Resource Graph's, and the portal's."""
+_PROPERTIES = "properties"
+_NAMES_ALONE = "is not in the export, which has the resource's name and type alone"
+_OF_A_LIST = frozenset({"properties", "createdtime", "changedtime", "provisioningstate"})
+"""What `az resource list` prints in the place of properties."""
 _OF_THE_FRAME = frozenset({"id", "name", "type", "resourcegroup", "subscriptionid", "tenantid", "managedby"})
 _TOP = frozenset(
     {
@@ -76,7 +80,8 @@ def _identity(one: dict[str, Any]) -> str | None:
 
 def _nested(one: dict[str, Any]) -> dict[str, Value]:
     """A resource with its properties under `properties`, where `az NOUN show` prints them beside its name."""
-    if isinstance(one.get("properties"), dict):
+    if isinstance(one.get(_PROPERTIES), dict):
         return {key: value for key, value in one.items() if key.lower() not in _OF_THE_FRAME}
     top = {key: value for key, value in one.items() if key.lower() in _TOP and key.lower() not in _OF_THE_FRAME}
-    return {**top, "properties": {key: value for key, value in one.items() if key.lower() not in _TOP}}
+    beside: dict[str, Value] = {key: value for key, value in one.items() if key.lower() not in (*_TOP, *_OF_A_LIST)}
+    return {**top, _PROPERTIES: beside or Unknown(_NAMES_ALONE)}

@@ -18,10 +18,11 @@ _SCHEMA = "deploymenttemplate.json"
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """The resources of a file, and what could not be understood of it."""
+    """The resources of a file, and what could not be understood of it. `listed`: an export lists them, with gaps."""
 
     resources: tuple[Declared, ...]
     not_understood: tuple[NotUnderstood, ...]
+    listed: bool = False
 
 
 def is_template(tree: Any) -> bool:  # noqa: ANN401 - any JSON value
@@ -39,7 +40,7 @@ def is_arm(tree: Any) -> bool:  # noqa: ANN401 - as above
 def read_arm(tree: Any, path: Path, name: str, parameters: Path | None = None) -> Read:  # noqa: ANN401 - as above
     """The resources of a template or of an export. Raises SpecError and SourceError."""
     if not is_template(tree):
-        return Read(tuple(exported(tree, str(path))), ())
+        return Read(tuple(exported(tree, str(path))), (), listed=True)
     given = _parameters(parameters or _beside(path))
     try:
         return _template(tree, str(path), name, given)

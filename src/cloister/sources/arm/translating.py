@@ -61,7 +61,7 @@ def translate_arm(tree: Any, path: Path, parameters: Path | None = None) -> Tran
     draft.put(("version",), 1, place)
     draft.put(("name",), name, place)
     _region(draft, read, place)
-    fill(draft, read.resources)
+    fill(draft, read.resources, listed=read.listed)
     translated = draft.translated()
     return replace(translated, not_understood=(*read.not_understood, *translated.not_understood))
 

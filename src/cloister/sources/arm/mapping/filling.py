@@ -9,6 +9,7 @@ from cloister.sources.arm.mapping.inline import with_inline
 from cloister.sources.arm.mapping.kinds import CLAIMS, FILLS
 from cloister.sources.arm.mapping.resource import Resource, items
 from cloister.sources.arm.mapping.transforms import transformed
+from cloister.sources.arm.mapping.unlisted import miss_unlisted
 from cloister.sources.declared import Declared, Reference, Unknown, Value
 from cloister.sources.draft import Draft, why
 
@@ -18,12 +19,13 @@ _UNKNOWN_TYPE = "nothing of it is judged: neither who reaches it, nor what it re
 _UNKNOWN_PROPERTY = "what it changes is not judged"
 
 
-def fill(draft: Draft, declared: Iterable[Declared]) -> None:
+def fill(draft: Draft, declared: Iterable[Declared], *, listed: bool = False) -> None:
     """Put resources of Azure's own shape into a draft, wherever they were declared.
 
     Each has ARM's type, its own `name`, its `parent` (an id, or a reference to another declared resource), and as
     `values` the body: `properties`, `sku`, `kind`, `identity`, `location`, `apiVersion`. Values may be unknown or refer
-    to other resources of the same draft, those that another reader put there as well.
+    to other resources of the same draft, those that another reader put there as well. `listed`: they come from a list
+    of what stands, which leaves parts out.
     """
     everything = tuple(with_inline(declared))
     estate = Estate(draft, _once(everything))
@@ -38,6 +40,8 @@ def fill(draft: Draft, declared: Iterable[Declared]) -> None:
             estate.tell(one, "", f"is of type {one.declared.type}, which has no counterpart", _UNKNOWN_TYPE)
     estate.settle()
     _tell_doubled(estate, everything)
+    if listed:
+        miss_unlisted(estate)
 
 
 def amend(draft: Draft, declared: Iterable[Declared]) -> None:
@@ -156,7 +160,7 @@ def _tell_rest(estate: Estate, one: Resource, rows: dict[str, ArmProperty]) -> N
             continue  # what it hides is missing, attribute by attribute
         if row is None:
             estate.tell(one, path, f"states {path}, which has no counterpart", _UNKNOWN_PROPERTY)
-        elif row.how == "told" and leaf is not False:
+        elif row.how == "told:always" or (row.how == "told" and leaf is not False):
             estate.tell(one, path, f"states {row.property}", row.why)
 
 
