@@ -1,6 +1,7 @@
 """The map: which ways it gathers, where they end, that lines meet their boxes, and that names cannot become markup."""
 
 import re
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -8,11 +9,12 @@ import pytest
 from cloister.inventory.azure import Inventory
 from cloister.render.diagram.azure import estate
 from cloister.render.diagram.buses import ANYTHING, NEEDED, buses, elsewhere, strangers
-from cloister.render.diagram.document import render_map
+from cloister.render.diagram.document import estate_of, render_map
 from cloister.render.diagram.labels import Labels
 from cloister.render.diagram.layout import Box, laid_out
 from cloister.render.diagram.standing import Area, Estate, Node, Zone, gathered
 from cloister.render.diagram.ways import Way, WayKind
+from cloister.sources.reading import read_anywhere
 from cloister.sources.spec import read_text
 
 HEAD = "version: 1\nblueprint: azure-hub-spoke\nname: golden\n"
@@ -96,6 +98,7 @@ def test_many_of_one_kind_become_one_box_that_answers_for_each() -> None:
     assert list(gathered(few, "{kind} x {count}")) == few
     (one,) = gathered([*few, Node("machine", ("vm4",))], "{kind} x {count}")
     assert (one.title, one.detail, one.names) == ("machine x 5", "vm0 … vm4", ("vm0", "vm1", "vm2", "vm3", "vm4"))
+    assert one.stands_for == 5
 
 
 def _parts(svg: str) -> ET.Element:
@@ -110,6 +113,29 @@ def test_every_way_is_drawn_with_its_question_and_every_resource_with_its_name(i
     assert [name for name in names if name not in told] == []
     assert root.find(f"{SVG}desc") is not None
     assert root.get("role") == "img"
+
+
+def test_the_map_says_in_words_what_it_shows(inventory: Inventory) -> None:
+    described = _parts(render_map(inventory, WAYS)).findtext(f"{SVG}desc")
+    assert described == (
+        "3 networks, 6 services. open, and must not be: 1, refused, and people need it: 1, cannot be told: 1, "
+        "open, as it must be: 3, refused, as it must be: 1."
+    )
+
+
+def test_an_environment_in_aws_has_its_vpcs_subnets_and_services() -> None:
+    document = Path(__file__).parents[1] / "sources" / "cloudformation" / "mlflow.document.yaml"
+    standing = estate_of(read_anywhere(document), Labels().many)
+    told = {zone.title or area.name: [node.kind for node in zone.nodes] for area in standing.areas for zone in area.zones}
+    assert told == {
+        "SubnetA": ["service", "database", "load balancer", "VPC endpoint"],
+        "SubnetB": [],
+        "Vpc": ["VPC endpoint"],
+    }
+    services = [(node.kind, node.name) for node in standing.services]
+    assert services == [("REST API", "Api"), ("bucket", "Artifacts")]
+    ways = (Way("internet", f"{services[0][1]}:443", WayKind.OPEN_RIGHT),)
+    assert "internet -> " in "".join(_parts(render_map(read_anywhere(document), ways)).itertext())
 
 
 def test_the_map_is_the_same_for_the_same_environment(inventory: Inventory) -> None:

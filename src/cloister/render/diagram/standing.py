@@ -11,12 +11,14 @@ class Node:
     """A box that ways lead from or to: a place, a service, or many of one kind.
 
     `names` are those by which questions call it, the first its own; `title` is shown instead where there is one.
+    `stands_for` counts what one box shows together.
     """
 
     kind: str
     names: tuple[str, ...]
     detail: str = ""
     title: str = ""
+    stands_for: int = 1
 
     @property
     def lines(self) -> tuple[tuple[str, str], ...]:
@@ -77,4 +79,4 @@ def gathered(nodes: Iterable[Node], many: str, most: int = MANY) -> Iterator[Nod
         else:
             names = tuple(name for node in found for name in node.names)
             title = many.format(kind=kind, count=len(found))
-            yield Node(kind, names, f"{found[0].name} … {found[-1].name}", title)
+            yield Node(kind, names, f"{found[0].name} … {found[-1].name}", title, len(found))
