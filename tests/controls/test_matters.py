@@ -83,6 +83,11 @@ def test_every_finding_and_every_unmet_intent_is_in_exactly_one_matter() -> None
     judged = [one.intent.name for matter in found for one in matter.judged]
     assert sorted(judged) == sorted(one.intent.name for one in report.judgement.all() if one.standing != "met")
     assert found[0].consequence is Consequence.WAY_IN
+    joined = {one.judged[0].question: one.controls for one in found if one.consequence is Consequence.WAY_OUT}
+    # A rule that belongs to another thing than the place of its step: node_public_ip of the cluster, at its subnet.
+    assert joined["my_compute_cluster -> example.com:443"] == ("AZ007", "AZ016")
+    # What reach decided is not told to be closed by reach.
+    assert {one.consequence for one in found if "AZ018" in one.controls} == {Consequence.FOUND}
 
 
 def test_a_doubt_comes_after_what_is_found_of_its_severity(open_storage: Report) -> None:

@@ -11,11 +11,11 @@ from cloister.render.diagram.azure import estate
 from cloister.render.diagram.buses import ANYTHING, NEEDED, buses, elsewhere, strangers
 from cloister.render.diagram.document import estate_of, render_map
 from cloister.render.diagram.labels import Labels
-from cloister.render.diagram.layout import Box, laid_out
+from cloister.render.diagram.layout import Box, Column, Side, laid_out, side_of
 from cloister.render.diagram.standing import Area, Estate, Node, Zone, gathered
 from cloister.render.diagram.ways import Way, WayKind
 from cloister.sources.reading import read_anywhere
-from cloister.sources.spec import read_text
+from cloister.sources.spec import read_text, read_text_anywhere
 
 HEAD = "version: 1\nblueprint: azure-hub-spoke\nname: golden\n"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -126,10 +126,12 @@ def test_the_map_says_in_words_what_it_shows(inventory: Inventory) -> None:
 def test_an_environment_in_aws_has_its_vpcs_subnets_and_services() -> None:
     document = Path(__file__).parents[1] / "sources" / "cloudformation" / "mlflow.document.yaml"
     standing = estate_of(read_anywhere(document), Labels().many)
-    told = {zone.title or area.name: [node.kind for node in zone.nodes] for area in standing.areas for zone in area.zones}
+    told = {
+        zone.title or area.name: [node.kind for node in zone.nodes] for area in standing.areas for zone in area.zones
+    }
     assert told == {
         "SubnetA": ["service", "database", "load balancer", "VPC endpoint"],
-        "SubnetB": [],
+        "SubnetB": ["service", "database", "load balancer", "VPC endpoint"],
         "Vpc": ["VPC endpoint"],
     }
     services = [(node.kind, node.name) for node in standing.services]
@@ -212,3 +214,45 @@ def test_a_hostile_name_stays_text(inventory: Inventory) -> None:
     tags = {element.tag.removeprefix(SVG) for element in _parts(svg).iter()}
     assert tags <= {"svg", "title", "desc", "style", "defs", "marker", "path", "rect", "g", "text"}
     assert re.findall("[\x00-\x09\x0b-\x1f\u202e]", svg) == []
+
+
+def test_what_has_interfaces_in_several_subnets_is_known_there_and_by_its_own_name() -> None:
+    blueprint = read_text_anywhere("version: 1\nblueprint: aws-mlflow\nname: mlflow\n", "cloister.yaml")
+    standing = estate_of(blueprint, Labels().many)
+    ways = (
+        Way("tracking[private-a]", "metadata:5432", WayKind.OPEN_RIGHT),
+        Way("tracking[private-b]", "metadata[data-b]:5432", WayKind.OPEN_RIGHT),
+    )
+    assert _bus(standing, *ways) == [
+        ("open-right", ("tracking[private-a]",), ("metadata[data-a]",)),
+        ("open-right", ("tracking[private-b]",), ("metadata[data-b]",)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [("a-short-name", "a-short-name"), ("n" * 40, "n" * 24 + "\u2026"), ("网" * 20, "网" * 14 + "\u2026")],
+)
+def test_a_name_is_cut_where_its_box_ends_and_stands_whole_in_its_title(words: str, shown: str) -> None:
+    empty = read_text("version: 1\nname: cut\nregion: westeurope\n", "cloister.yaml")
+    root = _parts(render_map(empty, (Way("internet", "a:1", WayKind.OPEN_WRONG),), Labels(unapproved=words)))
+    assert shown in [text.text for text in root.iter(f"{SVG}text")]
+    assert any(words in (title.text or "") for title in root.iter(f"{SVG}title"))
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "sides"),
+    [
+        (Column.LEFT, Column.MIDDLE, (Side.RIGHT, Side.LEFT)),
+        (Column.LEFT, Column.RIGHT, (Side.RIGHT, Side.LEFT)),
+        (Column.MIDDLE, Column.LEFT, (Side.LEFT, Side.RIGHT)),
+        (Column.MIDDLE, Column.MIDDLE, (Side.RIGHT, Side.RIGHT)),
+        (Column.MIDDLE, Column.RIGHT, (Side.RIGHT, Side.LEFT)),
+        (Column.RIGHT, Column.MIDDLE, (Side.LEFT, Side.RIGHT)),
+        (Column.RIGHT, Column.LEFT, (Side.LEFT, Side.RIGHT)),
+    ],
+)
+def test_a_way_leaves_and_arrives_at_the_sides_that_face_its_gutter(
+    source: Column, target: Column, sides: tuple[Side, Side]
+) -> None:
+    assert side_of(source, target) == sides

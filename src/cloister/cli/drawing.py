@@ -6,7 +6,6 @@ from types import MappingProxyType
 
 from cloister.ask.judgement import Judged, Judgement, Standing
 from cloister.controls.report.phrases import Phrases
-from cloister.inventory.azure import Inventory
 from cloister.inventory.clouds import AnyInventory
 from cloister.inventory.intents import Side
 from cloister.render.diagram.document import render_map
@@ -23,9 +22,7 @@ _KINDS = {
 
 
 def drawing(inventory: AnyInventory, judgement: Judgement, say: Phrases) -> str:
-    """The map as SVG, with a line break at its end; nothing for other clouds than Azure, of which none is drawn yet."""
-    if not isinstance(inventory, Inventory):
-        return ""
+    """The map as SVG, with a line break at its end."""
     ways = tuple(way for judged in judgement.all() for way in _ways(judged))
     return render_map(inventory, ways, _labels(say))
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from cloister.cli.options import language_option, load_what_is_sound, spec_argument
+from cloister.cli.options import language_option, load_what_is_sound_anywhere, spec_argument
 from cloister.cli.waiting import waiting
 
 _FAULTY = 2
@@ -31,7 +31,7 @@ def map_(file: Path, output: Path | None, language: str) -> None:
     from cloister.cli.writing import write_text  # noqa: PLC0415 - as said above
     from cloister.controls.report.phrases import phrases  # noqa: PLC0415 - as said above
 
-    inventory, faults = load_what_is_sound(file)
+    inventory, faults = load_what_is_sound_anywhere(file)
     with waiting(f"judging {file}"):
         drawn = drawing(inventory, judge(inventory), phrases(language))
     if output is None:

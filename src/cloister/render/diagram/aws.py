@@ -1,4 +1,8 @@
-"""An AWS inventory as the boxes of a map. What has interfaces in several subnets stands in the first of them."""
+"""An AWS inventory as the boxes of a map.
+
+What has interfaces in several subnets stands in each of them, under the name that questions give it there; its own name
+leads to the first.
+"""
 
 from collections.abc import Iterator
 
@@ -44,13 +48,22 @@ def _in_subnet(inventory: Inventory, name: str) -> Iterator[Node]:
         ("SageMaker domain", inventory.sagemaker_domains),
         ("SageMaker job", inventory.sagemaker_jobs),
     ):
-        yield from (Node(kind, (one.name,)) for one in found if one.subnets[:1] == (name,))
+        yield from (Node(kind, _names(one.name, one.subnets, name)) for one in found if name in one.subnets)
     for notebook in inventory.sagemaker_notebook_instances:
         if notebook.subnet == name:
             yield Node("notebook", (notebook.name,))
     for endpoint in inventory.vpc_endpoints:
-        if endpoint.subnets[:1] == (name,):
-            yield Node("VPC endpoint", (endpoint.name,), endpoint.service_name.rpartition(".")[2])
+        if name in endpoint.subnets:
+            names = _names(endpoint.name, endpoint.subnets, name)
+            yield Node("VPC endpoint", names, endpoint.service_name.rpartition(".")[2])
+
+
+def _names(name: str, subnets: tuple[str, ...], subnet: str) -> tuple[str, ...]:
+    """What something is called in one of its subnets: `tracking[private-a]` where there are several."""
+    if len(subnets) == 1:
+        return (name,)
+    there = f"{name}[{subnet.partition('/')[2]}]"
+    return (there, name) if subnet == subnets[0] else (there,)
 
 
 def _at_the_edge(inventory: Inventory, vpc: str) -> Iterator[Node]:

@@ -32,8 +32,8 @@ from cloister.render.diagram.ways import WayKind
 _MOST_QUESTIONS = 12
 _STUB = 5
 """How far before its target a way ends that is refused."""
-_LETTER, _WIDE = 6.4, 12.0
-"""How wide a letter is at 12 pixels, and one of an East Asian script."""
+_LETTER, _BOLD, _WIDE = 6.4, 7.4, 12.0
+"""How wide a letter is at 12 pixels, one in bold, and one of an East Asian script."""
 
 
 def drawn(estate: Estate, layout: Layout, buses: tuple[Bus, ...], labels: Labels, described: str) -> str:
@@ -121,14 +121,15 @@ def _group(css: str, box: Box, lines: list[tuple[str, str]], first: float) -> st
 
 
 def _text(x: float, y: float, words: str, css: str, width: float) -> str:
-    return f'<text class="{css}" x="{x:g}" y="{y:g}">{escape(_fitting(_visible(words), width))}</text>'
+    letter = _BOLD if css == "name" else _LETTER
+    return f'<text class="{css}" x="{x:g}" y="{y:g}">{escape(_fitting(_visible(words), width, letter))}</text>'
 
 
-def _fitting(words: str, width: float) -> str:
+def _fitting(words: str, width: float, narrow: float) -> str:
     """The words, cut where they would not fit; the whole of them is the title of their box."""
     used = 0.0
     for number, letter in enumerate(words):
-        used += _WIDE if east_asian_width(letter) in "WF" else _LETTER
+        used += _WIDE if east_asian_width(letter) in "WF" else narrow
         if used > width:
             return words[: max(number - 1, 1)] + "…"
     return words
