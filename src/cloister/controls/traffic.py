@@ -52,7 +52,7 @@ def refused(control: Control, traffic: Traffic, judged: Iterable[Judged]) -> Ite
     asked = tuple(judged)
     for group in by_cause(asked, Standing.MISSED):
         step, mend = group[0].decisive, group[0].verdict.mend or group[0].mend
-        message = f"it does not reach {destinations(group)}: {_by_rule(step)}"
+        message = f"it does not reach {destinations(group)}: {_by_rule(step)}" if group[0].question else step.text
         yield control.finding(f'"{traffic.place}"', message, at=_written(group[0]), mend=mend)
     for group in by_cause(asked, Standing.UNDECIDED):
         message = f"whether it reaches {destinations(group)} cannot be told: {group[0].verdict.reason}"

@@ -14,6 +14,8 @@ from cloister.inventory.gaps import Gap
 
 _NESTED = 3
 """How long the path of a gap is, at least, that lies in one attribute of a resource."""
+_CALLED = {"conditional_forwarders": "forwarders"}
+"""What the inventory calls otherwise than the document does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def _watching(subject: object, gaps: Iterable[Gap], environment: AnyEnvironment,
 def _is_read(gap: Gap, parts: Iterable[Watched], environment: AnyEnvironment) -> bool:
     """Whether the attribute that has the gap was read, of the resource or of one inside of it."""
     mine = [part for part in parts if any(part.twin == one for one in _faulty(gap, environment))]
-    return any(len(gap.path) < _NESTED or part.read & {*gap.path[2:]} for part in mine)
+    return any(len(gap.path) < _NESTED or part.read & {_CALLED.get(one, one) for one in gap.path[2:]} for part in mine)
 
 
 def _among(gap: Gap, subjects: Iterable[object], environment: AnyEnvironment) -> bool:

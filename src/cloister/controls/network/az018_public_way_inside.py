@@ -22,7 +22,7 @@ CONTROL = Control(
         network_security_guide("Private DNS zones and their virtual network links"),
         well_architected("Security: private endpoint for the workspace"),
     ),
-    aliases=("WAF-SEC-C1", "S0-17", "S0-23"),
+    aliases=("WAF-SEC-C1", "S0-17"),
 )
 
 

@@ -1,0 +1,1 @@
+"""Controls on who comes in and works there: people, pipelines and what deploys."""

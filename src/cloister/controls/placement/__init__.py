@@ -1,0 +1,1 @@
+"""Controls on where resources stand: subscriptions, regions and networks."""
