@@ -158,12 +158,6 @@ def test_a_word_that_means_several_places_is_told() -> None:
     assert (fault.thing, fault.reason) == ('place "tracking"', "may mean tracking[private-a], tracking[private-b]")
 
 
-def test_rights_are_not_answered_yet_and_say_so() -> None:
-    with pytest.raises(SpecError) as error:
-        answer(AwsEnvironment(read()), "user:ada at science-studio[apps-a]: read data from artifacts")
-    assert 'is in the cloud "aws", and rights are told for Azure only' in str(error.value)
-
-
 def test_all_pairs_say_what_single_questions_say() -> None:
     environment = AwsEnvironment(read())
     open_ = {(one.place, one.target) for one in all_pairs(environment, Wanted()) if one.allowed}

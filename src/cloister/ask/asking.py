@@ -6,6 +6,7 @@ from functools import cache, cached_property
 
 from cloister.ask.naming import find_place, find_target
 from cloister.ask.question import Question, parse_question
+from cloister.ask.rights import aws as aws_rights
 from cloister.ask.rights.doors import end_of, right_at
 from cloister.ask.rights.holding import Rights
 from cloister.ask.rights.needs import Deed
@@ -122,6 +123,8 @@ def ask(inventory: AnyInventory, question: Question | str) -> Verdict:
 def answer(environment: AnyEnvironment, question: Question | str) -> Answered:
     """The verdict on one question of many. Raises SpecError where its words mean nothing in the environment."""
     asked = parse_question(question) if isinstance(question, str) else question
+    if isinstance(environment, AwsEnvironment) and asked.principal:
+        return _in_aws(environment, asked)
     if asked.action:
         return _deed(in_azure(environment, "rights are"), asked)
     if is_new_instance(asked.target):
@@ -139,6 +142,19 @@ def _deed(environment: Environment, question: Question) -> Answered:
     deed = Deed(question.action, question.resource, question.where)
     verdict = environment.judge.permitted(who, place.name, deed)
     return Answered(question.text, place.name, str(deed), "", verdict)
+
+
+def _in_aws(environment: AwsEnvironment, question: Question) -> Answered:
+    """What a role may do at a place: that it acts there, the way, and the right; for a way alone, to read a bucket."""
+    inventory, role = environment.inventory, aws_rights.find_role(environment.inventory, question.principal)
+    where = question.where or question.target
+    asked = (question.action, question.resource) if question.action else ("read", "data")
+    right = aws_rights.right_of(inventory, role, aws_rights.request_of(inventory, *asked, where))
+    way = _way(environment, replace(question, target=where))
+    place = find_place(inventory, environment.fabric, question.place)
+    acts = aws_rights.carries(inventory, place.name, role)
+    verdict = all_of([acts, way.verdict, right], f"{way.verdict.reason}, and {right.reason}")
+    return replace(way, verdict=verdict)
 
 
 def _way(environment: AnyEnvironment, question: Question) -> Answered:
