@@ -7,18 +7,21 @@ import pytest
 from cloister.ask.judgement import Judgement, judge
 from cloister.controls.cases import Case, cases_of
 from cloister.controls.catalogue import catalogue, run
-from cloister.controls.control import Decided, Entry, Environment, Finding, Result
+from cloister.controls.control import AwsEnvironment, Decided, Entry, Environment, Finding, Result
+from cloister.inventory import aws
 from cloister.sources.applying import changes_of, with_changes
-from cloister.sources.spec import read_text, with_blueprint
+from cloister.sources.spec import read_text_anywhere, with_blueprint
 from cloister.sources.written import parse
 
 FILE = "cloister.yaml"
 
 
 def _result(entry: Entry, document: str) -> Result:
-    inventory = read_text(document, FILE)
-    judgement = judge(inventory) if entry.control.decided is Decided.REACH else Judgement((), ())
-    return run(Environment(inventory, judgement, {}, date(2026, 11, 25)), (entry,))[0]
+    inventory, nothing, today = read_text_anywhere(document, FILE), Judgement((), ()), date(2026, 11, 25)
+    if isinstance(inventory, aws.Inventory):
+        return run(AwsEnvironment(inventory, nothing, {}, today), (entry,))[0]
+    judgement = judge(inventory) if entry.control.decided is Decided.REACH else nothing
+    return run(Environment(inventory, judgement, {}, today), (entry,))[0]
 
 
 def _failing() -> list[object]:
@@ -48,7 +51,10 @@ def _name(finding: Finding) -> tuple[str, str]:
 
 
 # Mends that say no more than which switch to turn, and no person has to choose: these have a fix.
-FIXED = ("AZ001", "AZ002", "AZ004", "AZ005", "AZ006", "AZ007", "AZ008", "AZ009", "AZ015", "AZ020")
+FIXED = (
+    *("AZ001", "AZ002", "AZ004", "AZ005", "AZ006", "AZ007", "AZ008", "AZ009", "AZ015", "AZ020"),
+    *("AZ108", "AZ109", "AZ111", "AZ112", "AZ125", "AW001", "AW018", "AW020"),
+)
 
 
 @pytest.mark.parametrize("control", FIXED)

@@ -1,5 +1,7 @@
 """Mends that are certain: applied where they help and break nothing, refused with the reason where they do not."""
 
+import pytest
+
 from cloister.controls.fixing import Document, Fixed, fixed, standing
 from cloister.controls.report.fixes_told import fixes_told
 from cloister.controls.report.report import check_environment
@@ -46,14 +48,18 @@ intents: {vendor: {must: "internet -> workspace:443", why: they label}}
 """
 
 
-def test_what_would_cost_a_way_that_people_need_is_left_with_the_reason() -> None:
-    done = _fixed(VENDOR)
-    assert _applied(done) == ["computes.training.local_auth: false"]
-    (refused,) = done.refused
+@pytest.fixture(scope="module")
+def vendor() -> Fixed:
+    return _fixed(VENDOR)
+
+
+def test_what_would_cost_a_way_that_people_need_is_left_with_the_reason(vendor: Fixed) -> None:
+    assert _applied(vendor) == ["computes.training.local_auth: false"]
+    (refused,) = vendor.refused
     assert refused.fix == "workspaces.workspace.public_network_access: false"
     assert refused.mends[0] == ("AZ001", 'workspace "workspace"')
     assert refused.why == "it would break FLOW vendor: internet -> workspace:443"
-    assert "public_network_access: true" in done.document.text
+    assert "public_network_access: true" in vendor.document.text
 
 
 def test_what_cannot_be_written_with_certainty_is_left_with_the_reason() -> None:
@@ -81,8 +87,8 @@ def test_what_is_found_stays_where_no_mend_is_certain() -> None:
     assert list(fixes_told(done, FILE, dry_run=False)) == ["fixed     nothing: of what was found, no mend is certain"]
 
 
-def test_it_is_told_what_was_done_and_what_was_left() -> None:
-    lines = list(fixes_told(_fixed(VENDOR), FILE, dry_run=False))
+def test_it_is_told_what_was_done_and_what_was_left(vendor: Fixed) -> None:
+    lines = list(fixes_told(vendor, FILE, dry_run=False))
     assert lines[:4] == [
         "fixed     1 change written into cloister.yaml, 1 thing closed, nothing broken",
         "  ok  computes.training.local_auth: false",

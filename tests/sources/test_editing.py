@@ -11,7 +11,7 @@ from cloister.origin import Origin
 from cloister.sources.applying import Change, changes_of, with_changes
 from cloister.sources.editing import NotEditable, edited
 from cloister.sources.spec import with_blueprint
-from cloister.sources.written import parse
+from cloister.sources.written import Written, parse
 from cloister.sources.yaml_text import flow_text
 
 TEXT = """\
@@ -194,3 +194,25 @@ def test_what_is_not_of_the_document_is_refused(place: Origin, why: str) -> None
     with pytest.raises(NotEditable) as caught:
         _changes(HEAD, edit(place, "a", value=False))
     assert str(caught.value) == why
+
+
+def test_what_was_seen_is_no_part_of_a_document_to_be_changed() -> None:
+    text = HEAD + "observed:\n  collected: 2026-11-20\n  computes:\n    - {name: c, workspace: w, kind: cluster}\n"
+    whole = parse(text, "c.yaml")
+    place = whole.at(("observed", "collected")).key_place
+    with pytest.raises(NotEditable) as caught:
+        changes_of([edit(place, "collected", value="2026-11-25")], whole)
+    assert str(caught.value) == "it is what was seen of the running estate, which no document changes"
+
+
+def test_one_address_of_a_resource_and_of_its_parts_means_the_resource() -> None:
+    place = Origin("plan.json", 0, address="azurerm_x.y")
+    attribute = Written(value=True, key_place=place, place=place)
+    resource = Written({"links": Written({"hub": attribute}, place, place)}, place, place)
+    whole = Written({"zones": Written({"z": resource}, place, place)}, place, place)
+    (change,) = changes_of([edit(place, "on", value=False)], whole, elsewhere=True)
+    assert change.path == ("zones", "z", "on")
+    two = Written({"zones": Written({"z": resource, "q": resource}, place, place)}, place, place)
+    with pytest.raises(NotEditable) as caught:
+        changes_of([edit(place, "on", value=False)], two, elsewhere=True)
+    assert str(caught.value) == "several parts of the document stand at plan.json: azurerm_x.y"

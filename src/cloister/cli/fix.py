@@ -57,7 +57,7 @@ class Proof:
         """The text with the report on it. Raises SpecError with the faults that it has."""
         from cloister.controls.fixing import Document  # noqa: PLC0415 - `--help` must not pay for it
         from cloister.controls.report.report import check_environment  # noqa: PLC0415 - as above
-        from cloister.sources.reading import read_sound_part, translate  # noqa: PLC0415 - as above
+        from cloister.sources.reading import read_sound_part_anywhere, translate  # noqa: PLC0415 - as above
         from cloister.sources.statements.reading import beside, read_all_stated  # noqa: PLC0415 - as above
         from cloister.sources.understanding import strictly  # noqa: PLC0415 - as above
 
@@ -65,7 +65,7 @@ class Proof:
         if self.elsewhere:  # the text is a document of its own, laid over the file and beside it
             path = self._file.with_name(f"{self._file.name}.fix.yaml")
             attestations = attestations or (beside(self._file) if beside(self._file).exists() else None)
-        inventory = strictly(read_sound_part(path, self._export, parameters, text))
+        inventory = strictly(read_sound_part_anywhere(path, self._export, parameters, text))
         statements = read_all_stated(path, attestations, self._today, text).statements
         if self._no_waivers:
             statements = replace(statements, waivers=())

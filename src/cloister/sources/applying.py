@@ -10,6 +10,8 @@ from cloister.sources.editing import NotEditable, edited
 from cloister.sources.places import resources_of
 from cloister.sources.written import Path, Written
 
+_SEEN = "observed"
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -52,5 +54,8 @@ def _path(one: Edit, places: dict[Spot, list[Path]], *, elsewhere: bool) -> Path
         message = f"{'several parts' if paths else 'nothing'} of the document stand{'' if paths else 's'} at {one.at}"
         raise NotEditable(message)
     path = paths[0]
+    if path[0] == _SEEN:
+        message = "it is what was seen of the running estate, which no document changes"
+        raise NotEditable(message)
     # A place is that of the resource, or that of the attribute itself where the document states it.
     return (*(path[:-1] if path[-1] == one.path[0] else path), *one.path)

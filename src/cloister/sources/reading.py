@@ -58,9 +58,11 @@ def read_sound_part(
 
 
 @garbage_left_for_later()
-def read_sound_part_anywhere(path: Path, export: Path | None = None, parameters: Path | None = None) -> SoundAnywhere:
+def read_sound_part_anywhere(
+    path: Path, export: Path | None = None, parameters: Path | None = None, text: str | None = None
+) -> SoundAnywhere:
     """The same for an environment in whichever cloud."""
-    return _sound_part(path, export, parameters, None)
+    return _sound_part(path, export, parameters, text)
 
 
 def _sound_part(path: Path, export: Path | None, parameters: Path | None, text: str | None) -> SoundAnywhere:

@@ -7,6 +7,7 @@ from cloister.controls.control import AwsEnvironment, Control, Decided, Finding,
 from cloister.controls.sources import mlflow_post
 from cloister.controls.wording import stated
 from cloister.inventory.aws import EcsService, Inventory
+from cloister.inventory.edits import edit
 
 CONTROL = Control(
     id="AW001",
@@ -34,6 +35,7 @@ def check(service: EcsService, environment: AwsEnvironment) -> Iterator[Finding]
             f"its tasks get public addresses: {stated(service.origin, 'assign_public_ip', 'true')}",
             at=service.origin.of("assign_public_ip"),
             mend="set assign_public_ip: false",
+            fix=(edit(service.origin, "assign_public_ip", value=False),),
         )
     for subnet in service.subnets:
         route = leads_to_internet(environment.inventory, subnet)

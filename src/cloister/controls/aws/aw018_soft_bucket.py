@@ -8,6 +8,7 @@ from cloister.controls.control import AwsEnvironment, Control, Decided, Finding,
 from cloister.controls.sources import aws_page, mlflow_post
 from cloister.controls.wording import stated
 from cloister.inventory.aws import Bucket, Inventory
+from cloister.inventory.edits import edit
 
 CONTROL = Control(
     id="AW018",
@@ -50,6 +51,7 @@ def check(bucket: Bucket, _: AwsEnvironment) -> Iterator[Finding]:
                 stated(bucket.origin, attribute, "false"),
                 at=bucket.origin.of(attribute),
                 mend=f"set {attribute}: true",
+                fix=(edit(bucket.origin, attribute, value=True),),
             )
     if bucket.logging_target_bucket is None:
         yield CONTROL.finding(

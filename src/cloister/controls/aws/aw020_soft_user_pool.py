@@ -6,6 +6,7 @@ from cloister.controls.control import AwsEnvironment, Control, Decided, Finding,
 from cloister.controls.sources import aws_page, mlflow_post
 from cloister.controls.wording import stated
 from cloister.inventory.aws import Inventory, UserPool
+from cloister.inventory.edits import edit
 
 CONTROL = Control(
     id="AW020",
@@ -43,6 +44,7 @@ def check(pool: UserPool, _: AwsEnvironment) -> Iterator[Finding]:
             f"people sign up by themselves: {stated(pool.origin, 'allow_admin_create_user_only', 'false')}",
             at=pool.origin.of("allow_admin_create_user_only"),
             mend="set allow_admin_create_user_only: true",
+            fix=(edit(pool.origin, "allow_admin_create_user_only", value=True),),
         )
     if pool.mfa_configuration != "ON":
         yield CONTROL.finding(
@@ -57,6 +59,7 @@ def check(pool: UserPool, _: AwsEnvironment) -> Iterator[Finding]:
             stated(pool.origin, "password_minimum_length", str(pool.password_minimum_length)),
             at=pool.origin.of("password_minimum_length"),
             mend=f"set password_minimum_length: {_SHORTEST}",
+            fix=(edit(pool.origin, "password_minimum_length", value=_SHORTEST),),
         )
     if pool.advanced_security_mode == "OFF":
         yield CONTROL.finding(
@@ -64,4 +67,5 @@ def check(pool: UserPool, _: AwsEnvironment) -> Iterator[Finding]:
             stated(pool.origin, "advanced_security_mode", "OFF"),
             at=pool.origin.of("advanced_security_mode"),
             mend="set advanced_security_mode: ENFORCED",
+            fix=(edit(pool.origin, "advanced_security_mode", value="ENFORCED"),),
         )

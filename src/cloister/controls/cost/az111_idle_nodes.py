@@ -6,6 +6,7 @@ from cloister.controls.control import Control, Decided, Environment, Finding, Pi
 from cloister.controls.sources import network_security_guide, well_architected
 from cloister.controls.wording import stated
 from cloister.inventory.azure import Compute, Inventory
+from cloister.inventory.edits import edit
 
 _LONGEST = 1800
 """Seconds; the guidance says an appropriate time, and half an hour is the longest that it may mean."""
@@ -38,10 +39,10 @@ def check(cluster: Compute, _: Environment) -> Iterator[Finding]:
         message = (
             f"nodes are paid for while nothing runs: {stated(cluster.origin, 'min_nodes', str(cluster.min_nodes))}"
         )
-        yield CONTROL.finding(thing, message, at=cluster.origin.of("min_nodes"), mend="set min_nodes: 0")
+        fix = edit(cluster.origin, "min_nodes", value=0)
+        yield CONTROL.finding(thing, message, at=cluster.origin.of("min_nodes"), mend="set min_nodes: 0", fix=(fix,))
     if cluster.idle_seconds is not None and cluster.idle_seconds > _LONGEST:
         minutes = cluster.idle_seconds // 60
         message = f"a node waits {minutes} minutes without work: idle_seconds is {cluster.idle_seconds}"
-        yield CONTROL.finding(
-            thing, message, at=cluster.origin.of("idle_seconds"), mend=f"set idle_seconds: {_LONGEST}"
-        )
+        place, fix = cluster.origin.of("idle_seconds"), edit(cluster.origin, "idle_seconds", value=_LONGEST)
+        yield CONTROL.finding(thing, message, at=place, mend=f"set idle_seconds: {_LONGEST}", fix=(fix,))

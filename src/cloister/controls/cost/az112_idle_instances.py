@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from cloister.controls.control import Control, Decided, Environment, Finding, Pillar, Severity
 from cloister.controls.sources import azure_policy, lately, well_architected
 from cloister.inventory.azure import Compute, Inventory
+from cloister.inventory.edits import edit
 
 _SHORTEST, _LONGEST = 900, 259_200
 """Seconds: Azure takes 15 minutes to 3 days."""
@@ -44,11 +45,13 @@ def check(instance: Compute, environment: Environment) -> Iterator[Finding]:
     thing, idle = f'compute instance "{instance.name}"', instance.idle_seconds
     if idle is None and not instance.scheduled and not _seen_to_stop(instance, environment.inventory):
         message = "nothing stops it: neither idle_seconds nor scheduled is stated"
-        yield CONTROL.finding(thing, message, at=instance.origin, mend="set idle_seconds: 3600")
+        fix = edit(instance.origin, "idle_seconds", value=3600)
+        yield CONTROL.finding(thing, message, at=instance.origin, mend="set idle_seconds: 3600", fix=(fix,))
     elif idle is not None and not _SHORTEST <= idle <= _LONGEST:
         message = f"Azure stops an instance after 15 minutes to 3 days without work, and idle_seconds is {idle}"
-        mend = f"set idle_seconds: {min(max(idle, _SHORTEST), _LONGEST)}"
-        yield CONTROL.finding(thing, message, at=instance.origin.of("idle_seconds"), mend=mend)
+        nearest = min(max(idle, _SHORTEST), _LONGEST)
+        place, fix = instance.origin.of("idle_seconds"), edit(instance.origin, "idle_seconds", value=nearest)
+        yield CONTROL.finding(thing, message, at=place, mend=f"set idle_seconds: {nearest}", fix=(fix,))
 
 
 def _seen_to_stop(instance: Compute, inventory: Inventory) -> bool:

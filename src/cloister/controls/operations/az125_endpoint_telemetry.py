@@ -6,6 +6,7 @@ from cloister.controls.control import Control, Decided, Environment, Finding, Pi
 from cloister.controls.seen import on
 from cloister.controls.sources import lately, well_architected
 from cloister.inventory.azure import Deployment, Inventory, SeenDeployment
+from cloister.inventory.edits import edit
 from cloister.origin import Origin
 
 Named = tuple[str, Deployment | SeenDeployment]
@@ -50,7 +51,9 @@ def check(named: Named, environment: Environment) -> Iterator[Finding]:
         when = f" {on(observed)}" if isinstance(deployment, SeenDeployment) and observed else ""
         message = f"it reports to nobody: app_insights is {_how(deployment.origin)}{when}"
         place = deployment.origin.of("app_insights")
-        yield CONTROL.finding(f'deployment "{name}"', message, at=place, mend="set app_insights: true")
+        declared = not isinstance(deployment, SeenDeployment)
+        fix = (edit(deployment.origin, "app_insights", value=True),) if declared else ()
+        yield CONTROL.finding(f'deployment "{name}"', message, at=place, mend="set app_insights: true", fix=fix)
 
 
 def _how(origin: Origin) -> str:

@@ -6,6 +6,7 @@ from cloister.controls.control import Control, Decided, Due, Environment, Findin
 from cloister.controls.sources import well_architected
 from cloister.controls.wording import stated
 from cloister.inventory.azure import Compute, Inventory
+from cloister.inventory.edits import edit
 
 CONTROL = Control(
     id="AZ108",
@@ -36,4 +37,5 @@ def check(cluster: Compute, _: Environment) -> Iterator[Finding | Due]:
         yield CONTROL.due(thing, at=place)
     else:
         message = f"its nodes may be taken away: {stated(cluster.origin, 'tier', 'LowPriority')}"
-        yield CONTROL.finding(thing, message, at=place, mend="set tier: Dedicated")
+        fix = edit(cluster.origin, "tier", value="Dedicated")
+        yield CONTROL.finding(thing, message, at=place, mend="set tier: Dedicated", fix=(fix,))

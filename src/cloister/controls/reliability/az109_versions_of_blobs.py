@@ -6,6 +6,7 @@ from cloister.controls.control import Control, Decided, Environment, Finding, Pi
 from cloister.controls.sources import security_baseline
 from cloister.controls.wording import stated
 from cloister.inventory.azure import Inventory, StorageAccount
+from cloister.inventory.edits import edit
 
 CONTROL = Control(
     id="AZ109",
@@ -31,4 +32,6 @@ def check(account: StorageAccount, _: Environment) -> Iterator[Finding]:
     if not account.versioning:
         message = f"what is overwritten is gone at once: {stated(account.origin, 'versioning', 'false')}"
         place = account.origin.of("versioning")
-        yield CONTROL.finding(f'storage account "{account.name}"', message, at=place, mend="set versioning: true")
+        fix = edit(account.origin, "versioning", value=True)
+        thing = f'storage account "{account.name}"'
+        yield CONTROL.finding(thing, message, at=place, mend="set versioning: true", fix=(fix,))
