@@ -25,9 +25,7 @@ def spec_argument(function: F) -> F:
 
     With it comes the option --parameters, which `load` and its like look up themselves.
     """
-    argument = click.argument(
-        "file", type=click.Path(path_type=Path, dir_okay=False), default=DEFAULT_SPEC, metavar="[FILE]"
-    )
+    argument = click.argument("file", type=click.Path(path_type=Path), default=DEFAULT_SPEC, metavar="[FILE]")
     return argument(parameters_option(function))
 
 

@@ -10,7 +10,8 @@ from cloister.sources.arm import translating as arm
 from cloister.sources.cloudformation import reading as cloudformation
 from cloister.sources.merge import lay_over
 from cloister.sources.spec import with_blueprint
-from cloister.sources.terraform.read import terraform_document
+from cloister.sources.terraform.hcl.reading import configuration, is_configuration
+from cloister.sources.terraform.read import document_of, terraform_document
 from cloister.sources.terraform.shape import is_terraform
 from cloister.sources.translated import Missing, Translated
 from cloister.sources.understanding import (
@@ -84,6 +85,8 @@ def translate(path: Path, depth: int = 0, parameters: Path | None = None, text: 
 
     `parameters` is a file with the values of a template's parameters; `text` is read in the place of the file.
     """
+    if text is None and is_configuration(path):
+        return document_of(configuration(path))
     text, file = text_of(path) if text is None else text, str(path)
     if is_terraform(text):
         return terraform_document(text, file)

@@ -1,0 +1,1 @@
+"""Terraform configurations as they are written: read without Terraform, as far as simple evaluation goes."""
