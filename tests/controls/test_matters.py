@@ -51,7 +51,7 @@ def test_a_finding_is_joined_with_the_open_way_to_its_resource(open_storage: Rep
 
 def test_the_same_finding_behind_a_closed_door_says_so() -> None:
     report = _report("storage_accounts: {storage: {shared_access_key: true}}\n")
-    assert _told(report) == [("medium", "closed", ("AZ020",), "")]
+    assert _told(report) == [("medium", "closed", ("AZ020",), ""), ("low", "closed", ("AZ204",), "")]
     assert (
         "what matters most\n"
         "  1  medium  Not so: Storage accounts take no account keys (AZ020)\n"
@@ -103,6 +103,7 @@ def test_a_doubt_comes_after_what_is_found_of_its_severity(open_storage: Report)
         ("critical", "way in", ("AZ002",)),
         ("critical", "undecided", ("AZ001",)),
         ("medium", "exposed", ("AZ020",)),
+        ("low", "exposed", ("AZ204",)),
         ("medium", "undecided", ("AZ006",)),
     ]
     assert "  2  critical  Nobody can tell: The workspace refuses public network access (AZ001)\n" in write(

@@ -8,6 +8,7 @@ import pytest
 from cloister.facts import tables
 from cloister.facts.azure_roles import azure_roles
 from cloister.facts.default_outbound import default_outbound, default_outbounds
+from cloister.facts.machine_learning_policies import machine_learning_policies
 from cloister.facts.managed_networks import managed_network_rules
 from cloister.facts.people_actions import people_actions, ways_around_roles
 from cloister.facts.service_kinds import service_kinds
@@ -33,6 +34,7 @@ ALL_ROWS = [
     *service_tags(),
     *people_actions(),
     *ways_around_roles(),
+    *machine_learning_policies().values(),
 ]
 
 

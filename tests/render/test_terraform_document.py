@@ -84,7 +84,8 @@ def test_how_long_what_is_deleted_stays(hub_spoke: Inventory) -> None:
         versioning=True,
         sas_expiration="01.00:00:00",
     )
-    written = _document(replace(hub_spoke, storage_accounts=(account, *hub_spoke.storage_accounts[1:])))
+    lake = replace(hub_spoke.storage_accounts[1], blob_delete_retention_days=None, container_delete_retention_days=None)
+    written = _document(replace(hub_spoke, storage_accounts=(account, lake)))
     accounts = written["resource"]["azurerm_storage_account"]
     assert accounts["storage"]["blob_properties"] == {
         "delete_retention_policy": {"days": 7},

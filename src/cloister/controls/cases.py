@@ -1,7 +1,8 @@
 """The examples of a control: specs for which its claim is true, false, or cannot be told, and what mends them.
 
 They lie beside the control as `azNNN_slug.cases.yaml`. The tests run each of them; the documentation shows them. A case
-stands on a blueprint, `azure-hub-spoke` unless the file or the case itself names another.
+stands on a blueprint, `azure-hub-spoke` unless the file or the case itself names another; what the file holds as `base`
+is laid under the spec of each of its cases.
 """
 
 from collections.abc import Mapping
@@ -81,10 +82,10 @@ def cases_of(entry: Entry) -> Cases | None:
     package, _, module = entry.check.__module__.rpartition(".")
     text = files(package).joinpath(f"{module}.cases.yaml").read_text(encoding="utf-8")
     content = yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe loader, in C where there is one
-    blueprint = content.get("blueprint", _BLUEPRINT)
+    blueprint, base = content.get("blueprint", _BLUEPRINT), content.get("base", {})
 
     def cases(kind: str, told: str) -> tuple[Case, ...]:
-        return tuple(_case(one, told, blueprint) for one in content.get(kind, ()))
+        return tuple(_case(one, told, blueprint, base) for one in content.get(kind, ()))
 
     return Cases(
         passing=cases("passing", ""),
@@ -95,12 +96,25 @@ def cases_of(entry: Entry) -> Cases | None:
     )
 
 
-def _case(content: Mapping[str, Any], told: str, blueprint: str) -> Case:
+def _case(content: Mapping[str, Any], told: str, blueprint: str, base: Mapping[str, Any]) -> Case:
+    mended = content.get("mended")
     return Case(
         name=content["name"],
-        spec=content.get("spec") or {},
+        spec=_laid(base, content.get("spec") or {}),
         told=tuple(Told(**one) for one in content[told]) if told else (),
-        mended=content.get("mended"),
+        mended=None if mended is None else _laid(base, mended),
         blueprint=content.get("blueprint", blueprint),
         also=tuple(content.get("also", ())),
     )
+
+
+def _laid(base: Mapping[str, Any], over: Mapping[str, Any]) -> Mapping[str, Any]:
+    """One spec laid over another, as a document is over its blueprint: mappings merge, and null removes."""
+    both = {**base}
+    for key, value in over.items():
+        if value is None and key in base:
+            del both[key]
+        else:
+            inner = base.get(key)
+            both[key] = _laid(inner, value) if isinstance(inner, Mapping) and isinstance(value, Mapping) else value
+    return both

@@ -71,3 +71,14 @@ def mlflow_post(clause: str) -> Source:
 def aws_page(document: str, clause: str, path: str) -> Source:
     """A page of AWS's documentation, by its path."""
     return Source(document, clause, f"https://docs.aws.amazon.com/{path}", "2026-11-25")
+
+
+def psrule(rule: str, title: str) -> Source:
+    """A rule of PSRule for Azure, by its name and what it says."""
+    url = f"https://azure.github.io/PSRule.Rules.Azure/en/rules/{rule}/"
+    return Source("PSRule for Azure", f"{rule}: {title}", url, "2026-11-25")
+
+
+def checkov(check: str, title: str) -> Source:
+    """A check of Checkov 3.3.30, by its id and its name, as its package has them."""
+    return Source("Checkov", f"{check}: {title}", "https://www.checkov.io/5.Policy%20Index/all.html", "2026-11-25")

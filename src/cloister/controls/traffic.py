@@ -11,12 +11,10 @@ from cloister.ask.judgement import Judged, Standing
 from cloister.ask.packs.opening import posed_of
 from cloister.ask.posed import Posed
 from cloister.controls.control import Control, Doubt, Environment, Finding
-from cloister.controls.wording import listed
+from cloister.controls.wording import few
 from cloister.inventory.azure import Inventory
 from cloister.origin import Origin
 from cloister.verdict import Layer, Rule, Step
-
-_FEW = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ def by_cause(judged: Iterable[Judged], standing: Standing) -> list[list[Judged]]
 def destinations(judged: list[Judged]) -> str:
     """The first destinations, and how many more: the report lists them all."""
     found = list(dict.fromkeys(end for one in judged for end in _ends(one)))
-    return listed([*found[:_FEW], f"{len(found) - _FEW} more"] if len(found) > _FEW + 1 else found)
+    return few(found)
 
 
 def _ends(judged: Judged) -> Iterator[str]:

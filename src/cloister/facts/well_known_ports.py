@@ -5,6 +5,7 @@ Source: https://www.iana.org/assignments/service-names-port-numbers/service-name
 
 SSH = 22
 DOMAIN = 53
+HTTP = 80
 HTTPS = 443
 DESKTOP = 3389
 MSSQL = 1433

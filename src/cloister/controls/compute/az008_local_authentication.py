@@ -22,6 +22,7 @@ CONTROL = Control(
         "CKV_AZURE_142",
         "PSRule Azure.ML.DisableLocalAuth AZR-000404",
         "AzurePolicy e96a9a5f-07ca-471b-9bc5-6a0f33cbd68f",
+        "AzurePolicy a6f9a2d0-cff7-4855-83ad-4cd750666512",
         "MSB-IM-1b",
         "S3-R13",
     ),

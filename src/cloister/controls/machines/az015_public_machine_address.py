@@ -16,7 +16,7 @@ CONTROL = Control(
     pillar=Pillar.SECURITY,
     decided=Decided.INVENTORY,
     sources=(network_security_guide("Azure Bastion and the jump host"), security_baseline("NS-1")),
-    aliases=("S0-22", "DEP-VM-1", "CKV_AZURE_119"),
+    aliases=("S0-22", "DEP-VM-1", "CKV_AZURE_119", "CKV2_AZURE_39"),
 )
 
 

@@ -6,7 +6,15 @@ from cloister.controls.control import Control, Decided, Environment, Finding, Pi
 from cloister.controls.services import services
 from cloister.controls.sources import page, well_architected
 from cloister.facts.tables import NO_SUBRESOURCE, service_names
-from cloister.inventory.azure import Inventory, OtherService, OutboundRule, PrivateEndpoint, Workspace
+from cloister.inventory.azure import (
+    Inventory,
+    KeyVault,
+    OtherService,
+    OutboundRule,
+    PrivateEndpoint,
+    StorageAccount,
+    Workspace,
+)
 
 _USES = {
     "amlworkspace": "jobs, notebooks and people speak to it",
@@ -16,8 +24,10 @@ _USES = {
     "registry": "every node pulls its image from it",
 }
 
+_OF_STORAGE = ("blob", "dfs", "file", "queue", "table", "web")
 _BESIDE = "whoever uses the service goes to its public address"
-Door = tuple[Workspace | OtherService, str, tuple[str, ...]]
+Owner = Workspace | StorageAccount | KeyVault | OtherService
+Door = tuple[Owner, str, tuple[str, ...]]
 """Whose door it is, of which service, and the subresources any of which leads to it."""
 
 CONTROL = Control(
@@ -36,12 +46,27 @@ CONTROL = Control(
             "azure/machine-learning/how-to-secure-workspace-vnet",
         ),
     ),
-    aliases=("WAF-SEC-R3", "WAF-SEC-R5", "S0-11", "S0-12", "S0-13", "S0-14", "CKV_AZURE_243", "ADV-SEC-2"),
+    aliases=(
+        "WAF-SEC-R3",
+        "WAF-SEC-R5",
+        "S0-11",
+        "S0-12",
+        "S0-13",
+        "S0-14",
+        "ADV-SEC-2",
+        "MSB-NS-2a",
+        "CKV_AZURE_243",
+        "CKV2_AZURE_32",
+        "CKV2_AZURE_33",
+        "AzurePolicy 45e05259-1eb5-4f70-9574-baf73e9d219b",
+        "AzurePolicy 40cec1dd-a100-4920-b15b-3024fe8901ab",
+        "AzurePolicy 7838fd83-5cbb-4b5d-888c-bfa240972597",
+    ),
 )
 
 
 def subjects(inventory: Inventory) -> Iterable[Door]:
-    """Each workspace with each service and subresource that it uses; then each service of another kind with its own."""
+    """Each workspace with each subresource that it uses; then each store and service beside with its own."""
     for workspace in inventory.workspaces:
         yield workspace, workspace.name, ("amlworkspace",)
         yield workspace, workspace.storage_account, ("blob",)
@@ -49,6 +74,9 @@ def subjects(inventory: Inventory) -> Iterable[Door]:
         yield workspace, workspace.key_vault, ("vault",)
         if workspace.container_registry:
             yield workspace, workspace.container_registry, ("registry",)
+    used = {name for one in inventory.workspaces for name in (one.storage_account, one.key_vault)}
+    yield from ((one, one.name, _OF_STORAGE) for one in inventory.storage_accounts if one.name not in used)
+    yield from ((one, one.name, ("vault",)) for one in inventory.key_vaults if one.name not in used)
     rows = service_names(inventory.cloud.value)
     for service in inventory.services:
         own = tuple(dict.fromkeys(row.subresource for row in rows if row.service == service.kind))
@@ -89,6 +117,8 @@ def _leading(
     for endpoint in inventory.private_endpoints:
         if endpoint.target == target and endpoint.subresource in subresources:
             yield endpoint
-    if any(service.name == target for service in inventory.services):
+    used = {name for one in inventory.workspaces for name in (one.name, one.storage_account, one.key_vault)}
+    used |= {one.container_registry for one in inventory.workspaces if one.container_registry}
+    if target not in used:
         rules = (rule for workspace in inventory.workspaces for rule in workspace.outbound_rules)
         yield from (rule for rule in rules if rule.target == target and rule.subresource in subresources)

@@ -26,7 +26,15 @@ CONTROL = Control(
             "azure/machine-learning/how-to-prevent-data-loss-exfiltration",
         ),
     ),
-    aliases=("WAF-SEC-C2", "WAF-SEC-R14", "MSB-DP-2", "S3-R3", "S3-R6"),
+    aliases=(
+        "WAF-SEC-C2",
+        "WAF-SEC-R4",
+        "WAF-SEC-R14",
+        "AzurePolicy 6ddb1705-c8cf-450e-aa4b-19ad6703c440",
+        "MSB-DP-2",
+        "S3-R3",
+        "S3-R6",
+    ),
 )
 
 

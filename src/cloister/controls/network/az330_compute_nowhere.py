@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from cloister.controls.control import Control, Decided, Environment, Finding, Pillar, Severity
-from cloister.controls.sources import training_guide, well_architected
+from cloister.controls.sources import azure_policy, psrule, security_baseline, training_guide, well_architected
 from cloister.inventory.azure import Compute, Inventory
 
 CONTROL = Control(
@@ -18,8 +18,17 @@ CONTROL = Control(
     sources=(
         training_guide("Prerequisites: an existing virtual network and subnet to use with compute resources"),
         well_architected("Security: network isolation of computes"),
+        security_baseline("NS-1: Establish network segmentation boundaries, virtual network integration"),
+        psrule("Azure.ML.ComputeVnet", "ML Compute should be in a virtual network"),
+        azure_policy("Azure Machine Learning Computes should be in a virtual network", "Vnet_Audit"),
     ),
-    aliases=("S2-04",),
+    aliases=(
+        "S2-04",
+        "ADV-SEC-4",
+        "MSB-NS-1a",
+        "PSRule Azure.ML.ComputeVnet AZR-000405",
+        "AzurePolicy 7804b5c7-01dc-4723-969b-ae300cc07ff1",
+    ),
 )
 
 

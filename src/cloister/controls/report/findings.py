@@ -18,7 +18,7 @@ def controls_told(report: Report, say: Phrases) -> Iterator[str]:
     """How many pass, and each control that does not."""
     if not report.results:
         return
-    yield heading(say("controls")) + controls_tally(report, say)
+    yield from labelled(say("controls"), controls_tally(report, say))
     observed = report.inventory.observed if isinstance(report.inventory, Inventory) else None
     if observed:
         seen = say("seen.when", day=observed.collected, file=observed.origin.file)

@@ -20,7 +20,7 @@ CONTROL = Control(
     pillar=Pillar.SECURITY,
     decided=Decided.INVENTORY,
     sources=(well_architected("Security: private endpoints for dependent services"), security_baseline("NS-2")),
-    aliases=("WAF-SEC-R5", "S0-27", "CKV_AZURE_59", "CKV_AZURE_139", "CKV_AZURE_189", "MSB-NS-2b"),
+    aliases=("WAF-SEC-R5", "S0-27", "CKV_AZURE_59", "CKV_AZURE_139", "CKV_AZURE_189", "CKV2_AZURE_50", "MSB-NS-2b"),
 )
 
 

@@ -24,6 +24,7 @@ CONTROL = Control(
         "CKV2_AZURE_49",
         "PSRule Azure.ML.PublicAccess AZR-000406",
         "AzurePolicy 438c38d2-3772-465a-a9cc-7a6666a275ce",
+        "AzurePolicy a10ee784-7409-4941-b091-663697637c0f",
         "S3-R13",
     ),
 )
