@@ -687,6 +687,15 @@ MISSING: tuple[tuple[str, tuple[tuple[str, dict[str, Any]], ...], tuple[str, ...
         "narrows the rule by destination_urls, which is not understood",
     ),
     (
+        "two private zones of one name, in two groups",
+        (
+            ("azurerm_private_dns_zone.a", {"name": "privatelink.azurecr.io", "resource_group_name": "rg-a"}),
+            ("azurerm_private_dns_zone.b", {"name": "privatelink.azurecr.io", "resource_group_name": "rg-b"}),
+        ),
+        ("private_dns_zones", "privatelink.azurecr.io"),
+        "is the name of several zones, and the document takes one: who is linked to which is not told",
+    ),
+    (
         "a name that is made only when it is applied",
         (("azurerm_storage_account.st", {"name": Ref("random_string.s.result"), **RG}),
          ("random_string.s", {"result": Ref()})),

@@ -12,6 +12,8 @@ _NAMED = frozenset({"storage_accounts", "key_vaults", "container_registries", "s
 """Sections whose resources state their name in Azure where it is not the key: host names are made of it."""
 _WITHOUT_NAME = frozenset({"azurerm_role_assignment"})
 """Types whose name is an id that Azure gives: their label says more."""
+_ZONES = "private_dns_zones"
+_SEVERAL_ZONES = "is the name of several zones, and the document takes one: who is linked to which is not told"
 _ONLY_LOOKED_UP = "is looked up here and declared elsewhere: what it is like, beyond what is told, is not known"
 
 
@@ -30,6 +32,9 @@ def _claim(desk: Desk, one: Declared, section: str) -> None:
     section, _, kind = section.partition(":")
     name = one.values.get("name")
     told = isinstance(name, str) and one.type not in _WITHOUT_NAME
+    if section == _ZONES and desk.draft.holds((section,), str(name)):
+        desk.draft.miss((section, str(name)), _SEVERAL_ZONES, one.origin)
+        return
     path = desk.draft.claim((section,), str(name) if told else _label(one), one.origin, [one.address])
     if kind:
         desk.draft.put((*path, "kind"), kind, one.origin)
