@@ -10,13 +10,14 @@ from cloister.facts.tables import read_table
 class Unlisted:
     """A part of resources of a type.
 
-    `attributes` are those that hang on the part, `-` where it would be a resource of its own here; `printed` is the
-    command that prints it.
+    `attributes` are those that hang on the part, `-` where it would be a resource of its own here; `unless` is what the
+    resource itself says where it has no such part, as `property=value`; `printed` is the command that prints it.
     """
 
     type: str
     part: str
     attributes: str
+    unless: str
     printed: str
     source: str
     read: str

@@ -780,3 +780,10 @@ def test_computes_that_an_export_leaves_out_are_told() -> None:
     fill(draft, read_arm([one(ML, "ws")], Path("export.json"), "export").resources, listed=True)
     told = [entry.what for entry in draft.translated().not_understood]
     assert told == ["has no computes in the export: lists of resources leave them out"]
+
+
+def test_a_zone_that_counts_no_records_has_none() -> None:
+    draft = Draft("export.json")
+    zones = [one(f"{NET}/privateDnsZones", f"{count}.example", {"numberOfRecordSets": count}) for count in (1, 2)]
+    fill(draft, read_arm(zones, Path("export.json"), "export").resources, listed=True)
+    assert [missing.path for missing in draft.translated().missing] == [("private_dns_zones", "2.example", "records")]

@@ -561,3 +561,12 @@ def test_a_subnet_apart_stands_for_the_same_one_inside_of_its_network(first: boo
     assert [told.what for told in found.not_understood] == [
         "is stated a second time, with other properties: Microsoft.Network/virtualNetworks/net.properties.subnets[0]"
     ]
+
+
+def test_a_connection_that_asks_for_approval_waits_for_it() -> None:
+    asking = endpoint()
+    asking["properties"]["manualPrivateLinkServiceConnections"] = asking["properties"].pop(
+        "privateLinkServiceConnections"
+    )
+    found = translated(NETWORK, VAULT, asking).tree.at(("private_endpoints", "pe")).plain()
+    assert (found["approval"], found["target"], found["subresource"]) == ("Pending", "kv", "vault")

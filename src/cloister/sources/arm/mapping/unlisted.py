@@ -11,8 +11,14 @@ def miss_unlisted(estate: Estate) -> None:
     """Mark what hangs on parts that a list of resources leaves out as missing, where the export has none of them."""
     for row in unlisted():
         for one in estate.of(row.type):
-            if not any(estate.children(one, row.part)):
+            if not any(estate.children(one, row.part)) and not _has_none(one, row):
                 _miss(estate, one, row)
+
+
+def _has_none(one: Resource, row: Unlisted) -> bool:
+    """Whether the resource itself says that it has no such part."""
+    prop, _, value = row.unless.partition("=")
+    return row.unless != _NOWHERE and str(one.get(prop)) == value
 
 
 def _miss(estate: Estate, one: Resource, row: Unlisted) -> None:
