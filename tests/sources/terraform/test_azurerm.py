@@ -110,3 +110,19 @@ def test_a_cluster_says_where_its_nodes_stand_and_whether_they_come_and_go() -> 
     document = document_of(("azurerm_kubernetes_cluster.aks", {"name": "aks", "default_node_pool": [pool]}))
     stated = {"zones": ["1", "2"], "auto_scaling": True}
     assert document["services"]["aks"]["kubernetes"] == stated | {"sku_tier": "Free", "role_based_access_control": True}
+
+
+def test_what_is_only_looked_up_stands_as_far_as_it_is_told_and_is_a_gap_beyond() -> None:
+    looked_up = {
+        "address": "data.azurerm_virtual_network.old",
+        "mode": "data",
+        "type": "azurerm_virtual_network",
+        "name": "old",
+        "values": {"name": "old", "resource_group_name": "rg-old", "address_space": ["10.9.0.0/16"], "dns_servers": []},
+    }
+    plan = json.loads(plan_of(GROUP))
+    plan["prior_state"] = {"values": {"root_module": {"resources": [looked_up]}}}
+    translated = terraform_document(json.dumps(plan), "plan.json")
+    assert translated.tree.plain()["networks"]["old"]["address_space"] == ["10.9.0.0/16"]
+    what = "is looked up here and declared elsewhere: what it is like, beyond what is told, is not known"
+    assert [(one.path, one.what) for one in translated.missing] == [(("networks", "old"), what)]
