@@ -483,6 +483,22 @@ KINDS: tuple[tuple[str, tuple[tuple[str, dict[str, Any]], ...], str, Any], ...] 
         },
     ),
     (
+        "a managed network that waits for a first compute",
+        (
+            ACCOUNT, VAULT, OWN,
+            (
+                WORKSPACE[0],
+                WORKSPACE[1] | {
+                    "managed_network": [
+                        {"isolation_mode": "AllowInternetOutbound", "provision_on_creation_enabled": False}
+                    ]
+                },
+            ),
+        ),
+        "workspaces.work.managed_network_provisioned",
+        False,
+    ),
+    (
         "a role of an identity that one workspace carries alone: that workspace's",
         (
             ACCOUNT, VAULT, OWN, WORKSPACE,

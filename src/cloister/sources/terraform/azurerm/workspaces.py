@@ -1,7 +1,7 @@
 """Workspaces with the rules of their managed network; computes."""
 
 from cloister.sources.declared import Unknown, Value
-from cloister.sources.terraform.azurerm.attributes import put_attributes
+from cloister.sources.terraform.azurerm.attributes import at, put_attributes
 from cloister.sources.terraform.azurerm.desk import Desk
 from cloister.sources.terraform.azurerm.endpoints import TARGETS
 from cloister.sources.terraform.values import Declared
@@ -14,6 +14,8 @@ _COMPUTES = ("azurerm_machine_learning_compute_cluster", "azurerm_machine_learni
 def workspace(desk: Desk, one: Declared, path: Path) -> None:
     """A workspace; its managed network stands once a compute needs it, unless it is made with the workspace."""
     put_attributes(desk, one, path)
+    if _stands_later(desk, one):
+        desk.put(one, (*path, "managed_network_provisioned"), "managed_network", value=False)
     insights = desk.referred(one.values.get("application_insights_id"), "azurerm_application_insights")
     if insights:
         desk.put(one, (*path, "application_insights"), "application_insights_id", insights.values.get("name"))
@@ -27,6 +29,18 @@ def workspace(desk: Desk, one: Declared, path: Path) -> None:
         desk.put(one, (*path, "image_build_compute"), "image_build_compute_name", word)
     elif builder:
         desk.put(one, (*path, "image_build_compute"), "image_build_compute_name", desk.word(builder, "computes"))
+
+
+def _stands_later(desk: Desk, one: Declared) -> bool:
+    """Whether the managed network waits for a first compute, and none is declared here."""
+    mode = at(one.values, "managed_network.isolation_mode")
+    if mode in (None, "Disabled") or at(one.values, "managed_network.provision_on_creation_enabled") is not False:
+        return False
+    of_workspace = (
+        desk.referred(made.values.get("machine_learning_workspace_id"), _WORKSPACE)
+        for made in desk.resources(*_COMPUTES)
+    )
+    return all(owner is not one for owner in of_workspace)
 
 
 def fqdn_rule(desk: Desk, one: Declared) -> None:
