@@ -59,6 +59,8 @@ class Judged:
     @property
     def deciding(self) -> Asked:
         """The question that decides how the intent stands: the first that is missed, else undecided, else the first."""
+        if len(self.asked) == 1:
+            return self.asked[0]
         by_standing = {self.standing_of(one): one for one in reversed(self.asked)}
         return by_standing[worst(by_standing)]
 
@@ -75,6 +77,8 @@ class Judged:
     @property
     def standing(self) -> Standing:
         """Whether the verdicts are those that the intent wants: the worst of its questions."""
+        if len(self.asked) == 1:
+            return self.standing_of(self.asked[0])
         return worst(self.standing_of(one) for one in self.asked)
 
     def standing_of(self, one: Asked) -> Standing:

@@ -76,13 +76,39 @@ class Matter:
         return tuple(dict.fromkeys(one.control for one in self.findings))
 
 
+class Reached:
+    """What reach says of resources, from the intents that ask for them."""
+
+    def __init__(self, judged: Iterable[Judged]) -> None:
+        self._asked: dict[str, list[tuple[str, Judged]]] = {}
+        for one in judged:
+            question = one.question
+            self._asked.setdefault(target_of(question), []).append((place_of(question), one))
+
+    def of(self, control: Control, told: Told) -> tuple[Consequence, Judged | None]:
+        """What a finding comes to: an open way leads to its resource, none from the internet does, or nothing is said.
+
+        Nothing is said where the control is not about security, or was decided by reach itself.
+        """
+        if control.pillar is not Pillar.SECURITY or control.decided is Decided.REACH:
+            return Consequence.FOUND, None
+        names = resource_names(told.resource)
+        about = [(place, one) for name in names for place, one in self._asked.get(name, ()) if place not in names]
+        way = next((one for _, one in about if one.standing is Standing.MISSED), None)
+        if way is not None:
+            return Consequence.EXPOSED, way
+        from_outside = [one for place, one in about if place == _INTERNET]
+        closed = bool(from_outside) and all(one.standing is Standing.MET for one in from_outside)
+        return (Consequence.CLOSED if closed else Consequence.FOUND), None
+
+
 def matters(report: Report) -> tuple[Matter, ...]:
     """Everything that matters, the worst first; nothing where all holds."""
     ways = [_of_ways(group) for group in of_one_cause(_standing(report.judgement.closure, Standing.MISSED))]
     joined, rest = _joined(ways, report.results)
     found = [
         *joined,
-        *_of_findings(rest, report),
+        *_of_findings(rest, Reached(report.judgement.closure)),
         *_of_doubts(report),
         *(
             Matter(Consequence.BROKEN, _SEVERITIES[Consequence.BROKEN], tuple(group))
@@ -94,23 +120,6 @@ def matters(report: Report) -> tuple[Matter, ...]:
         ),
     ]
     return tuple(sorted(found, key=lambda matter: matter.rank))
-
-
-def reached(control: Control, finding: Told, judged: Sequence[Judged]) -> tuple[Consequence, Judged | None]:
-    """What reach says of the resource that a finding is about: an open way to it, none from the internet, or nothing.
-
-    It says nothing where the control is not about security, or was decided by reach itself.
-    """
-    if control.pillar is not Pillar.SECURITY or control.decided is Decided.REACH:
-        return Consequence.FOUND, None
-    names = resource_names(finding.resource)
-    about = [one for one in judged if target_of(one.question) in names and place_of(one.question) not in names]
-    way = next((one for one in about if one.standing is Standing.MISSED), None)
-    if way is not None:
-        return Consequence.EXPOSED, way
-    from_outside = [one for one in about if place_of(one.question) == _INTERNET]
-    closed = bool(from_outside) and all(one.standing is Standing.MET for one in from_outside)
-    return (Consequence.CLOSED if closed else Consequence.FOUND), None
 
 
 def resource_names(resource: str) -> tuple[str, ...]:
@@ -187,17 +196,14 @@ def _explains(result: Result, finding: Finding, cause: _Cause) -> bool:
     return any(owner in names and attribute in finding.message for owner, attribute in cause.attributes)
 
 
-def _of_findings(found: Iterable[tuple[Result, Finding]], report: Report) -> Iterator[Matter]:
+def _of_findings(found: Iterable[tuple[Result, Finding]], reach: Reached) -> Iterator[Matter]:
     """The findings of a control together, those that an open way leads to apart from the others."""
-    groups: dict[tuple[str, Consequence], Matter] = {}
+    groups: dict[tuple[str, Consequence], tuple[Control, Judged | None, list[Finding]]] = {}
     for result, finding in found:
-        kind, way = reached(result.control, finding, report.judgement.closure)
-        key = (result.control.id, kind)
-        before = groups.get(key)
-        findings = (*before.findings, finding) if before else (finding,)
-        way = before.way if before else way
-        groups[key] = Matter(kind, result.control.severity, control=result.control, findings=findings, way=way)
-    yield from groups.values()
+        kind, way = reach.of(result.control, finding)
+        groups.setdefault((result.control.id, kind), (result.control, way, []))[2].append(finding)
+    for (_, kind), (control, way, findings) in groups.items():
+        yield Matter(kind, control.severity, control=control, findings=tuple(findings), way=way)
 
 
 def _of_doubts(report: Report) -> Iterator[Matter]:

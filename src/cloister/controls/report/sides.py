@@ -117,8 +117,8 @@ class _Table:
 
     def _failing(self, judged: Sequence[Judged]) -> str:
         """The questions that fail, and of an owner's many the first, with how many do."""
-        single = [one for one in judged if one.heading != OWNERS or len(one.asked) == 1]
-        many = [one for one in judged if one not in single]
+        single = [one for one in judged if not _asks_much(one)]
+        many = [one for one in judged if _asks_much(one)]
         told = [
             self._say(
                 "questions.failing",
@@ -136,8 +136,8 @@ class _Table:
     def _met(self, judged: Sequence[Judged]) -> str:
         """The questions that are met, or how many from where. Of an owner's many, how many they are."""
         say, full = self._say, self._full
-        owners = [one for one in judged if one.heading == OWNERS and len(one.asked) > 1]
-        questions = [asked.question for one in judged if one not in owners or full for asked in one.asked]
+        owners = [one for one in judged if _asks_much(one)]
+        questions = [asked.question for one in judged if full or not _asks_much(one) for asked in one.asked]
         told = [] if full else [say("questions.own", name=one.intent.name, count=len(one.asked)) for one in owners]
         few = full or len(questions) <= _FEW
         places = dict.fromkeys(question.partition(" -> ")[0] for question in questions)
@@ -151,6 +151,11 @@ class _Table:
         mend = told_mend(group)
         if mend:
             yield from wrapped(self._say("mend", mend=mend), _INDENT, _INDENT + _GAP)
+
+
+def _asks_much(judged: Judged) -> bool:
+    """Whether it is an intent of the owner's that asks more than one question."""
+    return judged.heading == OWNERS and len(judged.asked) > 1
 
 
 def _row(standing: Standing, label: str, words: str) -> Iterator[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from cloister.controls.control import Result, Severity, Status, Told
 from cloister.controls.report.findings import alike_findings, controls_tally, due
-from cloister.controls.report.matters import Consequence, reached
+from cloister.controls.report.matters import Consequence, Reached
 from cloister.controls.report.matters_told import hops
 from cloister.controls.report.notes import notes_tally
 from cloister.controls.report.page.markup import Content, Markup, element, joined
@@ -23,9 +23,10 @@ def findings_part(report: Report, say: Phrases) -> Markup | None:
         result for result in worst if result.doubts and not result.findings
     ]
     passed = [result for result in report.results if result.status is Status.PASS]
+    reach = Reached(report.judgement.closure)
     return joined(
         element("p", controls_tally(report, say), class_="tally"),
-        *(_control(result, report, say) for result in failed),
+        *(_control(result, reach, say) for result in failed),
         _titles(passed, say) if passed else None,
     )
 
@@ -66,7 +67,7 @@ def notes_part(report: Report, say: Phrases) -> Markup:
     return joined(element("p", notes_tally(report, say), class_="tally"), element("ul", *lines, class_="notes"))
 
 
-def _control(result: Result, report: Report, say: Phrases) -> Markup:
+def _control(result: Result, reach: Reached, say: Phrases) -> Markup:
     control = result.control
     count = len(result.findings) + len(result.doubts)
     head = element(
@@ -77,9 +78,9 @@ def _control(result: Result, report: Report, say: Phrases) -> Markup:
         f" {say.title(control)} ",
         element("span", str(count), class_="count"),
     )
-    parts = [*_told(result.findings, result, report, say)]
+    parts = [*_told(result.findings, result, reach, say)]
     if result.doubts:
-        parts += [element("h3", say.capital("standing.undecided")), *_told(result.doubts, result, report, say)]
+        parts += [element("h3", say.capital("standing.undecided")), *_told(result.doubts, result, reach, say)]
     sources = (
         joined(element("a", one.document, href=one.url, rel="noreferrer"), f", {one.clause}", element("br"))
         for one in control.sources
@@ -93,7 +94,7 @@ def _control(result: Result, report: Report, say: Phrases) -> Markup:
     return element("details", head, *parts, rows(background), class_="item", id=control.id)
 
 
-def _told(found: Sequence[Told], result: Result, report: Report, say: Phrases) -> Iterator[Markup]:
+def _told(found: Sequence[Told], result: Result, reach: Reached, say: Phrases) -> Iterator[Markup]:
     for (message, mend), group in alike_findings(found).items():
         resources = (
             element(
@@ -101,7 +102,7 @@ def _told(found: Sequence[Told], result: Result, report: Report, say: Phrases) -
                 element("b", one.resource),
                 " ",
                 element("small", str(one.origin)),
-                _reach(one, result, report, say),
+                _reach(one, result, reach, say),
             )
             for one in group
         )
@@ -114,9 +115,9 @@ def _told(found: Sequence[Told], result: Result, report: Report, say: Phrases) -
         )
 
 
-def _reach(one: Told, result: Result, report: Report, say: Phrases) -> Markup | None:
+def _reach(one: Told, result: Result, reach: Reached, say: Phrases) -> Markup | None:
     """What reach says of the resource: the open way with its trace, or that none from the internet leads there."""
-    kind, way = reached(result.control, one, report.judgement.closure)
+    kind, way = reach.of(result.control, one)
     if way is not None:
         head = element(
             "summary", element("span", say("label.way in"), class_="chip missed"), " ", element("code", hops(way))
