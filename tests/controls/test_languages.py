@@ -50,6 +50,12 @@ def test_titles_are_of_controls_that_stand(language: str) -> None:
     assert len(set(titles.values())) == len(titles)
 
 
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_control_has_a_title_in_every_language(language: str) -> None:
+    """A control that is new needs a line in `languages/titles.LANGUAGE.tsv`, in each of them."""
+    assert [entry.control.id for entry in catalogue() if entry.control.id not in phrases(language).titles] == []
+
+
 @pytest.fixture(scope="module")
 def published() -> Report:
     text = "version: 1\nblueprint: azure-published-terraform\nname: golden\n"

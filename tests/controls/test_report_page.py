@@ -107,14 +107,10 @@ def test_a_healthy_environment_has_no_part_on_what_matters() -> None:
 
 
 def test_what_waits_for_a_statement_has_a_part_with_what_is_asked(published: Report) -> None:
-<<<<<<< HEAD
     head, *tail = (one for one in published.results if not one.dues)
     control = replace(head.control, question="Does somebody read the alerts?")
-=======
-    control = replace(published.results[0].control, question="Does somebody read the alerts?")
->>>>>>> f72dda2 (Titles of the controls on ways in, agents and names in Chinese, Japanese and Vietnamese)
     waiting = Result(control, 1, (), (), (control.due("workspace", at=published.inventory.origin),))
-    told = _page(replace(published, results=(waiting,)))
+    told = _page(replace(published, results=(waiting, *tail)))
     part = told.partition('<section id="due"')[2].partition("</section>")[0]
     assert "1 claim waits for a person&#x27;s statement" in part
     assert '<th scope="row">AZ001</th>' in part

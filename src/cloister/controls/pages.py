@@ -43,6 +43,7 @@ _HOW_TO_ADD = """
    `fix=(edit(resource.origin, "public_network_access", value=False),)`. The tests apply it to each failing case, and
    `cloister check --fix` to the documents of users.
 4. `python -m cloister.controls.pages docs/controls`. The catalogue finds the control by its file name.
+5. Its title in each other language: a line in `src/cloister/controls/report/languages/titles.LANGUAGE.tsv`.
 
 A control that goes away leaves its id in `RETIRED` in `catalogue.py`.
 """
