@@ -3,7 +3,13 @@
 from collections.abc import Iterable
 
 from cloister.inventory.azure import Inventory, RoleAssignment
-from cloister.inventory.azure.placement import resource_paths, scope_path
+from cloister.inventory.azure.placement import (
+    MANAGEMENT_GROUP,
+    RESOURCE_GROUP,
+    SUBSCRIPTION,
+    resource_paths,
+    scope_path,
+)
 
 _BROAD = ("Owner", "Contributor", "User Access Administrator", "Role Based Access Control Administrator")
 _EVERYTHING = ("*", "Microsoft.Authorization/*")
@@ -15,10 +21,9 @@ def is_broad(inventory: Inventory, role: str) -> bool:
     return role in _BROAD or any(pattern in _EVERYTHING for one in custom for pattern in one.actions)
 
 
-def is_wide(inventory: Inventory, assignment: RoleAssignment) -> bool:
+def is_wide(assignment: RoleAssignment) -> bool:
     """Whether a role is assigned on a whole resource group or on more."""
-    path = scope_path(inventory, assignment.scope)
-    return path is not None and len(path) <= 1
+    return assignment.scope == SUBSCRIPTION or assignment.scope.startswith((MANAGEMENT_GROUP, RESOURCE_GROUP))
 
 
 def covered(inventory: Inventory, assignment: RoleAssignment, resources: Iterable[str]) -> tuple[str, ...]:

@@ -31,6 +31,8 @@ def regulated(
 
 def binding(inventory: Inventory, workspace: Workspace) -> tuple[PolicyAssignment, ...]:
     """The policies that are assigned to a workspace, or above it."""
+    if not inventory.policy_assignments:
+        return ()
     place = resource_paths(inventory)[workspace.name]
     scopes = ((one, scope_path(inventory, one.scope)) for one in inventory.policy_assignments)
     return tuple(one for one, scope in scopes if scope is not None and place[: len(scope)] == scope)

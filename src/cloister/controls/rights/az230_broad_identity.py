@@ -38,7 +38,7 @@ def check(assignment: RoleAssignment | Inventory, environment: Environment) -> I
         yield CONTROL.due("the environment", at=assignment.origin, mend=mend)
         return
     inventory = environment.inventory
-    if is_wide(inventory, assignment) and is_broad(inventory, assignment.role):
+    if is_wide(assignment) and is_broad(inventory, assignment.role):
         yield CONTROL.finding(
             f'role assignment "{assignment.name}"',
             f"{assignment.principal} is {assignment.role} of {assignment.scope}",

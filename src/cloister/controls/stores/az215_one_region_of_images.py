@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Iterator
 
 from cloister.controls.control import Control, Decided, Due, Environment, Finding, Pillar, Severity
-from cloister.controls.sources import checkov
+from cloister.controls.sources import checkov, lately
 from cloister.inventory.azure import ContainerRegistry, Inventory
 
 CONTROL = Control(
     id="AZ215",
     title="Images can be pulled when their region fails, where that is needed",
     why="Endpoints and clusters in another region cannot start when the only registry is in the one that failed.",
-    remedy="Add replications to the registry.",
+    remedy="Add replications to the registry. Zones need nothing: where a region has zones, Azure uses them of itself.",
     severity=Severity.LOW,
     pillar=Pillar.RELIABILITY,
     decided=Decided.INVENTORY,
@@ -18,8 +18,14 @@ CONTROL = Control(
         checkov(
             "CKV_AZURE_165", "Ensure geo-replicated container registries to match multi-region container deployments."
         ),
+        checkov("CKV_AZURE_233", "Ensure Azure Container Registry (ACR) is zone redundant"),
+        lately(
+            "Zone redundancy in Azure Container Registry",
+            "Zone redundancy is enabled by default in regions that support availability zones",
+            "azure/container-registry/zone-redundancy",
+        ),
     ),
-    aliases=("CKV_AZURE_165",),
+    aliases=("CKV_AZURE_165", "CKV_AZURE_233"),
     question="must images be there when their region fails",
 )
 
