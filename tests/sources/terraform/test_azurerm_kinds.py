@@ -764,3 +764,13 @@ def test_a_type_and_an_attribute_without_a_row_are_told_once_with_their_conseque
 @pytest.mark.parametrize("resources", [row[1] for row in KINDS], ids=[row[0] for row in KINDS])
 def test_what_is_read_has_no_fault(resources: tuple[tuple[str, dict[str, Any]], ...]) -> None:
     assert understood(translated(*resources), "plan.json").faults == ()
+
+
+def test_what_is_left_to_azure_is_no_gap() -> None:
+    """The provider computes name servers and rules where none are stated, and a plan says only that it will."""
+    left = {"dns_servers": Ref(), "subnet": Ref()}
+    rules = {"network_rules": Ref()}
+    group = ("azurerm_network_security_group.n", {"name": "nsg", **RG, "security_rule": Ref()})
+    found = translated((NETWORK[0], NETWORK[1] | left), (ACCOUNT[0], ACCOUNT[1] | rules), group)
+    assert found.missing == ()
+    assert "dns_servers" not in found.tree.plain()["networks"]["hub"]

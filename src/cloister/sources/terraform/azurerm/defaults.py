@@ -1,4 +1,4 @@
-"""The defaults of the provider, where a configuration is silent and the plan does not tell them."""
+"""What the provider takes where a configuration is silent: its defaults, and nothing where Azure is left to decide."""
 
 import json
 from dataclasses import replace
@@ -9,15 +9,21 @@ from cloister.sources.terraform.values import Declarations, Declared
 
 
 def with_defaults(declarations: Declarations) -> Declarations:
-    """The declarations with every known default filled in; what is stated or known is left as it is."""
+    """The declarations with every known default filled in, and without what nobody stated."""
     return replace(declarations, resources=tuple(map(_filled, declarations.resources)))
 
 
 def _filled(one: Declared) -> Declared:
+    values = {key: _stated(value) for key, value in one.values.items()}
     rows = terraform_defaults().get(one.type, ()) if one.mode == "managed" else ()
-    missing = {row.attribute: json.loads(row.value) for row in rows if _is_silent(one.values.get(row.attribute))}
-    return replace(one, values=one.values | missing) if missing else one
+    silent = {row.attribute: json.loads(row.value) for row in rows if values.get(row.attribute) is None}
+    return replace(one, values=values | silent)
 
 
-def _is_silent(value: Value) -> bool:
-    return value is None or (isinstance(value, Unknown) and not value.stated)
+def _stated(value: Value) -> Value:
+    """A value without what is left to Azure: it is unknown, but nothing that anybody decided."""
+    if isinstance(value, Unknown):
+        return value if value.stated else None
+    if isinstance(value, dict):
+        return {key: _stated(inner) for key, inner in value.items()}
+    return [_stated(inner) for inner in value] if isinstance(value, list) else value
