@@ -21,7 +21,7 @@ CONTROL = Control(
         well_architected("Reliability: use a release strategy such as blue-green deployments"),
         lately(
             "Perform safe rollout of new deployments for real-time inference",
-            "Test the new deployment with mirrored traffic; allocate a small percentage of live traffic",
+            "Test the deployment with mirrored traffic (preview)",
             "azure/machine-learning/how-to-safely-rollout-online-endpoints",
         ),
     ),
