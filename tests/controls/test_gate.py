@@ -12,7 +12,7 @@ from cloister.controls.report.report import Outcome, Report
 from cloister.controls.waiving import Waiving
 from cloister.controls.workspace.az001_public_workspace_access import CONTROL
 from cloister.facts.stages import stages
-from cloister.inventory.azure import Cloud, Inventory, Requirements
+from cloister.inventory.azure import Cloud, Inventory, Requirements, StorageAccount
 from cloister.inventory.intents import Intent, Side
 from cloister.inventory.statements import Waiver
 from cloister.origin import Origin
@@ -20,7 +20,8 @@ from cloister.verdict import Answer, Layer, Step, Verdict
 from cloister.verdict import Outcome as StepOutcome
 
 PLACE = Origin("c.yaml", 4)
-BARE = Inventory(name="e", cloud=Cloud.PUBLIC, region="westeurope", origin=PLACE)
+STORE = StorageAccount(name="st", origin=PLACE)
+BARE = Inventory(name="e", cloud=Cloud.PUBLIC, region="westeurope", storage_accounts=(STORE,), origin=PLACE)
 
 
 def _result(severity: str, kind: type[Finding | Doubt | Due] | None) -> Result:
