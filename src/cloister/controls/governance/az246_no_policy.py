@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from cloister.controls.control import Control, Decided, Due, Environment, Finding, Pillar, Severity
 from cloister.controls.policies import binding, definition_of
-from cloister.controls.sources import security_baseline
+from cloister.controls.sources import network_security_guide, security_baseline
 from cloister.controls.wording import listed
 from cloister.facts.machine_learning_policies import machine_learning_policies
 from cloister.inventory.azure import Inventory, Workspace
@@ -17,8 +17,11 @@ CONTROL = Control(
     severity=Severity.MEDIUM,
     pillar=Pillar.SECURITY,
     decided=Decided.INVENTORY,
-    sources=(security_baseline("AM-2: Use only approved services, Azure Policy support"),),
-    aliases=("MSB-AM-2",),
+    sources=(
+        security_baseline("AM-2: Use only approved services, Azure Policy support"),
+        network_security_guide("Azure Policy and Microsoft Defender for Cloud"),
+    ),
+    aliases=("MSB-AM-2", "S0-06"),
     question="which policies bind the workspace",
 )
 
