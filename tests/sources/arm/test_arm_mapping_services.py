@@ -1,5 +1,6 @@
 """Services, rights and what watches over them in a document."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from arm_estates import (  # type: ignore[import-not-found]  # pytest puts this 
     translated,
 )
 
+from cloister.sources.arm.translating import translate_arm
 from cloister.sources.declared import Value
 
 AUTH = "Microsoft.Authorization"
@@ -456,3 +458,22 @@ def test_a_project_has_the_services_of_its_hub() -> None:
     assert found.tree.at(("workspaces", "project")).plain() == {"storage_account": "st", "key_vault": "kv"}
     alone = translated(project)
     assert [missing.path[-1] for missing in alone.missing] == ["storage_account", "key_vault", "container_registry"]
+
+
+def test_a_resource_in_another_region_says_so() -> None:
+    far = one("Microsoft.Storage/storageAccounts", "far", location="North Europe")
+    near = one("Microsoft.Storage/storageAccounts", "near", location="westeurope")
+    export = [far, near, {**NETWORK, "location": "westeurope"}]
+    found = translate_arm(export, Path("export.json")).tree
+    assert found.at(("region",)).plain() == "westeurope"
+    accounts = found.at(("storage_accounts",)).plain()
+    assert [accounts[name].get("location") for name in ("far", "near")] == ["northeurope", None]
+
+
+def test_a_machine_says_what_its_system_is() -> None:
+    ip = {"name": "ip", "properties": {"subnet": {"id": SUBNET}, "privateIPAddress": "10.0.0.9"}}
+    nic = one("Microsoft.Network/networkInterfaces", "nic", {"ipConfigurations": [ip]})
+    attached = {"networkInterfaces": [{"id": nic["id"]}]}
+    system = {"imageReference": {"offer": "ubuntu-24_04-lts", "sku": "server"}}
+    machine = one("Microsoft.Compute/virtualMachines", "vm", {"networkProfile": attached, "storageProfile": system})
+    assert translated(NETWORK, nic, machine).tree.at(("machines", "vm")).plain()["image"] == "ubuntu-24_04-lts"

@@ -126,3 +126,16 @@ def test_what_is_only_looked_up_stands_as_far_as_it_is_told_and_is_a_gap_beyond(
     assert translated.tree.plain()["networks"]["old"]["address_space"] == ["10.9.0.0/16"]
     what = "is looked up here and declared elsewhere: what it is like, beyond what is told, is not known"
     assert [(one.path, one.what) for one in translated.missing] == [(("networks", "old"), what)]
+
+
+def test_a_resource_in_another_region_says_so_and_a_machine_says_what_its_system_is() -> None:
+    account = {"name": "stfar", "location": "North Europe"}
+    machine = {"name": "worker", "location": "westeurope", "source_image_reference": [{"offer": "ubuntu-24_04-lts"}]}
+    near = {"name": "kv", "location": "West Europe"}
+    document = document_of(
+        ("azurerm_storage_account.far", account),
+        ("azurerm_linux_virtual_machine.worker", machine),
+        ("azurerm_key_vault.kv", near),
+    )
+    assert (document["region"], document["storage_accounts"]["stfar"]["location"]) == ("westeurope", "northeurope")
+    assert document["machines"]["worker"]["image"] == "ubuntu-24_04-lts"

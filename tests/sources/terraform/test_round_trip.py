@@ -72,11 +72,11 @@ def _without_sites(inventory: Inventory) -> Inventory:
 
 
 def _machines_as_planned(inventory: Inventory) -> Inventory:
-    """What a machine is for stands in no configuration; and only a key opens what we render."""
+    """What a machine is for stands in no configuration; a key alone opens what we render, all of one image."""
     machines = tuple(
         replace(
-            one, purpose="other", password_authentication=False, download_url=None, download_sha256=None,
-            world_writable_paths=(), secrets_in_extension_settings=(),
+            one, purpose="other", image="ubuntu-24_04-lts", password_authentication=False,
+            download_url=None, download_sha256=None, world_writable_paths=(), secrets_in_extension_settings=(),
         )
         for one in inventory.machines
     )  # fmt: skip

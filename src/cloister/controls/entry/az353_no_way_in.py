@@ -18,7 +18,11 @@ CONTROL = Control(
     severity=Severity.HIGH,
     pillar=Pillar.OPERATIONS,
     decided=Decided.REACH,
-    sources=(network_security_guide("Connect to the workspace: VPN gateway, ExpressRoute, Azure Bastion"),),
+    sources=(
+        network_security_guide(
+            "Access the resources in the virtual network: VPN gateway, ExpressRoute, Bastion and the jump host"
+        ),
+    ),
     aliases=("S0-21", "S3-R11"),
 )
 

@@ -19,13 +19,9 @@ CONTROL = Control(
     severity=Severity.HIGH,
     pillar=Pillar.OPERATIONS,
     decided=Decided.REACH,
-    sources=(
-        network_security_guide(
-            "Self-hosted agents in the same or a peered network; hosted agents by their address ranges"
-        ),
-    ),
+    sources=(network_security_guide("Azure-hosted agents vs. self-hosted agents: three ways to implement access"),),
     aliases=("S0-23", "S3-R8"),
-    question="Which agents run the pipelines: hosted ones whose address ranges the services let in, and which ranges?",
+    question="Which agents run the pipelines: hosted ones whose address ranges are let in, or that come by VPN?",
 )
 
 
@@ -36,7 +32,7 @@ def subjects(inventory: Inventory) -> Iterable[Traffic]:
 
 
 def check(traffic: Traffic, environment: Environment) -> Iterator[Finding | Doubt | Due]:
-    """A finding for what an agent does not reach; due where none stands here: hosted ones may be let in by address."""
+    """A finding for what an agent does not reach; due where none stands here: hosted ones may be let in."""
     if traffic.place == _NEED:
         yield CONTROL.due("the environment", at=environment.inventory.origin)
         return

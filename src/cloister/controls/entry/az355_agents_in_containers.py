@@ -15,7 +15,11 @@ CONTROL = Control(
     severity=Severity.LOW,
     pillar=Pillar.OPERATIONS,
     decided=Decided.ATTESTED,
-    sources=(network_security_guide("Self-hosted agents: not in Docker containers"),),
+    sources=(
+        network_security_guide(
+            "Azure-hosted agents vs. self-hosted agents: installing the agent on a Docker container is not feasible"
+        ),
+    ),
     aliases=("S0-24",),
     question="Do the agents run on machines of their own, and not in containers?",
 )

@@ -17,7 +17,7 @@ CONTROL = Control(
     pillar=Pillar.RELIABILITY,
     decided=Decided.INVENTORY,
     sources=(
-        network_security_guide("Virtual network peering"),
+        network_security_guide("Virtual Network peering: both halves with allow_virtual_network_access"),
         lately(
             "Create, change, or delete a virtual network peering",
             "Requirements and constraints; Create a peering",

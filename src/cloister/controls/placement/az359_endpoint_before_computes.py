@@ -15,7 +15,11 @@ CONTROL = Control(
     severity=Severity.LOW,
     pillar=Pillar.OPERATIONS,
     decided=Decided.ATTESTED,
-    sources=(network_security_guide("Terraform examples: depends_on of the private endpoint"),),
+    sources=(
+        network_security_guide(
+            "Private Link and Azure Private Endpoint: depends_on, the private link after the computes"
+        ),
+    ),
     aliases=("S0-15",),
     question="Does the code that deploys put the workspace's private endpoint and its computes into an order?",
 )

@@ -15,12 +15,12 @@ from cloister.sources.arm.mapping.filling import fill
 from cloister.sources.arm.reading import Read, is_arm, read_arm
 from cloister.sources.declared import Declared
 from cloister.sources.draft import Draft
+from cloister.sources.locating import locate, region_of
 from cloister.sources.translated import Translated
 
 _STAND_IN = "westeurope"
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
 _LONGEST = 32
-_GLOBAL = "global"
 _CHINA = "china"
 _SCHEMA = "schema.management.azure.com"
 _MAX_CHARACTERS = 128_000_000
@@ -60,8 +60,11 @@ def translate_arm(tree: Any, path: Path, parameters: Path | None = None) -> Tran
     place = Origin(str(path), 1)
     draft.put(("version",), 1, place)
     draft.put(("name",), name, place)
-    _region(draft, read, place)
+    region = _region(draft, read, place)
     fill(draft, read.resources, listed=read.listed)
+    for one in read.resources:
+        path_of = next((at for identity in one.identities if (at := draft.path_of(identity))), None)
+        locate(draft, path_of, one.values.get("location"), region, one.place_of("location"))
     translated = draft.translated()
     return replace(translated, not_understood=(*read.not_understood, *translated.not_understood))
 
@@ -72,7 +75,7 @@ def environment_name(path: Path) -> str:
     return words if len(words) > 1 and words[0].isalpha() else f"env-{words or 'arm'}"[:_LONGEST].rstrip("-")
 
 
-def _region(draft: Draft, read: Read, place: Origin) -> None:
+def _region(draft: Draft, read: Read, place: Origin) -> str:
     """The region in which most resources stand; where none is told, a stand-in, and that is told."""
     counted = Counter(_regions(read.resources))
     found = counted.most_common(1)[0][0] if counted else _STAND_IN
@@ -89,10 +92,10 @@ def _region(draft: Draft, read: Read, place: Origin) -> None:
     if others:
         what = f"stands in {found} and in {', '.join(others)}"
         draft.tell("the environment", what, f"everything is judged as if it stood in {found}", place)
+    return found
 
 
 def _regions(resources: Iterable[Declared]) -> Iterable[str]:
     for one in resources:
-        location = one.values.get("location")
-        if isinstance(location, str) and location.lower() != _GLOBAL:
-            yield location.replace(" ", "").lower()
+        if found := region_of(one.values.get("location")):
+            yield found

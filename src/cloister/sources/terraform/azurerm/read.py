@@ -9,6 +9,7 @@ from cloister.facts.azurerm import azurerm_types
 from cloister.inventory.azure import Cloud
 from cloister.origin import Origin
 from cloister.sources.arm.mapping.filling import amend, fill
+from cloister.sources.locating import locate, region_of
 from cloister.sources.terraform.azurerm.attributes import tell_unmapped
 from cloister.sources.terraform.azurerm.azapi import API_TYPES, api_resources, api_updates
 from cloister.sources.terraform.azurerm.claims import claim_all
@@ -29,7 +30,7 @@ _NO_REGION = "westeurope"
 def azurerm_document(declarations: Declarations) -> Translated:
     """The document that the azurerm resources describe, and what could not be put into it."""
     desk = Desk(with_defaults(declarations))
-    _head(desk)
+    region = _head(desk)
     claim_all(desk)
     fill(desk.draft, api_resources(desk))
     identities(desk)
@@ -44,6 +45,8 @@ def azurerm_document(declarations: Declarations) -> Translated:
             PARTS[one.type](desk, one)
         elif (path := desk.path(one)) is not None and (one.type in OWN or one.type not in placed):
             OWN.get(one.type, by_table)(desk, one, path)
+    for one in desk.declarations.resources:
+        locate(desk.draft, desk.path(one), one.values.get("location"), region, one.at("location"))
     amend(desk.draft, api_updates(desk))
     _tell(desk)
     return desk.draft.translated()
@@ -56,8 +59,8 @@ def _in_order(desk: Desk) -> Iterator[Declared]:
             yield from desk.resources(kind)
 
 
-def _head(desk: Desk) -> None:
-    """The environment itself: its name is that of the file, its region that of most of its resources."""
+def _head(desk: Desk) -> str:
+    """The environment itself: its name is that of the file, its region that of most of its resources; that region."""
     place = Origin(desk.declarations.file, 0, address="the plan as a whole")
     desk.draft.put(("version",), 1, place)
     desk.draft.put(("name",), _environment(desk.declarations.file), place)
@@ -70,6 +73,7 @@ def _head(desk: Desk) -> None:
         where = next(one for one in desk.declarations.resources if _region(one) == other)
         desk.draft.tell(f"region {other}", f"is where {where.address} stands", consequence, where.at("location"))
     _cloud(desk, place)
+    return region
 
 
 def _cloud(desk: Desk, place: Origin) -> None:
@@ -83,8 +87,7 @@ def _cloud(desk: Desk, place: Origin) -> None:
 
 
 def _region(one: Declared) -> str:
-    location = one.values.get("location")
-    return location.replace(" ", "").lower() if isinstance(location, str) else ""
+    return region_of(one.values.get("location"))
 
 
 def _environment(file: str) -> str:
