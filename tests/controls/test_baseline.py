@@ -83,6 +83,15 @@ def test_what_is_gone_is_told(opened: Report, wider: Report) -> None:
     ]
 
 
+def test_markdown_folds_what_is_gone(opened: Report, wider: Report) -> None:
+    written = write(against(opened, _baseline(wider), "b.json"), "markdown")
+    body = written.partition("<summary>Baseline: 1 thing known by b.json, 2 of them gone</summary>")[2]
+    assert body.partition("</details>")[0].strip().splitlines() == [
+        '- AZ008 compute instance "notebook": it takes local accounts: local\\_auth is true',
+        "- FLOW far",
+    ]
+
+
 def test_what_is_waived_is_neither_new_nor_gone(wider: Report) -> None:
     waiver = Waiver(
         control="AZ008", resource="training", reason="r", owner="o", until=date(2027, 1, 1), origin=Origin("w.yaml", 1)

@@ -86,6 +86,11 @@ BY_HAND = [
         'azurerm_private_endpoint.pe: zones = ["a"]',
     ),
     (
+        "an attribute that two arguments can be",
+        Setting("azurerm_virtual_network.v", "address_space", value=["10.0.0.0/16"]),
+        'azurerm_virtual_network.v: address_space = ["10.0.0.0/16"]',
+    ),
+    (
         "a link between modules",
         Setting("module.dns.azurerm_private_dns_zone.blob", "links", {}, of="azurerm_virtual_network.hub"),
         "module.dns.azurerm_private_dns_zone.blob: links with azurerm_virtual_network.hub",

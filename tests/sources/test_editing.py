@@ -102,6 +102,25 @@ def test_what_cannot_be_changed_with_certainty_is_refused(path: tuple[str, ...],
     assert str(caught.value) == why
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("a: |\n  no line break after this", "the changed document would say something else as well"),
+        ("? a\n: b\n", "the changed document cannot be read"),
+    ],
+)
+def test_what_would_change_anything_else_is_refused(text: str, why: str) -> None:
+    with pytest.raises(NotEditable) as caught:
+        edited(text, ("b",), 1)
+    assert str(caught.value) == why
+
+
+def test_braces_over_several_lines_end_where_they_end() -> None:
+    text = "c:\n  x: {a: 1,\n    b: 2,\n  } # x\n"
+    assert edited(text, ("c", "y"), 1) == text + "  y: 1\n"
+    assert edited(text, ("c", "x", "d"), 3) == text.replace("b: 2", "b: 2, d: 3")
+
+
 @pytest.mark.parametrize("text", ["", "# nothing\n", "[]\n"])
 def test_what_is_no_mapping_is_refused(text: str) -> None:
     with pytest.raises(NotEditable):

@@ -39,13 +39,17 @@ def compared_told(report: Report, say: Phrases) -> Iterator[str]:
     compared = report.compared
     if compared is None:
         return
-    known = say.count("baseline.known", report.known, file=compared.file)
-    gone = f", {say.count('baseline.gone', len(compared.gone))}" if compared.gone else ""
-    yield from labelled(say("baseline"), f"{known}{gone}")
+    yield from labelled(say("baseline"), compared_tally(report, compared, say))
     for one in compared.gone:
         yield from wrapped(f"{one.rule} {one.thing}", "  ok  ", _MARGIN)
     if compared.gone:
         yield from wrapped(say("mend", mend=say("baseline.mend")), _MARGIN, _MARGIN)
+
+
+def compared_tally(report: Report, compared: Compared, say: Phrases) -> str:
+    """How much was known, and how much of it is gone."""
+    known = say.count("baseline.known", report.known, file=compared.file)
+    return f"{known}, {say.count('baseline.gone', len(compared.gone))}" if compared.gone else known
 
 
 def _is_known_intent(judged: Judged, baseline: Mapping[str, Known]) -> bool:

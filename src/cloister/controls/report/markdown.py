@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from cloister.ask.judgement import Judged, Standing
 from cloister.controls.control import Pillar, Status, Told
 from cloister.controls.report.causes import alike, told_mend, told_step
+from cloister.controls.report.comparing import compared_tally
 from cloister.controls.report.findings import alike_findings, due
 from cloister.controls.report.matters_told import told
 from cloister.controls.report.phrases import Phrases
@@ -105,6 +106,9 @@ def _folds(report: Report, say: Phrases) -> Iterator[str]:
     if waived_tally(report, say):
         lines = [f"- {plain(words)}" for words in _waived(report, say)]
         yield _fold(f"{say.capital('waived')}: {waived_tally(report, say)}", "\n".join(lines))
+    if report.compared:
+        lines = [f"- {plain(f'{one.rule} {one.thing}')}" for one in report.compared.gone]
+        yield _fold(f"{say.capital('baseline')}: {compared_tally(report, report.compared, say)}", "\n".join(lines))
     if report.notes:
         lines = [f"- {say(f'kind.{note.kind.value}')}: {code(note.thing)} {plain(note.text)}" for note in report.notes]
         yield _fold(say.capital("notes"), "\n".join(lines))
