@@ -24,11 +24,11 @@ def _run(*arguments: object) -> Result:
     return CliRunner().invoke(cli, [str(argument) for argument in arguments])
 
 
-UNKNOWN_SERVER = """networks: {source-control: {dns_servers: [10.30.0.53]}}
+UNKNOWN_SERVER = """networks: {source-control: {dns_servers: [10.30.0.53, 10.30.0.54]}}
 network_security_groups:
   nsg-agents:
     rules:
-      names: {destination: 10.30.0.53/32}
+      names: {destination: 10.30.0.52/30}
       names-in:
         {priority: 110, direction: Inbound, access: Allow, protocol: Udp, source: 10.30.0.0/26, destination_ports: 53}
 """
