@@ -53,6 +53,8 @@ def _name(finding: Finding) -> tuple[str, str]:
 # Mends that say no more than which switch to turn, and no person has to choose: these have a fix.
 FIXED = (
     *("AZ001", "AZ002", "AZ004", "AZ005", "AZ006", "AZ007", "AZ008", "AZ009", "AZ015", "AZ020"),
+    *("AZ200", "AZ201", "AZ202", "AZ205", "AZ206", "AZ209", "AZ211", "AZ213", "AZ224", "AZ251", "AZ253", "AZ254"),
+    *("AZ255", "AZ256", "AZ257", "AZ260", "AZ264", "AZ265", "AZ266", "AZ267", "AZ269", "AZ273", "AZ275"),
     *("AZ108", "AZ109", "AZ111", "AZ112", "AZ125", "AW001", "AW018", "AW020"),
 )
 

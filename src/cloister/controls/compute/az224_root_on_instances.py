@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from cloister.controls.control import Control, Decided, Due, Environment, Finding, Pillar, Severity
 from cloister.controls.sources import security_baseline
 from cloister.inventory.azure import Compute, Inventory
+from cloister.inventory.edits import edit
 
 CONTROL = Control(
     id="AZ224",
@@ -33,4 +34,10 @@ def check(compute: Compute, _: Environment) -> Iterator[Finding | Due]:
     if compute.root_access is None:
         yield CONTROL.due(thing, at=place, mend=f"state its root_access, or attest {CONTROL.id}")
     elif compute.root_access:
-        yield CONTROL.finding(thing, "whoever uses it is its root", at=place, mend="set root_access: false")
+        yield CONTROL.finding(
+            thing,
+            "whoever uses it is its root",
+            at=place,
+            mend="set root_access: false",
+            fix=(edit(compute.origin, "root_access", value=False),),
+        )

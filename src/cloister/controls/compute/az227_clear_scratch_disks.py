@@ -19,7 +19,7 @@ CONTROL = Control(
         security_baseline("DP-4: Enable data at rest encryption by default"),
         lately(
             "Data encryption with Azure Machine Learning",
-            "Compute cluster, compute instance: temporary disk",
+            "Machine Learning Compute: temporary disk",
             "azure/machine-learning/concept-data-encryption",
         ),
     ),

@@ -7,6 +7,7 @@ from cloister.controls.control import Control, Decided, Environment, Finding, Pi
 from cloister.controls.sources import checkov
 from cloister.controls.wording import stated
 from cloister.inventory.azure import Inventory, OtherService
+from cloister.inventory.edits import edit
 
 CONTROL = Control(
     id="AZ251",
@@ -38,8 +39,20 @@ def check(cluster: OtherService, _: Environment) -> Iterator[Finding]:
     if cluster.local_accounts:
         message = f"its local admin account opens it: {stated(cluster.origin, 'local_accounts', 'true')}"
         place = cluster.origin.of("local_accounts")
-        yield CONTROL.finding(named(cluster), message, at=place, mend="set local_accounts: false")
+        yield CONTROL.finding(
+            named(cluster),
+            message,
+            at=place,
+            mend="set local_accounts: false",
+            fix=(edit(cluster.origin, "local_accounts", value=False),),
+        )
     settings = cluster.kubernetes
     if settings and not settings.role_based_access_control:
         message, place = "whoever comes in may do everything", settings.origin.of("role_based_access_control")
-        yield CONTROL.finding(named(cluster), message, at=place, mend="set role_based_access_control: true")
+        yield CONTROL.finding(
+            named(cluster),
+            message,
+            at=place,
+            mend="set role_based_access_control: true",
+            fix=(edit(settings.origin, "role_based_access_control", value=True),),
+        )

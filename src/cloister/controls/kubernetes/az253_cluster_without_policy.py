@@ -6,6 +6,7 @@ from cloister.controls.clusters import clusters, named, undescribed
 from cloister.controls.control import Control, Decided, Doubt, Environment, Finding, Pillar, Severity
 from cloister.controls.sources import checkov
 from cloister.inventory.azure import Inventory, OtherService
+from cloister.inventory.edits import edit
 
 CONTROL = Control(
     id="AZ253",
@@ -37,4 +38,5 @@ def check(cluster: OtherService, _: Environment) -> Iterator[Finding | Doubt]:
             "no policy binds what runs on it: azure_policy is false",
             at=place,
             mend="set azure_policy: true",
+            fix=(edit(settings.origin, "azure_policy", value=True),),
         )

@@ -6,6 +6,7 @@ from cloister.controls.clusters import clusters, named, undescribed
 from cloister.controls.control import Control, Decided, Doubt, Environment, Finding, Pillar, Severity
 from cloister.controls.sources import checkov
 from cloister.inventory.azure import Inventory, OtherService
+from cloister.inventory.edits import edit
 
 CONTROL = Control(
     id="AZ254",
@@ -33,4 +34,10 @@ def check(cluster: OtherService, _: Environment) -> Iterator[Finding | Doubt]:
         yield undescribed(CONTROL, cluster)
     elif settings.dashboard:
         place = settings.origin.of("dashboard")
-        yield CONTROL.finding(named(cluster), "it has the retired dashboard", at=place, mend="set dashboard: false")
+        yield CONTROL.finding(
+            named(cluster),
+            "it has the retired dashboard",
+            at=place,
+            mend="set dashboard: false",
+            fix=(edit(settings.origin, "dashboard", value=False),),
+        )

@@ -6,6 +6,7 @@ from cloister.controls.clusters import clusters, named, undescribed
 from cloister.controls.control import Control, Decided, Doubt, Environment, Finding, Pillar, Severity
 from cloister.controls.sources import checkov
 from cloister.inventory.azure import Inventory, OtherService
+from cloister.inventory.edits import edit
 
 CONTROL = Control(
     id="AZ255",
@@ -33,5 +34,9 @@ def check(cluster: OtherService, _: Environment) -> Iterator[Finding | Doubt]:
     elif not settings.monitoring:
         place = settings.origin.of("monitoring")
         yield CONTROL.finding(
-            named(cluster), "its logs go nowhere: monitoring is false", at=place, mend="set monitoring: true"
+            named(cluster),
+            "its logs go nowhere: monitoring is false",
+            at=place,
+            mend="set monitoring: true",
+            fix=(edit(settings.origin, "monitoring", value=True),),
         )

@@ -6,6 +6,7 @@ from cloister.controls.clusters import clusters, named, undescribed
 from cloister.controls.control import Control, Decided, Doubt, Environment, Finding, Pillar, Severity
 from cloister.controls.sources import checkov
 from cloister.inventory.azure import Inventory, OtherService
+from cloister.inventory.edits import edit
 
 CONTROL = Control(
     id="AZ256",
@@ -38,4 +39,5 @@ def check(cluster: OtherService, _: Environment) -> Iterator[Finding | Doubt]:
             "mounted secrets do not follow their vault: secrets_rotation is false",
             at=place,
             mend="set secrets_rotation: true",
+            fix=(edit(settings.origin, "secrets_rotation", value=True),),
         )

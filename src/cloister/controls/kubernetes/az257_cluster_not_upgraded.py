@@ -6,6 +6,7 @@ from cloister.controls.clusters import clusters, named, undescribed
 from cloister.controls.control import Control, Decided, Doubt, Environment, Finding, Pillar, Severity
 from cloister.controls.sources import checkov
 from cloister.inventory.azure import Inventory, OtherService
+from cloister.inventory.edits import edit
 
 CONTROL = Control(
     id="AZ257",
@@ -33,5 +34,9 @@ def check(cluster: OtherService, _: Environment) -> Iterator[Finding | Doubt]:
     elif settings.upgrades == "none":
         place = settings.origin.of("upgrades")
         yield CONTROL.finding(
-            named(cluster), "nothing upgrades it: upgrades is none", at=place, mend="set upgrades: patch"
+            named(cluster),
+            "nothing upgrades it: upgrades is none",
+            at=place,
+            mend="set upgrades: patch",
+            fix=(edit(settings.origin, "upgrades", value="patch"),),
         )

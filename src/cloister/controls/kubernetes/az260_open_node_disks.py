@@ -6,6 +6,7 @@ from cloister.controls.clusters import clusters, named, undescribed
 from cloister.controls.control import Control, Decided, Doubt, Environment, Finding, Pillar, Severity
 from cloister.controls.sources import checkov
 from cloister.inventory.azure import Inventory, OtherService
+from cloister.inventory.edits import edit
 
 CONTROL = Control(
     id="AZ260",
@@ -37,4 +38,5 @@ def check(cluster: OtherService, _: Environment) -> Iterator[Finding | Doubt]:
             "temporary disks and caches of its nodes are not encrypted: encryption_at_host is false",
             at=place,
             mend="set encryption_at_host: true",
+            fix=(edit(settings.origin, "encryption_at_host", value=True),),
         )

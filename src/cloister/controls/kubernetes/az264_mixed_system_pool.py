@@ -6,6 +6,7 @@ from cloister.controls.clusters import clusters, named, undescribed
 from cloister.controls.control import Control, Decided, Doubt, Environment, Finding, Pillar, Severity
 from cloister.controls.sources import checkov
 from cloister.inventory.azure import Inventory, OtherService
+from cloister.inventory.edits import edit
 
 CONTROL = Control(
     id="AZ264",
@@ -37,4 +38,5 @@ def check(cluster: OtherService, _: Environment) -> Iterator[Finding | Doubt]:
             "models run beside the system's own pods: only_critical_addons is false",
             at=place,
             mend="set only_critical_addons: true",
+            fix=(edit(settings.origin, "only_critical_addons", value=True),),
         )

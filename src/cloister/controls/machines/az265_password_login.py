@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from cloister.controls.control import Control, Decided, Doubt, Environment, Finding, Pillar, Severity
 from cloister.controls.sources import checkov
 from cloister.inventory.azure import Inventory, Machine
+from cloister.inventory.edits import edit
 
 CONTROL = Control(
     id="AZ265",
@@ -39,4 +40,10 @@ def check(machine: Machine, _: Environment) -> Iterator[Finding | Doubt]:
         message = "whether a password opens it is not stated"
         yield CONTROL.doubt(thing, message, at=place, mend="state its password_authentication")
     elif machine.password_authentication:
-        yield CONTROL.finding(thing, "a password opens it", at=place, mend="set password_authentication: false")
+        yield CONTROL.finding(
+            thing,
+            "a password opens it",
+            at=place,
+            mend="set password_authentication: false",
+            fix=(edit(machine.origin, "password_authentication", value=False),),
+        )

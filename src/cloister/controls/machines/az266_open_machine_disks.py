@@ -6,6 +6,7 @@ from cloister.controls.control import Control, Decided, Environment, Finding, Pi
 from cloister.controls.sources import checkov
 from cloister.controls.wording import stated
 from cloister.inventory.azure import Inventory, Machine
+from cloister.inventory.edits import edit
 
 CONTROL = Control(
     id="AZ266",
@@ -33,4 +34,5 @@ def check(machine: Machine, _: Environment) -> Iterator[Finding]:
             f"its temporary disk and caches are not encrypted: {stated(machine.origin, 'encryption_at_host', 'false')}",
             at=machine.origin.of("encryption_at_host"),
             mend="set encryption_at_host: true",
+            fix=(edit(machine.origin, "encryption_at_host", value=True),),
         )

@@ -6,6 +6,7 @@ from cloister.controls.control import Control, Decided, Environment, Finding, Pi
 from cloister.controls.sources import checkov
 from cloister.controls.wording import stated
 from cloister.inventory.azure import Inventory, Machine
+from cloister.inventory.edits import edit
 
 CONTROL = Control(
     id="AZ267",
@@ -34,4 +35,5 @@ def check(machine: Machine, _: Environment) -> Iterator[Finding]:
             f"extensions may be installed, which run as root: {stated(machine.origin, 'extension_operations', 'true')}",
             at=machine.origin.of("extension_operations"),
             mend="set extension_operations: false",
+            fix=(edit(machine.origin, "extension_operations", value=False),),
         )

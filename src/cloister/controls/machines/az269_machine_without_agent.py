@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from cloister.controls.control import Control, Decided, Environment, Finding, Pillar, Severity
 from cloister.controls.sources import checkov
 from cloister.inventory.azure import Inventory, Machine
+from cloister.inventory.edits import edit
 
 CONTROL = Control(
     id="AZ269",
@@ -32,4 +33,5 @@ def check(machine: Machine, _: Environment) -> Iterator[Finding]:
             "the agent of Azure is not installed on it",
             at=machine.origin.of("vm_agent"),
             mend="set vm_agent: true",
+            fix=(edit(machine.origin, "vm_agent", value=True),),
         )

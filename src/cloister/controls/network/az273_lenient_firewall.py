@@ -6,6 +6,7 @@ from cloister.controls.control import Control, Decided, Environment, Finding, Pi
 from cloister.controls.sources import checkov
 from cloister.controls.wording import stated
 from cloister.inventory.azure import Firewall, Inventory
+from cloister.inventory.edits import edit
 
 CONTROL = Control(
     id="AZ273",
@@ -36,4 +37,5 @@ def check(firewall: Firewall, environment: Environment) -> Iterator[Finding]:
             f"it lets through what stands on threat lists: {stated(own.origin, 'threat_intelligence', mode)}",
             at=own.origin.of("threat_intelligence"),
             mend="set threat_intelligence: Deny",
+            fix=(edit(own.origin, "threat_intelligence", value="Deny"),),
         )

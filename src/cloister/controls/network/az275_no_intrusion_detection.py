@@ -6,6 +6,7 @@ from cloister.controls.control import Control, Decided, Due, Environment, Findin
 from cloister.controls.sources import checkov
 from cloister.controls.wording import stated
 from cloister.inventory.azure import Firewall, Inventory
+from cloister.inventory.edits import edit
 
 CONTROL = Control(
     id="AZ275",
@@ -38,4 +39,10 @@ def check(firewall: Firewall, environment: Environment) -> Iterator[Finding | Du
         how = stated(own.origin, "intrusion_detection", own.intrusion_detection)
         message = f"it lets attacks through that it could refuse: {how}"
         place = own.origin.of("intrusion_detection")
-        yield CONTROL.finding(thing, message, at=place, mend="set intrusion_detection: Deny")
+        yield CONTROL.finding(
+            thing,
+            message,
+            at=place,
+            mend="set intrusion_detection: Deny",
+            fix=(edit(own.origin, "intrusion_detection", value="Deny"),),
+        )

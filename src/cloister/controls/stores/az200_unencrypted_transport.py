@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from cloister.controls.control import Control, Decided, Environment, Finding, Pillar, Severity
 from cloister.controls.sources import checkov, security_baseline, well_architected
 from cloister.inventory.azure import Inventory, StorageAccount
+from cloister.inventory.edits import edit
 
 _SOUND = ("TLS1_2", "TLS1_3")
 
@@ -48,6 +49,7 @@ def check(account: StorageAccount, _: Environment) -> Iterator[Finding]:
             "it takes connections without encryption: https_traffic_only is false",
             at=account.origin.of("https_traffic_only"),
             mend="set https_traffic_only: true",
+            fix=(edit(account.origin, "https_traffic_only", value=True),),
         )
     if account.min_tls_version not in _SOUND:
         yield CONTROL.finding(
@@ -55,4 +57,5 @@ def check(account: StorageAccount, _: Environment) -> Iterator[Finding]:
             f"it takes TLS older than 1.2: min_tls_version is {account.min_tls_version}",
             at=account.origin.of("min_tls_version"),
             mend="set min_tls_version: TLS1_2",
+            fix=(edit(account.origin, "min_tls_version", value="TLS1_2"),),
         )

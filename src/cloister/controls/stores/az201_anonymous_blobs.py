@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from cloister.controls.control import Control, Decided, Environment, Finding, Pillar, Severity
 from cloister.controls.sources import checkov
 from cloister.inventory.azure import Inventory, StorageAccount
+from cloister.inventory.edits import edit
 
 CONTROL = Control(
     id="AZ201",
@@ -32,4 +33,5 @@ def check(account: StorageAccount, _: Environment) -> Iterator[Finding]:
             "its containers can be opened to everyone without a login",
             at=account.origin.of("allow_nested_items_to_be_public"),
             mend="set allow_nested_items_to_be_public: false",
+            fix=(edit(account.origin, "allow_nested_items_to_be_public", value=False),),
         )

@@ -6,6 +6,7 @@ from cloister.controls.control import Control, Decided, Environment, Finding, Pi
 from cloister.controls.sources import checkov
 from cloister.controls.wording import stated
 from cloister.inventory.azure import Inventory, KeyVault, StorageAccount
+from cloister.inventory.edits import edit
 
 CONTROL = Control(
     id="AZ202",
@@ -43,4 +44,5 @@ def check(store: StorageAccount | KeyVault, _: Environment) -> Iterator[Finding]
             f"nothing but public_network_access closes it: {how}",
             at=store.origin.of("network_default_action"),
             mend="set network_default_action: Deny",
+            fix=(edit(store.origin, "network_default_action", value="Deny"),),
         )

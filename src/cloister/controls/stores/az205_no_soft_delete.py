@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from cloister.controls.control import Control, Decided, Environment, Finding, Pillar, Severity
 from cloister.controls.sources import checkov
 from cloister.inventory.azure import Inventory, StorageAccount
+from cloister.inventory.edits import edit
 
 CONTROL = Control(
     id="AZ205",
@@ -34,4 +35,5 @@ def check(account: StorageAccount, _: Environment) -> Iterator[Finding]:
                 f"a deleted {kind} is gone at once: {attribute} is not stated",
                 at=account.origin.of(attribute),
                 mend=f"set {attribute}: 7",
+                fix=(edit(account.origin, attribute, value=7),),
             )

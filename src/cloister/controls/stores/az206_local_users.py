@@ -6,6 +6,7 @@ from cloister.controls.control import Control, Decided, Environment, Finding, Pi
 from cloister.controls.sources import checkov
 from cloister.controls.wording import stated
 from cloister.inventory.azure import Inventory, StorageAccount
+from cloister.inventory.edits import edit
 
 CONTROL = Control(
     id="AZ206",
@@ -33,4 +34,5 @@ def check(account: StorageAccount, _: Environment) -> Iterator[Finding]:
             f"it may have accounts of its own: {stated(account.origin, 'local_users', 'true')}",
             at=account.origin.of("local_users"),
             mend="set local_users: false",
+            fix=(edit(account.origin, "local_users", value=False),),
         )

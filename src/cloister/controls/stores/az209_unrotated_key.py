@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from cloister.controls.control import Control, Decided, Environment, Finding, Pillar, Severity
 from cloister.controls.sources import security_baseline
 from cloister.inventory.azure import Inventory, Key
+from cloister.inventory.edits import edit
 
 CONTROL = Control(
     id="AZ209",
@@ -32,4 +33,5 @@ def check(key: Key, _: Environment) -> Iterator[Finding]:
             "nothing replaces it: rotation is not stated",
             at=key.origin.of("rotation"),
             mend="set rotation: P90D",
+            fix=(edit(key.origin, "rotation", value="P90D"),),
         )

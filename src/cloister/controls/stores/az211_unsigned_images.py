@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from cloister.controls.control import Control, Decided, Due, Environment, Finding, Pillar, Severity
 from cloister.controls.sources import checkov, lately
 from cloister.inventory.azure import ContainerRegistry, Inventory
+from cloister.inventory.edits import edit
 
 CONTROL = Control(
     id="AZ211",
@@ -40,4 +41,10 @@ def check(registry: ContainerRegistry, _: Environment) -> Iterator[Finding | Due
         yield CONTROL.due(thing, at=registry.origin.of("trust_policy"))
     elif registry.anonymous_pull:
         message = "it has content trust, and anonymous pulls go around it"
-        yield CONTROL.finding(thing, message, at=registry.origin.of("anonymous_pull"), mend="set anonymous_pull: false")
+        yield CONTROL.finding(
+            thing,
+            message,
+            at=registry.origin.of("anonymous_pull"),
+            mend="set anonymous_pull: false",
+            fix=(edit(registry.origin, "anonymous_pull", value=False),),
+        )

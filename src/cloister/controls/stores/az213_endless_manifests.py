@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from cloister.controls.control import Control, Decided, Environment, Finding, Pillar, Severity
 from cloister.controls.sources import checkov
 from cloister.inventory.azure import ContainerRegistry, Inventory
+from cloister.inventory.edits import edit
 
 CONTROL = Control(
     id="AZ213",
@@ -33,4 +34,5 @@ def check(registry: ContainerRegistry, _: Environment) -> Iterator[Finding]:
             "images that no tag names stay for ever: retention_days is not stated",
             at=registry.origin.of("retention_days"),
             mend="set retention_days: 30",
+            fix=(edit(registry.origin, "retention_days", value=30),),
         )

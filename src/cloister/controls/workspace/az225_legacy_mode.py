@@ -9,8 +9,8 @@ from cloister.inventory.azure import Inventory, Workspace
 CONTROL = Control(
     id="AZ225",
     title="The v2 API is switched off exactly where people use v1, and no public door is open beside it",
-    why="In legacy mode v1 traffic stays in the network and v2 does not work. The wrong way round, people cannot "
-    "work, or their calls leave it.",
+    why="The flag switches off the v2 API, whose calls go through the public Resource Manager. The wrong way round, "
+    "people cannot work, or a door stays on that nobody uses.",
     remedy="Set v1_legacy_mode as the API in use asks, and public_network_access to false.",
     severity=Severity.MEDIUM,
     pillar=Pillar.SECURITY,
@@ -18,7 +18,7 @@ CONTROL = Control(
     sources=(
         lately(
             "Network isolation change with our new API platform on Azure Resource Manager",
-            "What is the v1_legacy_mode flag",
+            "What are the network isolation changes with V2; scenarios and required actions",
             "azure/machine-learning/how-to-configure-network-isolation-with-v2",
         ),
         azure_policy(
@@ -44,7 +44,7 @@ def check(workspace: Workspace, environment: Environment) -> Iterator[Finding | 
     thing = f'workspace "{workspace.name}"'
     if not workspace.v1_legacy_mode:
         if api == "v1":
-            message = "people use the v1 API, and v1_legacy_mode is false: its calls are not kept in the network"
+            message = "people use the v1 API, and v1_legacy_mode is false: v2 stays on, through public Resource Manager"
             yield CONTROL.finding(thing, message, at=place, mend="set v1_legacy_mode: true")
         return
     if api == "v2":
