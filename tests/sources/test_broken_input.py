@@ -14,7 +14,11 @@ from cloister.errors import CloisterError
 from cloister.sources.reading import read_sound_part_anywhere
 
 PLAN: dict[str, Any] = {"format_version": "1.2", "terraform_version": "1.9.0", "planned_values": {"root_module": {}}}
+VPC = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}
 BROKEN: dict[str, Any] = {
+    "a reference to a resource of another kind": {
+        "Resources": {"V": VPC, "S": {"Type": "AWS::ECS::Service", "Properties": {"TaskDefinition": {"Ref": "V"}}}}
+    },
     "an address that is no text": PLAN | {"configuration": {"root_module": {"resources": [{"address": {}}]}}},
 }
 

@@ -96,10 +96,11 @@ class Estate:
         for kind in kinds:
             yield from self._by_kind.get(kind, ())
 
-    def find(self, value: Value) -> Part | None:
-        """The resource that a value refers to, if the input describes it."""
+    def find(self, value: Value, *kinds: str) -> Part | None:
+        """The resource that a value refers to, if the input describes it and it is of one of the kinds, or of any."""
         identity = identity_of(value)
-        return self._by_address.get(identity.lower()) if identity else None
+        found = self._by_address.get(identity.lower()) if identity else None
+        return found if found and (not kinds or found.kind in kinds) else None
 
     def named(self, kind: str, value: Value) -> Part | None:
         """The resource of a kind that states a text as its name."""

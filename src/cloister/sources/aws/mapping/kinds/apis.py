@@ -28,7 +28,7 @@ def fill_api(part: Part) -> None:
 
 def fill_policy(part: Part) -> None:
     """The resource policy, stated apart."""
-    api = part.estate.find(part.raw("api"))
+    api = part.estate.find(part.raw("api"), "rest-api")
     if api is not None:
         part.estate.put(api, "policy", taken(part, "policy"))
 
@@ -44,7 +44,7 @@ def fill_method(part: Part) -> None:
     draft = part.estate.draft
     for attribute in ("authorization", "api_key_required"):
         draft.put((*path, attribute), taken(part, attribute), part.place(attribute))
-    authorizer = part.estate.find(part.raw("authorizer"))
+    authorizer = part.estate.find(part.raw("authorizer"), "api-authorizer")
     if authorizer is not None:
         draft.put((*path, "authorizer"), authorizer.name, part.place("authorizer"))
     for integration in part.items("integration"):
@@ -67,7 +67,7 @@ def _integrate(part: Part, method: Path) -> None:
 
 
 def _path_of_method(part: Part) -> Path | None:
-    api = part.estate.find(part.raw("api"))
+    api = part.estate.find(part.raw("api"), "rest-api")
     where = _whole_path(part, part.raw("resource"))
     if api is None or api.path is None or where is None:
         return None
@@ -81,8 +81,8 @@ def _whole_path(part: Part, value: Value) -> str | None:
     for _ in range(_DEEPEST):
         if isinstance(value, Reference) and value.attribute in _ROOT:
             return "/" + "/".join(reversed(parts))
-        resource = part.estate.find(value)
-        name = taken(resource, "path_part") if resource and resource.kind == "api-resource" else None
+        resource = part.estate.find(value, "api-resource")
+        name = taken(resource, "path_part") if resource else None
         if resource is None or not isinstance(name, str):
             return None
         parts.append(name)
@@ -92,7 +92,7 @@ def _whole_path(part: Part, value: Value) -> str | None:
 
 def fill_authorizer(part: Part) -> None:
     """An authorizer stands in its API."""
-    api = part.estate.find(part.raw("api"))
+    api = part.estate.find(part.raw("api"), "rest-api")
     if api is None or api.path is None:
         return
     draft = part.estate.draft
@@ -108,7 +108,7 @@ def fill_authorizer(part: Part) -> None:
 
 def fill_stage(part: Part) -> None:
     """A stage stands in its API."""
-    api = part.estate.find(part.raw("api"))
+    api = part.estate.find(part.raw("api"), "rest-api")
     if api is None or api.path is None:
         return
     path = _stage(part, api)
@@ -135,7 +135,7 @@ def _stage(part: Part, api: Part) -> Path:
 
 def fill_deployment(part: Part) -> None:
     """A deployment that names a stage makes it."""
-    api = part.estate.find(part.raw("api"))
+    api = part.estate.find(part.raw("api"), "rest-api")
     if api is not None and api.path is not None and isinstance(taken(part, "stage"), str):
         _stage(part, api)
 
@@ -153,8 +153,8 @@ def fill_settings(part: Part) -> None:
 
 def _stages(part: Part) -> Iterator[Path]:
     """The stage that is meant: the one named, of the API that is meant."""
-    api, name = part.estate.find(part.raw("api")), part.raw("stage")
-    stage = part.estate.find(name)
+    api, name = part.estate.find(part.raw("api"), "rest-api"), part.raw("stage")
+    stage = part.estate.find(name, "api-stage")
     word = taken(stage, "stage") if stage else name
     if api is not None and api.path is not None and isinstance(word, str):
         yield (*api.path, "stages", word)
@@ -162,8 +162,8 @@ def _stages(part: Part) -> Iterator[Path]:
 
 def fill_web_acl(part: Part) -> None:
     """A web ACL that stands before a stage."""
-    stage = part.estate.find(part.raw("resource"))
-    path = stage.path if stage and stage.kind == "api-stage" else None
+    stage = part.estate.find(part.raw("resource"), "api-stage")
+    path = stage.path if stage else None
     if path is not None:
         part.estate.draft.put((*path, "web_acl"), taken(part, "acl"), part.place("acl"))
 

@@ -22,7 +22,7 @@ def fill_balancer(part: Part) -> None:
 def fill_listener(part: Part) -> None:
     """A listener stands in its balancer, and leads to the group of its first forward."""
     estate = part.estate
-    balancer = estate.find(part.raw("balancer"))
+    balancer = estate.find(part.raw("balancer"), "load-balancer")
     if balancer is None or balancer.path is None:
         estate.tell(part, "belongs to a balancer that the input does not describe", "where it leads is not judged")
         return
@@ -58,7 +58,7 @@ def fill_group(part: Part) -> None:
 def fill_target(part: Part) -> None:
     """One more target of a group; a balancer as the target of another is not followed."""
     estate = part.estate
-    group, target = estate.find(part.raw("group")), estate.find(part.raw("target"))
+    group, target = estate.find(part.raw("group"), "target-group"), estate.find(part.raw("target"))
     if group is None or group.path is None:
         return
     if target is None or target.kind != "instance":

@@ -31,7 +31,7 @@ def _encrypted(bucket: Part, part: Part, default: Value, attribute: str) -> None
 def _bucket(part: Part) -> Part | None:
     """The bucket that a resource is about, by a reference or by its name."""
     value = part.raw("bucket")
-    found = part.estate.find(value)
+    found = part.estate.find(value, "bucket")
     if found is not None:
         return found
     return next((one for one in part.estate.of("bucket") if value is not None and one.raw("bucket") == value), None)

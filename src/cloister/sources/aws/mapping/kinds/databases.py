@@ -11,7 +11,9 @@ def fill_cluster(part: Part) -> None:
     """The subnets of its group, its port where only the engine tells, and whether a member has a public address."""
     _subnets(part, part)
     _port(part, part)
-    members = [one for one in part.estate.of("db-instance") if part.estate.find(one.raw("cluster")) is part]
+    members = [
+        one for one in part.estate.of("db-instance") if part.estate.find(one.raw("cluster"), "db-cluster") is part
+    ]
     for one in members:
         if taken(one, "public") is True:
             part.estate.draft.put((*(part.path or ()), "publicly_accessible"), value=True, place=one.place("public"))
@@ -47,7 +49,7 @@ def _subnets(part: Part, stated_by: Part) -> None:
 def _group(part: Part) -> Part | None:
     """The subnet group, by a reference, or by the name that it states."""
     value = part.raw("group")
-    return part.estate.find(value) or part.estate.named("db-subnet-group", value)
+    return part.estate.find(value, "db-subnet-group") or part.estate.named("db-subnet-group", value)
 
 
 def _port(part: Part, stated_by: Part) -> None:

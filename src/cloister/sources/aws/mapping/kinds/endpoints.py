@@ -22,7 +22,7 @@ def fill_endpoint(part: Part) -> None:
 def _add(part: Part, attribute: str, section: str) -> None:
     """One more of a list that is stated apart."""
     estate = part.estate
-    endpoint = estate.find(part.raw("endpoint"))
+    endpoint = estate.find(part.raw("endpoint"), "vpc-endpoint")
     if endpoint is None or endpoint.path is None:
         return
     stated = estate.draft.stated((*endpoint.path, f"{attribute}s"))
@@ -43,7 +43,7 @@ def fill_group(part: Part) -> None:
 
 def fill_policy(part: Part) -> None:
     """The policy of an endpoint."""
-    endpoint = part.estate.find(part.raw("endpoint"))
+    endpoint = part.estate.find(part.raw("endpoint"), "vpc-endpoint")
     if endpoint is not None and endpoint.path is not None:
         part.estate.draft.put((*endpoint.path, "policy"), taken(part, "policy"), part.place("policy"))
 

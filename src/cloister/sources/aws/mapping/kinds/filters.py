@@ -39,7 +39,7 @@ def fill_group(part: Part) -> None:
 
 def fill_default_group(part: Part) -> None:
     """The group is the one of its VPC's members that name none."""
-    vpc = part.estate.find(part.raw("vpc"))
+    vpc = part.estate.find(part.raw("vpc"), "vpc")
     if vpc is not None and vpc.path is not None and part.path is not None:
         part.estate.draft.put((*vpc.path, "default_security_group"), part.path[-1], part.place("vpc"))
     fill_group(part)
@@ -65,7 +65,7 @@ def fill_rule(part: Part) -> None:
 
 
 def _group_of(part: Part) -> Part | None:
-    return part.estate.find(part.raw("group"))
+    return part.estate.find(part.raw("group"), "security-group", "default-security-group")
 
 
 def _write(rule: Part, section: Path, name: str) -> None:
@@ -140,7 +140,7 @@ def fill_default_acl(part: Part) -> None:
 
 def fill_acl_rule(part: Part) -> None:
     """A rule of an ACL that is written apart."""
-    acl = part.estate.find(part.raw("acl"))
+    acl = part.estate.find(part.raw("acl"), "network-acl", "default-network-acl")
     if acl is None or acl.path is None:
         part.estate.tell(part, "belongs to an ACL that the input does not describe", "what it decides is not judged")
         return
@@ -166,13 +166,13 @@ def _write_numbered(rule: Part, section: Path, name: str) -> None:
 
 def fill_acl_association(part: Part) -> None:
     """Which ACL a subnet has."""
-    acl = part.estate.find(part.raw("acl"))
+    acl = part.estate.find(part.raw("acl"), "network-acl", "default-network-acl")
     if acl is not None:
         _read_by(acl, part.raw("subnet"), "acl", part)
 
 
 def _read_by(acl: Part, subnet: Value, attribute: str, stated_by: Part | None = None) -> None:
-    found = acl.estate.find(subnet)
+    found = acl.estate.find(subnet, "subnet")
     if found is not None and found.path is not None and acl.path is not None:
         place = (stated_by or acl).place(attribute)
         acl.estate.draft.put((*found.path, "network_acl"), acl.path[-1], place)

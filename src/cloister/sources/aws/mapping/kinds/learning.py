@@ -7,7 +7,7 @@ from cloister.sources.aws.mapping.taking import taken
 def fill_profile(part: Part) -> None:
     """A profile stands in its domain."""
     estate = part.estate
-    domain, name = estate.find(part.raw("domain")), taken(part, "name")
+    domain, name = estate.find(part.raw("domain"), "domain"), taken(part, "name")
     if domain is None or domain.path is None:
         return
     wanted = name if isinstance(name, str) else part.name

@@ -18,7 +18,7 @@ def claim_subnet(part: Part) -> None:
 def fill_vpc(part: Part) -> None:
     """Its prefixes, its own and those that are added to it."""
     prefixes = listed(taken(part, "cidr_blocks"))
-    more = (one for one in part.estate.of("vpc-cidr") if part.estate.find(one.raw("vpc")) is part)
+    more = (one for one in part.estate.of("vpc-cidr") if part.estate.find(one.raw("vpc"), "vpc") is part)
     prefixes += [taken(one, "cidr_block") for one in more]
     part.estate.put(part, "cidr_blocks", prefixes)
     if part.path is not None and part.estate.draft.stated((*part.path, "subnets")) is None:
@@ -28,7 +28,7 @@ def fill_vpc(part: Part) -> None:
 def fill_dhcp(part: Part) -> None:
     """The name servers of a VPC; Amazon's own are what the document means where none is stated."""
     estate = part.estate
-    vpc, options = estate.find(part.raw("vpc")), estate.find(part.raw("options"))
+    vpc, options = estate.find(part.raw("vpc"), "vpc"), estate.find(part.raw("options"), "dhcp-options")
     if vpc is None or options is None:
         return
     servers = listed(taken(options, "servers"))
@@ -41,7 +41,7 @@ def fill_gateway(part: Part) -> None:
     estate = part.estate
     vpc: Value = part.raw("vpc")
     for one in estate.of("gateway-attachment"):
-        if estate.find(one.raw("gateway")) is part:
+        if estate.find(one.raw("gateway"), "internet-gateway") is part:
             vpc = one.raw("vpc")
     word = estate.draft.word(vpc, ("vpcs",))
     estate.put(part, "vpc", word or Unknown("is attached to no VPC"))
@@ -57,7 +57,7 @@ def fill_prefix_list(part: Part) -> None:
 def fill_peering(part: Part) -> None:
     """Whether it is accepted: by itself, by an accepter, or by another account at some time."""
     estate = part.estate
-    accepters = [one for one in estate.of("peering-accepter") if estate.find(one.raw("peering")) is part]
+    accepters = [one for one in estate.of("peering-accepter") if estate.find(one.raw("peering"), "peering") is part]
     accepted = any(taken(one, "auto_accept") is True for one in (part, *accepters))
     own_account = estate.language == "cloudformation" and part.raw("peer_owner") is None
     if not accepted and not own_account:

@@ -27,7 +27,7 @@ def fill_role(part: Part) -> None:
             draft.put(path, policy_text(estate, document), part.place("policies"))
     for value in listed(part.raw("managed")):
         _attach(part, value, part, "managed")
-    boundary = estate.find(part.raw("permissions_boundary"))
+    boundary = estate.find(part.raw("permissions_boundary"), "managed-policy")
     if boundary is not None:
         place = part.place("permissions_boundary")
         draft.put((*part.path, "permissions_boundary"), taken(boundary, "policy"), place)
@@ -39,8 +39,8 @@ def fill_role(part: Part) -> None:
 def _attach(role: Part, value: Value, stated_by: Part, attribute: str) -> None:
     """One more managed policy of a role: described here, or AWS's own by its name."""
     draft, path, place = role.estate.draft, role.path or (), stated_by.place(attribute)
-    policy = role.estate.find(value)
-    if policy is not None and policy.kind == "managed-policy":
+    policy = role.estate.find(value, "managed-policy")
+    if policy is not None:
         draft.put((*path, "policies", policy.name), taken(policy, "policy"), place)
         return
     name = _own_name(value)
@@ -59,10 +59,10 @@ def _own_name(value: Value) -> str | None:
 def _roles(part: Part, attribute: str) -> Iterator[Part]:
     """The roles that are meant, by references or by their names."""
     for value in listed(part.raw(attribute)):
-        found = part.estate.find(value)
+        found = part.estate.find(value, "role")
         if found is None and isinstance(value, str):
             found = next((one for one in part.estate.of("role") if taken(one, "role_name") == value), None)
-        if found is not None and found.kind == "role" and found.path is not None:
+        if found is not None and found.path is not None:
             yield found
 
 
@@ -91,7 +91,7 @@ def fill_attachment(part: Part) -> None:
 def fill_user_group(part: Part) -> None:
     """One more group of a user pool."""
     estate = part.estate
-    pool, name = estate.find(part.raw("pool")), taken(part, "name")
+    pool, name = estate.find(part.raw("pool"), "user-pool"), taken(part, "name")
     if pool is not None and pool.path is not None and not isinstance(name, Reference):
         stated = estate.draft.stated((*pool.path, "groups"))
         before: list[Value] = stated if isinstance(stated, list) else []

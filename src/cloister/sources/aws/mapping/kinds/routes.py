@@ -50,7 +50,7 @@ def fill_table(part: Part) -> None:
 
 def fill_route(part: Part) -> None:
     """A route that is written apart."""
-    table = part.estate.find(part.raw("table"))
+    table = part.estate.find(part.raw("table"), "route-table", "default-route-table")
     if table is None:
         part.estate.tell(part, "belongs to a table that the input does not describe", "what it routes is not judged")
         return
@@ -98,7 +98,7 @@ def _target(route: Part) -> tuple[str, Value, str]:
 def fill_association(part: Part) -> None:
     """Which table a subnet reads."""
     estate = part.estate
-    subnet = estate.find(part.raw("subnet"))
+    subnet = estate.find(part.raw("subnet"), "subnet")
     if subnet is not None and subnet.path is not None:
         place = part.place("table")
         estate.draft.refer((*subnet.path, "route_table"), _table(part), ("route_tables",), place)
@@ -107,7 +107,7 @@ def fill_association(part: Part) -> None:
 def fill_main(part: Part) -> None:
     """Which table the subnets of a VPC read that name none."""
     estate = part.estate
-    vpc = estate.find(part.raw("vpc"))
+    vpc = estate.find(part.raw("vpc"), "vpc")
     if vpc is not None and vpc.path is not None:
         place = part.place("table")
         estate.draft.refer((*vpc.path, "main_route_table"), _table(part), ("route_tables",), place)
@@ -123,7 +123,7 @@ def _table(part: Part) -> Value:
 def fill_endpoint_table(part: Part) -> None:
     """A table that leads to a gateway endpoint, stated apart."""
     estate = part.estate
-    endpoint = estate.find(part.raw("endpoint"))
+    endpoint = estate.find(part.raw("endpoint"), "vpc-endpoint")
     if endpoint is not None and endpoint.path is not None:
         path = (*endpoint.path, "route_tables")
         stated = estate.draft.stated(path)

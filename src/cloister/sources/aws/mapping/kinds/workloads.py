@@ -18,7 +18,7 @@ def fill_service(part: Part) -> None:
         groups = taken(part, attribute)
         if groups is not None:
             estate.put(part, "target_groups", estate.words(listed(groups), "target_groups"), attribute)
-    task = estate.find(part.raw("task_definition"))
+    task = estate.find(part.raw("task_definition"), "task-definition")
     if task is None:
         what = "runs a task definition that the input does not describe"
         estate.tell(part, what, "its containers, their ports and roles are not known", "task_definition")
@@ -68,7 +68,9 @@ def _member(value: Value, name: str) -> Value:
 def fill_instance(part: Part) -> None:
     """Its role, and what its first interface says where it states one."""
     estate = part.estate
-    profile = estate.find(part.raw("profile")) or estate.named("instance-profile", part.raw("profile"))
+    profile = estate.find(part.raw("profile"), "instance-profile") or estate.named(
+        "instance-profile", part.raw("profile")
+    )
     roles = listed(taken(profile, "roles")) if profile else []
     if roles and part.path is not None:
         estate.draft.refer((*part.path, "iam_role"), roles[0], ("iam_roles",), part.place("profile"))
