@@ -7,7 +7,7 @@ at all. Names that the platform's own resolver looks up can carry data too; no r
 from collections.abc import Iterator
 from dataclasses import replace
 
-from cloister.ask.packs.doors import every_door
+from cloister.ask.packs.alike import doors_alike, standing_for
 from cloister.ask.packs.places import Place, compute_places, machines_inside
 from cloister.ask.posed import Posed, must_not
 from cloister.facts.packs import Pack, WayOut, ways_out
@@ -22,8 +22,12 @@ _PEERED = "what stands in a network that is not described here may lead anywhere
 
 
 def way_out(inventory: Inventory, pack: Pack) -> Iterator[Posed]:
-    """For each place inside: every way out of the tables, and the public doors of one's own services."""
+    """For each place inside: every way out of the tables, and the public doors of one's own services.
+
+    Of services whose doors answer alike the first stands for all.
+    """
     mends = {f"{workspace.name}/{_SERVERLESS}": _MEND.format(workspace.name) for workspace in _loose(inventory)}
+    doors = [(door, others) for door, others in doors_alike(inventory) if "." not in door.words]
     for place in places_inside(inventory):
         for way in _ways(inventory):
             end, _, protocol = way.port.partition("/")
@@ -31,11 +35,10 @@ def way_out(inventory: Inventory, pack: Pack) -> Iterator[Posed]:
             question = f"{place.name} -> {way.target.format(region=inventory.region)}{suffix}"
             asked = must_not(pack.heading, _named(place, way.name), question, way.why, origin=place.origin)
             yield replace(asked, intent=replace(asked.intent, mend=mends.get(place.name, "")))
-        for door in every_door(inventory):
-            if "." not in door.words:
-                name, question = f"{door.words.replace('/', '-')}-public", f"{place.name} -> {door.words}{PUBLIC}"
-                port = door.question.rpartition(":")[2]
-                yield must_not(pack.heading, _named(place, name), f"{question}:{port}", _OWN_DOORS, origin=place.origin)
+        for door, others in doors:
+            name, question = f"{door.words.replace('/', '-')}-public", f"{place.name} -> {door.words}{PUBLIC}"
+            port, why = door.question.rpartition(":")[2], f"{_OWN_DOORS}{standing_for(others)}"
+            yield must_not(pack.heading, _named(place, name), f"{question}:{port}", why, origin=place.origin)
     yield from _foreign_peerings(inventory, pack)
 
 
