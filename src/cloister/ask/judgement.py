@@ -3,10 +3,10 @@
 The two are always shown together, because either alone is easy: a network that nobody can use is closed.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 
 from cloister.ask.asking import AnyEnvironment, answer, environment_of
 from cloister.ask.closing import closing_edit, closing_mend, deciding_mend, open_at
@@ -41,7 +41,7 @@ class Asked:
     verdict: Verdict
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Judged:
     """One intent with the heading that it is listed under, and the verdict on each of its questions.
 
@@ -56,7 +56,7 @@ class Judged:
     action: str = ""
     otherwise: str = ""
 
-    @property
+    @cached_property
     def deciding(self) -> Asked:
         """The question that decides how the intent stands: the first that is missed, else undecided, else the first."""
         if len(self.asked) == 1:
@@ -74,7 +74,7 @@ class Judged:
         """The verdict on the deciding question."""
         return self.deciding.verdict
 
-    @property
+    @cached_property
     def standing(self) -> Standing:
         """Whether the verdicts are those that the intent wants: the worst of its questions."""
         if len(self.asked) == 1:
@@ -137,7 +137,7 @@ class Need:
         return worst(one.standing for one in self.judged)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Judgement:
     """Both sides of an environment, each intent in the order of its pack; which packs were asked; what is approved."""
 
@@ -149,6 +149,16 @@ class Judgement:
     def all(self) -> tuple[Judged, ...]:
         """Closure, then flow."""
         return self.closure + self.flow
+
+    @cached_property
+    def by_intent(self) -> Mapping[tuple[str, str], tuple[int, Judged]]:
+        """Each intent by its pack and its name, with its place in the order of all."""
+        return {(one.pack, one.intent.name): (place, one) for place, one in enumerate(self.all())}
+
+    @cached_property
+    def flow_by_place(self) -> Mapping[str, tuple[Judged, ...]]:
+        """The flows by the place that their deciding question starts from, in their order."""
+        return _grouped(self.flow, lambda one: one.question.partition(" -> ")[0])
 
     @property
     def needs(self) -> tuple[Need, ...]:
@@ -163,6 +173,13 @@ class Judgement:
     def standing(self) -> Standing:
         """The whole environment: missed where any intent is, else undecided where any is."""
         return worst(judged.standing for judged in self.all())
+
+
+def _grouped(judged: Iterable[Judged], key: Callable[[Judged], str]) -> Mapping[str, tuple[Judged, ...]]:
+    found: dict[str, list[Judged]] = {}
+    for one in judged:
+        found.setdefault(key(one), []).append(one)
+    return {name: tuple(several) for name, several in found.items()}
 
 
 def worst(standings: Iterable[Standing]) -> Standing:

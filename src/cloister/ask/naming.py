@@ -56,7 +56,8 @@ def _of_aws(inventory: aws.Inventory) -> list[tuple[str, str]]:
 
 
 def _aliased(inventory: AnyInventory, fabric: Fabric, word: str) -> list[str]:
-    return _aliases(inventory, fabric).get(word, [])
+    pairs = _of_aws(inventory) if isinstance(inventory, aws.Inventory) else _of_azure(inventory, fabric)
+    return [*fabric.places_by_last_word.get(word, ()), *(name for alias, name in pairs if alias == word)]
 
 
 def find_target(inventory: AnyInventory, fabric: Fabric, question: Question) -> Target:
@@ -80,7 +81,7 @@ def find_target(inventory: AnyInventory, fabric: Fabric, question: Question) -> 
         text = _words(word, _needed(word, port, protocol), protocol)
         return Target(text, port, protocol, address=frontend.within, frontend=frontend.name)
     if "." in word and "/" not in word:
-        owner = next((door for door in _doors(fabric) if door.host == word.lower()), None)
+        owner = fabric.doors_by_host.get(word.lower())
         service = owner.service if owner else _service_of_host(fabric, word)
         text = _words(word, _needed(word, port, protocol), protocol)
         return Target(text, port, protocol, word.lower(), service=service)
@@ -93,7 +94,7 @@ def _public_door(inventory: AnyInventory, fabric: Fabric, question: Question) ->
     """A door of a service at its public address, whatever a name resolves to: `storage/blob@public:443`."""
     inner = replace(question, target=question.target.removesuffix(_PUBLIC))
     found = find_target(inventory, fabric, inner)
-    public = next((name for name in fabric.public_names if found.host == name.host), None)
+    public = next((name for name in fabric.public_names_of(found.host) if found.host == name.host), None)
     if not found.service or public is None or public.address is None:
         reason, mend = "has no public door that is known", f"ask for {inner.target}, or name a door of a service"
         raise SpecError(Fault(f'target "{question.target}"', reason, mend))
@@ -113,10 +114,6 @@ def _needed(word: str, port: int, protocol: Protocol) -> int:
     raise SpecError(Fault(f'target "{word}"', "has no usual port", f'say which, for example "{word}:443"'))
 
 
-def _doors(fabric: Fabric) -> Iterable[Door]:
-    return (door for service in fabric.services.values() for door in service.doors)
-
-
 def _door(fabric: Fabric, word: str, port: int) -> Door | None:
     """The door of a service: by its name, by the service's name, or by the kind where there is one service of it."""
     name, _, part = word.partition("/")
@@ -124,9 +121,9 @@ def _door(fabric: Fabric, word: str, port: int) -> Door | None:
     if service:
         return next((door for door in service.doors if not part or door.name == f"{service.name}/{part}"), None)
     place = fabric.places.get(word)
-    if place is not None and (place.kind is PlaceKind.INTERNET or port not in (0, *_web_ports(fabric))):
+    if place is not None and (place.kind is PlaceKind.INTERNET or port not in (0, *fabric.door_ports)):
         return None
-    return next((door for door in _doors(fabric) if door.name == word), None)
+    return fabric.doors.get(word)
 
 
 def find_doors(fabric: Fabric, word: str) -> tuple[Door, ...]:
@@ -135,22 +132,19 @@ def find_doors(fabric: Fabric, word: str) -> tuple[Door, ...]:
     service = fabric.services.get(name) or _only_of_kind(fabric, name)
     if service:
         return tuple(door for door in service.doors if not part or door.name == f"{service.name}/{part}")
-    return tuple(door for door in _doors(fabric) if door.name == word)
-
-
-def _web_ports(fabric: Fabric) -> set[int]:
-    return {door.port for door in _doors(fabric)}
+    return (fabric.doors[word],) if word in fabric.doors else ()
 
 
 def _only_of_kind(fabric: Fabric, word: str) -> Service | None:
-    services = [service for service in fabric.services.values() if service.kind == _KINDS.get(word, word)]
+    services = fabric.services_by_kind.get(_KINDS.get(word, word), ())
     return services[0] if len(services) == 1 else None
 
 
 def _service_of_host(fabric: Fabric, host: str) -> str:
     """The service behind a name that stands under a wildcard of its own, such as an online endpoint's."""
     suffix = host.lower().partition(".")[2]
-    return next((door.service for door in _doors(fabric) if door.host == f"*.{suffix}"), "")
+    door = fabric.doors_by_host.get(f"*.{suffix}")
+    return door.service if door else ""
 
 
 def _place(inventory: AnyInventory, fabric: Fabric, word: str) -> Place | None:
@@ -182,8 +176,8 @@ def _frontends(fabric: Fabric, word: str) -> list[str]:
 
 
 def _target_words(inventory: AnyInventory, fabric: Fabric) -> list[str]:
-    doors, frontends = (door.name for door in _doors(fabric)), (one.name for one in fabric.frontends)
-    return [*fabric.services, *doors, *fabric.places, *_aliases(inventory, fabric), *frontends]
+    frontends = (one.name for one in fabric.frontends)
+    return [*fabric.services, *fabric.doors, *fabric.places, *_aliases(inventory, fabric), *frontends]
 
 
 def _which(thing: str, found: list[str], known: Iterable[str], word: str) -> Fault:

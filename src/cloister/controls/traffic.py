@@ -26,7 +26,8 @@ class Traffic:
 
     def judged(self, environment: Environment) -> tuple[Judged, ...]:
         """These intents as they were judged."""
-        return tuple(one for one in environment.judgement.all() if (one.pack, one.intent.name) in self.intents)
+        known = environment.judgement.by_intent
+        return tuple(known[key][1] for key in sorted(self.intents & known.keys(), key=lambda key: known[key][0]))
 
 
 def needed(inventory: Inventory, *needs: str) -> tuple[Traffic, ...]:

@@ -9,7 +9,7 @@ from ipaddress import IPv4Address
 from itertools import accumulate
 
 from cloister.fabric.addresses import Address
-from cloister.fabric.appliances import Appliance
+from cloister.fabric.appliances import Appliance, host_fits
 from cloister.fabric.balancers import Frontend
 from cloister.fabric.egress import Egress, EgressRank
 from cloister.fabric.filters import Filter
@@ -284,6 +284,56 @@ class Fabric:
     @cached_property
     def _position(self) -> dict[str, int]:
         return {name: position for position, name in enumerate(self.segments)}
+
+    def public_names_of(self, host: str) -> tuple[PublicName, ...]:
+        """What public DNS says of a name: its own entry, or else those whose wildcard it fits, in their order."""
+        exact = self._public_names_by_host.get(host)
+        return (exact,) if exact else tuple(one for one in self._wild_public_names if host_fits(one.host, host))
+
+    @cached_property
+    def _public_names_by_host(self) -> dict[str, PublicName]:
+        return {one.host: one for one in reversed(self.public_names)}
+
+    @cached_property
+    def _wild_public_names(self) -> tuple[PublicName, ...]:
+        return tuple(one for one in self.public_names if one.host.startswith("*"))
+
+    @cached_property
+    def _services_backwards(self) -> tuple[Service, ...]:
+        return tuple(self.services.values())[::-1]
+
+    @cached_property
+    def doors(self) -> Mapping[str, Door]:
+        """The doors of all services by name; of two with one name the first."""
+        return {door.name: door for service in self._services_backwards for door in reversed(service.doors)}
+
+    @cached_property
+    def doors_by_host(self) -> Mapping[str, Door]:
+        """The doors of all services by host; of two with one host the first."""
+        return {door.host: door for service in self._services_backwards for door in reversed(service.doors)}
+
+    @cached_property
+    def door_ports(self) -> frozenset[int]:
+        """The ports of all doors."""
+        return frozenset(door.port for door in self.doors.values())
+
+    @cached_property
+    def services_by_kind(self) -> Mapping[str, tuple[Service, ...]]:
+        """The services of each kind, in their order."""
+        found: dict[str, list[Service]] = {}
+        for service in self.services.values():
+            found.setdefault(service.kind, []).append(service)
+        return {kind: tuple(several) for kind, several in found.items()}
+
+    @cached_property
+    def places_by_last_word(self) -> Mapping[str, tuple[str, ...]]:
+        """The names of places in networks by their last part: `compute` for `ml/compute`."""
+        found: dict[str, list[str]] = {}
+        for name in self.places:
+            _, slash, last = name.partition("/")
+            if slash:
+                found.setdefault(last, []).append(name)
+        return {last: tuple(several) for last, several in found.items()}
 
     def endpoint_at(self, address: Address) -> Endpoint | None:
         """The private endpoint with exactly that address."""

@@ -5,7 +5,7 @@ seen from; a name server counts only when the asking place can reach it, which i
 flow; and where the world can be read in two ways, both readings are followed to their ends.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address
 
@@ -265,7 +265,7 @@ class _Search:
             return Lookup((unsure(Layer.NAME, at, text, view.rule),))
         if view.falls_back:
             text = f"zone {zone.name} has no record for it; the link falls back to public names"
-            known = next(self._known(self.host), None)
+            known = next(iter(self.fabric.public_names_of(self.host)), None)
             return Lookup((noted(Layer.NAME, at, text, view.rule),), self._public_address(known))
         text = f"NXDOMAIN: zone {zone.name}, linked to {at}, has no record for {query.name}"
         rule = sourced(view.rule, self.fabric.behaviours["zone-authority"])
@@ -282,7 +282,7 @@ class _Search:
 
     def _record_mend(self, zone: Zone, name: str) -> str:
         """What would put a record into the zone: of the names that the host may be, the one that led here counts."""
-        fitting = tuple(self._known(self.host))
+        fitting = self.fabric.public_names_of(self.host)
         known = next((public for public in fitting if host_fits(public.alias, name)), next(iter(fitting), None))
         doors = [end for end in self.fabric.endpoints if known and known.door in end.doors]
         ready = [end for end in doors if not link_mend(self.fabric, end.segment)]
@@ -347,9 +347,9 @@ class _Search:
 
     def _from_public(self, network: str, query: _Query) -> Lookup:
         """What public DNS says: an alias, which restarts here, or a public address. Several names may fit at once."""
-        known = tuple(self._known(query.name))
+        known = self.fabric.public_names_of(query.name)
         if not known:
-            return self._public_answer(network, query, next(self._known(self.host), None))
+            return self._public_answer(network, query, next(iter(self.fabric.public_names_of(self.host)), None))
         if len(known) == 1:
             return self._by_public_name(network, query, known[0])
         text = f"{query.name} may be a name of {' or of '.join(name.door for name in known)}"
@@ -380,11 +380,6 @@ class _Search:
         text = "answers with a public address" if known else "taken to answer with a public address"
         rule = known.rule if known else None
         return Lookup((*notes, passed(Layer.NAME, "public DNS", text, rule)), self._public_address(known), mend)
-
-    def _known(self, name: str) -> Iterator[PublicName]:
-        """What public DNS says of a name: the entry of its own, or else those whose wildcard it fits."""
-        exact = [public for public in self.fabric.public_names if public.host == name]
-        yield from exact[:1] or (public for public in self.fabric.public_names if host_fits(public.host, name))
 
     def _public_address(self, known: PublicName | None) -> Address:
         if known and known.address:

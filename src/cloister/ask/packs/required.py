@@ -4,7 +4,7 @@ A page that asks for traffic gives two lists: tags for filters and firewalls tha
 not. Either is enough for each need, so a need is met as soon as one of the two ways is open.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from cloister.ask.packs.places import Place, computes_in_subnets, places_for, service_targets
@@ -57,16 +57,21 @@ def _rows(inventory: Inventory, who: str) -> list[RequiredTraffic]:
 
 def _is_needed(inventory: Inventory, needed: str) -> bool:
     """Whether what a row waits for stands in the environment."""
-    subresources = {endpoint.subresource for endpoint in inventory.private_endpoints}
-    stands = {
-        "workspace has a private endpoint": "amlworkspace" in subresources,
-        "private endpoints stand in the network or its peers": bool(subresources),
-        "instances are used": any(compute.kind == "instance" for compute in inventory.computes),
-        "files have no private endpoint": "file" not in subresources,
-        "monitoring has no private link scope": not _monitored_privately(inventory),
-        "high business impact workspace": any(workspace.high_business_impact for workspace in inventory.workspaces),
-    }
-    return stands.get(needed, True)
+    return _WAITS_FOR[needed](inventory) if needed in _WAITS_FOR else True
+
+
+def _has_endpoint(inventory: Inventory, subresource: str) -> bool:
+    return any(endpoint.subresource == subresource for endpoint in inventory.private_endpoints)
+
+
+_WAITS_FOR: dict[str, Callable[[Inventory], bool]] = {
+    "workspace has a private endpoint": lambda inventory: _has_endpoint(inventory, "amlworkspace"),
+    "private endpoints stand in the network or its peers": lambda inventory: bool(inventory.private_endpoints),
+    "instances are used": lambda inventory: any(compute.kind == "instance" for compute in inventory.computes),
+    "files have no private endpoint": lambda inventory: not _has_endpoint(inventory, "file"),
+    "monitoring has no private link scope": lambda inventory: not _monitored_privately(inventory),
+    "high business impact workspace": lambda inventory: any(one.high_business_impact for one in inventory.workspaces),
+}
 
 
 def _monitored_privately(inventory: Inventory) -> bool:

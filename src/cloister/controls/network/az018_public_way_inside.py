@@ -36,9 +36,9 @@ def check(place: tuple[str, Origin], environment: Environment) -> Iterator[Findi
     """A finding for each service that the place reaches by its public door, a doubt where the way is not known."""
     name, origin = place
     told: set[str] = set()
-    for judged in environment.judgement.flow:
+    for judged in environment.judgement.flow_by_place.get(name, ()):
         service = _service(judged, environment.inventory)
-        if not judged.question.startswith(f"{name} -> ") or not service or service in told:
+        if not service or service in told:
             continue
         if judged.standing is Standing.UNDECIDED:
             told.add(service)
