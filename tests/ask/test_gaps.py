@@ -259,6 +259,7 @@ NOT_WAYS = {
     "packs",
     "approved",
 }
+NOT_WAYS |= {"diagnostic_settings", "metric_alerts", "autoscale_settings", "budgets"}
 NOT_WAYS |= {"role_definitions", "role_assignments", "deny_assignments"}
 
 
