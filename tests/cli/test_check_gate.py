@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from cloister.cli.main import cli
 
 HEAD = "version: 1\nblueprint: azure-hub-spoke\nname: example\n"
-MEDIUM = HEAD + "storage_accounts: {storage: {shared_access_key: true}}\n"
+MEDIUM = HEAD + "undeclared: [x]\n"
 
 
 def _run(path: Path, *arguments: object) -> Result:
