@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from functools import cached_property
+from typing import Any, Generic, TypeVar, cast
 
 from cloister.ask.judgement import Judgement
+from cloister.ask.rights.holding import Rights
 from cloister.inventory import aws
 from cloister.inventory.azure import Inventory
 from cloister.inventory.edits import Edit
@@ -180,6 +182,11 @@ class EnvironmentOf(Generic[I]):
     judgement: Judgement
     attestations: Mapping[str, Attestation] = field(default_factory=dict)
     today: date = date.min
+
+    @cached_property
+    def rights(self) -> Rights:
+        """What principals may do in an environment in Azure, worked out once for all controls."""
+        return Rights(cast("Inventory", self.inventory))
 
 
 Environment = EnvironmentOf[Inventory]

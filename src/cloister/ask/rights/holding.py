@@ -1,6 +1,6 @@
 """What principals may do in one environment: its role assignments, access policies, platform roles, and local keys."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -20,7 +20,7 @@ from cloister.ask.rights.saying import said
 from cloister.ask.rights.weighing import all_of
 from cloister.facts.tables import behaviours
 from cloister.inventory.azure import Inventory, KeyVault
-from cloister.inventory.azure.placement import scope_path
+from cloister.inventory.azure.placement import resource_paths, scope_path
 from cloister.verdict import Answer, Layer, Outcome, Rule, Step, Verdict
 
 _SECTIONS = ("principals", "groups", "role_definitions", "role_assignments", "deny_assignments")
@@ -53,6 +53,14 @@ class Rights:
         verdict = self.by_role(who, Operation(need.operation, plane), need.at)
         return beside_roles(self.inventory, need, verdict)
 
+    def path_of(self, scope: str) -> tuple[str, ...] | None:
+        """The path of a scope below the subscription; None where the environment has no such scope."""
+        return scope_path(self.inventory, scope, self._paths)
+
+    @cached_property
+    def _paths(self) -> Mapping[str, tuple[str, ...]]:
+        return resource_paths(self.inventory)
+
     def unread(self, at: str) -> Verdict | None:
         """The doubt about every right at a resource, where it or what decides about rights could not be read."""
         name = at.partition("/")[0]
@@ -69,7 +77,7 @@ class Rights:
             text = f"no role assignment is stated, so it is not known who may {operation}"
             mend = "state role_assignments, or that there are none that matter with one that is harmless"
             return said(Answer.UNKNOWN, at, text, None, mend)
-        path = scope_path(self.inventory, at)
+        path = self.path_of(at)
         if path is None:
             return said(Answer.UNKNOWN, at, f"it is not known where {at} stands", None, "")
         return decide(Asked(who.holders, operation, Scope(path)), self._assignments, self._denials)
@@ -81,7 +89,7 @@ class Rights:
     def _of_assignments(self) -> Iterator[RoleAssignment]:
         custom = {role.name: self._custom(role.name) for role in self.inventory.role_definitions}
         for one in self.inventory.role_assignments:
-            path = scope_path(self.inventory, one.scope)
+            path = self.path_of(one.scope)
             if path is not None:
                 yield RoleAssignment(
                     name=one.name,
@@ -102,7 +110,7 @@ class Rights:
             if workspace is None or endpoint.kind != "managed" or endpoint.identity != "SystemAssigned":
                 continue
             for role, name in (("AcrPull", workspace.container_registry), (_READER, workspace.storage_account)):
-                path = scope_path(self.inventory, name) if name else None
+                path = self.path_of(name) if name else None
                 if path is not None:
                     yield RoleAssignment(
                         name=f"that Azure makes for endpoint {endpoint.name}",
@@ -114,7 +122,7 @@ class Rights:
 
     def _custom(self, name: str) -> RoleDefinition:
         role = next(role for role in self.inventory.role_definitions if role.name == name)
-        paths = (scope_path(self.inventory, scope) for scope in role.assignable_scopes)
+        paths = (self.path_of(scope) for scope in role.assignable_scopes)
         return RoleDefinition(
             name=role.name,
             actions=role.actions,
@@ -126,7 +134,7 @@ class Rights:
 
     @cached_property
     def _denials(self) -> tuple[DenyAssignment, ...]:
-        found = ((one, scope_path(self.inventory, one.scope)) for one in self.inventory.deny_assignments)
+        found = ((one, self.path_of(one.scope)) for one in self.inventory.deny_assignments)
         return tuple(
             DenyAssignment(
                 name=one.name,

@@ -41,7 +41,7 @@ def check(compute: Compute, environment: Environment) -> Iterator[Finding | Due]
     Whoever deploys may be none of them, and of those who may make computes not all have to.
     """
     inventory, subnet = environment.inventory, compute.subnet or ""
-    rights, workspace = Rights(inventory), inventory.workspace_of(compute)
+    rights, workspace = environment.rights, inventory.workspace_of(compute)
     thing, place = f'compute {compute.kind} "{compute.name}"', compute.origin.of("subnet")
     made = [who for who in all_principals(inventory) if workspace and _may(rights, who, _CREATE, workspace.name)]
     held = {who.words: [at for one, at in _wanted(subnet) if _may(rights, who, one, at)] for who in made}

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 
 from cloister.access.azure.definitions import Operation
-from cloister.ask.rights.holding import Rights
 from cloister.ask.rights.principals import own_identity
 from cloister.controls.control import Control, Decided, Due, Environment, Finding, Pillar, Severity
 from cloister.controls.sources import lately, network_security_guide
@@ -45,7 +44,7 @@ def subjects(inventory: Inventory) -> Iterable[Workspace]:
 def check(workspace: Workspace, environment: Environment) -> Iterator[Finding | Due]:
     """A finding where it may change the registry; due where no assignment that is stated lets it pull."""
     inventory, registry = environment.inventory, workspace.container_registry or ""
-    who, rights, thing = own_identity(inventory, workspace.name), Rights(inventory), f'workspace "{workspace.name}"'
+    who, rights, thing = own_identity(inventory, workspace.name), environment.rights, f'workspace "{workspace.name}"'
     change = rights.by_role(who, _CHANGE, registry) if who else None
     if change and change.answer is Answer.ALLOW:
         message = f"it may change {registry}: {change.reason}"

@@ -53,24 +53,34 @@ def resource_paths(inventory: Inventory) -> dict[str, tuple[str, ...]]:
         *inventory.online_endpoints,
         *inventory.batch_endpoints,
     )
+    known, home = {one.name for one in inventory.workspaces}, home_group(inventory)
     for member in members:
-        workspace = inventory.workspace_of(member)
-        above = paths[workspace.name] if workspace else (home_group(inventory),)
+        workspace = member.workspace if member.workspace in known else None
+        if workspace is None and (found := inventory.workspace_of(member)):
+            workspace = found.name
+        above = paths[workspace] if workspace else (home,)
         paths.setdefault(member.name, (*above, member.name))
     return paths
 
 
 def _grouped(inventory: Inventory) -> Iterator[tuple[str, str]]:
-    """Every resource that stands in a resource group itself, with that group."""
+    """Every resource that stands in a resource group itself, with that group: what `group_of` and the rest say of each.
+
+    The networks and the first endpoints are indexed, since there may be thousands of either.
+    """
+    home = home_group(inventory)
+    groups_of = {network.name: network.resource_group for network in reversed(inventory.networks)}
+    first = {endpoint.target: endpoint.subnet for endpoint in reversed(inventory.private_endpoints)}
+    subnets = {f"{network.name}/{subnet.name}" for network, subnet in inventory.subnets()}
     yield from ((network.name, network.resource_group) for network in inventory.networks)
     for section in _SERVICES:
-        yield from ((one.name, service_group(inventory, one.name)) for one in getattr(inventory, section))
+        for one in getattr(inventory, section):
+            yield one.name, groups_of.get(first.get(one.name, "").partition("/")[0], home)
     for section in _BY_NETWORK:
-        yield from ((one.name, group_of(inventory, one.network)) for one in getattr(inventory, section))
+        yield from ((one.name, groups_of.get(one.network, home)) for one in getattr(inventory, section))
     for machine in inventory.machines:
-        if inventory.subnet(machine.subnet):
-            yield machine.name, group_of(inventory, machine.subnet)
-    home = home_group(inventory)
+        if machine.subnet in subnets:
+            yield machine.name, groups_of.get(machine.subnet.partition("/")[0], home)
     for section in _AT_HOME:
         yield from ((one.name, home) for one in getattr(inventory, section))
 
