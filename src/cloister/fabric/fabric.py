@@ -51,6 +51,43 @@ class BrokenPeer:
     rule: Rule
 
 
+_WIDE = 1 << 24
+"""How many addresses a route is to, at least, that is looked at whatever the address: few are so wide."""
+
+
+class NearRoutes:
+    """Routes by where they lead to, so that those near some addresses are found without looking at all of them.
+
+    A route to a published group, or to very many addresses, is near to everything.
+    """
+
+    def __init__(self, routes: tuple[Route, ...]) -> None:
+        self._routes = routes
+        self._always: list[int] = []
+        spans: list[tuple[int, int, int]] = []
+        for number, route in enumerate(routes):
+            own = route.to.possible.spans
+            if route.to.labels or route.to.doubtful_labels or any(high - low >= _WIDE for low, high in own):
+                self._always.append(number)
+            else:
+                spans += [(low, high, number) for low, high in own]
+        spans.sort()
+        self._spans = spans
+        self._starts = [low for low, _, _ in spans]
+        self._reach = list(accumulate((high for _, high, _ in spans), max))
+
+    def near(self, addresses: AddressSet) -> Iterator[Route]:
+        """The routes that may lead to one of the addresses, in their order."""
+        found = set(self._always)
+        for low, high in addresses.spans:
+            at = bisect_right(self._starts, high) - 1
+            while at >= 0 and self._reach[at] >= low:
+                if self._spans[at][1] >= low:
+                    found.add(self._spans[at][2])
+                at -= 1
+        return (self._routes[number] for number in sorted(found))
+
+
 @dataclass(frozen=True)
 class Network:
     """A network: its address space, the routes that all its segments share, and where its machines ask for names.
@@ -72,18 +109,24 @@ class Network:
     no_resolver: str = ""
 
     def routes_near(self, addresses: AddressSet) -> Iterator[Route]:
-        """The routes that may match such addresses: of those to single hosts, which may be thousands, only the near."""
-        wide, numbers, hosts = self._routes_apart
-        yield from wide
+        """The routes that may match such addresses: of those to hosts and prefixes, which may be thousands, the near.
+
+        Those to more than one address come in their own order, then those to single ones, ascending.
+        """
+        numbers, hosts = self._host_routes
+        yield from self._prefix_routes.near(addresses)
         for low, high in addresses.spans:
             yield from hosts[bisect_left(numbers, low) : bisect_right(numbers, high)]
 
     @cached_property
-    def _routes_apart(self) -> tuple[list[Route], list[int], list[Route]]:
-        """The routes to more than one address, and those to single ones with these addresses, ascending."""
+    def _host_routes(self) -> tuple[list[int], list[Route]]:
+        """The routes to single addresses, with these, ascending."""
         hosts = sorted((route for route in self.routes if route.to.only), key=lambda route: route.to.possible.spans)
-        wide = [route for route in self.routes if not route.to.only]
-        return wide, [route.to.possible.spans[0][0] for route in hosts], hosts
+        return [route.to.possible.spans[0][0] for route in hosts], hosts
+
+    @cached_property
+    def _prefix_routes(self) -> NearRoutes:
+        return NearRoutes(tuple(route for route in self.routes if not route.to.only))
 
     def peer(self, network: str) -> Peer | None:
         """The open peering with that network, if there is one."""

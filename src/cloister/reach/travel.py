@@ -112,7 +112,8 @@ def journey(
 def _dead_end(fabric: Fabric, place: Place, address: Address) -> list[Judged]:
     """A route that nothing could open, which is told before the filters: to open those would not help."""
     segment = fabric.segments.get(place.where)
-    shut = (route for route in fabric.networks[segment.network].routes if route.closed) if segment else ()
+    near = fabric.networks[segment.network].routes_near(address.within) if segment else ()
+    shut = (route for route in near if route.closed)
     if segment is None or all(route.to.holds(address, fabric.public) is False for route in shut):
         return []  # as nearly always: to choose among thousands of routes twice would cost as much as the whole answer
     route = choose(fabric, segment, address).route
