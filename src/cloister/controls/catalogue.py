@@ -18,9 +18,13 @@ RETIRED: dict[str, str] = {}
 
 
 @cache
-def catalogue() -> tuple[Entry, ...]:
-    """Every control. Raises ValueError where a file's name and its id differ, or an id is taken or retired."""
-    entries = tuple(sorted(map(_entry, _files()), key=lambda entry: entry.control.id))
+def catalogue(prefix: str = "") -> tuple[Entry, ...]:
+    """Every control, or those whose ids begin so: no file of another is imported.
+
+    Raises ValueError where a file's name and its id differ, or an id is taken or retired.
+    """
+    wanted = (name for name in _files() if name.rpartition(".")[2].startswith(prefix.lower()))
+    entries = tuple(sorted(map(_entry, wanted), key=lambda entry: entry.control.id))
     ids = [entry.control.id for entry in entries]
     for control_id in ids:
         if ids.count(control_id) > 1 or control_id in RETIRED:
@@ -32,8 +36,7 @@ def catalogue() -> tuple[Entry, ...]:
 def run(environment: AnyEnvironment, entries: Iterable[Entry] | None = None) -> tuple[Result, ...]:
     """What came of each control, all of those for its cloud where none are named."""
     prefix = "AW" if isinstance(environment.inventory, aws.Inventory) else "AZ"
-    ours = (entry for entry in catalogue() if entry.control.id.startswith(prefix))
-    return tuple(_result(entry, environment) for entry in (ours if entries is None else entries))
+    return tuple(_result(entry, environment) for entry in (catalogue(prefix) if entries is None else entries))
 
 
 def _files() -> Iterator[str]:

@@ -331,15 +331,29 @@ class Fabric:
     def public_names_of(self, host: str) -> tuple[PublicName, ...]:
         """What public DNS says of a name: its own entry, or else those whose wildcard it fits, in their order."""
         exact = self._public_names_by_host.get(host)
-        return (exact,) if exact else tuple(one for one in self._wild_public_names if host_fits(one.host, host))
+        if exact:
+            return (exact,)
+        suffixes, others = self._wild_public_names
+        labels = host.split(".")
+        under = (suffixes.get(".".join(labels[at:]), ()) for at in range(1, len(labels)))
+        found = [(number, one) for several in (*under, others) for number, one in several if host_fits(one.host, host)]
+        return tuple(one for _, one in sorted(found, key=lambda one: one[0]))
 
     @cached_property
     def _public_names_by_host(self) -> dict[str, PublicName]:
         return {one.host: one for one in reversed(self.public_names)}
 
     @cached_property
-    def _wild_public_names(self) -> tuple[PublicName, ...]:
-        return tuple(one for one in self.public_names if one.host.startswith("*"))
+    def _wild_public_names(self) -> tuple[dict[str, list[tuple[int, PublicName]]], list[tuple[int, PublicName]]]:
+        """Names with a wildcard, each with its place in their order: `*.suffix` by that suffix, then all others."""
+        suffixes: dict[str, list[tuple[int, PublicName]]] = {}
+        others: list[tuple[int, PublicName]] = []
+        for number, one in enumerate(self.public_names):
+            if one.host.startswith("*."):
+                suffixes.setdefault(one.host.removeprefix("*."), []).append((number, one))
+            elif one.host.startswith("*"):
+                others.append((number, one))
+        return suffixes, others
 
     @cached_property
     def _services_backwards(self) -> tuple[Service, ...]:

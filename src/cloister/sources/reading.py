@@ -1,4 +1,8 @@
-"""The one entrance: a file in, the inventory out. It tells by the content which language the file is written in."""
+"""The one entrance: a file in, the inventory out. It tells by the content which language the file is written in.
+
+The reader of a language is imported once a file is written in it, so that nobody waits for the others.
+"""
+# ruff: noqa: PLC0415 - as said above
 
 from dataclasses import replace
 from pathlib import Path
@@ -6,12 +10,9 @@ from pathlib import Path
 from cloister.errors import Fault, SourceError, SpecError
 from cloister.inventory.azure import Inventory
 from cloister.inventory.clouds import AnyInventory
-from cloister.sources.arm import translating as arm
-from cloister.sources.cloudformation import reading as cloudformation
+from cloister.sources.languages import is_cloudformation, is_configuration, may_be_arm
 from cloister.sources.merge import lay_over
 from cloister.sources.spec import with_blueprint
-from cloister.sources.terraform.hcl.reading import configuration, is_configuration
-from cloister.sources.terraform.read import document_of, terraform_document
 from cloister.sources.terraform.shape import is_terraform
 from cloister.sources.translated import Missing, Translated
 from cloister.sources.understanding import (
@@ -86,15 +87,25 @@ def translate(path: Path, depth: int = 0, parameters: Path | None = None, text: 
     `parameters` is a file with the values of a template's parameters; `text` is read in the place of the file.
     """
     if text is None and is_configuration(path):
+        from cloister.sources.terraform.hcl.reading import configuration
+        from cloister.sources.terraform.read import document_of
+
         return document_of(configuration(path))
     text, file = text_of(path) if text is None else text, str(path)
     if is_terraform(text):
+        from cloister.sources.terraform.read import terraform_document
+
         return terraform_document(text, file)
-    if cloudformation.is_template(text):
+    if is_cloudformation(text):
+        from cloister.sources.cloudformation import reading as cloudformation
+
         return cloudformation.translate(text, path, cloudformation.given_in(parameters, path))
-    template = arm.translated_text(text, path, parameters)
-    if template is not None:
-        return template
+    if may_be_arm(text, path):
+        from cloister.sources.arm import translating as arm
+
+        template = arm.translated_text(text, path, parameters)
+        if template is not None:
+            return template
     tree = parse(text, file)
     source = tree.children().get("source")
     if source is None or not isinstance(source.value, str):

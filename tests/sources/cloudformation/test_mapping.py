@@ -8,7 +8,8 @@ import yaml
 
 from cloister.errors import SourceError
 from cloister.inventory import aws
-from cloister.sources.cloudformation.reading import given_in, is_template, translate
+from cloister.sources.cloudformation.reading import given_in, translate
+from cloister.sources.languages import is_cloudformation
 from cloister.sources.reading import read_sound_part_anywhere
 from cloister.sources.translated import Translated
 
@@ -266,6 +267,6 @@ def test_a_file_that_holds_no_parameters(tmp_path: Path, text: str, reason: str)
 
 
 def test_what_is_a_template() -> None:
-    assert is_template('{"Resources": {"A": {"Type": "AWS::S3::Bucket"}}}')
-    assert is_template("AWSTemplateFormatVersion: 2010-09-09\nResources: {}")
-    assert not is_template("version: 1\nname: a\ncloud: aws\n")
+    assert is_cloudformation('{"Resources": {"A": {"Type": "AWS::S3::Bucket"}}}')
+    assert is_cloudformation("AWSTemplateFormatVersion: 2010-09-09\nResources: {}")
+    assert not is_cloudformation("version: 1\nname: a\ncloud: aws\n")

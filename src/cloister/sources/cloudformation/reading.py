@@ -17,16 +17,10 @@ from cloister.sources.declared import Reference, Value
 from cloister.sources.draft import Draft
 from cloister.sources.translated import Translated
 
-_MARKS = re.compile(r"AWSTemplateFormatVersion|\bAWS::[A-Za-z0-9]+::")
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
 _REGION, _ACCOUNT = "AWS::Region", "AWS::AccountId"
 _FORM = 'write [{"ParameterKey": "NAME", "ParameterValue": "VALUE"}]'
 _PART = "what is deployed by it is not judged"
-
-
-def is_template(text: str) -> bool:
-    """Whether a text looks like a template: its version, or resources of types of AWS, under `Resources`."""
-    return "Resources" in text and _MARKS.search(text) is not None
 
 
 def translate(text: str, path: Path, given: Mapping[str, Any] | None = None) -> Translated:

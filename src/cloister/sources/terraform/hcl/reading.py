@@ -16,11 +16,6 @@ _META = frozenset({"count", "for_each", "provider", "lifecycle", "depends_on", "
 _MARK = "__is_block__"
 
 
-def is_configuration(path: Path) -> bool:
-    """Whether a path is a Terraform configuration as it is written: a .tf file, or a folder of some."""
-    return path.suffix == ".tf" or path.is_dir()
-
-
 def configuration(path: Path) -> Declarations:
     """What a configuration declares. Raises SourceError and SpecError where it cannot be read."""
     if not path.exists():
