@@ -226,13 +226,9 @@ def _trusting(inventory: Inventory) -> Iterator[tuple[str, Origin]]:
 
 
 def _resources(holder: Any, sections: list[str], path: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - any resource
-    """The resources of a section, or inside of those of a section, each with its full name.
-
-    A section may also be one part of a resource, which has no name of its own.
-    """
-    found = getattr(holder, sections[0], ())
-    for resource in found if isinstance(found, tuple) else (found,) if found else ():
-        name = "/".join(part for part in (path, getattr(resource, "name", "")) if part)
+    """The resources of a section, or inside of those of a section, each with its full name."""
+    for resource in getattr(holder, sections[0], ()):
+        name = f"{path}/{resource.name}" if path else resource.name
         if len(sections) == 1:
             yield name, resource
         else:

@@ -12,6 +12,7 @@ from cloister.fabric.addresses import Address
 from cloister.fabric.fabric import Place, PlaceKind
 from cloister.fabric.lower_azure.islands import Island, islands
 from cloister.fabric.lower_azure.layout import Layout
+from cloister.fabric.lower_azure.service_places import made_for
 from cloister.fabric.lower_azure.services import fill, name_rows
 from cloister.fabric.names import PublicName
 from cloister.fabric.services import Door, Endpoint, PublicAccess, Service
@@ -164,7 +165,9 @@ def _on_cluster(layout: Layout, endpoint: OnlineEndpoint) -> Iterator[Place]:
     yield _ingress(layout, endpoint, subnet, rule)
     for name in names:
         address = Address(AddressSet.of(found[1].prefix), name)
-        yield Place(name, PlaceKind.SEGMENT, address, subnet, public_address=_public_nodes(cluster), rule=rule)
+        lent = tuple(made_for(cluster)) if cluster else ()
+        public = _public_nodes(cluster)
+        yield Place(name, PlaceKind.SEGMENT, address, subnet, public_address=public, rule=rule, lent=lent)
 
 
 def _ingress(layout: Layout, endpoint: OnlineEndpoint, subnet: str, rule: Rule) -> Place:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from cloister.fabric.addresses import Address
+from cloister.fabric.egress import Egress, EgressRank
 from cloister.fabric.fabric import Place, PlaceKind
 from cloister.fabric.lower_azure.addresses import region_words
 from cloister.fabric.lower_azure.layout import Layout
@@ -14,6 +15,10 @@ from cloister.inventory.azure import OtherService
 from cloister.inventory.azure.identities import LEARNING
 from cloister.origin import Origin
 from cloister.verdict import Rule
+
+_CLUSTER = "kubernetes"
+_MADE = ("loadBalancer", "managedNATGateway")
+_OUTBOUND = "https://learn.microsoft.com/azure/aks/egress-outboundtype"
 
 
 def service_places(layout: Layout) -> Iterator[Place]:
@@ -63,4 +68,17 @@ def _standing(layout: Layout, name: str, subnet: str, rule: Rule, service: Other
         public_address=public,
         public_rule=Rule(f"node_public_ip of {service.name}", service.origin.of("node_public_ip")) if service else None,
         rule=rule,
+        lent=tuple(made_for(service)) if service else (),
     )
+
+
+def made_for(service: OtherService) -> Iterator[Egress]:
+    """The way out that Azure makes for the nodes of a Kubernetes cluster, unless it is told to leave that alone."""
+    settings = service.kubernetes
+    if service.kind != _CLUSTER or (settings and settings.outbound_type not in _MADE):
+        return
+    rule = Rule(f"outbound_type of {service.name}", (settings or service).origin.of("outbound_type"), _OUTBOUND)
+    doubt = "" if settings else f"whether Azure makes a way out for the nodes of {service.name} is not stated"
+    mend = "state outbound_type under kubernetes"
+    way = "the load balancer or NAT gateway that Azure makes for the cluster"
+    yield Egress(True, way, rule, EgressRank.BALANCER, doubt=doubt, mend=mend)  # noqa: FBT003 - it is open
