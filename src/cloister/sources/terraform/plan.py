@@ -11,6 +11,7 @@ from cloister.sources.terraform.unknowns import Blanks
 from cloister.sources.terraform.values import Declarations, Declared
 
 _LATER = "data sources that are read during apply, or a plan of a part (-target): more may stand than the plan holds"
+_FEW = 4
 
 
 def declarations(document: Mapping[str, Any], file: str) -> Declarations:
@@ -29,7 +30,7 @@ def declarations(document: Mapping[str, Any], file: str) -> Declarations:
         file=file,
         resources=tuple(_declared(one, blanks, file) for one in found),
         providers=providers(document),
-        incomplete=_LATER if document.get("complete") is False else "",
+        incomplete=_incomplete(document),
     )
 
 
@@ -45,6 +46,19 @@ def _all(
     for one in instances(prior.get("root_module"), configuration, {}, file):
         if one.record.get("mode") == "data" and one.address not in seen:
             yield one
+
+
+def _incomplete(document: Mapping[str, Any]) -> str:
+    """Why more may stand than the plan holds; empty where nothing does."""
+    if document.get("complete") is False:
+        return _LATER
+    forgotten = [
+        str(one.get("address"))
+        for one in map(mapping, items(document, "resource_changes"))
+        if "forget" in items(mapping(one.get("change")), "actions")
+    ]
+    named = f"{', '.join(forgotten[:_FEW])}{' and more' if len(forgotten) > _FEW else ''}"
+    return f"Terraform forgets {named}, which stands on in the cloud as it is" if forgotten else ""
 
 
 def _standing(change: Mapping[str, Any]) -> str:

@@ -56,8 +56,8 @@ class Blanks:
             left = iter(trail.references)
             return [next(left) if below is True else values[at] for at, below in enumerate(unknown)]
         found = []
-        for at, below in enumerate(unknown):
-            value = values[at] if at < len(values) else None
+        for at in range(max(len(values), len(unknown))):
+            value, below = (side[at] if at < len(side) else None for side in (values, unknown))
             found.append(self._value(one, value, below, _fitting(expression, value)))
         return found
 

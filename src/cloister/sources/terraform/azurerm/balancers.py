@@ -59,7 +59,7 @@ def _at_frontend(desk: Desk, one: Declared, frontend: Value, section: str) -> Pa
     balancer = desk.referred(one.values.get("loadbalancer_id"), _BALANCER)
     path = desk.path(balancer) if balancer else None
     if path is None or not desk.draft.holds((*path, "frontends"), str(frontend)):
-        desk.homeless(one, "loadbalancer_id" if path is None else "frontend_ip_configuration_name")
+        desk.homeless(one, "loadbalancer_id" if path is None else "frontend_ip_configuration_name", _BALANCER)
         return None
     return desk.draft.claim((*path, "frontends", str(frontend), section), str(one.values.get("name")), one.origin)
 

@@ -65,7 +65,7 @@ def _subnet(desk: Desk, one: Declared) -> None:
     network = desk.named(one.values.get("virtual_network_name"), one.values.get("resource_group_name"), *_NETWORKS)
     path = desk.path(network) if network else None
     if path is None:
-        desk.homeless(one, "virtual_network_name")
+        desk.homeless(one, "virtual_network_name", *_NETWORKS)
         return
     found = desk.draft.claim((*path, "subnets"), _name(one), one.origin, [one.address])
     _doubt(desk, one, found)
@@ -83,7 +83,7 @@ def _below(desk: Desk, one: Declared, attribute: str, kind: str, section: str) -
     parent = desk.referred(one.values.get(attribute), kind)
     path = desk.path(parent) if parent else None
     if path is None:
-        desk.homeless(one, attribute)
+        desk.homeless(one, attribute, kind)
     else:
         desk.draft.claim((*path, section), _name(one), one.origin, [one.address])
 

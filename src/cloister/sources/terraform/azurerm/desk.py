@@ -10,6 +10,7 @@ from cloister.sources.written import Path
 
 _ID = "/providers/"
 _FEW = 4
+_GROUP = "resource_group_name"
 
 
 class Desk:
@@ -69,8 +70,8 @@ class Desk:
             return self.referred(name, *types)
         found = [one for kind in types for one in self._by_name.get((kind, name.lower()), ())]
         if len(found) > 1:
-            found = [one for one in found if _text(one.values.get("resource_group_name")) == _text(group)]
-        return found[0] if len(found) == 1 else None
+            found = [one for one in found if _text(one.values.get(_GROUP)) == _text(group)]
+        return found[0] if len(found) == 1 and _may_stand_in(found[0], group) else None
 
     def put(self, one: Declared, path: Path, attribute: str, value: Value) -> None:
         """Write what an attribute of a resource says, with the attribute's place."""
@@ -84,10 +85,31 @@ class Desk:
         """What the document calls the resource that a value refers to."""
         return self.draft.word(self.resolved(value), sections)
 
-    def homeless(self, one: Declared, attribute: str) -> None:
-        """Tell of a part of something that is not in the document, and so in nothing that is judged."""
+    def homeless(self, one: Declared, attribute: str, *types: str) -> None:
+        """Tell of a part of something of these types that is not in the document, and so in nothing that is judged.
+
+        Where it is not told what the part belongs to, all that it may belong to is open.
+        """
+        possible = [path for owner in self._possible(one, attribute, types) if (path := self.path(owner)) is not None]
+        for path in possible:
+            what = f"may be what {one.address} is a part of, which is not told"
+            self.draft.miss(path, what, one.at(attribute))
+        if possible:
+            return
         what = f"belongs to what {attribute} names, which the input does not describe"
         self.draft.tell(one.address, what, "it is judged as if it were not there", one.at(attribute))
+
+    def _possible(self, one: Declared, attribute: str, types: tuple[str, ...]) -> list[Declared]:
+        """What a part may belong to: those that its value may be, or all of a name, if neither tells which it is."""
+        value, group = self.resolved(one.values.get(attribute)), one.values.get(_GROUP)
+        if isinstance(value, Unknown):
+            among = {reference.address for reference in value.among}
+            every = list(self.resources(*types))
+            return [owner for owner in every if owner.address in among] or every
+        if not isinstance(value, str):
+            return []
+        named = [owner for kind in types for owner in self._by_name.get((kind, value.lower()), ())]
+        return [owner for owner in named if _may_stand_in(owner, group)]
 
     def not_judged(self, one: Declared, attribute: str, consequence: str) -> None:
         """Tell, once for all resources of the type, of an attribute or (empty) a whole type that nothing is made of."""
@@ -107,6 +129,12 @@ class Desk:
 def _listed(where: list[Declared]) -> str:
     names = ", ".join(one.address for one in where[:_FEW])
     return f"{names} and {len(where) - _FEW} more" if len(where) > _FEW else names
+
+
+def _may_stand_in(one: Declared, group: Value) -> bool:
+    """Whether nothing tells that a resource stands in another resource group."""
+    own = one.values.get(_GROUP)
+    return not (isinstance(own, str) and isinstance(group, str)) or own.lower() == group.lower()
 
 
 def _text(value: Value) -> str:

@@ -21,7 +21,7 @@ def nat_address(desk: Desk, one: Declared) -> None:
     gateway = desk.referred(one.values.get("nat_gateway_id"), "azurerm_nat_gateway")
     path = desk.path(gateway) if gateway else None
     if path is None:
-        desk.homeless(one, "nat_gateway_id")
+        desk.homeless(one, "nat_gateway_id", "azurerm_nat_gateway")
         return
     already = desk.draft.stated((*path, "public_ips"))
     word: Value = desk.word(one.values.get("public_ip_address_id"), "public_ips")

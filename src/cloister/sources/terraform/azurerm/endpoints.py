@@ -70,6 +70,6 @@ def endpoint_set(desk: Desk, one: Declared) -> None:
     owner = desk.referred(one.values.get("private_endpoint_id"), "azurerm_private_endpoint")
     path = desk.path(owner) if owner else None
     if path is None:
-        desk.homeless(one, "private_endpoint_id")
+        desk.homeless(one, "private_endpoint_id", "azurerm_private_endpoint")
     else:
         join(desk, one, path, "application_security_group_id")

@@ -35,7 +35,7 @@ def rule_apart(desk: Desk, one: Declared) -> None:
     owner = desk.named(name, group, "azurerm_network_security_group")
     path = desk.path(owner) if owner else None
     if path is None:
-        desk.homeless(one, "network_security_group_name")
+        desk.homeless(one, "network_security_group_name", "azurerm_network_security_group")
     else:
         _rule(desk, one, path, one.values, "")
 
@@ -75,7 +75,7 @@ def admin_rule(desk: Desk, one: Declared) -> None:
     owner = desk.referred(one.values.get("admin_rule_collection_id"), "azurerm_network_manager_admin_rule_collection")
     path = desk.path(owner) if owner else None
     if path is None:
-        desk.homeless(one, "admin_rule_collection_id")
+        desk.homeless(one, "admin_rule_collection_id", "azurerm_network_manager_admin_rule_collection")
         return
     spot = desk.draft.claim((*path, "rules"), str(one.values.get("name")), one.origin)
     for key in ("priority", "direction"):
@@ -97,7 +97,7 @@ def member(desk: Desk, one: Declared) -> None:
     owner = desk.referred(one.values.get("network_group_id"), "azurerm_network_manager_network_group")
     path = desk.path(owner) if owner else None
     if path is None:
-        desk.homeless(one, "network_group_id")
+        desk.homeless(one, "network_group_id", "azurerm_network_manager_network_group")
         return
     word = desk.word(one.values.get("target_virtual_network_id"), "networks")
     if not isinstance(word, str):

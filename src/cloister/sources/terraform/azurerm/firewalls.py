@@ -84,7 +84,7 @@ def collection_group(desk: Desk, one: Declared) -> None:
     owner = desk.referred(one.values.get("firewall_policy_id"), "azurerm_firewall_policy")
     path = desk.path(owner) if owner else None
     if path is None:
-        desk.homeless(one, "firewall_policy_id")
+        desk.homeless(one, "firewall_policy_id", "azurerm_firewall_policy")
         return
     spot = desk.draft.claim((*path, "rule_collection_groups"), str(one.values.get("name")), one.origin, [one.address])
     desk.put(one, (*spot, "priority"), "priority", one.values.get("priority"))
@@ -104,7 +104,7 @@ def old_collection(desk: Desk, one: Declared) -> None:
     owner = desk.named(name, group, "azurerm_firewall")
     path = desk.path(owner) if owner else None
     if path is None:
-        desk.homeless(one, "azure_firewall_name")
+        desk.homeless(one, "azure_firewall_name", "azurerm_firewall")
         return
     kind = one.type.removeprefix("azurerm_firewall_")
     section, write = _COLLECTIONS[kind]

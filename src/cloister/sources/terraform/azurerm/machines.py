@@ -13,6 +13,7 @@ from cloister.sources.written import Path
 
 _INTERFACE = "azurerm_network_interface"
 _WINDOWS = "azurerm_windows_virtual_machine"
+_MACHINES = ("azurerm_linux_virtual_machine", _WINDOWS)
 _SECRET = re.compile(
     r"password|passwd|secret|token|accountkey|account_key|accesskey|sas|connectionstring", re.IGNORECASE
 )
@@ -50,12 +51,19 @@ def _stand(desk: Desk, one: Declared, path: Path) -> None:
         desk.put(one, (*path, "private_ip"), "ip_configuration.private_ip_address", told)
     else:
         want(desk, (*path, "private_ip"), subnet_path(desk, subnet), one)
-    public = first.get("public_ip_address_id")
-    if public:
-        value = desk.resolved(public)
-        desk.draft.refer((*path, "public_ip"), value, ("public_ips",), one.at("ip_configuration.public_ip_address_id"))
+    _shown(desk, one, configurations, path)
     if one.values.get("ip_forwarding_enabled"):
         desk.put(one, (*path, "ip_forwarding"), "ip_forwarding_enabled", one.values["ip_forwarding_enabled"])
+
+
+def _shown(desk: Desk, one: Declared, configurations: list[dict[str, Value]], path: Path) -> None:
+    """The public address of a machine, in whichever of its interface's configurations that stands."""
+    public = [value for block in configurations if (value := block.get("public_ip_address_id"))]
+    place = one.at("ip_configuration.public_ip_address_id")
+    if len(public) > 1:
+        desk.draft.miss((*path, "public_ip"), "is several addresses, and the document takes one", place)
+    elif public:
+        desk.draft.refer((*path, "public_ip"), desk.resolved(public[0]), ("public_ips",), place)
 
 
 def interface_servers(desk: Desk, one: Declared) -> None:
@@ -92,18 +100,16 @@ def _machine(desk: Desk, one: Declared) -> Path | None:
     interface = desk.referred(one.values.get("network_interface_id"), _INTERFACE)
     path = desk.path(interface) if interface else None
     if path is None:
-        desk.homeless(one, "network_interface_id")
+        desk.homeless(one, "network_interface_id", _INTERFACE)
     return path
 
 
 def extension(desk: Desk, one: Declared) -> None:
     """Secrets that stand openly in the settings of an extension, by their keys; never what they are."""
-    owner = desk.referred(
-        one.values.get("virtual_machine_id"), "azurerm_linux_virtual_machine", "azurerm_windows_virtual_machine"
-    )
+    owner = desk.referred(one.values.get("virtual_machine_id"), *_MACHINES)
     path = desk.path(owner) if owner else None
     if path is None:
-        desk.homeless(one, "virtual_machine_id")
+        desk.homeless(one, "virtual_machine_id", *_MACHINES)
         return
     settings = one.values.get("settings")
     if isinstance(settings, Unknown) and settings.stated:

@@ -68,7 +68,7 @@ def name_servers_apart(desk: Desk, one: Declared) -> None:
     network = desk.referred(one.values.get("virtual_network_id"), NETWORK)
     path = desk.path(network) if network else None
     if path is None:
-        desk.homeless(one, "virtual_network_id")
+        desk.homeless(one, "virtual_network_id", NETWORK)
     else:
         desk.put(one, (*path, "dns_servers"), "dns_servers", addresses(desk, one.values.get("dns_servers")))
 
@@ -119,7 +119,7 @@ def peer(desk: Desk, one: Declared) -> None:
     path = desk.path(network) if network else None
     remote = desk.word(values.get("remote_virtual_network_id"), "networks")
     if path is None:
-        desk.homeless(one, "virtual_network_name")
+        desk.homeless(one, "virtual_network_name", NETWORK)
     elif not isinstance(remote, str):
         why = "leads to a network that the input does not describe"
         desk.draft.miss((*path, "peerings"), why, one.at("remote_virtual_network_id"))

@@ -182,7 +182,7 @@ def access_policy(desk: Desk, one: Declared) -> None:
     vault = desk.referred(one.values.get("key_vault_id"), "azurerm_key_vault")
     path = desk.path(vault) if vault else None
     if path is None:
-        desk.homeless(one, "key_vault_id")
+        desk.homeless(one, "key_vault_id", "azurerm_key_vault")
         return
     _policy(desk, one, path, principal(desk, one, "object_id"), one.values.get("secret_permissions"))
 

@@ -27,7 +27,7 @@ def route_apart(desk: Desk, one: Declared) -> None:
     owner = desk.named(name, group, "azurerm_route_table")
     path = desk.path(owner) if owner else None
     if path is None:
-        desk.homeless(one, "route_table_name")
+        desk.homeless(one, "route_table_name", "azurerm_route_table")
     else:
         _route(desk, one, path, one.values, "")
 

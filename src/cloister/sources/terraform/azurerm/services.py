@@ -54,7 +54,7 @@ def agent_pool(desk: Desk, one: Declared) -> None:
     owner = desk.named(name, group, "azurerm_container_registry")
     path = desk.path(owner) if owner else None
     if path is None:
-        desk.homeless(one, "container_registry_name")
+        desk.homeless(one, "container_registry_name", "azurerm_container_registry")
     elif one.values.get("virtual_network_subnet_id"):
         desk.refer(one, (*path, "agent_pool_subnet"), "virtual_network_subnet_id", "subnets")
 
@@ -69,19 +69,24 @@ def service(desk: Desk, one: Declared, path: Path) -> None:
 def _cosmos(desk: Desk, one: Declared, path: Path) -> None:
     prefixes = one.values.get("ip_range_filter")
     subnets = blocks(one.values, "virtual_network_rule")
+    if isinstance(prefixes, list) and _AZURE in prefixes:
+        desk.put(one, (*path, "bypass"), "ip_range_filter", "AzureServices")
     listed = [prefix_of(text) for text in prefixes] if isinstance(prefixes, list) else prefixes
     desk.put(one, (*path, "allowed_prefixes"), "ip_range_filter", listed or None)
     words = [desk.word(block.get("id"), "subnets") for block in subnets]
     desk.put(one, (*path, "allowed_subnets"), "virtual_network_rule", [*words] or None)
-    if listed or one.values.get("is_virtual_network_filter_enabled"):
-        desk.put(one, (*path, "network_default_action"), "is_virtual_network_filter_enabled", _DENY)
+    filters = one.values.get("is_virtual_network_filter_enabled")
+    if listed or filters:
+        action = filters if isinstance(filters, Unknown) and not listed else _DENY
+        desk.put(one, (*path, "network_default_action"), "is_virtual_network_filter_enabled", action)
 
 
 def _hub(desk: Desk, one: Declared, path: Path) -> None:
     rules = next(iter(blocks(one.values, "network_rulesets")), {})
     _listed(desk, one, path, rules, "ip_rule", "ip_mask", "virtual_network_rule")
-    if isinstance(rules.get("trusted_service_access_enabled"), bool):
-        trusted = "AzureServices" if rules["trusted_service_access_enabled"] else "None"
+    told = rules.get("trusted_service_access_enabled")
+    if told is not None:
+        trusted = ("AzureServices" if told else "None") if isinstance(told, bool) else told
         desk.put(one, (*path, "bypass"), "network_rulesets.trusted_service_access_enabled", trusted)
 
 
@@ -235,5 +240,5 @@ def _owner(desk: Desk, one: Declared, attribute: str, *types: str) -> Path | Non
     owner = desk.referred(one.values.get(attribute), *types)
     path = desk.path(owner) if owner else None
     if path is None:
-        desk.homeless(one, attribute)
+        desk.homeless(one, attribute, *types)
     return path

@@ -73,7 +73,7 @@ def _rule(desk: Desk, one: Declared, kind: str) -> Path | None:
     owner = desk.referred(one.values.get("workspace_id"), _WORKSPACE)
     path = desk.path(owner) if owner else None
     if path is None:
-        desk.homeless(one, "workspace_id")
+        desk.homeless(one, "workspace_id", _WORKSPACE)
         return None
     spot = desk.draft.claim((*path, "outbound_rules"), str(one.values.get("name")), one.origin)
     desk.draft.put((*spot, "type"), kind, one.origin)

@@ -48,7 +48,7 @@ def _zone(desk: Desk, one: Declared, attribute: str) -> Path | None:
     owner = desk.named(one.values.get(attribute), one.values.get("resource_group_name"), _ZONE)
     path = desk.path(owner) if owner else None
     if path is None:
-        desk.homeless(one, attribute)
+        desk.homeless(one, attribute, _ZONE)
     return path
 
 
@@ -108,5 +108,5 @@ def _ruleset(desk: Desk, one: Declared) -> Path | None:
     owner = desk.referred(one.values.get("dns_forwarding_ruleset_id"), _RULESET)
     path = desk.path(owner) if owner else None
     if path is None:
-        desk.homeless(one, "dns_forwarding_ruleset_id")
+        desk.homeless(one, "dns_forwarding_ruleset_id", _RULESET)
     return path
