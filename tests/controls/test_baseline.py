@@ -152,6 +152,8 @@ WORSE: list[tuple[str, State, State, int]] = [
     ("undecided where it was missed", (None, _judged(a=D)), (None, _judged(a=U)), 0),
     ("one more question missed", (None, _judged(a=D, b=A)), (None, _judged(a=D, b=D)), 1),
     ("one less question missed", (None, _judged(a=D, b=D)), (None, _judged(a=A, b=D)), 0),
+    ("missed as well where it was undecided", (None, _judged(a=D, b=U)), (None, _judged(a=D, b=D)), 1),
+    ("undecided as well where it was missed", (None, _judged(a=D, b=D)), (None, _judged(a=D, b=U)), 0),
     ("another question missed", (None, _judged(a=D, b=A)), (None, _judged(a=A, b=D)), 1),
 ]
 

@@ -1,5 +1,6 @@
 """A document laid over another file, and values that an input has but does not tell."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,28 @@ def test_a_source_that_cannot_be_laid_under(tmp_path: Path, text: str, reason: s
     over.write_text(f"version: 1\n{text}\n")
     with pytest.raises(SpecError, match=reason):
         read_sound_part(over)
+
+
+def test_a_source_elsewhere_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (tmp_path / "base.yaml").write_text(BASE)
+    (folder / "link.yaml").symlink_to(tmp_path / "base.yaml")
+    over = folder / "over.yaml"
+    monkeypatch.chdir(folder)
+    for name in ("../base.yaml", str(tmp_path / "base.yaml"), "link.yaml"):
+        over.write_text(f"version: 1\nsource: {name}\n")
+        with pytest.raises(SpecError, match="source: lies outside of the folder of this document"):
+            read(over)
+    monkeypatch.chdir(tmp_path)
+    assert [one.name for one in read(over).storage_accounts] == ["lake"]
+
+
+def test_a_source_that_is_no_file_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "over.yaml").write_text("version: 1\nsource: pipe\n")
+    with pytest.raises(SpecError, match="source: names a device or a pipe"):
+        read(tmp_path / "over.yaml")
 
 
 def test_text_alone_has_no_file_beside_it() -> None:

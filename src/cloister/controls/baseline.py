@@ -1,7 +1,7 @@
 """What was known at a time, so that only what is new is told: each entry by its fingerprint, which holds no line.
 
 An entry covers what is no worse than it was: who was undecided may not be missed now, and an intent of many questions
-may not fail in one more of them.
+may not fail in one more of them, nor miss one that was undecided.
 """
 
 import json
@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError
 
-from cloister.ask.judgement import Judged, Standing
+from cloister.ask.judgement import Asked, Judged, Standing
 from cloister.controls.control import Doubt, Finding, Result
 from cloister.controls.fingerprints import RULES, of_intent, of_told
 from cloister.errors import Fault, SpecError
@@ -26,7 +26,10 @@ _SAME_OR_BETTER = {
 
 
 class Known(BaseModel):
-    """One thing that was known: which rule found what, how it stood, and which questions of an intent were not met."""
+    """One thing that was known: which rule found what, how it stood, and which questions of an intent were not met.
+
+    `undecided` names those of the questions of which it could not be told whether they are missed.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -35,11 +38,17 @@ class Known(BaseModel):
     thing: StrictStr
     standing: Literal["found", "in doubt", "missed", "undecided"]
     questions: tuple[StrictStr, ...] = ()
+    undecided: tuple[StrictStr, ...] = ()
+
+    @property
+    def missed(self) -> frozenset[str]:
+        """The questions that were missed."""
+        return frozenset(self.questions) - frozenset(self.undecided)
 
     def covers(self, now: "Known") -> bool:
         """Whether it is this, and no worse than it was."""
-        no_worse = now.standing in _SAME_OR_BETTER[self.standing] and set(now.questions) <= set(self.questions)
-        return self.fingerprint == now.fingerprint and no_worse
+        no_worse = now.standing in _SAME_OR_BETTER[self.standing] and now.missed <= self.missed
+        return self.fingerprint == now.fingerprint and no_worse and set(now.questions) <= set(self.questions)
 
 
 class Baseline(BaseModel):
@@ -77,7 +86,12 @@ def known_intent(judged: Judged) -> Known:
         thing=judged.intent.name,
         standing=standing,
         questions=tuple(sorted({one.question for one in judged.unmet})),
+        undecided=tuple(sorted({one.question for one in judged.unmet if _is_undecided(judged, one)})),
     )
+
+
+def _is_undecided(judged: Judged, one: Asked) -> bool:
+    return judged.standing_of(one) is Standing.UNDECIDED
 
 
 def every_known(judged: tuple[Judged, ...], results: tuple[Result, ...]) -> Iterator[Known]:

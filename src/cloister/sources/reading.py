@@ -118,7 +118,23 @@ def translate(path: Path, depth: int = 0, parameters: Path | None = None, text: 
         raise SpecError(
             Fault("source", reason, "let it name a plan, a template or a document of its own", source.place)
         )
-    return _laid_over(translate(path.parent / source.value, depth + 1, parameters), tree)
+    return _laid_over(translate(_beside(path, source), depth + 1, parameters), tree)
+
+
+def _beside(path: Path, source: Written) -> Path:
+    """The file that a document stands on: one that lies below the document's folder, or below the working one.
+
+    Whoever checks a document of others may not be made to read, and to tell in faults, what lies elsewhere. Raises
+    SpecError.
+    """
+    named = path.parent / str(source.value)
+    folders, found = (path.parent.resolve(), Path.cwd()), named.resolve()
+    if not any(found.is_relative_to(folder) for folder in folders):
+        reason = "lies outside of the folder of this document, and of the one in which the command runs"
+        raise SpecError(Fault("source", reason, "run the command in a folder that holds both", source.place))
+    if found.exists() and not (found.is_file() or found.is_dir()):
+        raise SpecError(Fault("source", "names a device or a pipe", "name a file", source.place))
+    return named
 
 
 def _laid_over(base: Translated, tree: Written) -> Translated:
