@@ -3,6 +3,7 @@
 from typing import Any
 
 from cloister.ask.lessons.changes import joined, nested
+from cloister.ask.lessons.forwarding import forwarding, resolver_of
 from cloister.ask.lessons.room import address_space_with, free_address, free_prefix, priority_before
 from cloister.ask.lessons.seen import Seen
 from cloister.facts.azure_subnets import GATEWAY_RECOMMENDED_PREFIX, GATEWAY_SUBNET
@@ -10,7 +11,6 @@ from cloister.facts.tables import service_names
 from cloister.facts.well_known_ports import HTTPS, MSSQL
 from cloister.inventory.azure import (
     Compute,
-    Firewall,
     Inventory,
     Machine,
     NetworkSecurityGroup,
@@ -23,7 +23,11 @@ BLOB = "blob"
 
 
 def connection(inventory: Inventory, home: VirtualNetwork, databases: tuple[Machine, ...]) -> dict[str, Any]:
-    """A gateway, in the network that the computes' is peered with where there is one, and the site behind it."""
+    """A gateway, in the network that the computes' is peered with where there is one, and the site behind it.
+
+    The site's name server forwards the names of private endpoints, where a firewall can answer: at the public addresses
+    nobody does.
+    """
     hub = next((inventory.network(one.remote) for one in inventory.peerings if one.network == home.name), None) or home
     gateway = next((one.name for one in inventory.gateways if one.network == hub.name), None)
     sites: dict[str, Any] = {machine.subnet: {"gateway": gateway or "gateway"} for machine in databases}
@@ -37,7 +41,8 @@ def connection(inventory: Inventory, home: VirtualNetwork, databases: tuple[Mach
     if hub is not home:
         networks.setdefault(hub.name, {})["peerings"] = {home.name: {"allow_gateway_transit": True}}
         networks[home.name] = {"peerings": {hub.name: {"use_remote_gateways": True}}}
-    return change
+    resolver = resolver_of(inventory)
+    return joined(change, forwarding(inventory, sites, resolver)) if resolver else change
 
 
 def reading(seen: Seen, computes: list[Compute], databases: tuple[Machine, ...]) -> dict[str, Any]:
@@ -90,13 +95,11 @@ def private(inventory: Inventory, accounts: tuple[StorageAccount, ...], sites: t
     Nothing, where no endpoint shows where to put one, or nobody could answer the sites' questions for the name.
     """
     beside = next((one for one in inventory.private_endpoints if one.subresource == BLOB), None)
-    resolver = next((one for one in inventory.firewalls if one.sku_tier != "Basic"), None)
-    if beside is None or resolver is None or free_address(inventory, beside.subnet) is None:
+    if beside is None or resolver_of(inventory) is None or free_address(inventory, beside.subnet) is None:
         return {}
     return joined(
         _closed(inventory, accounts, beside),
         _open_to(inventory, sites, beside),
-        _resolved(inventory, sites, resolver),
         _rules_that_name(inventory, accounts),
         {"intents": {f"{site}-uploads-to-{one.name}": _uploads(site, one) for site in sites for one in accounts}},
     )
@@ -129,14 +132,6 @@ def _open_to(inventory: Inventory, sites: tuple[str, ...], beside: PrivateEndpoi
             for group in _groups(inventory, found[1].network_security_group if found else None)
         }
     }
-
-
-def _resolved(inventory: Inventory, sites: tuple[str, ...], resolver: Firewall) -> dict[str, Any]:
-    """The sites ask the firewall for names of accounts."""
-    rows = [row for row in service_names(inventory.cloud.value) if row.subresource == BLOB]
-    forwarders = {suffix: str(resolver.private_ip) for row in rows for suffix in row.public_suffixes.split()}
-    asking = {site: {"conditional_forwarders": forwarders} for site in sites}
-    return {"firewalls": {resolver.name: {"dns_proxy": True}}, "on_premises": asking}
 
 
 def _uploads(site: str, account: StorageAccount) -> dict[str, str]:

@@ -1,15 +1,15 @@
 """Names are typed in on-premises, so a new compute instance has none there. The way out is to forward the suffixes."""
 
 from collections.abc import Iterator
-from ipaddress import IPv4Address
 from typing import Any
 
 from cloister.ask.judgement import Asked, Judged
+from cloister.ask.lessons.changes import joined
+from cloister.ask.lessons.forwarding import forwarding, resolver_of, suffixes
 from cloister.ask.lessons.seen import Seen, place_of
 from cloister.ask.lessons.values import Lesson, WayOut, lesson, way_out
 from cloister.ask.posed import must
 from cloister.ask.question import parse_question
-from cloister.facts.tables import service_names
 from cloister.facts.well_known_ports import HTTPS
 from cloister.inventory.azure import Compute, OnPremises
 from cloister.verdict import Answer, Layer, Outcome, Step, Verdict
@@ -39,7 +39,7 @@ def recognise(seen: Seen) -> Lesson | None:
 def _typing_in(seen: Seen) -> Iterator[OnPremises]:
     """The sites with a record of their own for a name that Azure makes."""
     for site in seen.inventory.on_premises:
-        if any(_under(host, _suffixes(seen)) for host, _ in site.static_records):
+        if any(_under(host, suffixes(seen.inventory)) for host, _ in site.static_records):
             yield site
 
 
@@ -70,50 +70,21 @@ def _unknown_name(verdict: Verdict) -> Step | None:
     return next((step for step in notes if "no forwarder" in step.text), None)
 
 
-def _suffixes(seen: Seen) -> tuple[str, ...]:
-    """The public suffixes of the services and instances that stand here."""
-    kinds = {
-        "workspace": seen.inventory.workspaces,
-        "instance": tuple(one for one in seen.inventory.computes if one.kind == _INSTANCE),
-        "vault": seen.inventory.key_vaults,
-        "registry": seen.inventory.container_registries,
-    }
-    doors = {endpoint.subresource for endpoint in seen.inventory.private_endpoints}
-    rows = service_names(seen.inventory.cloud.value)
-    wanted = (row for row in rows if kinds.get(row.service) or (row.service == "storage" and row.subresource in doors))
-    suffixes = (suffix for row in wanted for suffix in row.public_suffixes.split() if "{" not in suffix)
-    return tuple(dict.fromkeys(suffixes))
-
-
 def _under(host: str, suffixes: tuple[str, ...]) -> bool:
     return any(host.lower().endswith(f".{suffix}") for suffix in suffixes)
 
 
 def _ways(seen: Seen, sites: tuple[OnPremises, ...]) -> Iterator[WayOut]:
     """Forwarders to a firewall's DNS proxy; none where no firewall could answer."""
-    for firewall in seen.inventory.firewalls:
-        if firewall.sku_tier != "Basic":  # which has no proxy
-            change = _forwarding(seen, sites, firewall.private_ip) | _linked(seen, firewall.network)
-            proxy = {} if firewall.dns_proxy else {"firewalls": {firewall.name: {"dns_proxy": True}}}
-            yield way_out(ID, "forwarders", change | proxy, resolver=f"{firewall.name} ({firewall.private_ip})")
-            return
+    resolver = resolver_of(seen.inventory)
+    if resolver is not None:
+        asking = forwarding(seen.inventory, [site.name for site in sites], resolver)
+        change = joined(asking, _untyped(seen, sites))
+        yield way_out(ID, "forwarders", change, resolver=f"{resolver.name} ({resolver.private_ip})")
 
 
-def _forwarding(seen: Seen, sites: tuple[OnPremises, ...], resolver: IPv4Address) -> dict[str, Any]:
-    suffixes = _suffixes(seen)
-    return {
-        "on_premises": {
-            site.name: {
-                "conditional_forwarders": dict.fromkeys(suffixes, str(resolver)),
-                "static_records": {host: None for host, _ in site.static_records if _under(host, suffixes)},
-            }
-            for site in sites
-        }
-    }
-
-
-def _linked(seen: Seen, network: str) -> dict[str, Any]:
-    """Each zone that the resolver's network does not see, linked to it."""
-    zones = seen.inventory.private_dns_zones
-    unseen = [zone.name for zone in zones if network not in [link.network for link in zone.links]]
-    return {"private_dns_zones": {zone: {"links": {network: {}}} for zone in unseen}} if unseen else {}
+def _untyped(seen: Seen, sites: tuple[OnPremises, ...]) -> dict[str, Any]:
+    """The records of the suffixes that are forwarded now, taken out."""
+    known = suffixes(seen.inventory)
+    gone = {site.name: {host: None for host, _ in site.static_records if _under(host, known)} for site in sites}
+    return {"on_premises": {site: {"static_records": records} for site, records in gone.items()}}
