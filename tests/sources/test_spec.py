@@ -661,7 +661,9 @@ def test_a_file_that_is_not_text(tmp_path: Path) -> None:
 def test_a_folder(tmp_path: Path) -> None:
     with pytest.raises(SourceError) as refused:
         read(tmp_path)
-    assert str(refused.value) == f"{tmp_path}: cannot be read: Is a directory\n  mend: name a file that you may read"
+    assert str(refused.value) == (
+        f"{tmp_path}: holds no block of a .tf file\n  mend: name the folder of a configuration"
+    )
 
 
 def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
