@@ -1,6 +1,7 @@
 """Transcripts on README and pages are real: each command is run, and its output must be what the page shows."""
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -34,6 +35,7 @@ def with_transcript() -> list[Path]:
 
 @pytest.mark.parametrize("page", with_transcript(), ids=lambda page: str(page.relative_to(ROOT)))
 def test_a_transcript_is_what_the_commands_print(page: Path, tmp_path: Path) -> None:
+    shutil.copy(ROOT / "examples" / "terraform" / "plan.json", tmp_path)
     for command, shown in transcript(page.read_text()):
         words = re.findall(r'"[^"]*"|\S+', command)
         assert words[0] == "cloister"

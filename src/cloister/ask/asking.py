@@ -175,7 +175,7 @@ def _explained(inventory: AnyInventory, verdict: Verdict) -> Verdict:
     if gap is None:
         return verdict
     reason = f"{step.at}: depends on what could not be read: {gap.what}"
-    return replace(verdict, reason=reason, mend=f"mend {gap.origin} first")
+    return replace(verdict, reason=reason, mend=gap.mend)
 
 
 def _address_in_words(fabric: Fabric, reached: Reached) -> str:

@@ -126,5 +126,5 @@ def _faulty(gap: Gap, environment: AnyEnvironment) -> Iterator[object]:
 def _in_doubt(one: Told, gap: Gap) -> Told:
     if isinstance(one, Due):
         return one
-    message = f"it cannot be told, because of a fault: {gap.what}"
-    return Doubt(one.control, one.severity, one.resource, message, f"mend {gap.origin} first", one.origin)
+    message = f"it cannot be told: {gap.what}"
+    return Doubt(one.control, one.severity, one.resource, message, gap.mend, one.origin)

@@ -27,6 +27,13 @@ class Gap:
         """The resource that has the gap, or is missing altogether."""
         return self.path[1]
 
+    @property
+    def mend(self) -> str:
+        """What makes it known: a plan or a template has no fault, it only does not tell."""
+        if self.origin.address:
+            return f"make {self.origin.address} known, or state it in a cloister.yaml with `source:`"
+        return f"mend {self.origin} first"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotUnderstood:

@@ -69,7 +69,7 @@ class Rights:
         if gap is None:
             return None
         text = f"depends on what could not be read: {gap.what}"
-        return said(Answer.UNKNOWN, at, text, Rule(gap.section, gap.origin), f"mend {gap.origin} first")
+        return said(Answer.UNKNOWN, at, text, Rule(gap.section, gap.origin), gap.mend)
 
     def by_role(self, who: Who, operation: Operation, at: str) -> Verdict:
         """Whether a role lets the principal do the operation at a resource, or a part of one."""

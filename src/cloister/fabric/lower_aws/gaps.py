@@ -18,7 +18,7 @@ from cloister.fabric.sets import AddressSet, PortSet
 from cloister.inventory.aws import Gap, Inventory
 from cloister.verdict import Rule
 
-UNREAD = "the part with a fault"
+UNREAD = "parts that could not be read"
 """The name of the rule that stands for what could not be read; its origin is that of the gap."""
 _EVERYWHERE = AddressSet.everything()
 _ANY = AddressMatch.of("*", _EVERYWHERE)

@@ -22,7 +22,7 @@ from cloister.facts.service_kinds import service_kinds
 from cloister.inventory.azure import Gap, Inventory
 from cloister.verdict import Rule
 
-UNREAD = "the part with a fault"
+UNREAD = "parts that could not be read"
 """The name of the rule that stands for what could not be read; its origin is that of the gap."""
 _EVERYWHERE = AddressSet.everything()
 _SUBNET_DEPTH = 4
