@@ -787,3 +787,25 @@ def test_a_zone_that_counts_no_records_has_none() -> None:
     zones = [one(f"{NET}/privateDnsZones", f"{count}.example", {"numberOfRecordSets": count}) for count in (1, 2)]
     fill(draft, read_arm(zones, Path("export.json"), "export").resources, listed=True)
     assert [missing.path for missing in draft.translated().missing] == [("private_dns_zones", "2.example", "records")]
+
+
+@pytest.mark.parametrize(("public", "shown"), [((None, "ip"), "ip"), (("ip", "more"), "not told")])
+def test_a_machine_is_shown_by_whichever_configuration_has_a_public_address(
+    public: tuple[str | None, ...], shown: str
+) -> None:
+    configurations = [
+        {"properties": {"subnet": {"id": SUBNET}, "privateIPAddress": "10.0.0.9"}}
+        if name is None
+        else {"properties": {"publicIPAddress": {"id": identity(f"{NET}/publicIPAddresses", name)}}}
+        for name in public
+    ]
+    nic = identity(f"{NET}/networkInterfaces", "nic")
+    found = translated(
+        NETWORK,
+        one(f"{NET}/publicIPAddresses", "ip"),
+        one(f"{NET}/publicIPAddresses", "more"),
+        one(f"{NET}/networkInterfaces", "nic", {"ipConfigurations": configurations}),
+        one("Microsoft.Compute/virtualMachines", "vm", {"networkProfile": {"networkInterfaces": [{"id": nic}]}}),
+    )
+    untold = ("machines", "vm", "public_ip") in {gap.path for gap in found.missing}
+    assert found.tree.plain()["machines"]["vm"].get("public_ip", "not told" if untold else "none") == shown

@@ -199,3 +199,47 @@ def test_what_has_no_counterpart_is_told_and_the_region_is_that_of_the_provider(
         ("random_id.x", "is of type random_id, which is none of AWS's"),
     ]
     assert translated.tree.plain()["region"] == "eu-west-1"
+
+
+LOCAL = {"references": ["local.owner"]}
+UNTOLD: list[tuple[str, Resources, str, tuple[str, ...]]] = [
+    (
+        "aws_route_table_association.x",
+        {"aws_route_table.x": {"tags": {"Name": "open"}}},
+        "subnet_id",
+        ("vpcs", "platform", "subnets", "a", "route_table"),
+    ),
+    ("aws_network_acl_association.x", {}, "subnet_id", ("vpcs", "platform", "subnets", "a", "network_acl")),
+    (
+        "aws_vpc_security_group_ingress_rule.x",
+        {"aws_security_group.x": {"name": "app"}},
+        "security_group_id",
+        ("security_groups", "app"),
+    ),
+    ("aws_route.x", {"aws_route_table.x": {"tags": {"Name": "open"}}}, "route_table_id", ("route_tables", "open")),
+    (
+        "aws_network_acl_rule.x",
+        {"aws_network_acl.x": {"tags": {"Name": "acl"}}},
+        "network_acl_id",
+        ("network_acls", "acl"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("part", "beside", "attribute", "path"), UNTOLD, ids=[row[0] for row in UNTOLD])
+def test_what_a_part_decides_whose_owner_is_not_told_is_a_gap(
+    part: str, beside: Resources, attribute: str, path: tuple[str, ...]
+) -> None:
+    found = _document(beside | {part: {}}, {part: {attribute: True}}, {part: {attribute: LOCAL}})
+    assert path in {one.path for one in found.missing}
+
+
+def test_rules_and_routes_that_are_not_told_are_gaps_and_not_none() -> None:
+    resources: Resources = {
+        "aws_network_acl.x": {"tags": {"Name": "acl"}},
+        "aws_route_table.x": {"tags": {"Name": "open"}},
+    }
+    unknown: Resources = {"aws_network_acl.x": {"ingress": True}, "aws_route_table.x": {"route": True}}
+    stated: Resources = {"aws_network_acl.x": {"ingress": LOCAL}, "aws_route_table.x": {"route": LOCAL}}
+    missing = {one.path for one in _document(resources, unknown, stated).missing}
+    assert {("network_acls", "acl", "ingress"), ("route_tables", "open", "routes")} <= missing

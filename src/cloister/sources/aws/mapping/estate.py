@@ -126,6 +126,21 @@ class Estate:
         untold = next((word for word in found if isinstance(word, Unknown)), None)
         return untold or list(dict.fromkeys(word for word in found if isinstance(word, str)))
 
+    def homeless(self, part: Part, attribute: str, consequence: str, *kinds: str, key: str = "") -> None:
+        """Tell of a part of something of these kinds that the input does not describe.
+
+        Where it is not told what the part belongs to, all that it may belong to is open: whole, or its attribute `key`.
+        """
+        value = part.raw(attribute)
+        among = {one.address for one in value.among} if isinstance(value, Unknown) else set()
+        owners = [one for one in self.of(*kinds) if one.path is not None] if isinstance(value, Unknown) else []
+        possible = [one for one in owners if one.declared.address in among] or owners
+        for owner in possible:
+            what = f"may be what {part.declared.address} is a part of, which is not told"
+            self.draft.miss((*(owner.path or ()), *([key] if key else [])), what, part.place(attribute))
+        if not possible:
+            self.tell(part, f"belongs to what {attribute} names, which the input does not describe", consequence)
+
     def tell(self, part: Part, what: str, consequence: str, attribute: str = "") -> None:
         """Tell that something of a resource has no counterpart."""
         self.draft.tell(part.declared.address, what, consequence, part.place(attribute))

@@ -6,6 +6,7 @@ from cloister.sources.arm.mapping.estate import INTERFACES, MACHINE, Estate
 from cloister.sources.arm.mapping.resource import Resource, inner, items
 from cloister.sources.declared import Reference, Unknown, Value
 from cloister.sources.given import Wanted
+from cloister.sources.written import Path
 
 EXTENSION = f"{MACHINE}/extensions"
 INTERFACE = "microsoft.network/networkinterfaces"
@@ -92,15 +93,26 @@ def _interface(estate: Estate, one: Resource, interface: Resource) -> None:
     _further(estate, one, interface, first)
 
 
+def _shown(estate: Estate, interface: Resource, path: Path) -> None:
+    """The public address, in whichever configuration of the interface it stands."""
+    stated = [inner(one, "properties.publicIPAddress") for one in items(interface.get(_CONFIGURATION))]
+    found, place = (
+        [one for one in stated if one is not None],
+        interface.place(f"{_CONFIGURATION}.properties.publicIPAddress"),
+    )
+    if len(found) > 1:
+        estate.draft.miss(path, "is several addresses, and the document takes one", place)
+    elif found:
+        public = inner(found[0], "id")
+        estate.draft.refer(path, public, ("public_ips",), place)
+        if public is None:
+            estate.write(path, value=True, place=interface.place(_CONFIGURATION))
+
+
 def _further(estate: Estate, one: Resource, interface: Resource, first: Value) -> None:
     path, draft = estate.path(one), estate.draft
     assert path is not None  # noqa: S101 - the caller has one
-    public = inner(first, "properties.publicIPAddress.id")
-    draft.refer(
-        (*path, "public_ip"), public, ("public_ips",), interface.place(f"{_CONFIGURATION}.properties.publicIPAddress")
-    )
-    if public is None and inner(first, "properties.publicIPAddress") is not None:
-        estate.write((*path, "public_ip"), value=True, place=interface.place(_CONFIGURATION))
+    _shown(estate, interface, (*path, "public_ip"))
     forwarding = interface.get("properties.enableIPForwarding")
     estate.write(
         (*path, "ip_forwarding"),

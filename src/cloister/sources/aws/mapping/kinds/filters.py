@@ -58,7 +58,7 @@ def fill_rule(part: Part) -> None:
     """A rule that is written apart."""
     group = _group_of(part)
     if group is None or group.path is None:
-        part.estate.tell(part, "belongs to a group that the input does not describe", "what it allows is not judged")
+        part.estate.homeless(part, "group", "what it allows is not judged", "security-group", "default-security-group")
         return
     side = str(part.raw("type")) if part.kind == "group-rule" else part.kind.partition("-")[0]
     _write(part, (*group.path, side), part.name)
@@ -121,6 +121,10 @@ def fill_acl(part: Part) -> None:
     if part.path is None:
         return
     for side in ("ingress", "egress"):
+        written = part.raw(side)
+        if isinstance(written, Unknown | Reference):
+            part.estate.put(part, side, written)
+            continue
         for rule in part.items(side):
             _write_numbered(rule, (*part.path, side), str(taken(rule, "number") or ""))
     for subnet in listed(taken(part, "subnets")):
@@ -142,7 +146,7 @@ def fill_acl_rule(part: Part) -> None:
     """A rule of an ACL that is written apart."""
     acl = part.estate.find(part.raw("acl"), "network-acl", "default-network-acl")
     if acl is None or acl.path is None:
-        part.estate.tell(part, "belongs to an ACL that the input does not describe", "what it decides is not judged")
+        part.estate.homeless(part, "acl", "what it decides is not judged", "network-acl", "default-network-acl")
         return
     side = "egress" if taken(part, "egress") is True else "ingress"
     _write_numbered(part, (*acl.path, side), part.name)
@@ -167,8 +171,15 @@ def _write_numbered(rule: Part, section: Path, name: str) -> None:
 def fill_acl_association(part: Part) -> None:
     """Which ACL a subnet has."""
     acl = part.estate.find(part.raw("acl"), "network-acl", "default-network-acl")
-    if acl is not None:
+    subnet = part.estate.find(part.raw("subnet"), "subnet")
+    if subnet is None or subnet.path is None:
+        consequence = "which filter stands there is not judged"
+        part.estate.homeless(part, "subnet", consequence, "subnet", key="network_acl")
+    elif acl is not None:
         _read_by(acl, part.raw("subnet"), "acl", part)
+    else:
+        place = part.place("acl")
+        part.estate.draft.refer((*subnet.path, "network_acl"), part.raw("acl"), ("network_acls",), place)
 
 
 def _read_by(acl: Part, subnet: Value, attribute: str, stated_by: Part | None = None) -> None:

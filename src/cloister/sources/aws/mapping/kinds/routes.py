@@ -44,6 +44,10 @@ def fill_table(part: Part) -> None:
     """The routes that are written inside."""
     if part.path is None:
         return
+    written = part.raw("routes")
+    if isinstance(written, Unknown | Reference):
+        part.estate.put(part, "routes", written)
+        return
     for number, route in enumerate(part.items("routes"), start=1):
         _write(route, part, f"route-{number}")
 
@@ -52,7 +56,7 @@ def fill_route(part: Part) -> None:
     """A route that is written apart."""
     table = part.estate.find(part.raw("table"), "route-table", "default-route-table")
     if table is None:
-        part.estate.tell(part, "belongs to a table that the input does not describe", "what it routes is not judged")
+        part.estate.homeless(part, "table", "what it routes is not judged", "route-table", "default-route-table")
         return
     _write(part, table, part.name)
 
@@ -99,7 +103,9 @@ def fill_association(part: Part) -> None:
     """Which table a subnet reads."""
     estate = part.estate
     subnet = estate.find(part.raw("subnet"), "subnet")
-    if subnet is not None and subnet.path is not None:
+    if subnet is None or subnet.path is None:
+        estate.homeless(part, "subnet", "which way packets leave is not judged", "subnet", key="route_table")
+    else:
         place = part.place("table")
         estate.draft.refer((*subnet.path, "route_table"), _table(part), ("route_tables",), place)
 
@@ -108,7 +114,9 @@ def fill_main(part: Part) -> None:
     """Which table the subnets of a VPC read that name none."""
     estate = part.estate
     vpc = estate.find(part.raw("vpc"), "vpc")
-    if vpc is not None and vpc.path is not None:
+    if vpc is None or vpc.path is None:
+        estate.homeless(part, "vpc", "which way packets leave is not judged", "vpc", key="main_route_table")
+    else:
         place = part.place("table")
         estate.draft.refer((*vpc.path, "main_route_table"), _table(part), ("route_tables",), place)
 
