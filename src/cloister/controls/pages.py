@@ -24,7 +24,7 @@ _INDEX = """# Controls
 
 Each control is a claim about an environment that can be true. `cloister check` says for which resources it is not, with
 the mend. Ids are never reused. Written from the controls by `python -m cloister.controls.pages docs/controls`; a test
-fails when a page is stale.
+fails when a page is stale. [The published guidance](../guidance.md) has them by the rows that they answer.
 
 | id | claim | severity | pillar |
 |---|---|---|---|
@@ -53,7 +53,7 @@ def pages() -> dict[str, str]:
     """Every page by its file name."""
     entries = catalogue()
     rows = "".join(_row(entry) for entry in entries) + _HOW_TO_ADD
-    written = {_file(entry): page(entry, cases_of(entry)) for entry in entries}
+    written = {file_of(entry): page(entry, cases_of(entry)) for entry in entries}
     return {"README.md": _INDEX + rows, **written}
 
 
@@ -77,10 +77,13 @@ def page(entry: Entry, cases: Cases | None) -> str:
 
 def _row(entry: Entry) -> str:
     control = entry.control
-    return f"| [{control.id}]({_file(entry)}) | {control.title} | {control.severity.value} | {control.pillar.value} |\n"
+    return (
+        f"| [{control.id}]({file_of(entry)}) | {control.title} | {control.severity.value} | {control.pillar.value} |\n"
+    )
 
 
-def _file(entry: Entry) -> str:
+def file_of(entry: Entry) -> str:
+    """The name of the page of a control."""
     return f"{entry.subjects.__module__.rpartition('.')[2]}.md"
 
 
