@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from functools import partial
 
 from cloister.ask import aws_groups
 from cloister.ask.packs.doors import every_door
@@ -21,6 +22,7 @@ from cloister.inventory.intents import AWS_FAMILIES, FAMILIES, Flows
 
 _MOST_PORTS = 64
 _CLOSE = 0.7
+_WILD = "*?["
 
 
 def questions(inventory: AnyInventory, flows: Flows) -> tuple[str, ...]:
@@ -81,7 +83,8 @@ class _Members:
         if not colon or family not in words.families:
             return self._itself(word)
         kinds = words.family(family)
-        found = [member for name, member in kinds if fnmatchcase(name, pattern)]
+        fits = partial(fnmatchcase, pat=pattern) if any(sign in pattern for sign in _WILD) else pattern.__eq__
+        found = [member for name, member in kinds if fits(name)]
         return tuple(found) if found else self._no_match(word, family, pattern, [name for name, _ in kinds])
 
     def _itself(self, word: str) -> tuple[str, ...]:

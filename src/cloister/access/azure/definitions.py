@@ -86,12 +86,20 @@ class RoleDefinition:
 
 def first_match(patterns: Iterable[str], operation: Operation) -> str | None:
     """The first pattern that matches the operation, if one does."""
-    return next((pattern for pattern in patterns if _compiled(pattern).fullmatch(operation.name)), None)
+    name = operation.name.casefold()
+    likely = (pattern for pattern in patterns if name.startswith(_start(pattern)))
+    return next((pattern for pattern in likely if _compiled(pattern).fullmatch(operation.name)), None)
 
 
 def needs_wide_reading(pattern: str, operation: Operation) -> bool:
     """Whether the pattern speaks of the operation only if its `/*/` may stand for a single slash."""
     return _expression(pattern).fullmatch(operation.name) is None
+
+
+@cache
+def _start(pattern: str) -> str:
+    """What every operation that the pattern matches begins with: most patterns are of other providers."""
+    return pattern.partition("*")[0].casefold()
 
 
 @cache
