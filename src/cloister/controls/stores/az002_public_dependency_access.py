@@ -6,7 +6,7 @@ from cloister.controls.control import Control, Decided, Environment, Finding, Pi
 from cloister.controls.sources import security_baseline, well_architected
 from cloister.controls.wording import stated
 from cloister.inventory.azure import ContainerRegistry, Inventory, KeyVault, StorageAccount
-from cloister.inventory.edits import edit
+from cloister.inventory.edits import Edit, edit
 
 Service = StorageAccount | KeyVault | ContainerRegistry
 _KINDS = {StorageAccount: "storage account", KeyVault: "key vault", ContainerRegistry: "container registry"}
@@ -39,5 +39,12 @@ def check(service: Service, _: Environment) -> Iterator[Finding]:
             f"it answers on the internet: {stated(service.origin, 'public_network_access', 'true')}",
             at=service.origin.of("public_network_access"),
             mend="set public_network_access: false",
-            fix=(edit(service.origin, "public_network_access", value=False),),
+            fix=tuple(_closing(service)),
         )
+
+
+def _closing(service: Service) -> Iterator[Edit]:
+    """The switch, and the firewall behind it: once closed, a store whose firewall allows is a finding of AZ202."""
+    yield edit(service.origin, "public_network_access", value=False)
+    if isinstance(service, StorageAccount | KeyVault):
+        yield edit(service.origin, "network_default_action", value="Deny")
