@@ -123,3 +123,39 @@ def test_what_terraform_forgets_stands_on_and_is_told() -> None:
     )
     (told,) = terraform_document(json.dumps(plan), "plan.json").not_understood
     assert "Terraform forgets azurerm_mssql_firewall_rule.any, which stands on" in told.what
+
+
+def _missing(*resources: tuple[str, dict[str, Any]], unknown: dict[str, dict[str, Any]]) -> set[tuple[Any, ...]]:
+    plan = plan_of(*resources, unknown=unknown)
+    return {one.path for one in terraform_document(plan, "plan.json").missing}
+
+
+def test_what_azapi_changes_is_open_where_it_is_not_told_what_that_is() -> None:
+    values = {"type": "Microsoft.Storage/storageAccounts@2023-01-01", "body": {"properties": {"networkAcls": {}}}}
+    update = ("azapi_update_resource.u", values)
+    assert _missing(ACCOUNT, GROUP, update, unknown={update[0]: {"resource_id": LOCAL}}) == {
+        ("storage_accounts", "lake")
+    }
+
+
+def test_two_resources_with_the_rules_of_one_account_decide_nothing() -> None:
+    rules = [(f"azurerm_storage_account_network_rules.{one}", {"default_action": one}) for one in ("Allow", "Deny")]
+    owner = {"storage_account_id": ["azurerm_storage_account.lake.id", "azurerm_storage_account.lake"]}
+    path = ("storage_accounts", "lake", "network_default_action")
+    assert path in _missing(ACCOUNT, *rules, unknown={one: owner for one, _ in rules})
+
+
+def test_two_filters_of_one_subnet_are_none_that_is_told() -> None:
+    network = ("azurerm_virtual_network.net", {"name": "net", "address_space": ["10.0.0.0/16"], **HERE})
+    values = {"name": "s", "virtual_network_name": "net", "resource_group_name": "rg-ml"}
+    subnet = ("azurerm_subnet.s", {**values, "address_prefixes": ["10.0.0.0/24"]})
+    other = ("azurerm_network_security_group.b", {"name": "nsg-b", **HERE})
+    joined = {
+        f"azurerm_subnet_network_security_group_association.{one}": {
+            "subnet_id": ["azurerm_subnet.s.id", "azurerm_subnet.s"],
+            "network_security_group_id": [f"azurerm_network_security_group.{one}.id"],
+        }
+        for one in ("a", "b")
+    }
+    found = _missing(network, subnet, GROUP, other, *((name, {}) for name in joined), unknown=joined)
+    assert ("networks", "net", "subnets", "s", "network_security_group") in found

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 
+from cloister.facts.azurerm import azurerm_types
 from cloister.sources import declared as arm
 from cloister.sources.declared import Reference, Unknown, Value
 from cloister.sources.terraform.azurerm.attributes import at, blocks
@@ -31,12 +32,20 @@ def api_updates(desk: Desk) -> Iterator[arm.Declared]:
         target = desk.resolved(one.values.get("resource_id"))
         if isinstance(target, Unknown) and len(target.among) == 1:
             target = target.among[0]
+        if isinstance(target, Unknown):
+            desk.homeless(one, "resource_id", *_azurerm_types(_type(one)[0]), _RESOURCE)
+            continue
         if target is None:
             target = next(
                 (Reference(found) for identity in _ids(desk, one) if (found := desk.address_of(identity))), None
             )
         identity = target.address if isinstance(target, Reference) else str(target)
         yield _declared(desk, one, one.values.get("name"), None, (identity,))
+
+
+def _azurerm_types(kind: str) -> list[str]:
+    """The types of the other provider that make resources of one of Azure's kinds."""
+    return [name for name, row in azurerm_types().items() if row.arm.lower() == kind.lower()]
 
 
 def _declared(desk: Desk, one: Declared, name: Value, parent: Value, identities: tuple[str, ...]) -> arm.Declared:

@@ -87,7 +87,11 @@ def associate(desk: Desk, one: Declared) -> None:
     attribute, key, section = _ASSOCIATED[one.type]
     path = subnet_path(desk, one.values.get("subnet_id"))
     if path is not None:
+        before = desk.draft.stated((*path, key))
         desk.refer(one, (*path, key), attribute, section)
+        if before not in (None, desk.draft.stated((*path, key))):
+            why = f"is stated by several resources, {one.address} and another: the one that is applied last counts"
+            desk.put(one, (*path, key), attribute, Unknown(why))
         return
     for subnet in _candidates(desk, one.values.get("subnet_id")):
         if (spot := desk.path(subnet)) is not None and desk.draft.stated((*spot, key)) is None:

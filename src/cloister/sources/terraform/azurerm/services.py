@@ -20,6 +20,14 @@ def account_rules(desk: Desk, one: Declared) -> None:
     if path is not None:
         put_attributes(desk, one, path)
         _trusted(desk, one, path, blocks(one.values, "private_link_access"))
+        if any(_owner_path(desk, other) == path for other in desk.resources(one.type) if other is not one):
+            why = "is stated by several resources, of which the one that is applied last counts"
+            desk.put(one, (*path, "network_default_action"), "default_action", Unknown(why))
+
+
+def _owner_path(desk: Desk, one: Declared) -> Path | None:
+    owner = desk.referred(one.values.get("storage_account_id"), "azurerm_storage_account")
+    return desk.path(owner) if owner else None
 
 
 def account(desk: Desk, one: Declared, path: Path) -> None:
