@@ -121,3 +121,22 @@ def test_show_of_nothing(tmp_path: Path) -> None:
             "  mend: write one with `cloister init azure-hub-spoke`, or name another file\n"
         ),
     )
+
+
+def test_show_of_no_plan_says_how_one_is_written(tmp_path: Path) -> None:
+    mend = "  mend: write a plan with `cloister plan FOLDER --output FILE`, or name another file\n"
+    assert cloister(tmp_path, "show", "plan.json") == (2, "", f"plan.json: there is no such file\n{mend}")
+
+
+def test_show_lists_what_the_file_does_not_tell(tmp_path: Path) -> None:
+    vpc = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": {"Ref": "Cidr"}}}
+    template = {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Parameters": {"Cidr": {"Type": "String"}},
+        "Resources": {"Vpc": vpc},
+    }
+    (tmp_path / "stack.json").write_text(json.dumps(template), encoding="utf-8")
+    code, shown, told = cloister(tmp_path, "show", "stack.json")
+    assert (code, "cidr_blocks" in shown) == (0, False)
+    why = "parameter Cidr has no default, and no value was given"
+    assert told == f"left out: vpcs.Vpc.cidr_blocks, which {why} (stack.json: Vpc.CidrBlock)\n"

@@ -36,6 +36,7 @@ def fix_plan(file: Path, proof: Proof, *, dry_run: bool) -> "Report":
             refuse_to_overwrite(path, is_intact)
             write_text(path, text)
     where = " and ".join(str(path) for path in paths) or "no file"
+    where += f", {len(made.by_hand)} of them by hand" if made.by_hand else ""
     for line in (*fixes_told(done, where, dry_run=dry_run), *(f"  by hand  {one}" for one in made.by_hand)):
         click.echo(line, err=dry_run)
     click.echo(last_line(done.document.report), err=dry_run)

@@ -153,12 +153,19 @@ def _stated(missing: Missing, tree: Written) -> bool:
     return True
 
 
-def text_of(path: Path, missing: str = "write one with `cloister init azure-hub-spoke`, or name another file") -> str:
+def _writing(path: Path) -> str:
+    """How a file of that kind is written."""
+    if path.suffix == ".json":
+        return "write a plan with `cloister plan FOLDER --output FILE`, or name another file"
+    return "write one with `cloister init azure-hub-spoke`, or name another file"
+
+
+def text_of(path: Path, missing: str = "") -> str:
     """The text of the file at `path`. Raises SourceError where it cannot be read; `missing` is the mend of no file."""
     try:
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError as error:
-        raise SourceError(Fault(str(path), "there is no such file", missing)) from error
+        raise SourceError(Fault(str(path), "there is no such file", missing or _writing(path))) from error
     except UnicodeDecodeError as error:
         raise SourceError(Fault(str(path), f"is not UTF-8 text (byte {error.start})", "save it as UTF-8")) from error
     except OSError as error:
