@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 import jsonschema
 import pytest
 
+from cloister.ask.judgement import Judgement
 from cloister.controls.control import Doubt, Finding, Result, Severity, Status
 from cloister.controls.report.forms import last_line, page_of, write
 from cloister.controls.report.report import OWNER, Outcome, Report, check_environment, narrowed_to
@@ -316,3 +317,25 @@ def test_markdown_folds_what_is_waived(told: Report) -> None:
         "- AZ008 on training",
         "- AZ008 on none covers nothing (w.yaml",
     ]
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    ("pattern", "name", "covers"),
+    [
+        ("lake", "lake", True),
+        ("lake", "lake2", False),
+        ("lake*", "lake2", True),
+        ("*lake", "a-lake", True),
+        ("a*b*a", "aba", True),
+        ("a*a", "a", False),
+        ("*a*b*", "ba", False),
+        ("l*k*e", "lake\n", False),
+        (f"{'*a' * 30}*b", "a" * 400, False),
+    ],
+)
+def test_a_pattern_means_what_it_says_and_takes_no_time(pattern: str, name: str, *, covers: bool) -> None:
+    doubt = Doubt("AZ001", Severity.HIGH, name, "it cannot be told", "say it", Origin("c.yaml", 4))
+    waiver = Waiver(control="AZ001", resource=pattern, reason="r", owner="o", until=TODAY, origin=Origin("w.yaml", 1))
+    accepted = without_waived(Judgement((), ()), (Result(CONTROL, 1, (), (doubt,)),), (waiver,), TODAY)
+    assert (accepted.results[0].doubts == ()) is covers

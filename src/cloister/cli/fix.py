@@ -114,7 +114,7 @@ def fix_file(file: Path, proof: Proof, *, dry_run: bool) -> "Report":
     if dry_run:
         click.echo(_difference(file, text, done), nl=False)
     elif done.document.text != text:
-        write_text(file, done.document.text)
+        write_text(file.resolve(), done.document.text)  # where the file is a link, what was judged is what it leads to
     for line in fixes_told(done, str(file), dry_run=dry_run):
         click.echo(line, err=dry_run)
     click.echo(last_line(done.document.report), err=dry_run)

@@ -51,13 +51,14 @@ def _not_ours(path: Path, reason: str) -> Fault:
 
 
 def _replace(path: Path, content: bytes) -> None:
+    mode = path.stat().st_mode & 0o777 if path.is_file() else 0o644
     descriptor, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(scratch).chmod(0o644)
+        Path(scratch).chmod(mode)  # what only its owner could read stays so
         Path(scratch).replace(path)
     except BaseException:
         with contextlib.suppress(OSError):

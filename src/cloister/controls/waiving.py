@@ -108,5 +108,21 @@ def _means(waiver: Waiver, asked: Asked) -> bool:
 
 
 def _matches(pattern: str, name: str) -> bool:
-    """Whether a name is the one that is written, or of the pattern, in which `*` stands for any letters."""
-    return pattern == name or re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), name) is not None
+    """Whether a name is the one that is written, or of the pattern, in which `*` stands for any letters.
+
+    Each part is taken where it is found first, so that no pattern takes longer than its parts.
+    """
+    first, *inner = pattern.split("*")
+    if not inner:
+        return pattern == name
+    last = inner.pop()
+    end = len(name) - len(last)
+    if not (name.startswith(first) and name.endswith(last) and end >= len(first)):
+        return False
+    here = len(first)
+    for part in inner:
+        found = name.find(part, here, end)
+        if found < 0:
+            return False
+        here = found + len(part)
+    return True
