@@ -24,7 +24,8 @@ _INDEX = """# Controls
 
 Each control is a claim about an environment that can be true. `cloister check` says for which resources it is not, with
 the mend. Ids are never reused. Written from the controls by `python -m cloister.controls.pages docs/controls`; a test
-fails when a page is stale. [The published guidance](../guidance.md) has them by the rows that they answer.
+fails when a page is stale. [The published guidance](../guidance.md) has them by the rows that they answer, and
+[compared](../compared.md) by the checks of other tools.
 
 | id | claim | severity | pillar |
 |---|---|---|---|

@@ -20,12 +20,10 @@ CONTROL = Control(
     sources=(
         security_baseline("PV-5: Perform vulnerability assessments"),
         checkov("CKV_AZURE_163", "Enable vulnerability scanning for container images."),
-        checkov("CKV_AZURE_166", "Ensure container image quarantine, scan, and mark images verified"),
     ),
     aliases=(
         "MSB-PV-5",
         "CKV_AZURE_163",
-        "CKV_AZURE_166",
     ),
     question="is every image scanned, and are findings mended",
 )

@@ -25,7 +25,7 @@ CONTROL = Control(
             "azure/container-registry/zone-redundancy",
         ),
     ),
-    aliases=("CKV_AZURE_165", "CKV_AZURE_233"),
+    aliases=("CKV_AZURE_165",),
     question="must images be there when their region fails",
 )
 
