@@ -10,6 +10,7 @@ import yaml
 
 from cloister.ask.asking import AwsEnvironment, answer
 from cloister.ask.changes import Turn, changes
+from cloister.ask.closing import closing_mend
 from cloister.ask.groups import members, questions
 from cloister.ask.judgement import Standing, judge
 from cloister.ask.pairs import Wanted, all_pairs
@@ -198,3 +199,19 @@ def test_the_verbs_take_a_document_for_aws(tmp_path: Path) -> None:
             [sys.executable, "-m", "cloister", *words], cwd=tmp_path, capture_output=True, check=False, timeout=60
         )
         assert done.returncode == code, (words, done.stderr)
+
+
+MENDS = {
+    "deny, in its policy, whoever comes by none of your endpoints (aws:SourceVpce) to artifacts": {
+        "s3_buckets": {"artifacts": {"policy": None}}
+    },
+    "set endpoint_type: PRIVATE on mlflow-api": {
+        "rest_apis": {"mlflow-api": {"endpoint_type": "REGIONAL", "vpc_endpoints": None, "policy": None}}
+    },
+}
+
+
+@pytest.mark.parametrize("mend", MENDS)
+def test_a_door_of_aws_is_closed_in_its_own_words(mend: str) -> None:
+    mends = [closing_mend(one.verdict) for one in judge(read(MENDS[mend])).all() if one.verdict.answer is Answer.ALLOW]
+    assert any(one.startswith(f"{mend} (") for one in mends), mends

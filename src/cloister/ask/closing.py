@@ -9,12 +9,15 @@ _KEYS = (
     "anonymous_pull",
 )  # the attributes by which a service takes keys beside roles
 _PUBLIC_DOOR = "public_network_access"  # the attribute by which services of every kind close their public door
+_POLICIES = ("the policy of ", "the resource policy of ")  # as the rules are called that a bucket and an API state
+_ENDPOINT_TYPE = "endpoint_type of "  # as the rule is called by which an API stands in public
 
 
 def open_at(verdict: Verdict) -> Step:
     """The step that lets an open way through, by who decides it in the end.
 
-    Where somebody's right was asked for, that is a key that need not be there, or else the right. A firewall decides
+    Where somebody's right was asked for, that is a key that need not be there, or else the right. An API that stands in
+    public decides, and not what it hands on to. A firewall decides
     whom it lets out; else the filter before the target whom it lets in; else the target's own door. A way to the
     internet that meets none of these is open by its route, which leads past every firewall.
     """
@@ -24,6 +27,7 @@ def open_at(verdict: Verdict) -> Step:
     candidates = (
         *(step for step in passed if step.layer is Layer.AUTHENTICATION and step.rule and step.rule.name in _KEYS),
         *(step for step in reversed(passed) if step.layer is Layer.AUTHORIZATION and step.rule),
+        *(step for step in passed if step.layer is Layer.ENDPOINT and step.rule and _is_of_api(step.rule)),
         *(step for step in reversed(passed) if step.layer is Layer.FIREWALL),
         *(step for step in reversed(arrival) if step.layer is Layer.FILTER),
         *(step for step in reversed(arrival) if step.layer is Layer.ENDPOINT and step.rule),
@@ -44,12 +48,26 @@ def closing_mend(verdict: Verdict) -> str:
     if step.layer in (Layer.FIREWALL, Layer.FILTER) and step.rule and written:
         return f"remove or narrow rule {_told(step.rule)}"
     if step.layer is Layer.ENDPOINT and step.rule and written:
-        what = f"set {_PUBLIC_DOOR}: false on" if step.rule.name == _PUBLIC_DOOR else f"take out {step.rule.name} of"
-        return f"{what} {step.at} ({step.rule.origin})"
+        return f"{_closing_door(step.rule.name)} {step.at} ({step.rule.origin})"
     if step.layer is Layer.ROUTE and any(one.layer is Layer.ENDPOINT for one in verdict.trace):
         return f"route 0.0.0.0/0 of {step.at} to a firewall that permits approved names only"
     before = f" before {step.rule.name} allows it" if step.rule and step.layer is Layer.FILTER else ""
     return f"deny it in a network security group at {_arrival(verdict)}{before}"
+
+
+def _is_of_api(rule: Rule) -> bool:
+    return rule.name.startswith(_ENDPOINT_TYPE)
+
+
+def _closing_door(rule: str) -> str:
+    """What to do with the rule by which a service takes callers from outside its endpoints; its name follows."""
+    if rule == _PUBLIC_DOOR:
+        return f"set {_PUBLIC_DOOR}: false on"
+    if rule.startswith(_POLICIES):
+        return "deny, in its policy, whoever comes by none of your endpoints (aws:SourceVpce) to"
+    if rule.startswith(_ENDPOINT_TYPE):
+        return "set endpoint_type: PRIVATE on"
+    return f"take out {rule} of"
 
 
 def closing_edit(verdict: Verdict) -> Edit | None:

@@ -265,14 +265,22 @@ def _id(address: str) -> _Later:
 
 
 def _planned(one: _Resource, prefix: str = "") -> dict[str, Any]:
-    kind, _, name = one.address.partition(".")
-    values: dict[str, Any] = {key: _known(value) for key, value in one.values.items() if not isinstance(value, _Later)}
-    return {"address": prefix + one.address, "mode": "managed", "type": kind, "name": name, "values": values}
+    return _named(one, prefix) | {"values": _values(one)}
 
 
 def _change(one: _Resource, prefix: str = "") -> dict[str, Any]:
     unknown = {key: later for key, value in one.values.items() if (later := _unknown(value))}
-    return {"address": prefix + one.address, "change": {"actions": ["create"], "after_unknown": {"id": True} | unknown}}
+    later = {"after_unknown": {"id": True} | unknown, "before_sensitive": False, "after_sensitive": {}}
+    return _named(one, prefix) | {"change": {"actions": ["create"], "before": None, "after": _values(one)} | later}
+
+
+def _named(one: _Resource, prefix: str = "") -> dict[str, Any]:
+    kind, _, name = one.address.partition(".")
+    return {"address": prefix + one.address, "mode": "managed", "type": kind, "name": name}
+
+
+def _values(one: _Resource) -> dict[str, Any]:
+    return {key: _known(value) for key, value in one.values.items() if not isinstance(value, _Later)}
 
 
 def _known(value: Any) -> Any:  # noqa: ANN401 - any JSON value
@@ -306,7 +314,7 @@ def _expression(value: Any) -> Any:  # noqa: ANN401 - as above
 
 
 def _configured(one: _Resource) -> dict[str, Any]:
-    return {"address": one.address, "expressions": {key: _expression(value) for key, value in one.values.items()}}
+    return _named(one) | {"expressions": {key: _expression(value) for key, value in one.values.items()}}
 
 
 def _configuration(root: list[_Resource], spoke: tuple[_Resource, ...]) -> dict[str, Any]:
