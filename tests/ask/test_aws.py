@@ -201,7 +201,7 @@ def test_the_verbs_take_a_document_for_aws(tmp_path: Path) -> None:
         assert done.returncode == code, (words, done.stderr)
 
 
-MENDS = {
+MENDS: dict[str, dict[str, Any]] = {
     "deny, in its policy, whoever comes by none of your endpoints (aws:SourceVpce) to artifacts": {
         "s3_buckets": {"artifacts": {"policy": None}}
     },

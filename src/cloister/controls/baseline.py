@@ -31,7 +31,7 @@ class Known(BaseModel):
     `undecided` names those of the questions of which it could not be told whether they are missed.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     fingerprint: Annotated[StrictStr, Field(pattern=r"^[0-9a-f]{64}$")]
     rule: StrictStr
@@ -54,7 +54,7 @@ class Known(BaseModel):
 class Baseline(BaseModel):
     """The file of a baseline."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     version: Literal[1]
     environment: StrictStr

@@ -10,6 +10,8 @@ from cloister.inventory.statements import Attestation, Statements, Waiver
 
 def about_controls(statements: Statements) -> tuple[Statements, tuple[Fault, ...]]:
     """The statements that name a control or an intent, and a fault for each that names no control that there is."""
+    if not statements.attestations and not statements.waivers:
+        return statements, ()
     known = {entry.control.id for entry in catalogue()}
     attestations = tuple(one for one in statements.attestations if one.control in known)
     waivers = tuple(one for one in statements.waivers if not one.control or one.control in known)

@@ -22,16 +22,16 @@ _TAG_ROUTE = "AzureMachineLearning"
 
 def required(inventory: Inventory, pack: Pack) -> Iterator[Posed]:
     """What each compute needs of the service, but for the storage of the nodes, which is a pack of its own."""
+    rows = [row for row in _rows(inventory, "compute") if row.need != _NODE_STORAGE]
     for place in computes_in_subnets(inventory):
-        rows = [row for row in _rows(inventory, "compute") if row.need != _NODE_STORAGE]
         yield from _needs(inventory, pack, place, rows)
         yield from _commands(inventory, pack, place)
 
 
 def node_storage(inventory: Inventory, pack: Pack) -> Iterator[Posed]:
     """The storage accounts of Microsoft from which nodes are made."""
+    rows = [row for row in _rows(inventory, "compute") if row.need == _NODE_STORAGE]
     for place in computes_in_subnets(inventory):
-        rows = [row for row in _rows(inventory, "compute") if row.need == _NODE_STORAGE]
         yield from _needs(inventory, pack, place, rows)
 
 

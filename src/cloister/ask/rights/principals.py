@@ -1,12 +1,12 @@
 """The principals of an environment: each with the groups that hold it, and the identities that it acts as."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from cloister.errors import Fault, SpecError
 from cloister.inventory.azure import Inventory
-from cloister.inventory.azure.identities import NONE, acting_at, identities, places_of
+from cloister.inventory.azure.identities import NONE, acting_at, identities, places
 
 IDENTITY = "identity:"
 _ORDER = ("user", "group", "sp", "identity")
@@ -35,26 +35,27 @@ def find_principal(inventory: Inventory, words: str) -> Who:
     """The principal that the words mean. Raises SpecError where they mean none."""
     known = _all_words(inventory)
     if words in known:
-        return _who(inventory, words)
+        return _who(inventory, words, places(inventory))
     raise SpecError(_unknown(words, known))
 
 
 def all_principals(inventory: Inventory) -> Iterator[Who]:
     """Every principal: users, groups, service principals, identities, each kind by name."""
+    carried_at = places(inventory)
     for words in sorted(_all_words(inventory), key=lambda one: (_ORDER.index(one.partition(":")[0]), one)):
-        yield _who(inventory, words)
+        yield _who(inventory, words, carried_at)
 
 
 def identity_of(inventory: Inventory, resource: str) -> Who | None:
     """The identity that code at a place acts as, if there is one."""
     owner = acting_at(inventory, resource)
-    return _who(inventory, f"{IDENTITY}{owner}") if owner else None
+    return _who(inventory, f"{IDENTITY}{owner}", places(inventory)) if owner else None
 
 
 def own_identity(inventory: Inventory, resource: str) -> Who | None:
     """The identity of a resource, if it has one."""
     words = f"{IDENTITY}{resource}"
-    return _who(inventory, words) if identities(inventory).get(resource, NONE) != NONE else None
+    return _who(inventory, words, places(inventory)) if identities(inventory).get(resource, NONE) != NONE else None
 
 
 def _all_words(inventory: Inventory) -> dict[str, None]:
@@ -65,14 +66,14 @@ def _all_words(inventory: Inventory) -> dict[str, None]:
     return dict.fromkeys(words)
 
 
-def _who(inventory: Inventory, words: str) -> Who:
+def _who(inventory: Inventory, words: str, carried_at: Mapping[str, tuple[str, ...]]) -> Who:
     name = words.removeprefix(IDENTITY)
     carried: list[str] = []
     carriers: tuple[str, ...] = ()
     if words.startswith(IDENTITY):
         shared = next((one for one in inventory.principals if one.words == words), None)
         owners = shared.used_by if shared else (name,)
-        carriers = tuple(place for owner in owners for place in places_of(inventory, owner))
+        carriers = tuple(place for owner in owners for place in carried_at.get(owner, ()))
         carried = [] if shared else [one.words for one in inventory.principals if name in one.used_by]
     mine = (words, *carried)
     name = words.partition(":")[2]

@@ -22,9 +22,12 @@ def identities(inventory: Inventory) -> dict[str, str]:
     return found | {one.name: one.identity for one in managed}
 
 
-def places_of(inventory: Inventory, resource: str) -> tuple[str, ...]:
-    """Where code acts as the identity of a resource: at itself, where it calls others, on its nodes, in deployments."""
-    return tuple(place for place, owner in _owned(inventory) if owner == resource)
+def places(inventory: Inventory) -> dict[str, tuple[str, ...]]:
+    """By resource, where code acts as its identity: at itself, where it calls others, on its nodes, in deployments."""
+    found: dict[str, list[str]] = {}
+    for place, owner in _owned(inventory):
+        found.setdefault(owner, []).append(place)
+    return {owner: tuple(its) for owner, its in found.items()}
 
 
 def acting_at(inventory: Inventory, place: str) -> str:
