@@ -189,7 +189,7 @@ def test_a_policy_that_is_known_only_after_apply_is_missing() -> None:
     written = {"policy": _refers("aws_kms_key.k.arn")}
     translated = _document(resources, {"aws_s3_bucket_policy.p": {"policy": True}}, {"aws_s3_bucket_policy.p": written})
     ((path, place),) = [(one.path, str(one.place)) for one in translated.missing]
-    assert (path, place) == (("s3_buckets", "models", "policy"), "plan.json: aws_s3_bucket_policy.p.policy")
+    assert (path, place) == (("s3_buckets", "x", "policy"), "plan.json: aws_s3_bucket_policy.p.policy")
 
 
 def test_what_has_no_counterpart_is_told_and_the_region_is_that_of_the_provider() -> None:
@@ -202,6 +202,8 @@ def test_what_has_no_counterpart_is_told_and_the_region_is_that_of_the_provider(
 
 
 LOCAL = {"references": ["local.owner"]}
+ENDPOINT: Resources = {"aws_vpc_endpoint.x": {"service_name": "com.amazonaws.eu-west-1.s3", "tags": {"Name": "s3"}}}
+BUCKET: Resources = {"aws_s3_bucket.x": {"bucket": "models"}}
 UNTOLD: list[tuple[str, Resources, str, tuple[str, ...]]] = [
     (
         "aws_route_table_association.x",
@@ -222,6 +224,23 @@ UNTOLD: list[tuple[str, Resources, str, tuple[str, ...]]] = [
         {"aws_network_acl.x": {"tags": {"Name": "acl"}}},
         "network_acl_id",
         ("network_acls", "acl"),
+    ),
+    *(
+        (f"aws_vpc_endpoint_{part}.x", ENDPOINT, "vpc_endpoint_id", ("vpc_endpoints", "s3", attribute))
+        for part, attribute in (
+            ("subnet_association", "subnets"),
+            ("security_group_association", "security_groups"),
+            ("route_table_association", "route_tables"),
+            ("policy", "policy"),
+        )
+    ),
+    ("aws_s3_bucket_policy.x", BUCKET, "bucket", ("s3_buckets", "x", "policy")),
+    ("aws_s3_bucket_public_access_block.x", BUCKET, "bucket", ("s3_buckets", "x", "restrict_public_buckets")),
+    (
+        "aws_api_gateway_rest_api_policy.x",
+        {"aws_api_gateway_rest_api.x": {"name": "mlflow"}},
+        "rest_api_id",
+        ("rest_apis", "mlflow", "policy"),
     ),
 ]
 

@@ -29,8 +29,10 @@ def fill_api(part: Part) -> None:
 def fill_policy(part: Part) -> None:
     """The resource policy, stated apart."""
     api = part.estate.find(part.raw("api"), "rest-api")
-    if api is not None:
-        part.estate.put(api, "policy", taken(part, "policy"))
+    if api is None:
+        part.estate.homeless(part, "api", "whom it lets in is not judged", "rest-api", key="policy")
+        return
+    part.estate.put(api, "policy", taken(part, "policy"))
 
 
 def fill_method(part: Part) -> None:

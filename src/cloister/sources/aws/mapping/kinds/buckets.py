@@ -40,17 +40,22 @@ def _bucket(part: Part) -> Part | None:
 def fill_policy(part: Part) -> None:
     """The policy of a bucket."""
     bucket = _bucket(part)
-    if bucket is not None and bucket.path is not None:
-        part.estate.draft.put((*bucket.path, "policy"), taken(part, "policy"), part.place("policy"))
+    if bucket is None or bucket.path is None:
+        part.estate.homeless(part, "bucket", "whom it lets in is not judged", "bucket", key="policy")
+        return
+    part.estate.draft.put((*bucket.path, "policy"), taken(part, "policy"), part.place("policy"))
 
 
 def fill_block(part: Part) -> None:
     """The switches of a bucket; what is left out is off."""
     bucket = _bucket(part)
-    if bucket is not None and bucket.path is not None:
+    if bucket is None or bucket.path is None:
         for switch in SWITCHES:
-            value = taken(part, switch)
-            part.estate.draft.put((*bucket.path, switch), False if value is None else value, part.place(switch))
+            part.estate.homeless(part, "bucket", "whether it blocks the public is not judged", "bucket", key=switch)
+        return
+    for switch in SWITCHES:
+        value = taken(part, switch)
+        part.estate.draft.put((*bucket.path, switch), False if value is None else value, part.place(switch))
 
 
 def fill_encryption(part: Part) -> None:

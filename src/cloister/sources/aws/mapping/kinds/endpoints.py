@@ -24,6 +24,7 @@ def _add(part: Part, attribute: str, section: str) -> None:
     estate = part.estate
     endpoint = estate.find(part.raw("endpoint"), "vpc-endpoint")
     if endpoint is None or endpoint.path is None:
+        estate.homeless(part, "endpoint", "who reaches it is not judged", "vpc-endpoint", key=f"{attribute}s")
         return
     stated = estate.draft.stated((*endpoint.path, f"{attribute}s"))
     before: list[Value] = stated if isinstance(stated, list) else []
@@ -44,8 +45,10 @@ def fill_group(part: Part) -> None:
 def fill_policy(part: Part) -> None:
     """The policy of an endpoint."""
     endpoint = part.estate.find(part.raw("endpoint"), "vpc-endpoint")
-    if endpoint is not None and endpoint.path is not None:
-        part.estate.draft.put((*endpoint.path, "policy"), taken(part, "policy"), part.place("policy"))
+    if endpoint is None or endpoint.path is None:
+        part.estate.homeless(part, "endpoint", "what it lets through is not judged", "vpc-endpoint", key="policy")
+        return
+    part.estate.draft.put((*endpoint.path, "policy"), taken(part, "policy"), part.place("policy"))
 
 
 FILLS = {

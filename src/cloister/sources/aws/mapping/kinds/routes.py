@@ -132,12 +132,14 @@ def fill_endpoint_table(part: Part) -> None:
     """A table that leads to a gateway endpoint, stated apart."""
     estate = part.estate
     endpoint = estate.find(part.raw("endpoint"), "vpc-endpoint")
-    if endpoint is not None and endpoint.path is not None:
-        path = (*endpoint.path, "route_tables")
-        stated = estate.draft.stated(path)
-        word = estate.draft.word(_table(part), ("route_tables",))
-        more = [*(stated if isinstance(stated, list) else []), word]
-        estate.draft.put(path, more, part.place("table"))
+    if endpoint is None or endpoint.path is None:
+        estate.homeless(part, "endpoint", "who reaches it is not judged", "vpc-endpoint", key="route_tables")
+        return
+    path = (*endpoint.path, "route_tables")
+    stated = estate.draft.stated(path)
+    word = estate.draft.word(_table(part), ("route_tables",))
+    more = [*(stated if isinstance(stated, list) else []), word]
+    estate.draft.put(path, more, part.place("table"))
 
 
 CLAIMS = {"default-route-table": claim_default}
