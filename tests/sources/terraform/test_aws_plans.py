@@ -189,7 +189,7 @@ def test_a_policy_that_is_known_only_after_apply_is_missing() -> None:
     written = {"policy": _refers("aws_kms_key.k.arn")}
     translated = _document(resources, {"aws_s3_bucket_policy.p": {"policy": True}}, {"aws_s3_bucket_policy.p": written})
     ((path, place),) = [(one.path, str(one.place)) for one in translated.missing]
-    assert (path, place) == (("s3_buckets", "x", "policy"), "plan.json: aws_s3_bucket_policy.p.policy")
+    assert (path, place) == (("s3_buckets", "models", "policy"), "plan.json: aws_s3_bucket_policy.p.policy")
 
 
 def test_what_has_no_counterpart_is_told_and_the_region_is_that_of_the_provider() -> None:
