@@ -43,7 +43,8 @@ class Platform:
         """Who is let in with a token from the start."""
         token = issue(principal, _KEY, now=_START, lifetime_seconds=86_400)
         headers = [(b"authorization", f"Bearer {token}".encode())]
-        return asyncio.run(self.guard.authenticate({"type": "http", "method": "GET", "headers": headers}))
+        scope = {"type": "http", "method": "GET", "headers": headers}
+        return asyncio.run(self.guard.authenticate(scope)).principal
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import Engine, select
 
 from cloister.errors import SourceError, SpecError
+from cloister.gateway.identity.sessions import LIFETIME, Session, close_session, find_session, open_session
 from cloister.gateway.keys import load_key, load_or_create_key
 from cloister.gateway.makers import Makers
-from cloister.gateway.sessions import LIFETIME, close_session, open_session, user_of_session
 from cloister.gateway.tables import SESSIONS, USERS
 from cloister.gateway.throttle import Throttle
 from cloister.gateway.users import (
@@ -112,7 +112,7 @@ def test_a_new_password_ends_what_was_before(engine: Engine) -> None:
     new = set_password(engine, "eve", None, now=_LATER)
     assert not password_matches(engine, "eve", old)
     assert password_matches(engine, "eve", new)
-    assert user_of_session(engine, cookie, now=_LATER) is None
+    assert find_session(engine, cookie, now=_LATER) is None
     found = find_user(engine, "eve")
     assert found is not None
     assert found.valid_from == _LATER
@@ -128,11 +128,11 @@ def test_nobody_changes_who_is_not_there(engine: Engine) -> None:
 def test_a_session_holds_until_it_ends(engine: Engine) -> None:
     add_user(engine, "eve", [], None, now=_NOW)
     cookie = open_session(engine, "eve", now=_NOW)
-    assert user_of_session(engine, cookie, now=_NOW + LIFETIME - timedelta(seconds=1)) == "eve"
-    assert user_of_session(engine, cookie, now=_NOW + LIFETIME) is None
-    assert user_of_session(engine, cookie[:-1], now=_NOW) is None
+    assert find_session(engine, cookie, now=_NOW + LIFETIME - timedelta(seconds=1)) == Session("eve", _NOW)
+    assert find_session(engine, cookie, now=_NOW + LIFETIME) is None
+    assert find_session(engine, cookie[:-1], now=_NOW) is None
     close_session(engine, cookie)
-    assert user_of_session(engine, cookie, now=_NOW) is None
+    assert find_session(engine, cookie, now=_NOW) is None
 
 
 def test_the_cookie_is_not_in_the_database(engine: Engine) -> None:

@@ -4,10 +4,8 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from cloister.access.decision import Request, decide
-from cloister.access.policies import Policy
-from cloister.access.principals import Principal
 from cloister.errors import Fault, SourceError
+from cloister.gateway.asking import Asker
 from cloister.gateway.resources import named
 from cloister.verdict import Answer
 
@@ -24,13 +22,13 @@ _CREATED: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
-def filter_rows(body: bytes, rows: str, principal: Principal, policies: Sequence[Policy], action: str) -> bytes:
-    """The answer with those rows alone that the principal's policies allow."""
+def filter_rows(body: bytes, rows: str, asker: Asker, action: str) -> bytes:
+    """The answer with those rows alone that the asker's policies allow."""
     document = _document(body)
     kind, fields = _ROWS[rows]
     listed = document.get(rows)
     if isinstance(listed, list):
-        document[rows] = [row for row in listed if _is_allowed(row, kind, fields, _ask(principal, policies, action))]
+        document[rows] = [row for row in listed if _is_allowed(row, kind, fields, _ask(asker, action))]
     return json.dumps(document, separators=(",", ":")).encode()
 
 
@@ -47,8 +45,8 @@ def created_id(body: bytes, kind: str) -> str | None:
     return found if isinstance(found, str) and found else None
 
 
-def _ask(principal: Principal, policies: Sequence[Policy], action: str) -> Callable[[str], bool]:
-    return lambda resource: decide(policies, Request(principal, action, resource)).answer is Answer.ALLOW
+def _ask(asker: Asker, action: str) -> Callable[[str], bool]:
+    return lambda resource: asker.decide(action, resource).answer is Answer.ALLOW
 
 
 def _is_allowed(row: object, kind: str, fields: Sequence[str], may_see: Callable[[str], bool]) -> bool:

@@ -9,9 +9,9 @@ import anyio.to_thread
 from cloister.access.decision import Breadth, Request, breadth, decide
 from cloister.access.duties import not_by_a_job, separate
 from cloister.access.policies import Policy
-from cloister.access.principals import Principal
 from cloister.errors import Fault, SpecError
 from cloister.gateway import graphql
+from cloister.gateway.asking import Asker
 from cloister.gateway.canonical import Canonical
 from cloister.gateway.guard import Guard
 from cloister.gateway.lookup import Lookup
@@ -59,30 +59,29 @@ class Judge:
     makers: Makers
     seals: Seals
 
-    async def judge(self, principal: Principal, request: Canonical) -> Judged:
+    async def judge(self, asker: Asker, request: Canonical) -> Judged:
         """The verdict on a request; the first refusal, or all steps of an allow."""
-        policies = self.guard.policies(principal)
         route = request.route
         if route.resources[0].kind == "graphql":
-            return await self._judge_graphql(principal, policies, request)
+            return await self._judge_graphql(asker, request)
         if route.resources[0].kind == "all":
             kind = route.resources[0].fields[0][0]
-            verdict, filtered = _judge_list(principal, policies, route.action, kind, filters=route.answer)
+            verdict, filtered = _judge_list(asker, route.action, kind, filters=route.answer)
             return Judged(verdict, (Resource(f"{kind}/*"),), filtered)
         _check_location(request)
         resources = await resources_of(request, self.lookup)
-        asked = [await self._asked(principal, policies, route.action, item, request) for item in resources]
+        asked = [await self._asked(asker, route.action, item, request) for item in resources]
         origins: frozenset[Maker] = frozenset()
         if route.action == "mlflow:CreateModelVersion":
             origins = await check_source(request.document, self.lookup)
-            asked.extend(await self._sources(principal, origins))
+            asked.extend(await self._sources(asker, origins))
         for identity in logged_models(route, request.document):
             resource = await logged_model_resource(identity, self.lookup)
             # A model that a run takes in is only read.
             action = "mlflow:GetLoggedModel" if route.action == "mlflow:LogInputs" else route.action
-            asked.append(await self._asked(principal, policies, action, resource, request))
-        reserved = check_tags(route, principal, request.document, asked[0].resource)
-        verdict = reserved or _first_refusal_or_all([decide(policies, one) for one in asked])
+            asked.append(await self._asked(asker, action, resource, request))
+        reserved = check_tags(route, asker.principal, request.document, asked[0].resource)
+        verdict = reserved or _first_refusal_or_all([decide(asker.policies, one) for one in asked])
         written: tuple[Maker, ...] = ()
         if route.action in SEALED_ACTIONS:
             written = tuple(item.made for item in resources if item.made)
@@ -91,22 +90,20 @@ class Judge:
             verdict = await self._approve(verdict, asked[0], request)
         return Judged(verdict, resources, filtered=False, origins=origins, written=written)
 
-    async def _asked(
-        self, principal: Principal, policies: Sequence[Policy], action: str, resource: Resource, request: Canonical
-    ) -> Request:
+    async def _asked(self, asker: Asker, action: str, resource: Resource, request: Canonical) -> Request:
         context: dict[str, tuple[str, ...]] = {}
         for key, field in (("mlflow:Stage", "stage"), ("mlflow:Alias", "alias")):
             if value := request.one(field):
                 context[key] = (value,)
-        if resource.made is not None and _asks_for_owner(policies, action):
-            owned = await anyio.to_thread.run_sync(self.makers.made_by, *resource.made, principal.persons)
+        if resource.made is not None and _asks_for_owner(asker.policies, action):
+            owned = await anyio.to_thread.run_sync(self.makers.made_by, *resource.made, asker.principal.persons)
             context["mlflow:Owned"] = (str(owned).lower(),)
-        return Request(principal, action, resource.name, context)
+        return asker.asks(action, resource.name, context)
 
-    async def _sources(self, principal: Principal, found: frozenset[Maker]) -> list[Request]:
+    async def _sources(self, asker: Asker, found: frozenset[Maker]) -> list[Request]:
         """A version hands on the files of its run or logged model, so who registers it must be able to read them."""
         resources = [await _ANSWERED_BY_ID[kind](identity, self.lookup) for kind, identity in sorted(found)]
-        return [Request(principal, "mlflow:GetArtifact", resource.name) for resource in resources]
+        return [asker.asks("mlflow:GetArtifact", resource.name) for resource in resources]
 
     async def _unsealed(self, verdict: Verdict, resources: Sequence[Resource]) -> Verdict:
         """The verdict, or a refusal where one of the resources was sealed by an approval."""
@@ -143,24 +140,22 @@ class Judge:
         answering = partial(answering_for, self.guard.engine)
         return await anyio.to_thread.run_sync(separate, verdict, moved, found, answering)
 
-    async def _judge_graphql(self, principal: Principal, policies: Sequence[Policy], request: Canonical) -> Judged:
+    async def _judge_graphql(self, asker: Asker, request: Canonical) -> Judged:
         verdicts: list[Verdict] = []
         resources: list[Resource] = []
         for question in graphql.asked(request.document):
             kind, _, every = question.kind.partition(":")
             if kind == "all":
-                verdict, _ = _judge_list(principal, policies, question.action, every, filters="-")
+                verdict, _ = _judge_list(asker, question.action, every, filters="-")
                 verdicts.append(verdict)
                 resources.append(Resource(f"{every}/*"))
                 continue
             found = [await _ANSWERED_BY_ID[kind](identity, self.lookup) for identity in question.identities]
-            verdicts.extend(decide(policies, Request(principal, question.action, item.name)) for item in found)
+            verdicts.extend(asker.decide(question.action, item.name) for item in found)
             resources.extend(found)
         if not verdicts:
             server = Resource("server")
-            return Judged(
-                decide(policies, Request(principal, request.route.action, "server")), (server,), filtered=False
-            )
+            return Judged(asker.decide(request.route.action, "server"), (server,), filtered=False)
         return Judged(_first_refusal_or_all(verdicts), tuple(resources), filtered=False)
 
 
@@ -174,22 +169,19 @@ def _check_location(request: Canonical) -> None:
         raise SpecError(Fault("artifact_location", reason, "leave it out; each experiment has a folder of its own"))
 
 
-def _judge_list(
-    principal: Principal, policies: Sequence[Policy], action: str, kind: str, *, filters: str
-) -> tuple[Verdict, bool]:
+def _judge_list(asker: Asker, action: str, kind: str, *, filters: str) -> tuple[Verdict, bool]:
     """The verdict on a list of everything, and whether its rows are to be filtered.
 
     Somebody whose policy narrows the list gets the rows that it allows, where the gateway can filter the answer, and is
     refused where it cannot.
     """
-    everything = Request(principal, action, f"{kind}/*")
-    if breadth(policies, action, f"{kind}/") is not Breadth.SOME:
-        return decide(policies, everything), False
+    if breadth(asker.policies, action, f"{kind}/") is not Breadth.SOME:
+        return asker.decide(action, f"{kind}/*"), False
     if filters.startswith("filter:"):
         rule = Rule("filtered row by row")
-        text = f"{principal} sees what its policies allow of {kind}/*"
+        text = f"{asker.principal} sees what its policies allow of {kind}/*"
         return Verdict(Answer.ALLOW, text, (Step(Layer.AUTHORIZATION, f"{kind}/*", Outcome.PASS, text, rule),)), True
-    text = f"{action} cannot be narrowed to what {principal} may see"
+    text = f"{action} cannot be narrowed to what {asker.principal} may see"
     step = Step(Layer.AUTHORIZATION, f"{kind}/*", Outcome.REFUSE, text, Rule("lists that cannot be filtered"))
     return Verdict(Answer.DENY, text, (step,), "ask for single objects, or for a role that reads everything"), False
 

@@ -21,8 +21,9 @@ from cloister.errors import Fault, RefusedError
 from cloister.gateway.canonical import ambiguous, read_json
 from cloister.gateway.faults import ThrottledError, UnauthenticatedError
 from cloister.gateway.forwarding import check_json_type, read_body
-from cloister.gateway.guard import Guard, RequestFacts, refuse_other_sites
-from cloister.gateway.sessions import COOKIE, LIFETIME, close_session, open_session
+from cloister.gateway.guard import Guard, RequestFacts
+from cloister.gateway.identity.browser import refuse_other_sites
+from cloister.gateway.identity.sessions import COOKIE, LIFETIME, close_session, open_session
 from cloister.gateway.throttle import Throttle
 from cloister.gateway.users import find_user, password_matches
 from cloister.verdict import Answer, Layer, Outcome, Rule, Step, Verdict

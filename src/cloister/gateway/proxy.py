@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from cloister.access.principals import Principal
 from cloister.errors import CloisterError, Fault, RefusedError, SourceError, SpecError
 from cloister.gateway import answers, faults
+from cloister.gateway.asking import Asker
 from cloister.gateway.canonical import Canonical, ambiguous, canonical, check_path, read_json
 from cloister.gateway.faults import StoreFullError, UnauthenticatedError, UnknownRouteError
 from cloister.gateway.forwarding import (
@@ -79,14 +80,16 @@ class Proxy:
         principal: Principal | None = None
         action = "-"
         try:
-            principal = await self.guard.authenticate(scope)
+            identified = await self.guard.authenticate(scope)
+            principal = identified.principal
+            asker = self.guard.asker(identified, facts)
             path = check_path(scope.get("raw_path") or scope["path"].encode())
             match = find(facts.method, path)
             if match is None:
                 raise _unknown(facts.method, path)
             action = match.route.action
             request = await self._read(match, scope, receive)
-            judged = await self._judge.judge(principal, request)
+            judged = await self._judge.judge(asker, request)
         except (RefusedError, SpecError) as error:
             await self.guard.record_refusal(error, facts, principal, action)
             raise
@@ -97,7 +100,7 @@ class Proxy:
         try:
             with self.seals.writing(judged.written):
                 await self._check_seals(judged)
-                status = await self._pass_on(principal, request, judged, scope, receive, send, facts)
+                status = await self._pass_on(asker, request, judged, scope, receive, send, facts)
         except CloisterError as error:
             status = faults.status_of(error)
             raise
@@ -131,7 +134,7 @@ class Proxy:
 
     async def _pass_on(
         self,
-        principal: Principal,
+        asker: Asker,
         request: Canonical,
         judged: Judged,
         scope: Scope,
@@ -142,7 +145,7 @@ class Proxy:
         """The status that MLflow answered with, after the answer went back."""
         route = request.route
         if route.answer == "touched":
-            await self._record_makers(judged, principal)
+            await self._record_makers(judged, asker.principal)
         content: bytes | AsyncIterable[bytes] | None = request.body
         if route.body == "stream":
             content = stream_body(receive)
@@ -157,10 +160,9 @@ class Proxy:
         if response.is_success and (judged.filtered or kind in ("created", "renamed")):
             body = await _read_answer(response)
             if judged.filtered:
-                policies = self.guard.policies(principal)
-                body = answers.filter_rows(body, what, principal, policies, route.action)
+                body = answers.filter_rows(body, what, asker, route.action)
             if kind in ("created", "renamed"):
-                await self._after(kind, what, body, principal, request, judged)
+                await self._after(kind, what, body, asker.principal, request, judged)
             await send_bytes(response, body, send, extra)
         else:
             await pass_back(response, kind, send, extra)

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -24,15 +25,22 @@ def open_session(engine: Engine, user: str, *, now: datetime) -> str:
     return cookie
 
 
-def user_of_session(engine: Engine, cookie: str, *, now: datetime) -> str | None:
-    """The name of the user whose session this is, or None where there is no such session or it has run out."""
-    query = select(SESSIONS.c.user_name, SESSIONS.c.expires_at).where(SESSIONS.c.digest == _digest(cookie))
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session that goes on: whose it is, and when the person logged in."""
+
+    user: str
+    opened_at: datetime
+
+
+def find_session(engine: Engine, cookie: str, *, now: datetime) -> Session | None:
+    """The session of a cookie, or None where there is no such session or it has run out."""
+    query = select(SESSIONS).where(SESSIONS.c.digest == _digest(cookie))
     with engine.connect() as connection:
         row = connection.execute(query).first()
-    if row is None:
+    if row is None or _utc(row.expires_at) <= now:
         return None
-    expires_at = row.expires_at if row.expires_at.tzinfo else row.expires_at.replace(tzinfo=UTC)
-    return str(row.user_name) if expires_at > now else None
+    return Session(row.user_name, _utc(row.created_at))
 
 
 def close_session(engine: Engine, cookie: str) -> None:
@@ -43,3 +51,8 @@ def close_session(engine: Engine, cookie: str) -> None:
 
 def _digest(cookie: str) -> str:
     return hashlib.sha256(cookie.encode()).hexdigest()
+
+
+def _utc(moment: datetime) -> datetime:
+    """SQLite keeps no time zone; what we write is UTC."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,34 @@
+"""What was looked up a moment ago: kept for a second, so that a change counts everywhere within one."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Final, Generic, TypeVar
+
+_REMEMBER: Final = timedelta(seconds=1)
+_KEPT: Final = 10_000
+_T = TypeVar("_T")
+
+
+class Remembering(Generic[_T]):
+    """Answers by name, each asked again after a second."""
+
+    def __init__(self, ask: Callable[[str], Awaitable[_T]], clock: Callable[[], datetime]) -> None:
+        self._ask = ask
+        self._clock = clock
+        self._kept: dict[str, tuple[datetime, _T]] = {}
+
+    async def of(self, name: str) -> _T:
+        """The answer about a name, at most a second old."""
+        kept = self._kept.get(name)
+        now = self._clock()
+        if kept is not None and kept[0] >= now:
+            return kept[1]
+        found = await self._ask(name)
+        if len(self._kept) >= _KEPT:
+            self._kept.clear()
+        self._kept[name] = now + _REMEMBER, found
+        return found
+
+    def forget(self) -> None:
+        """Ask again at the next request (after a change through this process)."""
+        self._kept.clear()
