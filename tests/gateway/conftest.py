@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import yaml
 from joserfc.jwk import OKPKey
 from sqlalchemy import Engine
 
@@ -51,6 +53,7 @@ NARROW = {
     ],
 }
 _START_SECONDS = 120
+_ELSEWHERE = Path(__file__).parents[2] / "docs" / "elsewhere.md"
 
 
 @dataclass(frozen=True)
@@ -165,6 +168,8 @@ def make_config(home: Path, **more: object) -> GatewayConfig:
         "artifacts": str(home / "artifacts"),
         "role_of_group": ROLES,
         "policies": {"narrow": str(narrow)},
+        "names": ["mlflow.example.test"],
+        "deciders": ["127.0.0.1/32"],
     }
     return GatewayConfig.model_validate_json(json.dumps(settings | more))
 
@@ -194,3 +199,101 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         stop(gateway)
         stop(mlflow)
         engine.dispose()
+
+
+def published(language: str) -> str:
+    """The configuration that the documentation shows."""
+    return _ELSEWHERE.read_text().split(f"```{language}\n")[1].split("```")[0]
+
+
+def in_place(text: str, running: Running) -> str:
+    """The published configuration with the addresses of this test."""
+    return text.replace("127.0.0.1:5000", running.url.removeprefix("http://")).replace(
+        "/srv/cloister/run/mlflow.sock", f"{running.home}/run/mlflow.sock"
+    )
+
+
+@pytest.fixture(scope="session")
+def nginx(running: Running, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an nginx configured as the documentation says."""
+    program = shutil.which("nginx")
+    if program is None:
+        pytest.skip("not run: nginx is not installed")
+    folder, port = tmp_path_factory.mktemp("nginx"), free_port()
+    temporary = "".join(
+        f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    (folder / "nginx.conf").write_text(
+        f"daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log;\n"
+        f"events {{}}\nhttp {{ access_log off; {temporary}\n"
+        f"server {{ listen 127.0.0.1:{port}; location = /ready {{ return 200; }}\n"
+        f"{in_place(published('nginx'), running)}\n}} }}\n"
+    )
+    log = folder / "out.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen([program, "-c", f"{folder}/nginx.conf", "-p", str(folder)], stdout=out, stderr=out)
+    wait_until(lambda: answers(port, "/ready"), process, log)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        stop(process)
+
+
+@pytest.fixture(scope="session")
+def envoy(running: Running, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an Envoy configured as the documentation says."""
+    program = shutil.which("envoy")
+    if program is None:
+        pytest.skip("not run: envoy is not installed")
+    folder, port, admin = tmp_path_factory.mktemp("envoy"), free_port(), free_port()
+    (folder / "envoy.yaml").write_text(_envoy(port, admin, running))
+    log = folder / "envoy.log"
+    with log.open("wb") as out:
+        options = ["-c", f"{folder}/envoy.yaml", "--concurrency", "1", "--disable-hot-restart"]
+        process = subprocess.Popen([program, *options], stdout=out, stderr=out)
+    wait_until(lambda: answers(admin, "/ready"), process, log)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        stop(process)
+
+
+def _envoy(port: int, admin: int, running: Running) -> str:
+    """A listener with the published filter, before MLflow's socket."""
+    filters = yaml.safe_load(in_place(published("yaml"), running))
+    router = "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"
+    manager = "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
+    route = {
+        "match": {"prefix": "/"},
+        "route": {"cluster": "mlflow", "host_rewrite_literal": "mlflow.cloister.internal"},
+    }
+    connections = {
+        "@type": manager,
+        "stat_prefix": "in",
+        "use_remote_address": True,
+        "route_config": {"virtual_hosts": [{"name": "all", "domains": ["*"], "routes": [route]}]},
+        "http_filters": [*filters, {"name": "envoy.filters.http.router", "typed_config": {"@type": router}}],
+    }
+    chain = {"filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": connections}]}
+    host, _, gateway = running.url.removeprefix("http://").partition(":")
+    return json.dumps(
+        {
+            "admin": {"address": _address("127.0.0.1", admin)},
+            "static_resources": {
+                "listeners": [{"name": "in", "address": _address("127.0.0.1", port), "filter_chains": [chain]}],
+                "clusters": [
+                    _cluster("cloister", _address(host, int(gateway))),
+                    _cluster("mlflow", {"pipe": {"path": f"{running.home}/run/mlflow.sock"}}),
+                ],
+            },
+        }
+    )
+
+
+def _address(host: str, port: int) -> dict[str, object]:
+    return {"socket_address": {"address": host, "port_value": port}}
+
+
+def _cluster(name: str, address: object) -> dict[str, object]:
+    endpoint = {"lb_endpoints": [{"endpoint": {"address": address}}]}
+    return {"name": name, "type": "STATIC", "load_assignment": {"cluster_name": name, "endpoints": [endpoint]}}

@@ -21,7 +21,9 @@ from cloister.gateway import faults
 from cloister.gateway.audit import AuditLog
 from cloister.gateway.config import GatewayConfig, read_policies
 from cloister.gateway.control import AuditRoutes, UserRoutes
+from cloister.gateway.elsewhere.deciding import Deciding
 from cloister.gateway.guard import Guard
+from cloister.gateway.judging import Judge
 from cloister.gateway.keys import load_or_create_key
 from cloister.gateway.login import Login
 from cloister.gateway.lookup import Lookup
@@ -74,11 +76,18 @@ def build_app(services: Services, extra_routes: Iterable[BaseRoute] = ()) -> ASG
     a CloisterError that they raise becomes the API's fault document.
     """
     login = Login(services.guard, time.monotonic, https=services.config.https)
+    judge = Judge(
+        guard=services.guard,
+        lookup=Lookup(services.upstream, time.monotonic),
+        makers=Makers(services.engine),
+        seals=Seals(services.engine),
+    )
     own: list[BaseRoute] = [
         Route("/cloister/healthz", _Health(services).answer, methods=["GET"]),
         *login.routes(),
         *UserRoutes(services.guard, services.config.role_of_group).routes(),
         *AuditRoutes(services.guard).routes(),
+        *Deciding(services.guard, judge, services.config.deciders, services.config.largest_json_bytes).routes(),
     ]
 
     @asynccontextmanager
@@ -94,11 +103,8 @@ def build_app(services: Services, extra_routes: Iterable[BaseRoute] = ()) -> ASG
     )
     artifacts = services.config.artifacts
     proxy = Proxy(
-        guard=services.guard,
+        judge=judge,
         upstream=services.upstream,
-        lookup=Lookup(services.upstream, time.monotonic),
-        makers=Makers(services.engine),
-        seals=Seals(services.engine),
         largest_json_bytes=services.config.largest_json_bytes,
         artifacts=Path(artifacts) if artifacts and "://" not in artifacts else None,
     )

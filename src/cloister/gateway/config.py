@@ -1,5 +1,6 @@
 """What a gateway must be told: one JSON document, without secrets in it."""
 
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -31,6 +32,8 @@ class GatewayConfig(BaseModel):
     separate_duties: bool = True
     protected_stages: tuple[str, ...] = ("Production",)
     protected_aliases: tuple[str, ...] = ("production", "champion")
+    # Proxies that hold requests and ask for decisions on them (addresses or networks); nobody else may.
+    deciders: tuple[IPv4Network | IPv6Network, ...] = ()
     # Set where TLS ends in front of the gateway, so that browsers send the session cookie over TLS only.
     https: bool = False
     largest_json_bytes: int = Field(default=32 * 1024 * 1024, ge=1024)

@@ -35,6 +35,8 @@ _FIELDS: Final = {
     "mlflowGetMetricHistoryBulkInterval": ("mlflow:GetMetricHistory", "run", ("runIds",)),
     "mlflowSearchModelVersions": ("mlflow:SearchModelVersions", "all:model-version", ()),
 }
+# Everything that a query can ask for.
+ACTIONS: Final = frozenset(action for action, _, _ in _FIELDS.values())
 # A field of a run that searches model versions on its own.
 _NESTED_SEARCH: Final = "modelVersions"
 

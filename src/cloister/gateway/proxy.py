@@ -17,27 +17,23 @@ from cloister.access.principals import Principal
 from cloister.errors import CloisterError, Fault, RefusedError, SourceError, SpecError
 from cloister.gateway import answers, faults
 from cloister.gateway.asking import Asker
-from cloister.gateway.canonical import Canonical, ambiguous, canonical, check_path, read_json
+from cloister.gateway.canonical import Canonical, check_path
 from cloister.gateway.faults import StoreFullError, UnauthenticatedError, UnknownRouteError
 from cloister.gateway.forwarding import (
     Incoming,
-    check_json_type,
     content_length,
-    declares_body,
     drain,
     pass_back,
-    read_body,
     request_headers,
     send_bytes,
     stream_body,
 )
-from cloister.gateway.guard import Guard, RequestFacts, refusal
+from cloister.gateway.guard import RequestFacts, refusal
 from cloister.gateway.judging import Judge, Judged
-from cloister.gateway.lookup import Lookup
-from cloister.gateway.makers import Makers
 from cloister.gateway.provenance import record_origins
-from cloister.gateway.routes import Match, find, why_refused
-from cloister.gateway.seals import Seals, sealed
+from cloister.gateway.reading import read_request
+from cloister.gateway.routes import find, why_refused
+from cloister.gateway.seals import sealed
 from cloister.gateway.upstream import Upstream, unreachable
 
 _LOGIN: Final = "/cloister/login"
@@ -52,11 +48,8 @@ _GONE: Final = 499
 class Proxy:
     """The ASGI application of everything that is not under `/cloister/`."""
 
-    guard: Guard
+    judge: Judge
     upstream: Upstream
-    lookup: Lookup
-    makers: Makers
-    seals: Seals
     largest_json_bytes: int
     # MLflow's artifact folder, where it is one: to tell a full disk from other failures.
     artifacts: Path | None = None
@@ -80,57 +73,39 @@ class Proxy:
         principal: Principal | None = None
         action = "-"
         try:
-            identified = await self.guard.authenticate(scope)
+            identified = await self.judge.guard.authenticate(scope)
             principal = identified.principal
-            asker = self.guard.asker(identified, facts)
+            asker = self.judge.guard.asker(identified, facts)
             path = check_path(scope.get("raw_path") or scope["path"].encode())
             match = find(facts.method, path)
             if match is None:
                 raise _unknown(facts.method, path)
             action = match.route.action
-            request = await self._read(match, scope, receive)
-            judged = await self._judge.judge(asker, request)
+            request = await read_request(match, scope, receive, self.largest_json_bytes)
+            judged = await self.judge.judge(asker, request)
         except (RefusedError, SpecError) as error:
-            await self.guard.record_refusal(error, facts, principal, action)
+            await self.judge.guard.record_refusal(error, facts, principal, action)
             raise
-        decided = await self.guard.record(judged.verdict, principal, action, judged.subject, facts)
+        decided = await self.judge.guard.record(judged.verdict, principal, action, judged.subject, facts)
         if not decided.allowed:
             raise refusal(judged.verdict, judged.subject)
         status = _GONE
         try:
-            with self.seals.writing(judged.written):
+            with self.judge.seals.writing(judged.written):
                 await self._check_seals(judged)
                 status = await self._pass_on(asker, request, judged, scope, receive, send, facts)
         except CloisterError as error:
             status = faults.status_of(error)
             raise
         finally:
-            self.guard.audit.outcome(decided.number, status)
+            self.judge.guard.audit.outcome(decided.number, status)
 
     async def _check_seals(self, judged: Judged) -> None:
         """Raise RefusedError where an approval sealed one of the parts that are to be written into since we judged."""
         for part in judged.written:
-            version = await anyio.to_thread.run_sync(self.seals.of, part)
+            version = await anyio.to_thread.run_sync(self.judge.seals.of, part)
             if version is not None:
                 raise refusal(sealed(judged.subject, version), judged.subject)
-
-    @property
-    def _judge(self) -> Judge:
-        return Judge(self.guard, self.lookup, self.makers, self.seals)
-
-    async def _read(self, match: Match, scope: Scope, receive: Receive) -> Canonical:
-        """The request with its one reading; a JSON body is read whole, a stream not at all."""
-        route = match.route
-        document = None
-        if route.body == "json":
-            has_body = declares_body(scope["headers"])
-            if has_body:
-                check_json_type(scope["headers"])
-            text = await read_body(receive, self.largest_json_bytes)
-            document = read_json(text, empty_is_object=True)
-        elif route.body == "-" and declares_body(scope["headers"]):
-            raise ambiguous(thing=f"body of {route.method}", reason="does not belong here, and MLflow would read it")
-        return canonical(match, scope["query_string"], document)
 
     async def _pass_on(
         self,
@@ -174,19 +149,19 @@ class Proxy:
         """What a successful change means for what the gateway keeps."""
         if kind == "renamed" and what == "registered-model":
             old, new = request.one("name") or "", request.one("new_name") or ""
-            await anyio.to_thread.run_sync(self.makers.renamed, old, new)
+            await anyio.to_thread.run_sync(self.judge.makers.renamed, old, new)
         elif kind == "renamed":
-            self.lookup.forget_name(request.one("experiment_id") or "")
+            self.judge.lookup.forget_name(request.one("experiment_id") or "")
         elif identity := answers.created_id(body, what):
-            await anyio.to_thread.run_sync(self.makers.add, what, identity, principal.persons)
+            await anyio.to_thread.run_sync(self.judge.makers.add, what, identity, principal.persons)
             if what == "model-version":
-                await record_origins(identity, judged.origins, self.lookup, self.makers)
+                await record_origins(identity, judged.origins, self.judge.lookup, self.judge.makers)
 
     async def _record_makers(self, judged: Judged, principal: Principal) -> None:
         """Whoever writes a file into a run has a part in it; recorded before the file is, so that none goes unseen."""
         for resource in judged.resources:
             if resource.made is not None:
-                await anyio.to_thread.run_sync(self.makers.add, *resource.made, principal.persons)
+                await anyio.to_thread.run_sync(self.judge.makers.add, *resource.made, principal.persons)
 
     def _store_fault(self, response: httpx.Response, request: Canonical, scope: Scope) -> SourceError:
         """What went wrong with an upload. MLflow has removed its part by now, so the file's size is compared."""
