@@ -10,11 +10,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, delete, insert, text, update
+from sqlalchemy import Engine, insert, text, update
+from sqlalchemy.exc import IntegrityError
 
-from cloister.errors import SourceError
-from cloister.gateway.audit import AuditLog, Break, Decision, Search, search, verify_chain
-from cloister.gateway.tables import AUDIT, OUTCOMES
+from cloister.access.principals import Principal
+from cloister.access.tokens import issue
+from cloister.errors import SourceError, SpecError
+from cloister.gateway.audit import AuditLog, Decision, record_digest
+from cloister.gateway.keys import load_or_create_key
+from cloister.gateway.record.anchors import read_anchors, sign_anchor
+from cloister.gateway.record.search import Search, every, search
+from cloister.gateway.record.verify import Anchor, Break, newest, verify_chain
+from cloister.gateway.tables import AUDIT
 from cloister.store import migrate, open_store
 
 _NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
@@ -51,6 +58,23 @@ def filled(engine: Engine, count: int = 5) -> None:
         number = log.record(decision(index)).result(timeout=30)
         log.outcome(number, 200).result(timeout=30)
     log.close()
+
+
+def without_triggers(engine: Engine) -> None:
+    """As somebody does who owns the database."""
+    with engine.begin() as connection:
+        for name in connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
+            connection.execute(text(f"DROP TRIGGER {name}"))
+
+
+def tamper(engine: Engine, *statements: str) -> None:
+    without_triggers(engine)
+    with engine.connect() as connection:
+        connection.execute(text("PRAGMA foreign_keys=OFF"))
+        for statement in statements:
+            connection.execute(text(statement))
+        connection.commit()
+        connection.execute(text("PRAGMA foreign_keys=ON"))
 
 
 def test_a_whole_chain_holds(engine: Engine) -> None:
@@ -93,40 +117,107 @@ def test_what_waits_is_written_before_the_end(engine: Engine) -> None:
     assert verify_chain(engine) == (300, None)
 
 
+_SWAP = (
+    "UPDATE gateway_audit SET number = -3 WHERE number = 3",
+    "UPDATE gateway_audit SET number = 3 WHERE number = 4",
+    "UPDATE gateway_audit SET number = 4 WHERE number = -3",
+)
 _TAMPERED = [
-    ("UPDATE gateway_audit SET decision = 'ALLOW ' WHERE number = 3", 2, "record 3 was changed after it was written"),
-    ("UPDATE gateway_audit SET reason = 'x' WHERE number = 5", 4, "record 5 was changed after it was written"),
-    ("DELETE FROM gateway_audit WHERE number = 3", 2, "record 3 is missing; 4 comes next"),
-    ("DELETE FROM gateway_audit WHERE number = 1", 0, "record 1 is missing; 2 comes next"),
-    ("UPDATE gateway_audit SET previous = digest WHERE number = 2", 1, "record 2 does not follow from record 1"),
     (
-        "UPDATE gateway_outcome SET status = 403 WHERE number = 4",
+        ("UPDATE gateway_audit SET decision = 'ALLOW ' WHERE number = 3",),
+        2,
+        "record 3 was changed after it was written",
+    ),
+    (("UPDATE gateway_audit SET reason = 'x' WHERE number = 5",), 4, "record 5 was changed after it was written"),
+    (("DELETE FROM gateway_audit WHERE number = 3",), 2, "record 3 is missing; 4 comes next"),
+    (("DELETE FROM gateway_audit WHERE number = 1",), 0, "record 1 is missing; 2 comes next"),
+    (("UPDATE gateway_audit SET previous = digest WHERE number = 2",), 1, "record 2 does not follow from record 1"),
+    (_SWAP, 2, "record 3 does not follow from record 2; the one that did stands at 4"),
+    (
+        ("UPDATE gateway_outcome SET status = 403 WHERE number = 4",),
         3,
         "the outcome of record 4 was changed after it was written",
     ),
 ]
 
 
-@pytest.mark.parametrize(("statement", "good", "reason"), _TAMPERED)
-def test_a_broken_chain_is_located(engine: Engine, statement: str, good: int, reason: str) -> None:
+@pytest.mark.parametrize(("statements", "good", "reason"), _TAMPERED)
+def test_a_broken_chain_is_located(engine: Engine, statements: tuple[str, ...], good: int, reason: str) -> None:
     filled(engine)
-    with engine.begin() as connection:
-        connection.execute(text("PRAGMA foreign_keys=OFF"))
-    with engine.connect() as connection:
-        connection.execute(text("PRAGMA foreign_keys=OFF"))
-        connection.execute(text(statement))
-        connection.commit()
+    tamper(engine, *statements)
     assert verify_chain(engine) == (good, Break(good + 1, reason))
 
 
 def test_a_record_put_in_between_is_found(engine: Engine) -> None:
     filled(engine, 2)
+    tamper(engine, "DELETE FROM gateway_outcome", "UPDATE gateway_audit SET number = 3 WHERE number = 2")
     with engine.begin() as connection:
-        connection.execute(delete(OUTCOMES))
-        connection.execute(update(AUDIT).where(AUDIT.c.number == 2).values(number=3))
         row = decision(9).row()
         connection.execute(insert(AUDIT).values(number=2, previous="0" * 64, digest="1" * 64, **row))
-    assert verify_chain(engine) == (1, Break(2, "record 2 does not follow from record 1"))
+    reason = "record 2 does not follow from record 1; the one that did stands at 3"
+    assert verify_chain(engine) == (1, Break(2, reason))
+
+
+def test_an_end_that_was_cut_off_is_found_by_an_anchor_alone(engine: Engine) -> None:
+    filled(engine)
+    number, digest = newest(engine)
+    anchor = Anchor(number, digest, "2026-11-22T05:00:00Z")
+    tamper(engine, "DELETE FROM gateway_outcome WHERE number > 3", "DELETE FROM gateway_audit WHERE number > 3")
+    assert verify_chain(engine) == (3, None)
+    reason = "records 4 to 5 are missing: 5 was anchored at 2026-11-22T05:00:00Z"
+    assert verify_chain(engine, [anchor]) == (3, Break(4, reason))
+
+
+def test_a_record_that_was_written_anew_as_a_whole_is_found_by_an_anchor_alone(engine: Engine) -> None:
+    filled(engine)
+    number, digest = newest(engine)
+    anchor = Anchor(number, digest, "2026-11-22T05:00:00Z")
+    assert verify_chain(engine, [anchor]) == (5, None)
+    without_triggers(engine)
+    previous = "0" * 64
+    with engine.begin() as connection:
+        for number in range(1, 6):
+            row = decision(number, principal="somebody else").row()
+            digest = record_digest(number, previous, row)
+            values = {"previous": previous, "digest": digest, **row}
+            connection.execute(update(AUDIT).where(AUDIT.c.number == number).values(**values))
+            previous = digest
+    assert verify_chain(engine) == (5, None)
+    reason = "record 5 is not the one that was anchored at 2026-11-22T05:00:00Z: the record was written anew"
+    assert verify_chain(engine, [anchor]) == (4, Break(5, reason))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE gateway_audit SET reason = 'x' WHERE number = 1",
+        "DELETE FROM gateway_audit WHERE number = 2",
+        "INSERT OR REPLACE INTO gateway_audit SELECT * FROM gateway_audit WHERE number = 1",
+        "UPDATE gateway_outcome SET status = 500",
+        "DELETE FROM gateway_outcome",
+        "INSERT OR REPLACE INTO gateway_outcome SELECT number, 500, digest FROM gateway_outcome WHERE number = 1",
+    ],
+)
+def test_the_database_itself_refuses_changes(engine: Engine, statement: str) -> None:
+    filled(engine, 2)
+    with pytest.raises(IntegrityError, match="the record of decisions is append-only"), engine.begin() as connection:
+        connection.execute(text(statement))
+    assert verify_chain(engine) == (2, None)
+
+
+def test_anchors_are_read_back_with_what_a_log_puts_before_them(tmp_path: Path) -> None:
+    key = load_or_create_key(tmp_path / "key.jwk")
+    line = sign_anchor(7, "d" * 64, key, now=_NOW)
+    anchor = Anchor(7, "d" * 64, "2026-11-22T04:00:00Z")
+    assert read_anchors(f"{line}\n\nNov 22 04:00:00 host cloister-anchor: {line}\n", key) == [anchor, anchor]
+    other = load_or_create_key(tmp_path / "other.jwk")
+    token = issue(Principal("ada", "user"), key, now=_NOW, lifetime_seconds=60)
+    forged = sign_anchor(7, "e" * 64, other, now=_NOW)
+    with pytest.raises(SpecError) as caught:
+        read_anchors(f"{line}\n{forged}\n{token}\nno anchor\n", key)
+    assert [(fault.thing, fault.reason) for fault in caught.value.faults] == [
+        (f"anchor in line {number}", "is not signed by this platform") for number in (2, 3, 4)
+    ]
 
 
 def test_a_record_that_cannot_be_written_is_a_fault(engine: Engine) -> None:
@@ -198,6 +289,14 @@ def test_after_the_writer_nothing_is_allowed(engine: Engine) -> None:
         (Search(action="mlflow:Get*"), ["0002", "0001", "0000"]),
         (Search(action="mlflow:GetRun", decision="deny"), ["0001"]),
         (Search(since="2026-11-22T04:00:02.000000Z"), ["0003", "0002"]),
+        (Search(until="2026-11-22T04:00:02.000000Z"), ["0001", "0000"]),
+        (Search(resource="run/*"), ["0003", "0002", "0001", "0000"]),
+        (Search(resource="run/*/2"), ["0002"]),
+        (Search(resource="experiment/churn"), ["0003"]),
+        (Search(resource="run_é%"), []),
+        (Search(request_id="0002"), ["0002"]),
+        (Search(before=3), ["0001", "0000"]),
+        (Search(after=3), ["0003"]),
         (Search(principal="nobody"), []),
     ],
 )
@@ -206,8 +305,28 @@ def test_the_record_is_searched(engine: Engine, wanted: Search, found: list[str]
     log.record(decision(0))
     log.record(decision(1, principal="bob", decision="DENY"))
     log.record(decision(2))
-    log.record(decision(3, principal="job/a/b", on_behalf_of="bob", action="mlflow:CreateRun"))
+    log.record(
+        decision(
+            3,
+            principal="job/a/b",
+            on_behalf_of="bob",
+            action="mlflow:CreateRun",
+            resource="run/é/3, experiment/churn",
+        )
+    )
     log.close()
     records = search(engine, wanted)
     assert [record["request_id"] for record in records] == found
+    assert [record["request_id"] for record in every(engine, wanted)][-wanted.limit :] == found[::-1]
     assert json.dumps(records)
+
+
+def test_what_came_of_a_decision_is_told_and_unknown_where_nobody_noted_it(engine: Engine) -> None:
+    log = AuditLog(engine)
+    log.outcome(log.record(decision(0)).result(timeout=30), 200)
+    log.record(decision(1))
+    log.record(decision(2, decision="DENY"))
+    log.record(decision(3, action="cloister:LogIn"))
+    log.close()
+    outcomes = [(record["status"], record["outcome"]) for record in every(engine, Search())]
+    assert outcomes == [(200, "answered"), (None, "unknown"), (None, "refused"), (None, "decided")]

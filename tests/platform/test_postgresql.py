@@ -4,11 +4,16 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
+from cloister.gateway.audit import AuditLog, Decision
+from cloister.gateway.record.search import Search, search
+from cloister.gateway.record.verify import verify_chain
 from cloister.gateway.users import password_matches
 from cloister.inventory.azure import Cloud, Group, Inventory
 from cloister.origin import Origin
@@ -16,7 +21,7 @@ from cloister.platform.home import Home
 from cloister.platform.ports import free_port
 from cloister.platform.preconditions import fault_of_database
 from cloister.platform.users import logins_to_show, logins_were_shown, prepare_store
-from cloister.store import open_store
+from cloister.store import migrate, open_store
 
 HERE = Origin("cloister.yaml", 1)
 
@@ -73,4 +78,31 @@ def test_tables_users_and_key_are_made_once(home: Home, kind: str, request: pyte
         if kind == "postgresql":
             schemas = connection.scalars(text("select schema_name from information_schema.schemata")).all()
             assert "mlflow" in schemas
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE gateway_audit SET reason = 'x'",
+        "DELETE FROM gateway_outcome",
+        "TRUNCATE gateway_outcome",
+        "TRUNCATE gateway_audit CASCADE",
+        "INSERT INTO gateway_outcome VALUES (1, 500, '') ON CONFLICT (number) DO UPDATE SET status = 500",
+    ],
+)
+def test_the_record_is_append_only_in_the_database_itself(postgresql: str, statement: str) -> None:
+    engine = open_store(postgresql)
+    migrate(engine, "gateway")
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    log = AuditLog(engine)
+    number = log.record(
+        Decision(now, "ada", "", "mlflow:GetRun", "run/é/1", "GET", "/", "127.0.0.1", "ALLOW", "may", "rule", "1")
+    ).result(timeout=30)
+    log.outcome(number, 200).result(timeout=30)
+    log.close()
+    with pytest.raises(DBAPIError, match="the record of decisions is append-only"), engine.begin() as connection:
+        connection.execute(text(statement))
+    assert verify_chain(engine) == (number, None)
+    assert search(engine, Search(resource="run/*", limit=1))[0]["outcome"] == "answered"
     engine.dispose()

@@ -6,7 +6,7 @@ Where the platform is and who asks come from the environment (`CLOISTER_URL`, `C
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -127,6 +127,18 @@ class ControlClient:
         if answer.is_success:
             return answer
         raise error_of(answer, thing=f"{method} {target}")
+
+    def lines(self, path: str, *, params: Mapping[str, str | int]) -> Iterator[str]:
+        """The answer line by line, as it comes; raises as `request` does, and where it breaks off."""
+        target = _PREFIX + path
+        try:
+            with self._http.stream("GET", target, params=params) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise error_of(answer, thing=f"GET {target}")
+                yield from answer.iter_lines()
+        except httpx.HTTPError as error:
+            raise _unreachable(self.credentials.url, error) from error
 
     def close(self) -> None:
         """Let the connections go."""

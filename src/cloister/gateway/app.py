@@ -1,5 +1,6 @@
 """The gateway as one ASGI application: Cloister's own routes under `/cloister/`, MLflow everywhere else."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
@@ -20,15 +21,17 @@ from cloister.errors import CloisterError, Fault, RefusedError
 from cloister.gateway import faults
 from cloister.gateway.audit import AuditLog
 from cloister.gateway.config import GatewayConfig, read_policies
-from cloister.gateway.control import AuditRoutes, UserRoutes
+from cloister.gateway.control import UserRoutes
 from cloister.gateway.elsewhere.deciding import Deciding
-from cloister.gateway.guard import Guard
+from cloister.gateway.guard import DECIDED, Guard
 from cloister.gateway.judging import Judge
 from cloister.gateway.keys import load_or_create_key
 from cloister.gateway.login import Login
 from cloister.gateway.lookup import Lookup
 from cloister.gateway.makers import Makers
 from cloister.gateway.proxy import Proxy
+from cloister.gateway.record.anchoring import keep_anchoring, keepers
+from cloister.gateway.record.routes import AuditRoutes
 from cloister.gateway.seals import Seals
 from cloister.gateway.upstream import Upstream
 from cloister.store import migrate, open_store
@@ -92,14 +95,17 @@ def build_app(services: Services, extra_routes: Iterable[BaseRoute] = ()) -> ASG
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        anchoring = _anchoring(services)
         yield
+        if anchoring is not None:
+            anchoring.cancel()
         await services.upstream.close()
 
     control = Starlette(
         routes=[*extra_routes, *own],
         exception_handlers={CloisterError: _tell, SQLAlchemyError: _tell_store, 404: _nothing_here, 405: _nothing_here},
         lifespan=lifespan,
-        middleware=[Middleware(_NoStore)],
+        middleware=[Middleware(_Outcomes, guard=services.guard), Middleware(_NoStore)],
     )
     artifacts = services.config.artifacts
     proxy = Proxy(
@@ -109,6 +115,15 @@ def build_app(services: Services, extra_routes: Iterable[BaseRoute] = ()) -> ASG
         artifacts=Path(artifacts) if artifacts and "://" not in artifacts else None,
     )
     return _Gateway(control, proxy, services.config.hosts)
+
+
+def _anchoring(services: Services) -> "asyncio.Task[None] | None":
+    config, guard = services.config, services.guard
+    keep = keepers(config.anchor_file, config.anchor_syslog)
+    if not keep:
+        return None
+    work = keep_anchoring(services.engine, guard.key, keep, config.anchor_seconds, guard.clock)
+    return asyncio.create_task(work, name="anchoring")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +171,26 @@ class _Health:
         return JSONResponse(
             {"status": "ok" if response.is_success else "starting"}, 200 if response.is_success else 502
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcomes:
+    """Notes with each decision on a request to `/cloister/` what it was answered with."""
+
+    app: ASGIApp
+    guard: Guard
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        numbers: list[int] = []
+        scope[DECIDED] = numbers
+
+        async def noted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                for number in numbers:
+                    self.guard.audit.outcome(number, message["status"])
+            await send(message)
+
+        await self.app(scope, receive, noted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,13 @@ import hashlib
 import json
 import queue
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, Engine, Select, insert, select
+from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from cloister.errors import Fault, SourceError
@@ -24,7 +24,6 @@ from cloister.gateway.tables import AUDIT, OUTCOMES
 GENESIS: Final = "0" * 64
 _BATCH: Final = 200
 _ATTEMPTS: Final = 20
-_PAGE: Final = 1000
 _PATIENCE_SECONDS: Final = 0.25
 
 
@@ -57,25 +56,6 @@ class Outcome:
 
     number: int
     status: int
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """Which records are asked for; an empty text means any. The newest come first."""
-
-    principal: str = ""
-    action: str = ""
-    decision: str = ""
-    since: str = ""
-    limit: int = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Break:
-    """The first place at which the chain does not hold."""
-
-    number: int
-    reason: str
 
 
 @dataclass(slots=True)
@@ -248,56 +228,3 @@ def outcome_digest(number: int, status: int) -> str:
     """SHA-256 over the canonical JSON of an outcome."""
     content = json.dumps({"number": number, "status": status}, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(content.encode()).hexdigest()
-
-
-def verify_chain(engine: Engine) -> tuple[int, Break | None]:
-    """How many records hold, and the first break: a record that was changed, removed, or put in between."""
-    previous, number = GENESIS, 0
-    for row in _all_rows(engine):
-        status, outcome = row.pop("status"), row.pop("outcome_digest")
-        kept_number, kept_previous, digest = row.pop("number"), row.pop("previous"), row.pop("digest")
-        number += 1
-        if kept_number != number:
-            return number - 1, Break(number, f"record {number} is missing; {kept_number} comes next")
-        if kept_previous != previous:
-            return number - 1, Break(number, f"record {number} does not follow from record {number - 1}")
-        if record_digest(number, previous, row) != digest:
-            return number - 1, Break(number, f"record {number} was changed after it was written")
-        if status is not None and outcome_digest(number, status) != outcome:
-            return number - 1, Break(number, f"the outcome of record {number} was changed after it was written")
-        previous = digest
-    return number, None
-
-
-def search(engine: Engine, wanted: Search) -> list[dict[str, object]]:
-    """The records that match, newest first."""
-    query = _joined().order_by(AUDIT.c.number.desc()).limit(wanted.limit)
-    if wanted.principal:
-        query = query.where((AUDIT.c.principal == wanted.principal) | (AUDIT.c.on_behalf_of == wanted.principal))
-    if wanted.action:
-        query = query.where(AUDIT.c.action.like(wanted.action.replace("*", "%")))
-    if wanted.decision:
-        query = query.where(AUDIT.c.decision == wanted.decision.upper())
-    if wanted.since:
-        query = query.where(AUDIT.c.at >= wanted.since)
-    with engine.connect() as connection:
-        rows = [dict(row) for row in connection.execute(query).mappings()]
-    return [{key: value for key, value in row.items() if key != "outcome_digest"} for row in rows]
-
-
-def _joined() -> Select[tuple[Any, ...]]:
-    columns = (*AUDIT.c, OUTCOMES.c.status, OUTCOMES.c.digest.label("outcome_digest"))
-    return select(*columns).select_from(AUDIT.outerjoin(OUTCOMES))
-
-
-def _all_rows(engine: Engine) -> Iterator[dict[str, Any]]:
-    """Every record in order, read in pages."""
-    last = -1
-    while True:
-        with engine.connect() as connection:
-            query = _joined().where(AUDIT.c.number > last).order_by(AUDIT.c.number).limit(_PAGE)
-            rows = [dict(row) for row in connection.execute(query).mappings()]
-        yield from rows
-        if len(rows) < _PAGE:
-            return
-        last = rows[-1]["number"]

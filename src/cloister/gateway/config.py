@@ -34,6 +34,11 @@ class GatewayConfig(BaseModel):
     protected_aliases: tuple[str, ...] = ("production", "champion")
     # Proxies that hold requests and ask for decisions on them (addresses or networks); nobody else may.
     deciders: tuple[IPv4Network | IPv6Network, ...] = ()
+    # Where the newest record's number and digest are noted as well, to hold against whoever can write to the database:
+    # a file on another machine's disk, or a syslog server (host:port over UDP, or the path of a socket).
+    anchor_file: Path | None = None
+    anchor_syslog: str = ""
+    anchor_seconds: int = Field(default=60, ge=1)
     # Set where TLS ends in front of the gateway, so that browsers send the session cookie over TLS only.
     https: bool = False
     largest_json_bytes: int = Field(default=32 * 1024 * 1024, ge=1024)

@@ -1,7 +1,6 @@
-"""The control API's routes of users and of the record; the platform mounts them beside its own."""
+"""The control API's routes of users; the platform mounts them beside its own."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
@@ -11,14 +10,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from cloister.errors import Fault, SpecError
-from cloister.gateway.audit import Search, search, verify_chain
 from cloister.gateway.canonical import ambiguous, read_json
 from cloister.gateway.forwarding import check_json_type, read_body
 from cloister.gateway.guard import Guard
 from cloister.gateway.users import User, add_user, list_users, set_disabled, set_password
 
 _LARGEST_BODY: Final = 64 * 1024
-_MOST_RECORDS: Final = 10_000
 
 
 class UserRoutes:
@@ -89,63 +86,6 @@ class UserRoutes:
     def _shown(self, user: User) -> dict[str, object]:
         roles = sorted({self._groups[group] for group in user.groups if group in self._groups})
         return {"name": user.name, "groups": list(user.groups), "roles": roles, "disabled": user.disabled}
-
-
-class AuditRoutes:
-    """`/cloister/v1/audit`: search the record, and verify its chain."""
-
-    def __init__(self, guard: Guard) -> None:
-        self._guard = guard
-
-    def routes(self) -> list[Route]:
-        """What the platform mounts."""
-        return [
-            Route("/cloister/v1/audit", self.search, methods=["GET"]),
-            Route("/cloister/v1/audit/verify", self.verify, methods=["GET"]),
-        ]
-
-    async def search(self, request: Request) -> Response:
-        """The records that match principal, action (with *), decision and since: {"records": [...]}, newest first."""
-        await self._guard.require(request.scope, "cloister:ReadAudit", "audit")
-        wanted = _search(dict(request.query_params))
-        records = await anyio.to_thread.run_sync(search, self._guard.engine, wanted)
-        return JSONResponse({"records": records})
-
-    async def verify(self, request: Request) -> Response:
-        """How many records hold, and the first break: {"records", "break": {"number", "reason"} | null}."""
-        await self._guard.require(request.scope, "cloister:ReadAudit", "audit")
-        count, broken = await anyio.to_thread.run_sync(verify_chain, self._guard.engine)
-        shown = {"number": broken.number, "reason": broken.reason} if broken else None
-        return JSONResponse({"records": count, "break": shown})
-
-
-def _search(query: Mapping[str, str]) -> Search:
-    known = ("principal", "action", "decision", "since", "limit")
-    mend = f"use {', '.join(known)}"
-    if unknown := [Fault(f'query key "{key}"', "is not known", mend) for key in query if key not in known]:
-        raise SpecError(unknown)
-    limit = query.get("limit", "50")
-    if not limit.isdecimal() or not 1 <= int(limit) <= _MOST_RECORDS:
-        raise SpecError(Fault(f'limit "{limit}"', "is no number in bounds", f"use 1 to {_MOST_RECORDS}"))
-    decision = query.get("decision", "").upper()
-    if decision not in ("", "ALLOW", "DENY"):
-        raise SpecError(Fault(f'decision "{decision}"', "is no decision", "use allow or deny"))
-    return Search(
-        query.get("principal", ""), query.get("action", ""), decision, _since(query.get("since", "")), int(limit)
-    )
-
-
-def _since(text: str) -> str:
-    """The time as it stands in the record. A time without a zone is UTC."""
-    if not text:
-        return ""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        fault = Fault(f'since "{text}"', "is no date or time", "write it as 2026-11-22 or 2026-11-22T04:00:00Z")
-        raise SpecError(fault) from error
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 async def _document(request: Request) -> dict[str, object]:

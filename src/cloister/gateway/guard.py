@@ -33,6 +33,8 @@ from cloister.verdict import Answer, Verdict
 
 _LONGEST_PATH = 500
 _ANYONE = "-"
+# Where a scope keeps the numbers of the records whose outcome is still to be noted.
+DECIDED = "cloister.decided"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,7 @@ class Guard:
         decided = await self.record(verdict, asker.principal, action, resource, facts)
         if not decided.allowed:
             raise refusal(decided.verdict, resource)
+        scope.get(DECIDED, []).append(decided.number)
         return asker.principal
 
     def asker(self, identified: Identified, facts: RequestFacts) -> Asker:

@@ -88,7 +88,7 @@ AUDIT = Table(
     Column("decision", String(10), nullable=False, index=True),
     Column("reason", Text, nullable=False),
     Column("rule", Text, nullable=False),
-    Column("request_id", String(40), nullable=False),
+    Column("request_id", String(40), nullable=False, index=True),
 )
 
 # What came of an allowed request: known only after the decision was recorded, so it stands beside the chain, bound to

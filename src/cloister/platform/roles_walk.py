@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from cloister.access.principals import Principal
 from cloister.access.tokens import issue
 from cloister.errors import Fault, InternalError
-from cloister.gateway.audit import Search, search
+from cloister.gateway.record.search import Search, search
 from cloister.inventory.azure import Inventory
 from cloister.loopback import http_client
 
