@@ -5,9 +5,10 @@ import json
 import pytest
 
 from cloister.access.conditions import Context
-from cloister.access.decision import Breadth, Request, breadth, decide
+from cloister.access.decision import Breadth, Request, decide
 from cloister.access.duties import Duties, separate
 from cloister.access.policies import Policy, read_policy
+from cloister.access.policy_set import PolicySet
 from cloister.access.principals import Principal, job_step
 from cloister.access.roles import policies_of, role_policy
 from cloister.errors import SpecError
@@ -96,7 +97,7 @@ def test_a_deny_in_one_policy_wins_over_an_allow_in_another() -> None:
     ],
 )
 def test_how_broad_a_right_is(statements: tuple[dict[str, object], ...], expected: Breadth) -> None:
-    assert breadth([policy(*statements)], "mlflow:SearchExperiments", "experiment/") is expected
+    assert PolicySet([policy(*statements)]).breadth("mlflow:SearchExperiments", "experiment") is expected
 
 
 # Role, action, resource, context: what the roles may, beside what they may not.

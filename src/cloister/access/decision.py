@@ -4,7 +4,7 @@ Explicit deny wins, then an allow, and what no statement speaks of is denied (IA
 docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html, read 2026-11).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -38,52 +38,66 @@ def context(**values: str) -> Mapping[str, tuple[str, ...]]:
 
 
 def decide(policies: Iterable[Policy], request: Request) -> Verdict:
-    """ALLOW or DENY, with the statement that decided."""
+    """ALLOW or DENY, with the statement that decided: the plain reading, statement by statement.
+
+    `access.policy_set` answers the same at a fraction of the cost; tests hold the two against each other.
+    """
     matching = [
         (policy, statement)
-        for policy, statement in _statements(policies)
+        for policy in policies
+        for statement in policy.statements
         if statement.matches(request.action, request.resource, request.context)
     ]
     for policy, statement in matching:
         if statement.effect is Effect.DENY:
-            reason = f"{request.principal} is denied {request.action} on {request.resource}"
-            return _verdict(Answer.DENY, reason, request, _rule(policy, statement))
+            return denied_by(policy, statement, request)
     for policy, statement in matching:
-        reason = f"{request.principal} may {request.action} on {request.resource}"
-        return _verdict(Answer.ALLOW, reason, request, _rule(policy, statement))
+        return allowed_by(policy, statement, request)
+    return denied_by_default(request)
+
+
+def denied_by(policy: Policy, statement: Statement, request: Request) -> Verdict:
+    """The DENY of a statement that denies."""
+    reason = f"{request.principal} is denied {request.action} on {request.resource}"
+    return _verdict(Answer.DENY, reason, request, _rule(policy, statement))
+
+
+def allowed_by(policy: Policy, statement: Statement, request: Request) -> Verdict:
+    """The ALLOW of a statement that allows, where none denies."""
+    reason = f"{request.principal} may {request.action} on {request.resource}"
+    return _verdict(Answer.ALLOW, reason, request, _rule(policy, statement))
+
+
+def denied_by_default(request: Request) -> Verdict:
+    """The DENY where no statement speaks of the request."""
     reason = f"no statement lets {request.principal} do {request.action} on {request.resource}"
     return _verdict(Answer.DENY, reason, request, Rule("deny by default"))
 
 
-def breadth(policies: Iterable[Policy], action: str, kind: str) -> Breadth:
-    """How much of `kind` (`experiment/`, `registered-model/`) the action is allowed on, whatever the context.
+def breadth(speaking: Iterable[Statement], kind: str) -> Breadth:
+    """How much of `kind` (`experiment`, `registered-model`) statements on one action allow, whatever the context.
 
     ALL only where it is certain: an allow on `*` or `kind/*` without condition, and no deny that speaks of the action.
-    Everything else is SOME, to be decided one by one, unless nothing allows the action.
+    Everything else is SOME, to be decided one by one, unless nothing allows the action. An empty kind is every kind.
     """
-    speaking = [statement for _, statement in _statements(policies) if statement.actions.matches(action)]
-    allows = [statement for statement in speaking if statement.effect is Effect.ALLOW]
+    found = list(speaking)
+    allows = [statement for statement in found if statement.effect is Effect.ALLOW]
     if not allows:
         return Breadth.NONE
+    whole = {"*", f"{kind}/*"} if kind else {"*"}
     everything = any(
         not statement.conditions
         and not statement.resources.inverted
-        and any(text in ("*", f"{kind}*") for text in statement.resources.texts)
+        and not whole.isdisjoint(statement.resources.texts)
         for statement in allows
     )
-    return Breadth.ALL if everything and len(allows) == len(speaking) else Breadth.SOME
+    return Breadth.ALL if everything and len(allows) == len(found) else Breadth.SOME
 
 
 def refused(request: Request, reason: str, rule: Rule, mend: str) -> Verdict:
     """A DENY for a reason other than a statement: separation of duties, an unknown owner, an unknown route."""
     step = Step(Layer.AUTHORIZATION, request.resource, Outcome.REFUSE, reason, rule)
     return Verdict(Answer.DENY, reason, (step,), mend)
-
-
-def _statements(policies: Iterable[Policy]) -> Iterator[tuple[Policy, Statement]]:
-    for policy in policies:
-        for statement in policy.statements:
-            yield policy, statement
 
 
 def _rule(policy: Policy, statement: Statement) -> Rule:

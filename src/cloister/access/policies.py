@@ -49,7 +49,7 @@ class Patterns:
 def patterns(texts: tuple[str, ...], *, inverted: bool, ignore_case: bool) -> Patterns:
     """Patterns compiled once; actions ignore case, resources do not (as in IAM)."""
     parts = ("".join({"*": ".*", "?": "."}.get(letter, re.escape(letter)) for letter in text) for text in texts)
-    flags = re.DOTALL | (re.IGNORECASE if ignore_case else 0)
+    flags = re.DOTALL | (re.IGNORECASE | re.ASCII if ignore_case else 0)
     return Patterns(texts, inverted, re.compile("|".join(f"(?:{part})" for part in parts), flags))
 
 
@@ -78,6 +78,9 @@ class Policy:
 
     name: str
     statements: tuple[Statement, ...]
+
+    def __hash__(self) -> int:
+        return hash(self.name)  # sets of policies are looked up at each request; equality looks at the rest
 
 
 def read_policy(text: str, name: str) -> Policy:

@@ -1,11 +1,10 @@
 """Who asks MLflow for something, with all that the policies are asked with."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cloister.access.conditions import Context
-from cloister.access.decision import Request, decide
-from cloister.access.policies import Policy
+from cloister.access.decision import Request
+from cloister.access.policy_set import PolicySet
 from cloister.access.principals import Principal
 from cloister.verdict import Verdict
 
@@ -15,7 +14,7 @@ class Asker:
     """Who asks, which policies speak for it, and what its request comes with whatever it is about."""
 
     principal: Principal
-    policies: Sequence[Policy]
+    policies: PolicySet
     around: Context
 
     def asks(self, action: str, resource: str, context: Context | None = None) -> Request:
@@ -24,4 +23,4 @@ class Asker:
 
     def decide(self, action: str, resource: str) -> Verdict:
         """The answer to one question."""
-        return decide(self.policies, self.asks(action, resource))
+        return self.policies.decide(self.asks(action, resource))

@@ -15,9 +15,9 @@ from sqlalchemy import Engine
 from starlette.types import Scope
 
 from cloister.access.conditions import Context
-from cloister.access.decision import decide
 from cloister.access.duties import Duties
 from cloister.access.policies import Policy
+from cloister.access.policy_set import PolicySet, compiled
 from cloister.access.principals import Principal
 from cloister.access.roles import policies_of
 from cloister.errors import CloisterError, Fault, RefusedError
@@ -97,9 +97,9 @@ class Guard:
         """From now on a step's token holds only while its job has not ended, which `is_unfinished` tells of a name."""
         self._jobs.watch(is_unfinished)
 
-    def policies(self, principal: Principal) -> tuple[Policy, ...]:
+    def policies(self, principal: Principal) -> PolicySet:
         """The policies that speak for the principal."""
-        return policies_of(principal, self._role_of_group, self._own_roles)
+        return compiled(policies_of(principal, self._role_of_group, self._own_roles))
 
     async def authenticate(self, scope: Scope) -> Identified:
         """Who sends a request. Raises UnauthenticatedError, or RefusedError on a request from another site."""
@@ -122,7 +122,7 @@ class Guard:
             await self.record_refusal(error, facts)
             raise
         asker = self.asker(identified, facts)
-        verdict = decide(asker.policies, asker.asks(action, resource, context))
+        verdict = asker.policies.decide(asker.asks(action, resource, context))
         decided = await self.record(verdict, asker.principal, action, resource, facts)
         if not decided.allowed:
             raise refusal(decided.verdict, resource)

@@ -6,9 +6,8 @@ from functools import partial
 
 import anyio.to_thread
 
-from cloister.access.decision import Breadth, Request, breadth, decide
+from cloister.access.decision import Breadth, Request
 from cloister.access.duties import not_by_a_job, separate
-from cloister.access.policies import Policy
 from cloister.errors import Fault, SpecError
 from cloister.gateway import graphql
 from cloister.gateway.asking import Asker
@@ -81,7 +80,7 @@ class Judge:
             action = "mlflow:GetLoggedModel" if route.action == "mlflow:LogInputs" else route.action
             asked.append(await self._asked(asker, action, resource, request))
         reserved = check_tags(route, asker.principal, request.document, asked[0].resource)
-        verdict = reserved or _first_refusal_or_all([decide(asker.policies, one) for one in asked])
+        verdict = reserved or _first_refusal_or_all([asker.policies.decide(one) for one in asked])
         written: tuple[Maker, ...] = ()
         if route.action in SEALED_ACTIONS:
             written = tuple(item.made for item in resources if item.made)
@@ -95,7 +94,7 @@ class Judge:
         for key, field in (("mlflow:Stage", "stage"), ("mlflow:Alias", "alias")):
             if value := request.one(field):
                 context[key] = (value,)
-        if resource.made is not None and _asks_for_owner(asker.policies, action):
+        if resource.made is not None and "mlflow:Owned" in asker.policies.looks_at(action):
             owned = await anyio.to_thread.run_sync(self.makers.made_by, *resource.made, asker.principal.persons)
             context["mlflow:Owned"] = (str(owned).lower(),)
         return asker.asks(action, resource.name, context)
@@ -175,7 +174,7 @@ def _judge_list(asker: Asker, action: str, kind: str, *, filters: str) -> tuple[
     Somebody whose policy narrows the list gets the rows that it allows, where the gateway can filter the answer, and is
     refused where it cannot.
     """
-    if breadth(asker.policies, action, f"{kind}/") is not Breadth.SOME:
+    if asker.policies.breadth(action, kind) is not Breadth.SOME:
         return asker.decide(action, f"{kind}/*"), False
     if filters.startswith("filter:"):
         rule = Rule("filtered row by row")
@@ -191,14 +190,3 @@ def _first_refusal_or_all(verdicts: Sequence[Verdict]) -> Verdict:
     if refused is not None:
         return refused
     return Verdict(Answer.ALLOW, verdicts[0].reason, tuple(step for verdict in verdicts for step in verdict.trace))
-
-
-def _asks_for_owner(policies: Sequence[Policy], action: str) -> bool:
-    """Whether any statement on the action looks at the owner, which costs a look into the database."""
-    return any(
-        condition.key == "mlflow:Owned"
-        for policy in policies
-        for statement in policy.statements
-        if statement.conditions and statement.actions.matches(action)
-        for condition in statement.conditions
-    )
