@@ -499,7 +499,7 @@ def test_mlflow_gone_is_told_as_such(running: Running, configure: Configure, tmp
     answer = ask(open_services(config), "GET", "/version", headers)
     health = ask(open_services(config), "GET", "/cloister/healthz", {})
     assert (answer.status_code, health.status_code) == (502, 502)
-    assert answer.json()["faults"][0]["reason"] == "does not answer (ConnectError)"
+    assert answer.json()["faults"][0]["reason"] == "does not answer (UnixClientConnectorError)"
 
 
 def test_a_broken_database_lets_nobody_in(running: Running, configure: Configure, tmp_path: Path) -> None:

@@ -166,11 +166,9 @@ class _Health:
         """
         if not self.services.guard.audit.is_writing:
             return JSONResponse({"status": "the record of decisions has stopped"}, 503)
-        response = await self.services.upstream.send("GET", "/health")
-        await response.aclose()
-        return JSONResponse(
-            {"status": "ok" if response.is_success else "starting"}, 200 if response.is_success else 502
-        )
+        answer = await self.services.upstream.send("GET", "/health")
+        await answer.read()
+        return JSONResponse({"status": "ok" if answer.is_success else "starting"}, 200 if answer.is_success else 502)
 
 
 @dataclass(frozen=True, slots=True)

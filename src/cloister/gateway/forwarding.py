@@ -1,14 +1,15 @@
 """Bytes between caller and MLflow: which headers pass, how bodies are read, and how they stream."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Final
 
-import httpx
 from starlette.types import Message, Receive, Scope, Send
 
-from cloister.errors import Fault
+from cloister.errors import Fault, SourceError
 from cloister.gateway.canonical import ambiguous
 from cloister.gateway.faults import TooLargeError
+from cloister.gateway.upstream import Answer
 
 # Only these pass. Identity headers, cookies, X-MLFLOW-WORKSPACE, Origin, X-Forwarded-* and the rest end here.
 _PASSED_ON: Final = frozenset(
@@ -16,39 +17,46 @@ _PASSED_ON: Final = frozenset(
 )
 _PASSED_BACK: Final = frozenset(
     {
-        "content-type",
-        "content-length",
-        "content-disposition",
-        "content-encoding",
-        "content-range",
-        "accept-ranges",
-        "etag",
-        "last-modified",
-        "cache-control",
-        "vary",
+        b"content-type",
+        b"content-length",
+        b"content-disposition",
+        b"content-encoding",
+        b"content-range",
+        b"accept-ranges",
+        b"etag",
+        b"last-modified",
+        b"cache-control",
+        b"vary",
     }
 )
 # What a refused caller may still send before the connection is closed, so that it reads the answer.
 _DRAINED_BYTES: Final = 8 * 1024 * 1024
+# An answer of this size is read before it is handed on, a larger one streams.
+_ONE_PIECE_BYTES: Final = 256 * 1024
 
 _SECURITY: Final = {
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "SAMEORIGIN",
-    "referrer-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "cross-origin-opener-policy": "same-origin",
+    b"x-content-type-options": b"nosniff",
+    b"x-frame-options": b"SAMEORIGIN",
+    b"referrer-policy": b"same-origin",
+    b"cross-origin-resource-policy": b"same-origin",
+    b"cross-origin-opener-policy": b"same-origin",
 }
 # MLflow's own page: everything from here alone, nothing from outside, and no script that is not a file of MLflow's. Its
 # bundle sets styles inline, so those are let in.
 _PAGE_POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
-    "frame-src 'self' blob:; manifest-src 'self'; media-src 'self' blob:; base-uri 'self'; form-action 'self'; "
-    "frame-ancestors 'self'; object-src 'none'"
+    b"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    b"img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
+    b"frame-src 'self' blob:; manifest-src 'self'; media-src 'self' blob:; base-uri 'self'; form-action 'self'; "
+    b"frame-ancestors 'self'; object-src 'none'"
 )
 # An artifact is a stranger's file: it may be looked at, but runs nothing and loads nothing.
-_ARTIFACT_POLICY: Final = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:"
-_DATA_POLICY: Final = "default-src 'none'; frame-ancestors 'none'"
+_ARTIFACT_POLICY: Final = b"sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:"
+_DATA_POLICY: Final = b"default-src 'none'; frame-ancestors 'none'"
+_NOT_KEPT: Final = {b"cache-control": b"no-store"}
+_ADDED_TO_PAGE: Final = _SECURITY | {b"content-security-policy": _PAGE_POLICY}
+_ADDED_TO_ARTIFACT: Final = _SECURITY | _NOT_KEPT | {b"content-security-policy": _ARTIFACT_POLICY}
+_ADDED_TO_DATA: Final = _SECURITY | _NOT_KEPT | {b"content-security-policy": _DATA_POLICY}
+_ADDED: Final = {"page": _ADDED_TO_PAGE, "artifact": _ADDED_TO_ARTIFACT}
 
 
 def request_headers(scope: Scope, *, body: str) -> list[tuple[bytes, bytes]]:
@@ -63,14 +71,10 @@ def request_headers(scope: Scope, *, body: str) -> list[tuple[bytes, bytes]]:
     return passed
 
 
-def response_headers(response: httpx.Response, kind: str) -> list[tuple[bytes, bytes]]:
+def response_headers(answer: Answer, kind: str) -> list[tuple[bytes, bytes]]:
     """The headers that go back: MLflow's own, as far as they are needed, and those that protect a browser."""
-    passed = {name: value for name, value in response.headers.items() if name in _PASSED_BACK}
-    policy = {"page": _PAGE_POLICY, "artifact": _ARTIFACT_POLICY}.get(kind, _DATA_POLICY)
-    added = _SECURITY | {"content-security-policy": policy}
-    if kind != "page":
-        passed["cache-control"] = "no-store"
-    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in (passed | added).items()]
+    passed = {name: value for name, value in answer.headers if name in _PASSED_BACK}
+    return [*(passed | _ADDED.get(kind, _ADDED_TO_DATA)).items()]
 
 
 def check_json_type(headers: Iterable[tuple[bytes, bytes]]) -> None:
@@ -121,6 +125,10 @@ async def stream_body(receive: Receive) -> AsyncIterator[bytes]:
         more = message.get("more_body", False)
 
 
+class BrokenOffError(SourceError):
+    """MLflow broke its answer off after it had begun; the caller is told by the connection's end alone."""
+
+
 class Incoming:
     """A request's messages, and whether its body has come to its end (after that, the next message is the goodbye)."""
 
@@ -133,6 +141,11 @@ class Incoming:
         message = await self._receive()
         self.ended = message["type"] != "http.request" or not message.get("more_body", False)
         return message
+
+    async def goodbye(self) -> None:
+        """Back once the caller has gone away, or has its whole answer."""
+        while (await self())["type"] != "http.disconnect":
+            pass
 
 
 async def drain(receive: Incoming) -> None:
@@ -149,24 +162,35 @@ async def drain(receive: Incoming) -> None:
         return
 
 
-async def pass_back(response: httpx.Response, kind: str, send: Send, extra: Mapping[str, str]) -> None:
-    """Stream MLflow's answer to the caller."""
-    headers = response_headers(response, kind)
+async def pass_back(answer: Answer, kind: str, receive: Incoming, send: Send, extra: Mapping[str, str]) -> None:
+    """Hand MLflow's answer to the caller, in one piece where it is small. Raises BrokenOffError, SourceError before."""
+    headers = response_headers(answer, kind)
     headers.extend((name.encode(), value.encode()) for name, value in extra.items())
-    start: Message = {"type": "http.response.start", "status": response.status_code, "headers": headers}
+    start: Message = {"type": "http.response.start", "status": answer.status, "headers": headers}
+    if answer.length is not None and answer.length <= _ONE_PIECE_BYTES:
+        body = await answer.read()
+        await send(start)
+        await send({"type": "http.response.body", "body": body})
+        return
+    watching = asyncio.create_task(receive.goodbye())
     try:
         await send(start)
-        async for chunk in response.aiter_raw():
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        async for piece in answer.pieces():
+            if watching.done():
+                raise ConnectionAbortedError
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
+    except SourceError as error:
+        raise BrokenOffError(error.faults) from error
     finally:
-        await response.aclose()
+        answer.close()
+        watching.cancel()
 
 
-async def send_bytes(response: httpx.Response, body: bytes, send: Send, extra: Mapping[str, str]) -> None:
+async def send_bytes(answer: Answer, body: bytes, send: Send, extra: Mapping[str, str]) -> None:
     """Send a body that took the place of MLflow's."""
-    headers = [pair for pair in response_headers(response, "data") if pair[0] != b"content-length"]
+    headers = [pair for pair in response_headers(answer, "data") if pair[0] != b"content-length"]
     headers.append((b"content-length", str(len(body)).encode()))
     headers.extend((name.encode(), value.encode()) for name, value in extra.items())
-    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

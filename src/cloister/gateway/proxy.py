@@ -8,7 +8,6 @@ from typing import Final
 from urllib.parse import quote
 
 import anyio.to_thread
-import httpx
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import RedirectResponse
 from starlette.types import Receive, Scope, Send
@@ -20,6 +19,7 @@ from cloister.gateway.asking import Asker
 from cloister.gateway.canonical import Canonical, check_path
 from cloister.gateway.faults import StoreFullError, UnauthenticatedError, UnknownRouteError
 from cloister.gateway.forwarding import (
+    BrokenOffError,
     Incoming,
     content_length,
     drain,
@@ -34,7 +34,7 @@ from cloister.gateway.provenance import record_origins
 from cloister.gateway.reading import read_request
 from cloister.gateway.routes import find, why_refused
 from cloister.gateway.seals import sealed
-from cloister.gateway.upstream import Upstream, unreachable
+from cloister.gateway.upstream import Upstream
 
 _LOGIN: Final = "/cloister/login"
 # A store with less room than this cannot have taken what it was given.
@@ -60,8 +60,8 @@ class Proxy:
         incoming = Incoming(receive)
         try:
             await self._serve(scope, incoming, send, facts)
-        except ConnectionAbortedError:
-            return  # the caller went away; there is nobody to answer
+        except (ConnectionAbortedError, BrokenOffError):
+            return  # there is nobody to answer, or the answer has begun: the server closes the connection
         except CloisterError as error:
             await drain(incoming)
             await self._tell(error, scope, incoming, send, facts)
@@ -69,7 +69,7 @@ class Proxy:
             await drain(incoming)
             await self._tell(faults.store_fault(error), scope, incoming, send, facts)
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send, facts: RequestFacts) -> None:
+    async def _serve(self, scope: Scope, receive: Incoming, send: Send, facts: RequestFacts) -> None:
         principal: Principal | None = None
         action = "-"
         try:
@@ -113,7 +113,7 @@ class Proxy:
         request: Canonical,
         judged: Judged,
         scope: Scope,
-        receive: Receive,
+        receive: Incoming,
         send: Send,
         facts: RequestFacts,
     ) -> int:
@@ -121,27 +121,27 @@ class Proxy:
         route = request.route
         if route.answer == "touched":
             await self._record_makers(judged, asker.principal)
-        content: bytes | AsyncIterable[bytes] | None = request.body
+        content: bytes | AsyncIterable[bytes] = request.body or b""
         if route.body == "stream":
             content = stream_body(receive)
-        response = await self.upstream.send(
+        answer = await self.upstream.send(
             route.method, request.target, request_headers(scope, body=_body_kind(request, judged)), content
         )
-        if route.body == "stream" and response.status_code >= _SERVER_ERROR:
-            await response.aclose()
-            raise self._store_fault(response, request, scope)
+        if route.body == "stream" and answer.status >= _SERVER_ERROR:
+            answer.close()
+            raise self._store_fault(answer.status, request, scope)
         extra = {"x-request-id": facts.request_id}
         kind, _, what = route.answer.partition(":")
-        if response.is_success and (judged.filtered or kind in ("created", "renamed")):
-            body = await _read_answer(response)
+        if answer.is_success and (judged.filtered or kind in ("created", "renamed")):
+            body = await answer.read()
             if judged.filtered:
                 body = answers.filter_rows(body, what, asker, route.action)
             if kind in ("created", "renamed"):
                 await self._after(kind, what, body, asker.principal, request, judged)
-            await send_bytes(response, body, send, extra)
+            await send_bytes(answer, body, send, extra)
         else:
-            await pass_back(response, kind, send, extra)
-        return response.status_code
+            await pass_back(answer, kind, receive, send, extra)
+        return answer.status
 
     async def _after(
         self, kind: str, what: str, body: bytes, principal: Principal, request: Canonical, judged: Judged
@@ -163,14 +163,14 @@ class Proxy:
             if resource.made is not None:
                 await anyio.to_thread.run_sync(self.judge.makers.add, *resource.made, principal.persons)
 
-    def _store_fault(self, response: httpx.Response, request: Canonical, scope: Scope) -> SourceError:
+    def _store_fault(self, status: int, request: Canonical, scope: Scope) -> SourceError:
         """What went wrong with an upload. MLflow has removed its part by now, so the file's size is compared."""
         if self.artifacts is not None:
             free = _free_bytes(self.artifacts / (request.one("artifact_path") or ""))
             if free < max(_FULL_BYTES, content_length(scope["headers"])):
                 mend = "make room on its disk; nothing of the file was kept, upload it again"
                 return StoreFullError(Fault("artifact store", f"is full: {free // 1024} KiB are free", mend))
-        reason = f"could not store the file (status {response.status_code}); nothing of it was kept"
+        reason = f"could not store the file (status {status}); nothing of it was kept"
         return SourceError(Fault("MLflow", reason, "look into logs/mlflow.log of the platform's home, then try again"))
 
     async def _tell(
@@ -183,15 +183,6 @@ class Proxy:
             await response(scope, receive, send)
             return
         await faults.answer(error, headers)(scope, receive, send)
-
-
-async def _read_answer(response: httpx.Response) -> bytes:
-    try:
-        return await response.aread()
-    except httpx.TransportError as error:
-        raise unreachable(error) from error
-    finally:
-        await response.aclose()
 
 
 def _free_bytes(path: Path) -> int:
