@@ -32,8 +32,21 @@ GROUPS = {
     "ml-approvers": ["abe"],
     "ml-narrow": ["nick"],
     "ml-none": ["nora"],
+    "ml-call-readers": ["carl"],
+    "ml-call-approvers": ["cora"],
 }
-ROLES = {"ml-admins": "admin", "ml-readers": "reader", "ml-approvers": "approver", "ml-narrow": "narrow"}
+ROLES = {
+    "ml-admins": "admin",
+    "ml-readers": "reader",
+    "ml-approvers": "approver",
+    "ml-narrow": "narrow",
+    "ml-call-readers": "call-reader",
+    "ml-call-approvers": "call-approver",
+}
+# What the gateway is called in policies of calls, and the base path of its tracking URI.
+API = {"region": "eu-west-1", "account": "111122223333", "api_id": "m1f2l3o4w5", "stage": "prod"}
+_READ_CALLS = ["GET/*", "POST/api/2.0/mlflow/runs/search", "POST/api/2.0/mlflow/experiments/search"]
+_MODEL_CALLS = ["POST/api/2.0/mlflow/model-versions/*", "POST/api/2.0/mlflow/registered-models/*"]
 # A role that sees only what is called "open...".
 NARROW = {
     "Version": "2012-10-17",
@@ -54,6 +67,13 @@ NARROW = {
 }
 _START_SECONDS = 120
 _ELSEWHERE = Path(__file__).parents[2] / "docs" / "elsewhere.md"
+
+
+def of_calls(*calls: str) -> str:
+    """A policy that allows calls, as method and path."""
+    arns = [f"arn:aws:execute-api:eu-west-1:111122223333:m1f2l3o4w5/prod/{call}" for call in calls]
+    statement = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": arns}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 @dataclass(frozen=True)
@@ -160,6 +180,8 @@ def stop(process: "subprocess.Popen[bytes]") -> None:
 def make_config(home: Path, **more: object) -> GatewayConfig:
     narrow = home / "narrow.json"
     narrow.write_text(json.dumps(NARROW))
+    (home / "call-reader.json").write_text(of_calls(*_READ_CALLS))
+    (home / "call-approver.json").write_text(of_calls(*_READ_CALLS, *_MODEL_CALLS))
     settings = {
         "port": free_port(),
         "database_url": f"sqlite:///{home}/state/cloister.db",
@@ -167,9 +189,14 @@ def make_config(home: Path, **more: object) -> GatewayConfig:
         "signing_key": str(home / "secrets" / "signing.jwk"),
         "artifacts": str(home / "artifacts"),
         "role_of_group": ROLES,
-        "policies": {"narrow": str(narrow)},
+        "policies": {
+            "narrow": str(narrow),
+            "call-reader": str(home / "call-reader.json"),
+            "call-approver": str(home / "call-approver.json"),
+        },
         "names": ["mlflow.example.test"],
         "deciders": ["127.0.0.1/32"],
+        "api": API,
     }
     return GatewayConfig.model_validate_json(json.dumps(settings | more))
 

@@ -60,6 +60,7 @@ _READS = [
     ("nick", "shown", 200),
     ("nick", "hidden", 403),
     ("nora", "shown", 403),
+    ("carl", "hidden", 200),  # by a policy of calls
     (None, "shown", 401),
 ]
 

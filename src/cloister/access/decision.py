@@ -7,11 +7,14 @@ docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.htm
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from cloister.access.conditions import Context
 from cloister.access.policies import Effect, Policy, Statement
 from cloister.access.principals import Principal
 from cloister.verdict import Answer, Layer, Outcome, Rule, Step, Verdict
+
+_BY_DEFAULT: Final = Rule("deny by default")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,12 @@ def allowed_by(policy: Policy, statement: Statement, request: Request) -> Verdic
 def denied_by_default(request: Request) -> Verdict:
     """The DENY where no statement speaks of the request."""
     reason = f"no statement lets {request.principal} do {request.action} on {request.resource}"
-    return _verdict(Answer.DENY, reason, request, Rule("deny by default"))
+    return _verdict(Answer.DENY, reason, request, _BY_DEFAULT)
+
+
+def is_explicit_deny(verdict: Verdict) -> bool:
+    """Whether a statement refused, and not merely none allowed."""
+    return verdict.answer is Answer.DENY and verdict.trace[0].rule != _BY_DEFAULT
 
 
 def breadth(speaking: Iterable[Statement], kind: str) -> Breadth:

@@ -84,6 +84,7 @@ def build_app(services: Services, extra_routes: Iterable[BaseRoute] = ()) -> ASG
         lookup=Lookup(services.upstream, time.monotonic),
         makers=Makers(services.engine),
         seals=Seals(services.engine),
+        api=services.config.called_as,
     )
     own: list[BaseRoute] = [
         Route("/cloister/healthz", _Health(services).answer, methods=["GET"]),

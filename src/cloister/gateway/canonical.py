@@ -79,7 +79,7 @@ def canonical(match: Match, query: bytes, document: Mapping[str, object] | None)
             if name not in parameters:
                 values[name] = (*values.get(name, ()), text)
     _check_spellings(route, values)
-    target = _canonical_path(match) + (f"?{urlencode(pairs, quote_via=quote)}" if pairs else "")
+    target = canonical_path(match) + (f"?{urlencode(pairs, quote_via=quote)}" if pairs else "")
     body = _write_json(document) if route.body == "json" else None
     return Canonical(route, target, body, document, values)
 
@@ -162,7 +162,7 @@ def _decode_parameter(name: str, raw: str) -> str:
     return text
 
 
-def _canonical_path(match: Match) -> str:
+def canonical_path(match: Match) -> str:
     """The path to pass on: encoding is allowed in parameters only, and there in one form."""
     path = match.route.path
     for name, raw in match.parameters:

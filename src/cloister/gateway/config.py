@@ -6,9 +6,26 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cloister.access.duties import Duties
+from cloister.access.invocations import Api
 from cloister.access.policies import Policy, read_policy
 from cloister.access.roles import ROLES
 from cloister.errors import Fault, SourceError, SpecError
+from cloister.gateway.routes import routes
+
+
+class ApiNames(BaseModel):
+    """What policies of `execute-api:Invoke` call the gateway; the stage is the base path of the tracking URI as well.
+
+    Forms after "Amazon API Gateway quotas and important notes" (docs.aws.amazon.com/apigateway, read 2026-11).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    region: str = Field(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")
+    account: str = Field(pattern=r"^[0-9]{12}$")
+    api_id: str = Field(pattern=r"^[a-z0-9]{1,64}$")
+    stage: str = Field(pattern=r"^[A-Za-z0-9_-]{1,128}$")
+    partition: str = Field(default="aws", pattern=r"^aws[a-z-]*$")
 
 
 class GatewayConfig(BaseModel):
@@ -41,6 +58,8 @@ class GatewayConfig(BaseModel):
     anchor_seconds: int = Field(default=60, ge=1)
     # Set where TLS ends in front of the gateway, so that browsers send the session cookie over TLS only.
     https: bool = False
+    # Without it, statements on `execute-api:Invoke` decide nothing.
+    api: ApiNames | None = None
     largest_json_bytes: int = Field(default=32 * 1024 * 1024, ge=1024)
 
     @property
@@ -48,6 +67,11 @@ class GatewayConfig(BaseModel):
         """Every value of the Host header that is ours; others are a sign of DNS rebinding."""
         bare = {self.host, "localhost", "127.0.0.1", "[::1]", *self.names}
         return frozenset(bare | {f"{name}:{self.port}" for name in bare})
+
+    @property
+    def called_as(self) -> Api | None:
+        """The gateway as policies of `execute-api:Invoke` name it."""
+        return Api(**self.api.model_dump()) if self.api else None
 
     @property
     def duties(self) -> Duties:
@@ -71,6 +95,7 @@ def read_config(path: Path) -> GatewayConfig:
         ]
         raise SpecError(faults) from error
     _check_roles(config, path)
+    _check_stage(config, path)
     return config
 
 
@@ -102,3 +127,11 @@ def _check_roles(config: GatewayConfig, path: Path) -> None:
     ]
     if unknown or taken:
         raise SpecError([*unknown, *taken])
+
+
+def _check_stage(config: GatewayConfig, path: Path) -> None:
+    """A stage called like the beginning of a route would make two readings of one path."""
+    taken = {"cloister"} | {route.path.split("/")[1] for route in routes()}
+    if config.api is not None and config.api.stage in taken:
+        reason = f'"{config.api.stage}" is the beginning of a route of its own'
+        raise SpecError(Fault(f"{path} api.stage", reason, 'call it "prod", for example'))

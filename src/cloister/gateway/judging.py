@@ -8,21 +8,25 @@ import anyio.to_thread
 
 from cloister.access.decision import Breadth, Request
 from cloister.access.duties import not_by_a_job, separate
+from cloister.access.invocations import Api
 from cloister.errors import Fault, SpecError
 from cloister.gateway import graphql
 from cloister.gateway.asking import Asker
-from cloister.gateway.canonical import Canonical
+from cloister.gateway.canonical import Canonical, canonical_path
 from cloister.gateway.guard import Guard
 from cloister.gateway.lookup import Lookup
 from cloister.gateway.makers import Makers
 from cloister.gateway.nested import check_tags, logged_models
 from cloister.gateway.provenance import Maker, check_source, makers_of, parts_of_version
 from cloister.gateway.resources import Resource, experiment_resource, logged_model_resource, resources_of, run_resource
+from cloister.gateway.routes import Match
 from cloister.gateway.seals import SEALED_ACTIONS, Seals, being_written, sealed
 from cloister.gateway.users import answering_for
 from cloister.verdict import Answer, Layer, Outcome, Rule, Step, Verdict
 
 _MOVES = frozenset({"mlflow:TransitionModelVersionStage", "mlflow:SetRegisteredModelAlias"})
+# Where the files of a run or logged model are read: that call must be allowed to whoever hands them on.
+_READ_AT = {"run": "/get-artifact", "logged-model": "/ajax-api/2.0/mlflow/logged-models/{}/artifacts/files"}
 _ANSWERED_BY_ID: dict[str, Callable[[str, Lookup], Awaitable[Resource]]] = {
     "experiment": experiment_resource,
     "run": run_resource,
@@ -57,6 +61,17 @@ class Judge:
     lookup: Lookup
     makers: Makers
     seals: Seals
+    # What the gateway is called in policies that speak of calls; its stage is the base path of the tracking URI.
+    api: Api | None = None
+
+    @property
+    def stage(self) -> str:
+        """The base path of the tracking URI, or an empty text."""
+        return self.api.stage if self.api else ""
+
+    def calling(self, asker: Asker, match: Match) -> Asker:
+        """The asker with the call that its request is, which is asked of beside what the request is about."""
+        return asker.calling(self.api, match.route.method, canonical_path(match))
 
     async def judge(self, asker: Asker, request: Canonical) -> Judged:
         """The verdict on a request; the first refusal, or all steps of an allow."""
@@ -71,16 +86,17 @@ class Judge:
         resources = await resources_of(request, self.lookup)
         asked = [await self._asked(asker, route.action, item, request) for item in resources]
         origins: frozenset[Maker] = frozenset()
+        sources: list[Verdict] = []
         if route.action == "mlflow:CreateModelVersion":
             origins = await check_source(request.document, self.lookup)
-            asked.extend(await self._sources(asker, origins))
+            sources = await self._sources(asker, origins)
         for identity in logged_models(route, request.document):
             resource = await logged_model_resource(identity, self.lookup)
             # A model that a run takes in is only read.
             action = "mlflow:GetLoggedModel" if route.action == "mlflow:LogInputs" else route.action
             asked.append(await self._asked(asker, action, resource, request))
         reserved = check_tags(route, asker.principal, request.document, asked[0].resource)
-        verdict = reserved or _first_refusal_or_all([asker.policies.decide(one) for one in asked])
+        verdict = reserved or _first_refusal_or_all([*map(asker.answer, asked), *sources])
         written: tuple[Maker, ...] = ()
         if route.action in SEALED_ACTIONS:
             written = tuple(item.made for item in resources if item.made)
@@ -99,10 +115,14 @@ class Judge:
             context["mlflow:Owned"] = (str(owned).lower(),)
         return asker.asks(action, resource.name, context)
 
-    async def _sources(self, asker: Asker, found: frozenset[Maker]) -> list[Request]:
+    async def _sources(self, asker: Asker, found: frozenset[Maker]) -> list[Verdict]:
         """A version hands on the files of its run or logged model, so who registers it must be able to read them."""
-        resources = [await _ANSWERED_BY_ID[kind](identity, self.lookup) for kind, identity in sorted(found)]
-        return [asker.asks("mlflow:GetArtifact", resource.name) for resource in resources]
+        verdicts: list[Verdict] = []
+        for kind, identity in sorted(found):
+            resource = await _ANSWERED_BY_ID[kind](identity, self.lookup)
+            reading = asker.by_way_of("GET", _READ_AT[kind].format(identity))
+            verdicts.append(reading.decide("mlflow:GetArtifact", resource.name))
+        return verdicts
 
     async def _unsealed(self, verdict: Verdict, resources: Sequence[Resource]) -> Verdict:
         """The verdict, or a refusal where one of the resources was sealed by an approval."""
@@ -174,7 +194,7 @@ def _judge_list(asker: Asker, action: str, kind: str, *, filters: str) -> tuple[
     Somebody whose policy narrows the list gets the rows that it allows, where the gateway can filter the answer, and is
     refused where it cannot.
     """
-    if asker.policies.breadth(action, kind) is not Breadth.SOME:
+    if asker.breadth(action, kind) is not Breadth.SOME:
         return asker.decide(action, f"{kind}/*"), False
     if filters.startswith("filter:"):
         rule = Rule("filtered row by row")

@@ -16,6 +16,7 @@ from cloister.access.principals import Principal
 from cloister.errors import CloisterError, Fault, RefusedError, SourceError, SpecError
 from cloister.gateway import answers, faults
 from cloister.gateway.asking import Asker
+from cloister.gateway.base_path import below_stage
 from cloister.gateway.canonical import Canonical, check_path
 from cloister.gateway.faults import StoreFullError, UnauthenticatedError, UnknownRouteError
 from cloister.gateway.forwarding import (
@@ -77,10 +78,11 @@ class Proxy:
             principal = identified.principal
             asker = self.judge.guard.asker(identified, facts)
             path = check_path(scope.get("raw_path") or scope["path"].encode())
-            match = find(facts.method, path)
+            match = find(facts.method, below_stage(path, self.judge.stage))
             if match is None:
                 raise _unknown(facts.method, path)
             action = match.route.action
+            asker = self.judge.calling(asker, match)
             request = await read_request(match, scope, receive, self.largest_json_bytes)
             judged = await self.judge.judge(asker, request)
         except (RefusedError, SpecError) as error:

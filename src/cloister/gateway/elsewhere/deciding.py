@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope
 from cloister.errors import CloisterError, Fault, RefusedError, SpecError
 from cloister.gateway import faults
 from cloister.gateway.asking import Asker
+from cloister.gateway.base_path import below_stage
 from cloister.gateway.canonical import Canonical, ambiguous, check_path
 from cloister.gateway.elsewhere.original import ENVOY_PREFIX, Original, of_envoy, of_nginx
 from cloister.gateway.elsewhere.unseen import judge_unseen
@@ -81,8 +82,9 @@ class Deciding:
             identified = await self.guard.authenticate(original.scope)
             principal = identified.principal
             asker = self.guard.asker(identified, facts)
-            match = _match(facts.method, original.scope)
+            match = _match(facts.method, original.scope, self.judge.stage)
             action = match.route.action
+            asker = self.judge.calling(asker, match)
             judged = await self._judged(asker, match, original, receive, identified.body_sha256)
         except (RefusedError, SpecError) as error:
             await self.guard.record_refusal(error, facts, principal, action)
@@ -118,9 +120,9 @@ class Deciding:
         return judged
 
 
-def _match(method: str, scope: Scope) -> Match:
+def _match(method: str, scope: Scope, stage: str) -> Match:
     path = check_path(scope["raw_path"])
-    match = find(method, path)
+    match = find(method, below_stage(path, stage))
     if match is None:
         fault = Fault(f"{method} {path}", why_refused(method, path), "see which routes are served: docs/gateway.md")
         raise faults.UnknownRouteError(fault)

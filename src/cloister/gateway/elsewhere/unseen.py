@@ -25,7 +25,7 @@ def judge_unseen(asker: Asker, route: Route) -> Verdict:
         return refused(request, reason, _RULE, _MEND)
     is_graphql = route.resources[0].kind == "graphql"
     for action in (route.action, *(ACTIONS if is_graphql else ())):
-        if asker.policies.breadth(action, "") is not Breadth.ALL:
+        if asker.breadth(action, "") is not Breadth.ALL:
             reason = f"{asker.principal} may not {action} on everything, and the body that says on what is not shown"
             return refused(request, reason, _RULE, _MEND)
     return asker.decide(route.action, "*")
