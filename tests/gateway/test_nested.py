@@ -125,4 +125,4 @@ def test_a_job_approves_nothing_whatever_is_protected(
     finally:
         services.close()
     assert (refused.status_code, pointed.status_code) == (403, 200), pointed.text
-    assert "is a job, and jobs approve nothing" in refused.json()["faults"][0]["reason"]
+    assert "is a job, and only people approve" in refused.json()["faults"][0]["reason"]

@@ -61,8 +61,8 @@ def separate(
 
 
 def not_by_a_job(verdict: Verdict, request: Request) -> Verdict:
-    """The refusal of an approval by a job, whatever its policy says: nobody has looked at the version."""
+    """The refusal of an approval by no person, whatever its policy says: nobody has looked at the version."""
     if verdict.answer is not Answer.ALLOW:
         return verdict
-    reason = f"{request.principal} is a job, and jobs approve nothing"
+    reason = f"{request.principal} is a {request.principal.kind}, and only people approve"
     return refused(request, reason, _RULE, "let a model approver move it who did not take part in making it")

@@ -1,9 +1,9 @@
-"""Who asks: a person, a step of a job, or a service of the platform."""
+"""Who asks: a person, a step of a job, a service of the platform, or a workload that somebody else runs."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Kind = Literal["user", "job", "service"]
+Kind = Literal["user", "job", "service", "workload"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +12,7 @@ class Principal:
 
     A step of a job is named `job/<job>/<step>` and carries its submitter in `on_behalf_of`; it does not inherit the
     submitter's groups. `on_behalf_of` counts where duties are separated: what a job made, its submitter made.
+    A workload, `github:repo:octo/churn:ref:refs/heads/main`, is vouched for by an issuer that the site trusts.
     """
 
     name: str

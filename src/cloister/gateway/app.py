@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +24,8 @@ from cloister.gateway.config import GatewayConfig, read_policies
 from cloister.gateway.control import UserRoutes
 from cloister.gateway.elsewhere.deciding import Deciding
 from cloister.gateway.guard import DECIDED, Guard
+from cloister.gateway.identity.fetching import Fetcher
+from cloister.gateway.identity.trusted import Trusted, trust
 from cloister.gateway.judging import Judge
 from cloister.gateway.keys import load_or_create_key
 from cloister.gateway.login import Login
@@ -48,6 +50,8 @@ class Services:
     engine: Engine
     guard: Guard
     upstream: Upstream
+    issuers: Mapping[str, Trusted]
+    fetcher: Fetcher
 
     def close(self) -> None:
         """Write what waits, then let the database go."""
@@ -62,6 +66,8 @@ def open_services(config: GatewayConfig, clock: Callable[[], datetime] = lambda:
     """
     engine = open_store(config.database_url)
     migrate(engine, "gateway")
+    fetcher = Fetcher(config.issuers_authorities)
+    issuers = trust(config.issuers, fetcher, time.monotonic)
     guard = Guard(
         engine=engine,
         key=load_or_create_key(config.signing_key),
@@ -71,7 +77,8 @@ def open_services(config: GatewayConfig, clock: Callable[[], datetime] = lambda:
         own_roles=read_policies(config),
         clock=clock,
     )
-    return Services(config, engine, guard, Upstream(config.mlflow_socket))
+    guard.trust(issuers)
+    return Services(config, engine, guard, Upstream(config.mlflow_socket), issuers, fetcher)
 
 
 def build_app(services: Services, extra_routes: Iterable[BaseRoute] = ()) -> ASGIApp:
@@ -101,6 +108,7 @@ def build_app(services: Services, extra_routes: Iterable[BaseRoute] = ()) -> ASG
         if anchoring is not None:
             anchoring.cancel()
         await services.upstream.close()
+        await services.fetcher.close()
 
     control = Starlette(
         routes=[*extra_routes, *own],

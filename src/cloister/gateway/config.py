@@ -10,6 +10,7 @@ from cloister.access.invocations import Api
 from cloister.access.policies import Policy, read_policy
 from cloister.access.roles import ROLES
 from cloister.errors import Fault, SourceError, SpecError
+from cloister.gateway.identity.issuers import Issuer
 from cloister.gateway.routes import routes
 
 
@@ -60,6 +61,10 @@ class GatewayConfig(BaseModel):
     https: bool = False
     # Without it, statements on `execute-api:Invoke` decide nothing.
     api: ApiNames | None = None
+    # Whoever else vouches for people and workloads; their tokens are taken, and people may log in there.
+    issuers: tuple[Issuer, ...] = ()
+    # The certificate authorities (PEM) that issuers' certificates are checked against; the machine's own without it.
+    issuers_authorities: Path | None = None
     largest_json_bytes: int = Field(default=32 * 1024 * 1024, ge=1024)
 
     @property
@@ -96,6 +101,7 @@ def read_config(path: Path) -> GatewayConfig:
         raise SpecError(faults) from error
     _check_roles(config, path)
     _check_stage(config, path)
+    _check_issuers(config, path)
     return config
 
 
@@ -135,3 +141,14 @@ def _check_stage(config: GatewayConfig, path: Path) -> None:
     if config.api is not None and config.api.stage in taken:
         reason = f'"{config.api.stage}" is the beginning of a route of its own'
         raise SpecError(Fault(f"{path} api.stage", reason, 'call it "prod", for example'))
+
+
+def _check_issuers(config: GatewayConfig, path: Path) -> None:
+    faults = [
+        Fault(f'{path} issuers "{issuer.name}"', f"has the same {what} as another one", "write each issuer once")
+        for what in ("name", "issuer")
+        for number, issuer in enumerate(config.issuers)
+        if getattr(issuer, what) in [getattr(other, what) for other in config.issuers[:number]]
+    ]
+    if faults:
+        raise SpecError(faults)

@@ -26,8 +26,10 @@ from cloister.gateway.audit import AuditLog, Decision
 from cloister.gateway.identity.browser import BrowserSessions
 from cloister.gateway.identity.headers import read_headers
 from cloister.gateway.identity.identified import Identified, Way, unauthenticated
+from cloister.gateway.identity.issued_tokens import IssuedTokens
 from cloister.gateway.identity.own_tokens import OwnTokens
 from cloister.gateway.identity.people import Jobs, People
+from cloister.gateway.identity.trusted import Trusted
 from cloister.gateway.surroundings import surroundings
 from cloister.verdict import Answer, Verdict
 
@@ -91,11 +93,20 @@ class Guard:
         self._people = People(engine, clock)
         self._jobs = Jobs(clock)
         self._sessions = BrowserSessions(engine, self._people, clock)
-        self._ways: tuple[Way, ...] = (OwnTokens(key, self._people, self._jobs, clock), self._sessions)
+        self._issued = IssuedTokens(engine, self._people, clock)
+        self._ways: tuple[Way, ...] = (
+            self._issued,
+            OwnTokens(key, self._people, self._jobs, clock),
+            self._sessions,
+        )
 
     def watch_jobs(self, is_unfinished: Callable[[str], bool]) -> None:
         """From now on a step's token holds only while its job has not ended, which `is_unfinished` tells of a name."""
         self._jobs.watch(is_unfinished)
+
+    def trust(self, issuers: Mapping[str, Trusted]) -> None:
+        """From now on the tokens of these issuers are taken, by the URL that they name themselves by."""
+        self._issued.trust(issuers)
 
     def policies(self, principal: Principal) -> PolicySet:
         """The policies that speak for the principal."""

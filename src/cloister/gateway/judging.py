@@ -139,7 +139,7 @@ class Judge:
 
         Who had a part is asked again once they are sealed, because until then somebody may have written.
         """
-        if moved.principal.kind == "job":
+        if moved.principal.kind != "user":
             return not_by_a_job(verdict, moved)
         name, version = request.one("name") or "", request.one("version") or ""
         parts = await parts_of_version(name, version, self.lookup, self.makers)

@@ -1,6 +1,6 @@
 """The gateway's tables: users, sessions, who made what from what, what is sealed, and the record of decisions."""
 
-from sqlalchemy import Boolean, Column, DateTime, ForeignKey, Integer, MetaData, String, Table, Text
+from sqlalchemy import Boolean, Column, DateTime, ForeignKey, Index, Integer, MetaData, String, Table, Text
 
 METADATA = MetaData()
 
@@ -13,13 +13,17 @@ USERS = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     # Tokens and sessions from before this moment no longer count.
     Column("valid_from", DateTime(timezone=True), nullable=False),
+    # Of a user whom another issuer vouches for: that issuer, and what it calls the person for good. No password then.
+    Column("issuer", String(500)),
+    Column("subject", String(255)),
+    Index("gateway_user_subject", "issuer", "subject", unique=True),
 )
 
 MEMBERSHIPS = Table(
     "gateway_membership",
     METADATA,
     Column("user_name", String(120), ForeignKey("gateway_user.name"), primary_key=True),
-    Column("group_name", String(120), primary_key=True),
+    Column("group_name", String(250), primary_key=True),
     # True: named by the specification, and removed when it no longer is.
     Column("specified", Boolean, nullable=False),
 )

@@ -90,6 +90,12 @@ def find_user(engine: Engine, name: str) -> User | None:
 def set_password(engine: Engine, name: str, password: str | None, *, now: datetime, by: str = "") -> str:
     """The user's new password; every token and session from before ends. `by` as for a new user."""
     password = _checked_password(password)
+    with engine.connect() as connection:
+        if connection.scalar(select(USERS.c.issuer).where(USERS.c.name == name)):
+            reason = f'logs in at "{name.partition(":")[0]}" and has no password here'
+            raise SpecError(
+                Fault(f'user "{name}"', reason, "change it there, or shut the user out: cloister user disable")
+            )
     _change(engine, name, {"password_hash": _hasher().hash(password), "valid_from": now}, by)
     return password
 
@@ -112,7 +118,7 @@ def set_disabled(engine: Engine, name: str, *, disabled: bool, now: datetime) ->
 
 def password_matches(engine: Engine, name: str, password: str) -> bool:
     """Whether this is the password of an enabled user; takes as long for a user that does not exist."""
-    query = select(USERS.c.password_hash, USERS.c.disabled).where(USERS.c.name == name)
+    query = select(USERS.c.password_hash, USERS.c.disabled).where(USERS.c.name == name, USERS.c.issuer.is_(None))
     with engine.connect() as connection:
         row = connection.execute(query).first()
     kept = row.password_hash if row is not None else _decoy()

@@ -22,11 +22,11 @@ def role_policy(role: str) -> Policy:
 def policies_of(
     principal: Principal, role_of_group: Mapping[str, str], own: Mapping[str, Policy] | None = None
 ) -> tuple[Policy, ...]:
-    """The policies that speak for a principal: by kind for jobs and services, by group for people.
+    """The policies that speak for a principal: by kind for jobs and services, by group for people and workloads.
 
     `own` holds roles that a site adds; the roles that come with Cloister cannot be replaced.
     """
-    if principal.kind != "user":
+    if principal.kind in ("job", "service"):
         return (role_policy(principal.kind),)
     roles = {role_of_group[group] for group in principal.groups if group in role_of_group}
     added = own or {}
