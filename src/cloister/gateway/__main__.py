@@ -4,43 +4,31 @@ import sys
 from pathlib import Path
 
 import click
-import uvicorn
+from starlette.types import ASGIApp
 
 from cloister.errors import CloisterError
 from cloister.gateway.app import build_app, open_services
 from cloister.gateway.config import read_config
-
-_GRACE_SECONDS = 10
+from cloister.gateway.server.running import config_file, serve
 
 
 @click.command()
-@click.option("--config", "config_file", type=click.Path(path_type=Path), required=True, help="The JSON configuration.")
-def main(config_file: Path) -> None:
+@click.option("--config", "file", type=click.Path(path_type=Path), required=True, help="The JSON configuration.")
+def main(file: Path) -> None:
     """Serve MLflow behind the gateway, until SIGTERM."""
     try:
-        services = open_services(read_config(config_file))
+        config = read_config(file)
+        # Once before the workers: the tables are brought up to date, and what is wrong is told in one place.
+        open_services(config).close()
     except CloisterError as error:
         click.echo(str(error), err=True)
         sys.exit(error.exit_code)
-    try:
-        serve(build_app(services), services.config.host, services.config.port)
-    finally:
-        services.close()
+    serve("cloister.gateway.__main__:application", file, config)
 
 
-def serve(app: object, host: str, port: int) -> None:
-    """Run the application with uvicorn, which stops gracefully on SIGTERM."""
-    uvicorn.run(
-        app,  # type: ignore[arg-type]  # an ASGI application
-        host=host,
-        port=port,
-        access_log=False,  # the record of decisions is the log
-        server_header=False,
-        proxy_headers=False,  # nobody in front of us is trusted to say who asks
-        timeout_graceful_shutdown=_GRACE_SECONDS,
-        h11_max_incomplete_event_size=64 * 1024,
-        lifespan="on",
-    )
+def application() -> ASGIApp:
+    """The application of one worker."""
+    return build_app(open_services(read_config(config_file())))
 
 
 if __name__ == "__main__":

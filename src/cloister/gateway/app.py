@@ -75,6 +75,7 @@ def open_services(config: GatewayConfig, clock: Callable[[], datetime] = lambda:
         audit=AuditLog(engine),
         duties=config.duties,
         own_roles=read_policies(config),
+        limits=config.limits,
         clock=clock,
     )
     guard.trust(issuers)
@@ -85,7 +86,7 @@ def build_app(services: Services, extra_routes: Iterable[BaseRoute] = ()) -> ASG
     """The application. `extra_routes` are mounted before the gateway's own under `/cloister/` and use the same guard;
     a CloisterError that they raise becomes the API's fault document.
     """
-    login = Login(services.guard, time.monotonic, https=services.config.https)
+    login = Login(services.guard, time.monotonic, https=services.config.secure)
     judge = Judge(
         guard=services.guard,
         lookup=Lookup(services.upstream, time.monotonic),
@@ -109,6 +110,7 @@ def build_app(services: Services, extra_routes: Iterable[BaseRoute] = ()) -> ASG
             anchoring.cancel()
         await services.upstream.close()
         await services.fetcher.close()
+        services.close()
 
     control = Starlette(
         routes=[*extra_routes, *own],

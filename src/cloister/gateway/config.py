@@ -12,6 +12,8 @@ from cloister.access.roles import ROLES
 from cloister.errors import Fault, SourceError, SpecError
 from cloister.gateway.identity.issuers import Issuer
 from cloister.gateway.routes import routes
+from cloister.gateway.server.limits import Limits
+from cloister.gateway.server.tls import Tls
 
 
 class ApiNames(BaseModel):
@@ -65,7 +67,18 @@ class GatewayConfig(BaseModel):
     issuers: tuple[Issuer, ...] = ()
     # The certificate authorities (PEM) that issuers' certificates are checked against; the machine's own without it.
     issuers_authorities: Path | None = None
+    # The gateway's own TLS; without it something before it ends TLS, or nothing leaves the machine.
+    tls: Tls | None = None
+    workers: int = Field(default=1, ge=1, le=64)
+    # How long requests that were begun may take once the gateway is told to end.
+    drain_seconds: int = Field(default=10, ge=0)
+    limits: Limits = Limits()
     largest_json_bytes: int = Field(default=32 * 1024 * 1024, ge=1024)
+
+    @property
+    def secure(self) -> bool:
+        """Whether callers come over TLS, which ends here or in front of us."""
+        return self.https or self.tls is not None
 
     @property
     def hosts(self) -> frozenset[str]:

@@ -5,7 +5,9 @@ does both around one decision and raises where the answer is no.
 """
 
 import asyncio
+import math
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +25,7 @@ from cloister.access.roles import policies_of
 from cloister.errors import CloisterError, Fault, RefusedError
 from cloister.gateway.asking import Asker
 from cloister.gateway.audit import AuditLog, Decision
+from cloister.gateway.faults import ThrottledError, UnauthenticatedError
 from cloister.gateway.identity.browser import BrowserSessions
 from cloister.gateway.identity.headers import read_headers
 from cloister.gateway.identity.identified import Identified, Way, unauthenticated
@@ -30,6 +33,7 @@ from cloister.gateway.identity.issued_tokens import IssuedTokens
 from cloister.gateway.identity.own_tokens import OwnTokens
 from cloister.gateway.identity.people import Jobs, People
 from cloister.gateway.identity.trusted import Trusted
+from cloister.gateway.server.limits import Limits, Rate
 from cloister.gateway.surroundings import surroundings
 from cloister.verdict import Answer, Verdict
 
@@ -72,7 +76,7 @@ class Decided:
 class Guard:
     """The guard of one process."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a guard is made of, by keyword
         self,
         *,
         engine: Engine,
@@ -81,6 +85,7 @@ class Guard:
         audit: AuditLog,
         duties: Duties | None = None,
         own_roles: Mapping[str, Policy] | None = None,
+        limits: Limits | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.engine = engine
@@ -90,6 +95,9 @@ class Guard:
         self.key = key
         self._role_of_group = dict(role_of_group)
         self._own_roles = dict(own_roles or {})
+        limits = limits or Limits()
+        self._known = Rate(limits.rate, limits.burst, time.monotonic)
+        self._unknown = Rate(limits.unknown_rate, limits.unknown_burst, time.monotonic)
         self._people = People(engine, clock)
         self._jobs = Jobs(clock)
         self._sessions = BrowserSessions(engine, self._people, clock)
@@ -113,7 +121,21 @@ class Guard:
         return compiled(policies_of(principal, self._role_of_group, self._own_roles))
 
     async def authenticate(self, scope: Scope) -> Identified:
-        """Who sends a request. Raises UnauthenticatedError, or RefusedError on a request from another site."""
+        """Who sends a request.
+
+        Raises UnauthenticatedError, RefusedError on a request from another site, ThrottledError on one too many.
+        """
+        try:
+            identified = await self._identify(scope)
+        except UnauthenticatedError:
+            address = (scope.get("client") or (_ANYONE,))[0]
+            _hold_back(address, self._unknown.take(address))
+            raise
+        name = identified.principal.name
+        _hold_back(name, self._known.take(name))
+        return identified
+
+    async def _identify(self, scope: Scope) -> Identified:
         headers = read_headers(scope["headers"])
         for way in self._ways:
             if way.speaks(headers):
@@ -171,7 +193,12 @@ class Guard:
     async def record_refusal(
         self, error: CloisterError, facts: RequestFacts, principal: Principal | None = None, action: str = _ANYONE
     ) -> None:
-        """Put a refusal that came before any decision on record: nobody known, unknown route, ambiguous request."""
+        """Put a refusal that came before any decision on record: nobody known, unknown route, ambiguous request.
+
+        A throttled request was not judged, and is not recorded: a flood must not fill the record.
+        """
+        if isinstance(error, ThrottledError):
+            return
         fault = error.faults[0]
         await self._write(
             Decision(
@@ -197,6 +224,12 @@ class Guard:
 
     async def _write(self, decision: Decision) -> int:
         return await asyncio.wrap_future(self.audit.record(decision))
+
+
+def _hold_back(who: str, wait_seconds: float) -> None:
+    if wait_seconds > 0:
+        fault = Fault(who, "asks more often than the gateway answers", "wait, and send fewer requests at a time")
+        raise ThrottledError(fault, math.ceil(wait_seconds))
 
 
 def refusal(verdict: Verdict, resource: str) -> RefusedError:

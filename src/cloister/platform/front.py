@@ -7,10 +7,11 @@ import sys
 from pathlib import Path
 
 import click
+from starlette.types import ASGIApp
 
 from cloister.errors import CloisterError
-from cloister.gateway.__main__ import serve
 from cloister.gateway.app import build_app, open_services
+from cloister.gateway.server.running import config_file, serve
 from cloister.platform.api import control_routes
 from cloister.platform.config import read_config
 
@@ -21,15 +22,18 @@ def main(file: Path) -> None:
     """Serve gateway and control API until SIGTERM."""
     try:
         config = read_config(file)
-        services = open_services(config.gateway)
+        open_services(config.gateway).close()
     except CloisterError as error:
         click.echo(str(error), err=True)
         sys.exit(error.exit_code)
-    try:
-        app = build_app(services, control_routes(services, config))
-        serve(app, config.gateway.host, config.gateway.port)
-    finally:
-        services.close()
+    serve("cloister.platform.front:application", file, config.gateway)
+
+
+def application() -> ASGIApp:
+    """The application of one worker."""
+    config = read_config(config_file())
+    services = open_services(config.gateway)
+    return build_app(services, control_routes(services, config))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""The gateway as processes: sockets, TLS, limits on what comes in, workers, an end without loss."""

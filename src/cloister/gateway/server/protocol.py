@@ -1,0 +1,83 @@
+"""HTTP/1.1 with bounds: a head that does not end and a body that stops coming cost neither memory nor time.
+
+uvicorn's parser (httptools) takes heads of any size and waits for ever; behind these bounds it is the same.
+"""
+
+from asyncio import TimerHandle, Transport
+from typing import Any, Final
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from cloister.gateway.server.limits import Limits
+
+_TOO_LARGE: Final = (431, "Request Header Fields Too Large")
+_TOO_SLOW: Final = (408, "Request Timeout")
+
+
+class BoundedHttp(HttpToolsProtocol):
+    """One connection."""
+
+    def __init__(self, limits: Limits, **given: Any) -> None:  # noqa: ANN401 - whatever uvicorn gives its protocols
+        super().__init__(**given)
+        self._limits = limits
+        self._in_head = False
+        self._in_body = False
+        self._seen = 0
+        self._timer: TimerHandle | None = None
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as in uvicorn
+        """A caller came; the first request's head is awaited."""
+        super().connection_made(transport)
+        self._arm(self._limits.head_seconds)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The caller went away."""
+        self._disarm()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of a request: those of a head are counted, those of a body put its end off."""
+        if self._in_head:
+            self._seen += len(data)
+        elif self._in_body:
+            self._arm(self._limits.idle_seconds)
+        super().data_received(data)
+        if self._in_head and self._seen > self._limits.head_bytes and not self.transport.is_closing():
+            self._end(*_TOO_LARGE)
+
+    def on_message_begin(self) -> None:
+        """A head begins."""
+        super().on_message_begin()
+        self._in_head, self._in_body, self._seen = True, False, 0
+        self._arm(self._limits.head_seconds)
+
+    def on_headers_complete(self) -> None:
+        """A head has ended, and a body may follow."""
+        self._in_head, self._in_body = False, True
+        self._arm(self._limits.idle_seconds)
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The request is here as a whole; from now on the caller waits for us."""
+        self._in_body = False
+        self._disarm()
+        super().on_message_complete()
+
+    def _arm(self, seconds: float) -> None:
+        self._disarm()
+        self._timer = self.loop.call_later(seconds, self._end, *_TOO_SLOW)
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _end(self, status: int, phrase: str) -> None:
+        """Say why, where nothing has been answered yet, and close."""
+        self._disarm()
+        if self.transport.is_closing():
+            return
+        if self.cycle is None or not self.cycle.response_started:
+            head = f"HTTP/1.1 {status} {phrase}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+            self.transport.write(head.encode("ascii"))
+        self.transport.close()
