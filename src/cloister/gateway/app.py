@@ -31,6 +31,7 @@ from cloister.gateway.keys import load_or_create_key
 from cloister.gateway.login import Login
 from cloister.gateway.lookup import Lookup
 from cloister.gateway.makers import Makers
+from cloister.gateway.policies.routes import PolicyRoutes
 from cloister.gateway.proxy import Proxy
 from cloister.gateway.record.anchoring import keep_anchoring, keepers
 from cloister.gateway.record.routes import AuditRoutes
@@ -98,6 +99,7 @@ def build_app(services: Services, extra_routes: Iterable[BaseRoute] = ()) -> ASG
         Route("/cloister/healthz", _Health(services).answer, methods=["GET"]),
         *login.routes(),
         *UserRoutes(services.guard, services.config.role_of_group).routes(),
+        *PolicyRoutes(services.guard).routes(),
         *AuditRoutes(services.guard).routes(),
         *Deciding(services.guard, judge, services.config.deciders, services.config.largest_json_bytes).routes(),
     ]

@@ -42,7 +42,7 @@ class UserRoutes:
 
     async def add(self, request: Request) -> Response:
         """A new user: {"name", "groups", "password"?} -> {"name", "password"}, the only time that it is shown."""
-        document = await _document(request)
+        document = await request_document(request)
         name, groups = document.get("name"), document.get("groups", [])
         if not isinstance(name, str):
             raise ambiguous(thing="name", reason="is no text")
@@ -63,7 +63,7 @@ class UserRoutes:
     async def password(self, request: Request) -> Response:
         """A new password: {"password"?} -> {"name", "password"}; tokens and sessions from before end."""
         name = request.path_params["name"]
-        document = await _document(request)
+        document = await request_document(request)
         by = await self._guard.require(request.scope, "cloister:ManageUser", f"user/{name}")
         password, now = _password(document), self._guard.clock()
         change = partial(set_password, self._guard.engine, name, password, now=now, by=by.name)
@@ -74,7 +74,7 @@ class UserRoutes:
     async def disabled(self, request: Request) -> Response:
         """Shut a user out or let it in again: {"disabled": true | false}."""
         name = request.path_params["name"]
-        document = await _document(request)
+        document = await request_document(request)
         await self._guard.require(request.scope, "cloister:ManageUser", f"user/{name}")
         disabled, now = document.get("disabled"), self._guard.clock()
         if not isinstance(disabled, bool):
@@ -88,7 +88,8 @@ class UserRoutes:
         return {"name": user.name, "groups": list(user.groups), "roles": roles, "disabled": user.disabled}
 
 
-async def _document(request: Request) -> dict[str, object]:
+async def request_document(request: Request) -> dict[str, object]:
+    """The JSON object in the body of a request. Raises SpecError where there is none, or it is too large."""
     check_json_type(request.scope["headers"])
     return read_json(await read_body(request.receive, _LARGEST_BODY), empty_is_object=False)
 

@@ -21,7 +21,7 @@ from cloister.access.duties import Duties
 from cloister.access.policies import Policy
 from cloister.access.policy_set import PolicySet, compiled
 from cloister.access.principals import Principal
-from cloister.access.roles import policies_of
+from cloister.access.roles import policies_of, roles_of
 from cloister.errors import CloisterError, Fault, RefusedError
 from cloister.gateway.asking import Asker
 from cloister.gateway.audit import AuditLog, Decision
@@ -33,12 +33,14 @@ from cloister.gateway.identity.issued_tokens import IssuedTokens
 from cloister.gateway.identity.own_tokens import OwnTokens
 from cloister.gateway.identity.people import Jobs, People
 from cloister.gateway.identity.trusted import Trusted
+from cloister.gateway.policies.standing import StandingPolicies
 from cloister.gateway.server.limits import Limits, Rate
 from cloister.gateway.surroundings import surroundings
 from cloister.verdict import Answer, Verdict
 
 _LONGEST_PATH = 500
 _ANYONE = "-"
+_KEPT_SETS = 10_000
 # Where a scope keeps the numbers of the records whose outcome is still to be noted.
 DECIDED = "cloister.decided"
 
@@ -93,11 +95,14 @@ class Guard:
         self.duties = duties or Duties()
         self.clock = clock
         self.key = key
-        self._role_of_group = dict(role_of_group)
-        self._own_roles = dict(own_roles or {})
+        self.role_of_group = dict(role_of_group)
+        self.own_roles = dict(own_roles or {})
         limits = limits or Limits()
         self._known = Rate(limits.rate, limits.burst, time.monotonic)
         self._unknown = Rate(limits.unknown_rate, limits.unknown_burst, time.monotonic)
+        self.standing = StandingPolicies(engine, time.monotonic)
+        self._sets: dict[Principal, PolicySet] = {}
+        self._sets_of = self.standing.revision
         self._people = People(engine, clock)
         self._jobs = Jobs(clock)
         self._sessions = BrowserSessions(engine, self._people, clock)
@@ -117,8 +122,19 @@ class Guard:
         self._issued.trust(issuers)
 
     def policies(self, principal: Principal) -> PolicySet:
-        """The policies that speak for the principal."""
-        return compiled(policies_of(principal, self._role_of_group, self._own_roles))
+        """The policies that speak for the principal: of its roles, and those that are attached, as they stand now."""
+        if self._sets_of != self.standing.revision:
+            self._sets.clear()
+            self._sets_of = self.standing.revision
+        kept = self._sets.get(principal)
+        if kept is None:
+            of_roles = policies_of(principal, self.role_of_group, self.own_roles)
+            attached = self.standing.attached(principal, roles_of(principal, self.role_of_group))
+            kept = compiled((*of_roles, *attached))
+            if len(self._sets) >= _KEPT_SETS:
+                self._sets.clear()
+            self._sets[principal] = kept
+        return kept
 
     async def authenticate(self, scope: Scope) -> Identified:
         """Who sends a request.
@@ -154,7 +170,7 @@ class Guard:
         except RefusedError as error:
             await self.record_refusal(error, facts)
             raise
-        asker = self.asker(identified, facts)
+        asker = await self.asker(identified, facts)
         verdict = asker.policies.decide(asker.asks(action, resource, context))
         decided = await self.record(verdict, asker.principal, action, resource, facts)
         if not decided.allowed:
@@ -162,8 +178,9 @@ class Guard:
         scope.get(DECIDED, []).append(decided.number)
         return asker.principal
 
-    def asker(self, identified: Identified, facts: RequestFacts) -> Asker:
+    async def asker(self, identified: Identified, facts: RequestFacts) -> Asker:
         """Who asks, with the policies that speak for it and what conditions may look at of every request."""
+        await self.standing.refresh()
         around = surroundings(identified, facts.source, self.clock())
         return Asker(identified.principal, self.policies(identified.principal), around)
 
@@ -220,6 +237,7 @@ class Guard:
     def forget(self) -> None:
         """Look users and sessions up again at the next request (after a change through this process)."""
         self._people.forget()
+        self.standing.forget()
         self._sessions.forget()
 
     async def _write(self, decision: Decision) -> int:

@@ -76,7 +76,7 @@ class Proxy:
         try:
             identified = await self.judge.guard.authenticate(scope)
             principal = identified.principal
-            asker = self.judge.guard.asker(identified, facts)
+            asker = await self.judge.guard.asker(identified, facts)
             path = check_path(scope.get("raw_path") or scope["path"].encode())
             match = find(facts.method, below_stage(path, self.judge.stage))
             if match is None:

@@ -1,6 +1,6 @@
 """The gateway's tables: users, sessions, who made what from what, what is sealed, and the record of decisions."""
 
-from sqlalchemy import Boolean, Column, DateTime, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import Boolean, Column, Date, DateTime, ForeignKey, Index, Integer, MetaData, String, Table, Text
 
 METADATA = MetaData()
 
@@ -73,6 +73,38 @@ SEALS = Table(
     # The version that was approved first, as policies name it.
     Column("resource", Text, nullable=False),
     Column("sealed_at", DateTime(timezone=True), nullable=False),
+)
+
+POLICIES = Table(
+    "gateway_policy",
+    METADATA,
+    Column("name", String(128), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    # Without a document the version says that the policy was deleted.
+    Column("document", Text),
+    Column("created_by", String(250), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("review_date", Date),
+)
+
+# What a kept policy speaks for: a user, a group, or everybody who has a role.
+POLICY_ATTACHMENTS = Table(
+    "gateway_policy_attachment",
+    METADATA,
+    Column("policy", String(128), primary_key=True),
+    Column("kind", String(10), primary_key=True),
+    Column("target", String(250), primary_key=True),
+    Column("attached_by", String(250), nullable=False),
+    Column("attached_at", DateTime(timezone=True), nullable=False),
+)
+
+# A number that every change of something counts on, so that other processes can ask cheaply whether it changed.
+REVISIONS = Table(
+    "gateway_revision",
+    METADATA,
+    Column("name", String(40), primary_key=True),
+    Column("number", Integer, nullable=False),
 )
 
 AUDIT = Table(

@@ -19,15 +19,22 @@ def role_policy(role: str) -> Policy:
     return read_policy(files(__package__).joinpath(f"{role}.json").read_text(encoding="utf-8"), role)
 
 
+def roles_of(principal: Principal, role_of_group: Mapping[str, str]) -> tuple[str, ...]:
+    """The roles of a principal: by kind for jobs and services, by group for people and workloads."""
+    if principal.kind in ("job", "service"):
+        return (principal.kind,)
+    return tuple(sorted({role_of_group[group] for group in principal.groups if group in role_of_group}))
+
+
 def policies_of(
     principal: Principal, role_of_group: Mapping[str, str], own: Mapping[str, Policy] | None = None
 ) -> tuple[Policy, ...]:
-    """The policies that speak for a principal: by kind for jobs and services, by group for people and workloads.
+    """The policies of a principal's roles.
 
     `own` holds roles that a site adds; the roles that come with Cloister cannot be replaced.
     """
-    if principal.kind in ("job", "service"):
-        return (role_policy(principal.kind),)
-    roles = {role_of_group[group] for group in principal.groups if group in role_of_group}
     added = own or {}
-    return tuple(added[role] if role in added and role not in ROLES else role_policy(role) for role in sorted(roles))
+    return tuple(
+        added[role] if role in added and role not in ROLES else role_policy(role)
+        for role in roles_of(principal, role_of_group)
+    )

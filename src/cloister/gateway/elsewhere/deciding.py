@@ -81,7 +81,7 @@ class Deciding:
         try:
             identified = await self.guard.authenticate(original.scope)
             principal = identified.principal
-            asker = self.guard.asker(identified, facts)
+            asker = await self.guard.asker(identified, facts)
             match = _match(facts.method, original.scope, self.judge.stage)
             action = match.route.action
             asker = self.judge.calling(asker, match)
