@@ -113,6 +113,13 @@ _MAY = [
     ("reader", "mlflow:TransitionModelVersionStage", {"mlflow:Stage": ("Staging",)}, False),
     ("reader", "cloister:ReadAudit", {}, False),
     ("reader", "cloister:InvokeEndpoint", {}, False),
+    ("member", "mlflow:CreateExperiment", {}, True),
+    ("member", "mlflow:CreateRegisteredModel", {}, True),
+    ("member", "mlflow:DeleteRun", {"mlflow:Owned": ("true",)}, True),
+    ("member", "mlflow:GetRun", {"mlflow:Owned": ("false",), "mlflow:ParentOwned": ("true",)}, True),
+    ("member", "mlflow:GetRun", {"mlflow:Owned": ("false",), "mlflow:ParentOwned": ("false",)}, False),
+    ("member", "mlflow:GetRun", {}, False),
+    ("member", "cloister:NameAuthor", {"mlflow:Owned": ("true",)}, False),
     ("approver", "mlflow:CreateModelVersion", {}, True),
     ("approver", "mlflow:TransitionModelVersionStage", {"mlflow:Stage": ("Production",)}, True),
     ("approver", "mlflow:SetRegisteredModelAlias", {"mlflow:Alias": ("champion",)}, True),
@@ -156,7 +163,7 @@ def test_roles_come_from_kind_and_groups() -> None:
 
 
 def test_an_unknown_role_is_a_fault() -> None:
-    with pytest.raises(SpecError, match="use one of admin, reader, approver, job, service"):
+    with pytest.raises(SpecError, match="use one of admin, reader, member, approver, job, service"):
         role_policy("owner")
 
 

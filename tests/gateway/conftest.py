@@ -30,6 +30,7 @@ GROUPS = {
     "ml-admins": ["ada", "alan"],
     "ml-readers": ["rita"],
     "ml-approvers": ["abe"],
+    "ml-members": ["mia", "max"],
     "ml-narrow": ["nick"],
     "ml-none": ["nora"],
     "ml-call-readers": ["carl"],
@@ -38,6 +39,7 @@ GROUPS = {
 ROLES = {
     "ml-admins": "admin",
     "ml-readers": "reader",
+    "ml-members": "member",
     "ml-approvers": "approver",
     "ml-narrow": "narrow",
     "ml-call-readers": "call-reader",

@@ -152,7 +152,11 @@ def test_makers_are_added_and_kept(engine: Engine) -> None:
     fresh.add("run", "r", {"bob"})
     assert fresh.of("run", "r") == {"ada", "bob", "job/a/b"}
     assert fresh.of("logged-model", "r") == frozenset()
-    assert [fresh.made_by("run", "r", {who}) for who in ("ada", "bob", "eve")] == [True, True, False]
+    assert [fresh.owned_of({("run", "r")}, {who}) == {("run", "r")} for who in ("ada", "bob", "eve")] == [
+        True,
+        True,
+        False,
+    ]
 
 
 def test_the_throttle_lets_five_tries_pass_and_then_waits_longer_each_time() -> None:

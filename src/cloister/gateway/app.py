@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -36,6 +36,7 @@ from cloister.gateway.proxy import Proxy
 from cloister.gateway.record.anchoring import keep_anchoring, keepers
 from cloister.gateway.record.routes import AuditRoutes
 from cloister.gateway.seals import Seals
+from cloister.gateway.settling import settle_when_mlflow_answers
 from cloister.gateway.upstream import Upstream
 from cloister.store import migrate, open_store
 
@@ -106,10 +107,11 @@ def build_app(services: Services, extra_routes: Iterable[BaseRoute] = ()) -> ASG
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        anchoring = _anchoring(services)
+        settling = settle_when_mlflow_answers(services.engine, services.upstream, judge.makers)
+        beside = [asyncio.create_task(work) for work in (settling, *_anchoring(services))]
         yield
-        if anchoring is not None:
-            anchoring.cancel()
+        for task in beside:
+            task.cancel()
         await services.upstream.close()
         await services.fetcher.close()
         services.close()
@@ -130,13 +132,10 @@ def build_app(services: Services, extra_routes: Iterable[BaseRoute] = ()) -> ASG
     return _Gateway(control, proxy, services.config.hosts)
 
 
-def _anchoring(services: Services) -> "asyncio.Task[None] | None":
+def _anchoring(services: Services) -> Iterator[Coroutine[None, None, None]]:
     config, guard = services.config, services.guard
-    keep = keepers(config.anchor_file, config.anchor_syslog)
-    if not keep:
-        return None
-    work = keep_anchoring(services.engine, guard.key, keep, config.anchor_seconds, guard.clock)
-    return asyncio.create_task(work, name="anchoring")
+    if keep := keepers(config.anchor_file, config.anchor_syslog):
+        yield keep_anchoring(services.engine, guard.key, keep, config.anchor_seconds, guard.clock)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ def canonical(match: Match, query: bytes, document: Mapping[str, object] | None)
                 values[name] = (*values.get(name, ()), text)
     _check_spellings(route, values)
     target = canonical_path(match) + (f"?{urlencode(pairs, quote_via=quote)}" if pairs else "")
-    body = _write_json(document) if route.body == "json" else None
+    body = write_json(document) if route.body == "json" else None
     return Canonical(route, target, body, document, values)
 
 
@@ -110,7 +110,8 @@ def _check_characters(text: bytes, document: Mapping[str, object]) -> None:
             raise ambiguous(thing="body", reason="holds half a character (a lone surrogate)") from error
 
 
-def _write_json(document: Mapping[str, object]) -> bytes:
+def write_json(document: Mapping[str, object]) -> bytes:
+    """The one form in which a body is passed on."""
     try:
         return json.dumps(document, separators=(",", ":"), allow_nan=False).encode()
     except ValueError as error:

@@ -1,7 +1,7 @@
 """From a request with one reading to a verdict: resources looked up, policies asked, duties separated."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import anyio.to_thread
@@ -17,6 +17,7 @@ from cloister.gateway.guard import Guard
 from cloister.gateway.lookup import Lookup
 from cloister.gateway.makers import Makers
 from cloister.gateway.nested import check_tags, logged_models
+from cloister.gateway.owning import NOTHING, owned
 from cloister.gateway.provenance import Maker, check_source, makers_of, parts_of_version
 from cloister.gateway.resources import Resource, experiment_resource, logged_model_resource, resources_of, run_resource
 from cloister.gateway.routes import Match
@@ -24,7 +25,7 @@ from cloister.gateway.seals import SEALED_ACTIONS, Seals, being_written, sealed
 from cloister.gateway.users import answering_for
 from cloister.verdict import Answer, Layer, Outcome, Rule, Step, Verdict
 
-_MOVES = frozenset({"mlflow:TransitionModelVersionStage", "mlflow:SetRegisteredModelAlias"})
+MOVES = frozenset({"mlflow:TransitionModelVersionStage", "mlflow:SetRegisteredModelAlias"})
 # Where the files of a run or logged model are read: that call must be allowed to whoever hands them on.
 _READ_AT = {"run": "/get-artifact", "logged-model": "/ajax-api/2.0/mlflow/logged-models/{}/artifacts/files"}
 _ANSWERED_BY_ID: dict[str, Callable[[str, Lookup], Awaitable[Resource]]] = {
@@ -85,11 +86,15 @@ class Judge:
         _check_location(request)
         resources = await resources_of(request, self.lookup)
         asked = [await self._asked(asker, route.action, item, request) for item in resources]
+        is_approval = route.action in MOVES and self.guard.duties.approves(asked[0])
+        if is_approval:
+            # Ownership gives no right to approve: what holds for the owner must hold for anybody else.
+            asked.append(replace(asked[0], context={**asked[0].context, **NOTHING}))
         origins: frozenset[Maker] = frozenset()
         sources: list[Verdict] = []
         if route.action == "mlflow:CreateModelVersion":
             origins = await check_source(request.document, self.lookup)
-            sources = await self._sources(asker, origins)
+            sources = await self._sources(asker, origins, request)
         for identity in logged_models(route, request.document):
             resource = await logged_model_resource(identity, self.lookup)
             # A model that a run takes in is only read.
@@ -101,7 +106,7 @@ class Judge:
         if route.action in SEALED_ACTIONS:
             written = tuple(item.made for item in resources if item.made)
             verdict = await self._unsealed(verdict, resources)
-        if route.action in _MOVES and self.guard.duties.approves(asked[0]):
+        if is_approval:
             verdict = await self._approve(verdict, asked[0], request)
         return Judged(verdict, resources, filtered=False, origins=origins, written=written)
 
@@ -110,18 +115,17 @@ class Judge:
         for key, field in (("mlflow:Stage", "stage"), ("mlflow:Alias", "alias")):
             if value := request.one(field):
                 context[key] = (value,)
-        if resource.made is not None and "mlflow:Owned" in asker.policies.looks_at(action):
-            owned = await anyio.to_thread.run_sync(self.makers.made_by, *resource.made, asker.principal.persons)
-            context["mlflow:Owned"] = (str(owned).lower(),)
+        context |= await owned(asker, action, resource, self.lookup, self.makers)
         return asker.asks(action, resource.name, context)
 
-    async def _sources(self, asker: Asker, found: frozenset[Maker]) -> list[Verdict]:
+    async def _sources(self, asker: Asker, found: frozenset[Maker], request: Canonical) -> list[Verdict]:
         """A version hands on the files of its run or logged model, so who registers it must be able to read them."""
         verdicts: list[Verdict] = []
         for kind, identity in sorted(found):
             resource = await _ANSWERED_BY_ID[kind](identity, self.lookup)
             reading = asker.by_way_of("GET", _READ_AT[kind].format(identity))
-            verdicts.append(reading.decide("mlflow:GetArtifact", resource.name))
+            asked = await self._asked(reading, "mlflow:GetArtifact", resource, request)
+            verdicts.append(reading.answer(asked))
         return verdicts
 
     async def _unsealed(self, verdict: Verdict, resources: Sequence[Resource]) -> Verdict:
@@ -170,7 +174,8 @@ class Judge:
                 resources.append(Resource(f"{every}/*"))
                 continue
             found = [await _ANSWERED_BY_ID[kind](identity, self.lookup) for identity in question.identities]
-            verdicts.extend(asker.decide(question.action, item.name) for item in found)
+            asked = [await self._asked(asker, question.action, item, request) for item in found]
+            verdicts.extend(map(asker.answer, asked))
             resources.extend(found)
         if not verdicts:
             server = Resource("server")

@@ -38,6 +38,11 @@ class Lookup:
         _keep(self._names, experiment_id, (self._clock() + _NAME_SECONDS, name))
         return name
 
+    async def experiment_named(self, name: str) -> str | None:
+        """The id of the experiment of that name, or None where there is none; never kept, because it may come to be."""
+        answer = await self._upstream.get_json(_API + "experiments/get-by-name", {"experiment_name": name})
+        return _text(answer, "experiment", "experiment_id") or None
+
     async def experiment_of_run(self, run_id: str) -> str:
         """The id of the experiment that a run belongs to."""
         return await self._experiment("run", run_id, _API + "runs/get", {"run_id": run_id}, "run")

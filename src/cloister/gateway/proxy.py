@@ -16,9 +16,11 @@ from cloister.access.principals import Principal
 from cloister.errors import CloisterError, Fault, RefusedError, SourceError, SpecError
 from cloister.gateway import answers, faults
 from cloister.gateway.asking import Asker
+from cloister.gateway.authorship import authored
 from cloister.gateway.base_path import below_stage
 from cloister.gateway.canonical import Canonical, check_path
 from cloister.gateway.faults import StoreFullError, UnauthenticatedError, UnknownRouteError
+from cloister.gateway.following import CHANGES, Change, follow
 from cloister.gateway.forwarding import (
     BrokenOffError,
     Incoming,
@@ -31,7 +33,6 @@ from cloister.gateway.forwarding import (
 )
 from cloister.gateway.guard import RequestFacts, refusal
 from cloister.gateway.judging import Judge, Judged
-from cloister.gateway.provenance import record_origins
 from cloister.gateway.reading import read_request
 from cloister.gateway.routes import find, why_refused
 from cloister.gateway.seals import sealed
@@ -84,6 +85,7 @@ class Proxy:
             action = match.route.action
             asker = self.judge.calling(asker, match)
             request = await read_request(match, scope, receive, self.largest_json_bytes)
+            request = authored(request, asker)
             judged = await self.judge.judge(asker, request)
         except (RefusedError, SpecError) as error:
             await self.judge.guard.record_refusal(error, facts, principal, action)
@@ -126,6 +128,7 @@ class Proxy:
         content: bytes | AsyncIterable[bytes] = request.body or b""
         if route.body == "stream":
             content = stream_body(receive)
+        sent = self.judge.guard.clock()
         answer = await self.upstream.send(
             route.method, request.target, request_headers(scope, body=_body_kind(request, judged)), content
         )
@@ -134,30 +137,17 @@ class Proxy:
             raise self._store_fault(answer.status, request, scope)
         extra = {"x-request-id": facts.request_id}
         kind, _, what = route.answer.partition(":")
-        if answer.is_success and (judged.filtered or kind in ("created", "renamed")):
+        if answer.is_success and (judged.filtered or kind in CHANGES):
             body = await answer.read()
             if judged.filtered:
-                body = answers.filter_rows(body, what, asker, route.action)
-            if kind in ("created", "renamed"):
-                await self._after(kind, what, body, asker.principal, request, judged)
+                makers = self.judge.makers
+                body = await anyio.to_thread.run_sync(answers.filter_rows, body, what, asker, route.action, makers)
+            if kind in CHANGES:
+                await follow(Change(request, judged, asker.principal, sent, body), self.judge)
             await send_bytes(answer, body, send, extra)
         else:
             await pass_back(answer, kind, receive, send, extra)
         return answer.status
-
-    async def _after(
-        self, kind: str, what: str, body: bytes, principal: Principal, request: Canonical, judged: Judged
-    ) -> None:
-        """What a successful change means for what the gateway keeps."""
-        if kind == "renamed" and what == "registered-model":
-            old, new = request.one("name") or "", request.one("new_name") or ""
-            await anyio.to_thread.run_sync(self.judge.makers.renamed, old, new)
-        elif kind == "renamed":
-            self.judge.lookup.forget_name(request.one("experiment_id") or "")
-        elif identity := answers.created_id(body, what):
-            await anyio.to_thread.run_sync(self.judge.makers.add, what, identity, principal.persons)
-            if what == "model-version":
-                await record_origins(identity, judged.origins, self.judge.lookup, self.judge.makers)
 
     async def _record_makers(self, judged: Judged, principal: Principal) -> None:
         """Whoever writes a file into a run has a part in it; recorded before the file is, so that none goes unseen."""

@@ -5,7 +5,7 @@ Names: `experiment/<name>`, `run/<experiment>/<run>`, `logged-model/<experiment>
 A name inside is percent-encoded, so that an experiment called "churn/x" never passes for something of "churn".
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from cloister.gateway.canonical import Canonical, ambiguous
@@ -17,10 +17,16 @@ _LONGEST_LIST = 200
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One object: its name in policies, and what its makers are recorded under (kind and id), where it has makers."""
+    """One object: its name in policies, and what its makers are recorded under (kind and id), where it has makers.
+
+    `within` is what it lies in, whose makers own it as well. `experiment_name` is that of an experiment whose id the
+    request does not tell.
+    """
 
     name: str
     made: tuple[str, str] | None = None
+    within: tuple[str, str] | None = None
+    experiment_name: str = ""
 
 
 def named(kind: str, *parts: str) -> str:
@@ -33,6 +39,9 @@ async def resources_of(request: Canonical, lookup: Lookup) -> tuple[Resource, ..
     found: list[Resource] = []
     for rule in request.route.resources:
         found.extend(await _resources(rule, request, lookup))
+    if request.route.answer.startswith("renamed:"):
+        old, new = found
+        return (old, replace(new, made=old.made))
     return tuple(found)
 
 
@@ -51,8 +60,15 @@ async def _resources(rule: ResourceRule, request: Canonical, lookup: Lookup) -> 
     names = [_single(rule, index, request) for index in range(len(rule.fields))]
     if rule.kind in _LOOKED_UP:
         return [await _LOOKED_UP[rule.kind](names[0], lookup)]
-    made = ("model-version", "/".join(names)) if rule.kind == "model-version" else None
-    return [Resource(named(_NAMED[rule.kind], *names), made)]
+    return [_by_name(rule.kind, names)]
+
+
+def _by_name(kind: str, names: list[str]) -> Resource:
+    name = named(_NAMED[kind], *names)
+    if kind == "experiment-name":
+        return Resource(name, experiment_name=names[0])
+    within = ("registered-model", names[0]) if kind == "model-version" else None
+    return Resource(name, (kind, "/".join(names)), within)
 
 
 def _single(rule: ResourceRule, index: int, request: Canonical) -> str:
@@ -74,21 +90,21 @@ def _many(rule: ResourceRule, request: Canonical) -> tuple[str, ...]:
 
 async def experiment_resource(experiment_id: str, lookup: Lookup) -> Resource:
     """The resource of an experiment, by its id."""
-    return Resource(named("experiment", await lookup.experiment_name(experiment_id)))
+    return Resource(named("experiment", await lookup.experiment_name(experiment_id)), ("experiment", experiment_id))
 
 
 async def run_resource(run_id: str, lookup: Lookup) -> Resource:
     """The resource of a run, by its id."""
     experiment = await lookup.experiment_of_run(run_id)
-    return Resource(named("run", await lookup.experiment_name(experiment), run_id), ("run", run_id))
+    name = named("run", await lookup.experiment_name(experiment), run_id)
+    return Resource(name, ("run", run_id), ("experiment", experiment))
 
 
 async def logged_model_resource(model_id: str, lookup: Lookup) -> Resource:
     """The resource of a logged model, by its id."""
     experiment = await lookup.experiment_of_logged_model(model_id)
-    return Resource(
-        named("logged-model", await lookup.experiment_name(experiment), model_id), ("logged-model", model_id)
-    )
+    name = named("logged-model", await lookup.experiment_name(experiment), model_id)
+    return Resource(name, ("logged-model", model_id), ("experiment", experiment))
 
 
 async def _artifact(path: str, lookup: Lookup) -> Resource:
@@ -106,7 +122,7 @@ async def _artifact(path: str, lookup: Lookup) -> Resource:
     if claimed != experiment_id:
         raise ambiguous(thing=f"artifact {path!r}", reason=f"lies below an experiment that {kind} {identity} is not of")
     name = await lookup.experiment_name(experiment_id)
-    return Resource(named("artifact", name, identity, path), (kind, identity))
+    return Resource(named("artifact", name, identity, path), (kind, identity), ("experiment", experiment_id))
 
 
 def owner_of_artifact(path: str) -> tuple[str, str, str] | None:

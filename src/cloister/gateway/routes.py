@@ -7,7 +7,7 @@ Columns of `facts/mlflow_routes.tsv`:
 - `body`: `-` none, `json` an object that is read and judged, `stream` bytes that are passed on as they come.
 - `repeated`: query keys that may stand more than once.
 - `answer`: what happens to MLflow's answer: `filter:LIST`, `created:KIND`, `touched` (its makers are recorded),
-  `renamed:KIND`, `artifact` (an untrusted file), `page` (MLflow's own page).
+  `renamed:KIND`, `deleted:KIND`, `artifact` (an untrusted file), `page` (MLflow's own page).
 """
 
 import re

@@ -1,6 +1,19 @@
 """The gateway's tables: users, sessions, who made what from what, what is sealed, and the record of decisions."""
 
-from sqlalchemy import Boolean, Column, Date, DateTime, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 
 METADATA = MetaData()
 
@@ -52,6 +65,9 @@ MAKERS = Table(
     Column("kind", String(20), primary_key=True),
     Column("identity", String(300), primary_key=True),
     Column("person", String(250), primary_key=True),
+    # When MLflow made the object, in milliseconds; 0 for those whose ids never come again. Tells a model from another
+    # one that had its name before.
+    Column("since", BigInteger, nullable=False, default=0),
 )
 
 # The runs and logged models that a model version was made from, as they were when it was registered.

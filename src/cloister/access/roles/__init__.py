@@ -8,7 +8,7 @@ from cloister.access.policies import Policy, read_policy
 from cloister.access.principals import Principal
 from cloister.errors import Fault, SpecError
 
-ROLES = ("admin", "reader", "approver", "job", "service")
+ROLES = ("admin", "reader", "member", "approver", "job", "service")
 
 
 @cache

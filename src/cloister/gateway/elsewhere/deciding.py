@@ -18,6 +18,7 @@ from cloister.gateway.canonical import Canonical, ambiguous, check_path
 from cloister.gateway.elsewhere.original import ENVOY_PREFIX, Original, of_envoy, of_nginx
 from cloister.gateway.elsewhere.unseen import judge_unseen
 from cloister.gateway.faults import UnauthenticatedError
+from cloister.gateway.following import CHANGES
 from cloister.gateway.guard import Guard, RequestFacts, refusal
 from cloister.gateway.judging import Judge, Judged
 from cloister.gateway.reading import read_request
@@ -26,7 +27,7 @@ from cloister.gateway.routes import Match, find, why_refused
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 # Answers out of which the gateway records who made what, on which approvals rest.
-_RECORDED = frozenset({"created", "renamed", "touched"})
+_RECORDED = CHANGES | {"touched"}
 _EMPTY = hashlib.sha256(b"").hexdigest()
 
 

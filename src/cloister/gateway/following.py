@@ -1,0 +1,57 @@
+"""What a change that MLflow made means for what the gateway keeps: who made what, and under which name."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import anyio.to_thread
+
+from cloister.access.principals import Principal
+from cloister.gateway import answers
+from cloister.gateway.canonical import Canonical
+from cloister.gateway.judging import Judge, Judged
+from cloister.gateway.provenance import record_origins
+
+# The answers (by the table of routes) out of which something follows.
+CHANGES: Final = frozenset({"created", "renamed", "deleted"})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A request that MLflow has carried out, passed on at `at`, and the answer to it."""
+
+    request: Canonical
+    judged: Judged
+    principal: Principal
+    at: datetime
+    answer: bytes
+
+
+async def follow(change: Change, judge: Judge) -> None:
+    """Record what follows from a change."""
+    kind, _, what = change.request.route.answer.partition(":")
+    if kind == "created":
+        await _created(change, what, judge)
+    elif kind == "deleted":
+        await _deleted(change, what, judge)
+    elif what == "experiment":
+        judge.lookup.forget_name(change.request.one("experiment_id") or "")
+    else:
+        old, new = change.request.one("name") or "", change.request.one("new_name") or ""
+        await anyio.to_thread.run_sync(judge.makers.renamed, old, new)
+
+
+async def _created(change: Change, what: str, judge: Judge) -> None:
+    made = answers.created(change.answer, what)
+    if made is None:
+        return
+    await anyio.to_thread.run_sync(judge.makers.created, what, made.identity, change.principal.persons, made.since)
+    if what == "model-version":
+        await record_origins(made.identity, change.judged.origins, judge.lookup, judge.makers)
+
+
+async def _deleted(change: Change, what: str, judge: Judge) -> None:
+    name = change.request.one("name") or ""
+    version = change.request.one("version") if what == "model-version" else None
+    until = int(change.at.timestamp() * 1000)
+    await anyio.to_thread.run_sync(lambda: judge.makers.forget(name, version, until=until))
