@@ -11,6 +11,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from cloister.gateway.server.limits import Limits
 
 _TOO_LARGE: Final = (431, "Request Header Fields Too Large")
+_LINGER_SECONDS: Final = 1.0
 _TOO_SLOW: Final = (408, "Request Timeout")
 
 
@@ -22,6 +23,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._limits = limits
         self._in_head = False
         self._in_body = False
+        self._ended = False
         self._seen = 0
         self._timer: TimerHandle | None = None
 
@@ -37,12 +39,14 @@ class BoundedHttp(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes of a request: those of a head are counted, those of a body put its end off."""
+        if self._ended:
+            return
         if self._in_head:
             self._seen += len(data)
         elif self._in_body:
             self._arm(self._limits.idle_seconds)
         super().data_received(data)
-        if self._in_head and self._seen > self._limits.head_bytes and not self.transport.is_closing():
+        if self._in_head and self._seen > self._limits.head_bytes:
             self._end(*_TOO_LARGE)
 
     def on_message_begin(self) -> None:
@@ -73,11 +77,15 @@ class BoundedHttp(HttpToolsProtocol):
             self._timer = None
 
     def _end(self, status: int, phrase: str) -> None:
-        """Say why, where nothing has been answered yet, and close."""
+        """Say why, where nothing has been answered yet, and close.
+
+        A little later: what a caller is still sending would else reset the connection before it reads the answer.
+        """
         self._disarm()
-        if self.transport.is_closing():
+        if self._ended or self.transport.is_closing():
             return
+        self._ended = True
         if self.cycle is None or not self.cycle.response_started:
             head = f"HTTP/1.1 {status} {phrase}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
             self.transport.write(head.encode("ascii"))
-        self.transport.close()
+        self.loop.call_later(_LINGER_SECONDS, self.transport.close)
