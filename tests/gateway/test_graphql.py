@@ -76,6 +76,21 @@ def test_what_is_asked(query: str, variables: Mapping[str, object], expected: tu
         ({"query": _RUN, "variables": {"d": {"runId": ""}}}, "names nothing, or anything but texts"),
         ({"query": _RUN, "variables": {"d": {"runId": 1}}}, "names nothing, or anything but texts"),
         ({"query": "{ a " * 3000}, "cannot be parsed"),
+        # Short texts that stand for much.
+        ({"query": "query Q { mlflowGetRun(input: $d) " + "{ a " * 12 + "}" * 13}, "more than 12 deep"),
+        (
+            {"query": "query Q {" + "".join(f"a{i}: mlflowGetRun(input: $d) {{ x }} " for i in range(11)) + "}"},
+            "more than 10 things",
+        ),
+        (
+            {
+                "query": "query Q { mlflowGetRun(input: $d) { ...F0 } } fragment F9 on R { a b }"
+                + "".join(f" fragment F{i} on R {{ x: r {{ ...F{i + 1} }} y: r {{ ...F{i + 1} }} }}" for i in range(9))
+            },
+            "more than 400 fields",
+        ),
+        ({"query": "query Q { mlflowGetRun(input: $d) { ...F } } fragment F on R { a { ...F } }"}, "spreads itself"),
+        ({"query": "query Q { mlflowGetRun(input: $d) { ...F } }"}, "is not there"),
     ],
     ids=lambda value: json.dumps(value)[:60] if isinstance(value, dict) else None,
 )

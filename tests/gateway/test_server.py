@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import signal
 import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
@@ -20,6 +24,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from cloister.errors import SourceError
 from cloister.gateway.server.limits import Rate
@@ -277,3 +282,88 @@ def test_half_a_renewed_pair_does_not_replace_a_whole_one(tmp_path: Path) -> Non
     os.utime(certificate, ns=(1, 1))
     with pytest.raises(SourceError, match="cannot be used"):
         kept.renew()
+
+
+@pytest.mark.platform
+def test_any_worker_tells_what_all_of_them_counted(running: Running, second: int) -> None:
+    headers = {"authorization": f"Bearer {running.token('ada')}", "connection": "close"}
+    url = f"http://127.0.0.1:{second}"
+
+    def count(line: str) -> float:
+        found = httpx.get(f"{url}/cloister/metrics", headers=headers, timeout=30, trust_env=False)
+        assert found.status_code == 200, found.text
+        return sum(float(text.rpartition(" ")[2]) for text in found.text.splitlines() if text.startswith(line))
+
+    answered = 'cloister_gateway_requests_total{side="mlflow",status="200"}'
+    decided = 'cloister_gateway_decisions_total{action="mlflow:AccessUI",decision="ALLOW"}'
+    before = count(answered), count(decided)
+    for _ in range(12):
+        assert httpx.get(f"{url}/version", headers=headers, timeout=30, trust_env=False).status_code == 200
+    assert (count(answered), count(decided)) == (before[0] + 12, before[1] + 12)
+    assert count('cloister_gateway_request_seconds_count{side="mlflow"}') >= 12
+    rita = {"authorization": f"Bearer {running.token('rita')}"}
+    assert httpx.get(f"{url}/cloister/metrics", headers=rita, timeout=30, trust_env=False).status_code == 403
+
+
+@pytest.mark.platform
+def test_spans_go_to_the_collector_that_the_standard_variable_names(
+    running: Running, configure: Configure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with collector() as (address, taken):
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", address)
+        config = configure(running.home)
+        process = start(config.model_dump_json(), tmp_path)
+        wait(lambda: status(config.port, "/cloister/healthz") == 200, process)
+        trace_id = "0af7651916cd43dd8448eb211c80319c"
+        headers = {
+            "authorization": f"Bearer {running.token('ada')}",
+            "traceparent": f"00-{trace_id}-b7ad6b7169203331-01",
+        }
+        httpx.get(f"http://127.0.0.1:{config.port}/version", headers=headers, timeout=30, trust_env=False)
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+    spans = [
+        span
+        for body in taken
+        for resource in ExportTraceServiceRequest.FromString(body).resource_spans
+        for scope in resource.scope_spans
+        for span in scope.spans
+        if span.trace_id.hex() == trace_id
+    ]
+    (span,) = spans
+    told = {item.key: item.value.string_value or item.value.int_value for item in span.attributes}
+    assert span.name == "GET mlflow"
+    assert told.pop("cloister.request_id") == running.last_record()["request_id"]
+    assert told == {
+        "http.request.method": "GET",
+        "url.path": "/version",
+        "cloister.action": "mlflow:AccessUI",
+        "http.response.status_code": 200,
+    }
+    assert b"ada" not in span.SerializeToString()
+
+
+@contextmanager
+def collector() -> Iterator[tuple[str, list[bytes]]]:
+    """A receiver of OTLP over HTTP, and what it was sent."""
+    taken: list[bytes] = []
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            taken.append(gzip.decompress(body) if self.headers.get("content-encoding") == "gzip" else body)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", taken
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -31,12 +31,15 @@ from cloister.gateway.keys import load_or_create_key
 from cloister.gateway.login import Login
 from cloister.gateway.lookup import Lookup
 from cloister.gateway.makers import Makers
+from cloister.gateway.metrics import MetricsRoutes
+from cloister.gateway.observing import Observed
 from cloister.gateway.policies.routes import PolicyRoutes
 from cloister.gateway.proxy import Proxy
 from cloister.gateway.record.anchoring import keep_anchoring, keepers
 from cloister.gateway.record.routes import AuditRoutes
 from cloister.gateway.seals import Seals
 from cloister.gateway.settling import settle_when_mlflow_answers
+from cloister.gateway.tracing import Tracing
 from cloister.gateway.upstream import Upstream
 from cloister.store import migrate, open_store
 
@@ -88,6 +91,7 @@ def build_app(services: Services, extra_routes: Iterable[BaseRoute] = ()) -> ASG
     """The application. `extra_routes` are mounted before the gateway's own under `/cloister/` and use the same guard;
     a CloisterError that they raise becomes the API's fault document.
     """
+    tracing = Tracing()
     login = Login(services.guard, time.monotonic, https=services.config.secure)
     judge = Judge(
         guard=services.guard,
@@ -102,6 +106,7 @@ def build_app(services: Services, extra_routes: Iterable[BaseRoute] = ()) -> ASG
         *UserRoutes(services.guard, services.config.role_of_group).routes(),
         *PolicyRoutes(services.guard).routes(),
         *AuditRoutes(services.guard).routes(),
+        *MetricsRoutes(services.guard).routes(),
         *Deciding(services.guard, judge, services.config.deciders, services.config.largest_json_bytes).routes(),
     ]
 
@@ -115,6 +120,7 @@ def build_app(services: Services, extra_routes: Iterable[BaseRoute] = ()) -> ASG
         await services.upstream.close()
         await services.fetcher.close()
         services.close()
+        tracing.close()
 
     control = Starlette(
         routes=[*extra_routes, *own],
@@ -129,7 +135,7 @@ def build_app(services: Services, extra_routes: Iterable[BaseRoute] = ()) -> ASG
         largest_json_bytes=services.config.largest_json_bytes,
         artifacts=Path(artifacts) if artifacts and "://" not in artifacts else None,
     )
-    return _Gateway(control, proxy, services.config.hosts)
+    return Observed(_Gateway(control, proxy, services.config.hosts), tracing)
 
 
 def _anchoring(services: Services) -> Iterator[Coroutine[None, None, None]]:

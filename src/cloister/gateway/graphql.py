@@ -12,6 +12,7 @@ from graphql import DocumentNode, FieldNode, GraphQLError, OperationDefinitionNo
 from graphql.language.ast import SelectionSetNode
 
 from cloister.gateway.canonical import ambiguous
+from cloister.gateway.graphql_size import check_size
 
 _MOST_TOKENS: Final = 2000
 
@@ -54,6 +55,7 @@ def asked(document: Mapping[str, object]) -> tuple[Asked, ...]:
     except (GraphQLError, RecursionError) as error:
         raise ambiguous(thing="GraphQL query", reason=f"cannot be parsed: {error}") from error
     operation = _operation(tree)
+    check_size(tree)
     found = [_asked(selection, variables) for selection in operation.selection_set.selections]
     if any(field.name.value == _NESTED_SEARCH for field in _fields(tree)):
         found.append(Asked("mlflow:SearchModelVersions", "all:model-version", ()))

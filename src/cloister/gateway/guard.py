@@ -25,6 +25,7 @@ from cloister.access.roles import policies_of, roles_of
 from cloister.errors import CloisterError, Fault, RefusedError
 from cloister.gateway.asking import Asker
 from cloister.gateway.audit import AuditLog, Decision
+from cloister.gateway.counting import DECISIONS, HELD_BACK
 from cloister.gateway.faults import ThrottledError, UnauthenticatedError
 from cloister.gateway.identity.browser import BrowserSessions
 from cloister.gateway.identity.headers import read_headers
@@ -36,6 +37,7 @@ from cloister.gateway.identity.trusted import Trusted
 from cloister.gateway.policies.standing import StandingPolicies
 from cloister.gateway.server.limits import Limits, Rate
 from cloister.gateway.surroundings import surroundings
+from cloister.gateway.tracing import note
 from cloister.verdict import Answer, Verdict
 
 _LONGEST_PATH = 500
@@ -145,10 +147,10 @@ class Guard:
             identified = await self._identify(scope)
         except UnauthenticatedError:
             address = (scope.get("client") or (_ANYONE,))[0]
-            _hold_back(address, self._unknown.take(address))
+            _hold_back(address, self._unknown.take(address), "unknown")
             raise
         name = identified.principal.name
-        _hold_back(name, self._known.take(name))
+        _hold_back(name, self._known.take(name), "known")
         return identified
 
     async def _identify(self, scope: Scope) -> Identified:
@@ -241,11 +243,14 @@ class Guard:
         self._sessions.forget()
 
     async def _write(self, decision: Decision) -> int:
+        DECISIONS.labels(decision.action, decision.decision).inc()
+        note({"cloister.request_id": decision.request_id, "cloister.action": decision.action})
         return await asyncio.wrap_future(self.audit.record(decision))
 
 
-def _hold_back(who: str, wait_seconds: float) -> None:
+def _hold_back(who: str, wait_seconds: float, kind: str) -> None:
     if wait_seconds > 0:
+        HELD_BACK.labels(kind).inc()
         fault = Fault(who, "asks more often than the gateway answers", "wait, and send fewer requests at a time")
         raise ThrottledError(fault, math.ceil(wait_seconds))
 

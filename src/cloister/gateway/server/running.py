@@ -7,12 +7,14 @@ import threading
 import time
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import uvicorn
 
 from cloister.errors import SourceError
 from cloister.gateway.config import GatewayConfig
+from cloister.gateway.counting import SHARED_FOLDER
 from cloister.gateway.server.protocol import BoundedHttp
 from cloister.gateway.server.tls import Certificate, Tls
 
@@ -29,6 +31,15 @@ def serve(application: str, file: Path, config: GatewayConfig) -> None:
     where the configuration lies.
     """
     os.environ[_CONFIG] = str(file)
+    if config.workers == 1:
+        _run(application, config)
+        return
+    with TemporaryDirectory(prefix="cloister-metrics-") as folder:
+        os.environ[SHARED_FOLDER] = folder
+        _run(application, config)
+
+
+def _run(application: str, config: GatewayConfig) -> None:
     uvicorn.run(
         application,
         factory=True,
