@@ -1,18 +1,19 @@
 """Statements found by the resource of a request: those that may speak of it, and no others.
 
-A pattern is filed under its text before the first wildcard. For one resource only its own beginnings are looked up,
-one for each length of beginning that any pattern has, so that what speaks of other resources costs nothing.
+A pattern is filed under its text before the first wildcard or variable, NotResource under none. For one resource only
+its own beginnings are looked up, one for each length of beginning that any pattern has, so that what speaks of other
+resources costs nothing.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from operator import attrgetter
 
 from cloister.access.conditions import Context
+from cloister.access.globs import resources
 from cloister.access.policies import Policy, Statement
 
-_WILDCARD = re.compile(r"[*?]")
+_ANYTHING = resources(["*"]).globs
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Entry:
 
     def speaks_of(self, resource: str, context: Context) -> bool:
         """Whether the statement matches a request whose action it matches."""
-        if not self.sure and not self.statement.resources.matches(resource):
+        if not self.sure and not self.statement.resources.matches(resource, context):
             return False
         return all(condition.holds(context) for condition in self.statement.conditions)
 
@@ -40,12 +41,11 @@ class ByResource:
         whole: dict[str, list[Entry]] = {}
         beginnings: dict[str, list[Entry]] = {}
         for entry in entries:
-            for text in _texts(entry):
-                wildcard = _WILDCARD.search(text)
-                beginning = text[: wildcard.start()] if wildcard else text
-                sure = not entry.statement.resources.inverted and text[len(beginning) :] in ("", "*")
+            inverted = entry.statement.resources.inverted
+            for glob in _ANYTHING if inverted else entry.statement.resources.globs:
+                sure = not inverted and (glob.is_whole or glob.is_beginning)
                 filed = Entry(entry.order, entry.policy, entry.statement, sure)
-                (beginnings if wildcard else whole).setdefault(beginning, []).append(filed)
+                (whole if glob.is_whole else beginnings).setdefault(glob.beginning, []).append(filed)
         self._whole = {text: _needed(filed) for text, filed in whole.items()}
         self._beginnings = {text: _needed(filed) for text, filed in beginnings.items()}
         self._lengths = tuple(sorted({len(text) for text in beginnings}))
@@ -60,11 +60,6 @@ class ByResource:
         if len(found) > 1:
             found = tuple(sorted(found, key=attrgetter("order")))
         return next((entry for entry in found if entry.speaks_of(resource, context)), None)
-
-
-def _texts(entry: Entry) -> tuple[str, ...]:
-    """The patterns to file a statement under; one that names what it is not about may be about anything."""
-    return ("*",) if entry.statement.resources.inverted else entry.statement.resources.texts
 
 
 def _needed(filed: list[Entry]) -> tuple[Entry, ...]:

@@ -12,7 +12,8 @@ from functools import lru_cache
 from typing import Final
 
 from cloister.access.decision import is_explicit_deny
-from cloister.access.policies import Patterns, Policy, Statement
+from cloister.access.globs import Patterns
+from cloister.access.policies import Policy, Statement
 from cloister.access.policy_set import PolicySet
 from cloister.verdict import Answer, Verdict
 

@@ -10,17 +10,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from cloister.access.by_resource import ByResource, Entry
-from cloister.access.conditions import Condition, Context
+from cloister.access.conditions import Context
 from cloister.access.decision import Breadth, Request, allowed_by, breadth, denied_by, denied_by_default
-from cloister.access.policies import Effect, Patterns, Policy, Statement
+from cloister.access.globs import Glob, Patterns
+from cloister.access.policies import Effect, Policy, Statement
+from cloister.access.templates import Wildcard, keys
 from cloister.access.visible import Visible, below
+from cloister.facts.condition_keys import find_condition_key
 from cloister.verdict import Verdict
 
 # Actions come from tables of some hundred rows; a caller who makes them up does not fill the memory.
 _KEPT_ACTIONS = 1024
 _KEPT_SETS = 256
-# Keys that are about the resource, so that a list's rows differ in them.
-_OF_THE_RESOURCE = ("mlflow:", "aws:ResourceTag/")
 
 
 class PolicySet:
@@ -72,8 +73,8 @@ class PolicySet:
         allow, maybe, deny = list[str](), list[str](), list[str]()
         exact = True
         for statement in self._speaking(action).statements:
-            common = [condition for condition in statement.conditions if not _is_of_the_row(condition)]
-            texts, whole = _on(kind, statement.resources)
+            common = [condition for condition in statement.conditions if not any(map(_is_of_the_row, condition.keys))]
+            texts, whole = _on(kind, statement.resources, context)
             if not texts or not all(condition.holds(context) for condition in common):
                 continue
             certain = whole and len(common) == len(statement.conditions)
@@ -130,9 +131,7 @@ class _Speaking:
             ByResource(entry for entry in found if entry.statement.effect is effect)
             for effect in (Effect.DENY, Effect.ALLOW)
         )
-        return cls(
-            statements, denies, allows, frozenset(one.key for statement in statements for one in statement.conditions)
-        )
+        return cls(statements, denies, allows, frozenset(key for statement in statements for key in statement.keys))
 
 
 @lru_cache(maxsize=_KEPT_SETS)
@@ -141,13 +140,26 @@ def compiled(policies: tuple[Policy, ...]) -> PolicySet:
     return PolicySet(policies)
 
 
-def _on(kind: str, resources: Patterns) -> tuple[tuple[str, ...], bool]:
+def _on(kind: str, resources: Patterns, context: Context) -> tuple[tuple[str, ...], bool]:
     """Patterns of the names below a kind that a statement speaks of, and whether it speaks of all that they match."""
-    texts = below(kind, resources.texts)
+    by_row = [glob for glob in resources.globs if any(map(_is_of_the_row, keys(glob.parts)))]
+    common = [text for glob in resources.globs if glob not in by_row for text in _written_out(glob, context)]
     if not resources.inverted:
-        return texts, True
-    return ((), True) if "*" in texts else (("*",), not texts)
+        wide = ("".join(part if isinstance(part, str) else "*" for part in glob.parts) for glob in by_row)
+        return below(kind, (*common, *wide)), not by_row
+    texts = below(kind, common)
+    return ((), True) if "*" in texts else (("*",), not texts and not by_row)
 
 
-def _is_of_the_row(condition: Condition) -> bool:
-    return condition.key.startswith(_OF_THE_RESOURCE)
+def _written_out(glob: Glob, context: Context) -> tuple[str, ...]:
+    """The pattern with what its variables stand for, none where one stands for nothing."""
+    filled = glob.filled(context)
+    if filled is None:
+        return ()
+    return ("".join(part.value if isinstance(part, Wildcard) else part for part in filled),)
+
+
+def _is_of_the_row(key: str) -> bool:
+    """Whether the rows of a list may differ in what a key holds."""
+    found = find_condition_key(key)
+    return found is None or found[0].of == "resource"

@@ -13,12 +13,14 @@ class Principal:
     A step of a job is named `job/<job>/<step>` and carries its submitter in `on_behalf_of`; it does not inherit the
     submitter's groups. `on_behalf_of` counts where duties are separated: what a job made, its submitter made.
     A workload, `github:repo:octo/churn:ref:refs/heads/main`, is vouched for by an issuer that the site trusts.
+    `tags` are what policies may know of it beside its name, as pairs of key and value; each key stands once.
     """
 
     name: str
     kind: Kind
     groups: tuple[str, ...] = ()
     on_behalf_of: str = ""
+    tags: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         if not self.name or not self.name.isprintable():
@@ -26,6 +28,9 @@ class Principal:
             raise ValueError(message)
         if self.kind not in get_args(Kind):
             message = f"unknown kind of principal: {self.kind}"
+            raise ValueError(message)
+        if len(dict(self.tags)) != len(self.tags):
+            message = "a tag of a principal has one value"
             raise ValueError(message)
         if self.on_behalf_of and self.kind == "user":
             message = "a user acts for nobody else"

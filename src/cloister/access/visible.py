@@ -8,7 +8,7 @@ not exact (NotResource, a condition on the resource itself), each row has to be 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from cloister.access.policies import Patterns, patterns
+from cloister.access.globs import Patterns, names
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,8 @@ class Visible:
     _denied: Patterns = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_allowed", patterns(self.allow, inverted=False, ignore_case=False))
-        object.__setattr__(self, "_denied", patterns(self.deny, inverted=False, ignore_case=False))
+        object.__setattr__(self, "_allowed", names(self.allow))
+        object.__setattr__(self, "_denied", names(self.deny))
 
     @property
     def is_nothing(self) -> bool:

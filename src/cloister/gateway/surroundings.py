@@ -18,6 +18,7 @@ def surroundings(identified: Identified, source: str, now: datetime) -> Context:
         "aws:CurrentTime": (now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),),
         "aws:EpochTime": (str(int(now.timestamp())),),
         "aws:username": (identified.principal.name,),
+        **{f"aws:PrincipalTag/{key}": (value,) for key, value in identified.principal.tags},
     }
     if identified.authenticated_at is not None:
         age = max(0, int((now - identified.authenticated_at).total_seconds()))

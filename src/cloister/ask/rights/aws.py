@@ -175,7 +175,7 @@ def _by_boundary(role: IamRole, request: Request) -> Said:
 def _read(text: str, rule: Rule) -> list[tuple[Rule, Statement | None]]:
     """The statements of a policy by the gateway's reader of IAM; one that it refuses is a statement nobody knows."""
     try:
-        return [(rule, statement) for statement in read_policy(text, rule.name).statements]
+        return [(rule, statement) for statement in read_policy(text, rule.name, foreign=True).statements]
     except SpecError:
         return [(rule, None)]
 

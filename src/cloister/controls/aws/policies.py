@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from cloister.access.conditions import Condition
 from cloister.access.decision import Request, decide
 from cloister.access.policies import Policy, read_policy
 from cloister.access.principals import service
@@ -36,10 +37,18 @@ class Caller:
 def policies_of(role: IamRole) -> tuple[Policy, ...] | None:
     """The policies of a role, None where one cannot be read, or is one of AWS's own."""
     try:
-        found = tuple(read_policy(one.policy, one.name) for one in role.policies)
+        found = tuple(read_policy(one.policy, one.name, foreign=True) for one in role.policies)
     except SpecError:
         return None
-    return None if role.managed_policies or role.permissions_boundary else found
+    conditions = (one for policy in found for statement in policy.statements for one in statement.conditions)
+    if role.managed_policies or role.permissions_boundary or not all(map(_is_simple, conditions)):
+        return None
+    return found
+
+
+def _is_simple(condition: Condition) -> bool:
+    """Whether a condition compares texts or truth values: what those are can be told without the request's time."""
+    return condition.operator.startswith(("String", "Bool", "Null"))
 
 
 def statements(document: str) -> Iterator[Mapping[str, Any]]:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from cloister.access.policies import patterns
+from cloister.access.globs import names
 
 _NAME: Final = r"[a-z][a-z0-9-]{0,29}"
 # Before the first wildcard there must be somebody: `repo:octo/*` names an owner, `repo:*` all of the world.
@@ -60,7 +60,7 @@ class Workload(BaseModel):
 
     def covers(self, subject: str) -> bool:
         """Whether the pattern matches the whole subject."""
-        return patterns((self.subject,), inverted=False, ignore_case=False).matches(subject)
+        return names((self.subject,)).matches(subject)
 
 
 class BrowserLogin(BaseModel):
