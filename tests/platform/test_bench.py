@@ -1,5 +1,6 @@
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import cycle
 
 import pytest
@@ -39,6 +40,9 @@ def comparison(calls: list[str], *targets: Target) -> Comparison:
         (Target("seconds", 4.9), 5.0, False),
         (Target("seconds", 2.5, "ratio"), 2.5, True),
         (Target("seconds", 2.4, "ratio"), 2.5, False),
+        (Target("seconds", at_least=5.0), 5.0, True),
+        (Target("seconds", of="ratio", at_least=2.6), 2.5, False),
+        (Target("seconds", 6.0, at_least=4.0), 5.0, True),
     ],
 )
 def test_medians_ratios_and_targets_of_runs_by_turns(target: Target, measured: float, met: bool) -> None:
@@ -68,9 +72,34 @@ def test_medians_ratios_and_targets_of_runs_by_turns(target: Target, measured: f
             },
         },
         "ratios": {"start.seconds": 2.5},
-        "targets": {"start.seconds": {"at_most": target.at_most, "of": target.of, "measured": measured, "met": met}},
+        "targets": {"start.seconds": {**target.bounds, "of": target.of, "measured": measured, "met": met}},
         "met": met,
     }
+
+
+@pytest.mark.parametrize(
+    ("target", "text", "bounds"),
+    [
+        (Target("seconds", 5.0), "subject <= 5", {"at_most": 5.0}),
+        (Target("rate", of="ratio", at_least=0.9), "ratio >= 0.9", {"at_least": 0.9}),
+        (Target("rate", 2.0, at_least=1.0), "subject >= 1 <= 2", {"at_least": 1.0, "at_most": 2.0}),
+    ],
+)
+def test_a_target_tells_its_bounds(target: Target, text: str, bounds: dict[str, float]) -> None:
+    assert (str(target), target.bounds) == (text, bounds)
+
+
+def test_what_all_comparisons_share_is_up_while_they_run() -> None:
+    calls: list[str] = []
+
+    @contextmanager
+    def around() -> Iterator[None]:
+        calls.append("up")
+        yield
+        calls.append("down")
+
+    run_benchmark(Benchmark("b", (comparison(calls),), around), 1, lambda _: None)
+    assert calls == ["up", "ours", "theirs", "down"]
 
 
 def test_runs_of_the_caller_win() -> None:
@@ -86,7 +115,7 @@ def test_a_ratio_target_without_a_baseline_figure_is_our_error() -> None:
 
 
 def test_an_unknown_benchmark_is_told_with_the_known_ones() -> None:
-    with pytest.raises(SpecError, match="take one of: check, read, reach, up"):
+    with pytest.raises(SpecError, match="take one of: check, gateway, read, reach, up"):
         find_benchmark("upp")
 
 

@@ -41,10 +41,7 @@ def _table(result: Result) -> str:
         ratio = "" if figure.ratio is None else f"{figure.ratio:.2f}"
         rows.extend(
             (figure.name, f"{figure.subject:.3g}", against, ratio, told, met)
-            for told, met in [
-                (f"{target.of} <= {target.at_most:g}", "met" if met else "MISSED") for _, target, _, met in targets
-            ]
-            or [("", "")]
+            for told, met in [(str(target), "met" if met else "MISSED") for _, target, _, met in targets] or [("", "")]
         )
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

@@ -3,9 +3,11 @@
 By turns, because machines drift: two numbers of one run can be compared, two runs of different hours cannot.
 """
 
+import math
 import os
 import platform
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -17,6 +19,7 @@ from cloister.errors import Fault, SpecError
 # name -> (where its Benchmark stands, its one line); a table, so that listing them imports none.
 BENCHES: Mapping[str, tuple[str, str]] = {
     "check": ("cloister.platform.benches.check:BENCHMARK", "Plans of 50 to 5,000 resources; against Checkov."),
+    "gateway": ("cloister.platform.benches.gateway:BENCHMARK", "The gateway against plain MLflow and its basic-auth."),
     "read": ("cloister.platform.benches.read:BENCHMARK", "A document of 5 MB against PyYAML's loader; lowering."),
     "reach": ("cloister.platform.benches.reach:BENCHMARK", "All pairs of 10,000 interfaces against brute force in C."),
     "up": ("cloister.platform.benches.up:BENCHMARK", "`./run --once`, the memory of the platform, `cloister check`."),
@@ -27,11 +30,26 @@ Figures = Mapping[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a figure may be at most: the subject's median itself, or its ratio to the baseline's."""
+    """What a figure may be at most or must be at least: the subject's median itself, or its ratio to the baseline's."""
 
     figure: str
-    at_most: float
+    at_most: float = math.inf
     of: Literal["subject", "ratio"] = "subject"
+    at_least: float = -math.inf
+
+    @property
+    def bounds(self) -> Mapping[str, float]:
+        """The bounds that there are, by name."""
+        both = {"at_least": self.at_least, "at_most": self.at_most}
+        return {name: bound for name, bound in both.items() if math.isfinite(bound)}
+
+    def is_met(self, measured: float) -> bool:
+        """Whether the figure keeps within the bounds."""
+        return self.at_least <= measured <= self.at_most
+
+    def __str__(self) -> str:
+        signs = {"at_least": ">=", "at_most": "<="}
+        return " ".join([self.of, *(f"{signs[name]} {bound:g}" for name, bound in self.bounds.items())])
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +68,11 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """What `cloister bench NAME` runs."""
+    """What `cloister bench NAME` runs. `around` holds what all comparisons share, such as servers that must run."""
 
     name: str
     comparisons: tuple[Comparison, ...]
+    around: Callable[[], AbstractContextManager[object]] = nullcontext
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +122,7 @@ class Result:
             },
             "ratios": {figure.name: figure.ratio for figure in self.figures if figure.ratio is not None},
             "targets": {
-                name: {"at_most": target.at_most, "of": target.of, "measured": measured, "met": met}
+                name: {**target.bounds, "of": target.of, "measured": measured, "met": met}
                 for name, target, measured, met in self.targets
             },
             "met": self.met,
@@ -127,11 +146,12 @@ def run_benchmark(benchmark: Benchmark, runs: int | None, say: Callable[[str], N
     """Run every comparison by turns, and tell how it stands with the targets."""
     figures: list[Figure] = []
     targets: list[tuple[str, Target, float, bool]] = []
-    for comparison in benchmark.comparisons:
-        ours, theirs = _by_turns(comparison, runs or comparison.runs, say)
-        found = _figures(comparison, ours, theirs)
-        figures.extend(found)
-        targets.extend(_held(comparison, found, say))
+    with benchmark.around():
+        for comparison in benchmark.comparisons:
+            ours, theirs = _by_turns(comparison, runs or comparison.runs, say)
+            found = _figures(comparison, ours, theirs)
+            figures.extend(found)
+            targets.extend(_held(comparison, found, say))
     return Result(benchmark.name, tuple(figures), tuple(targets), machine())
 
 
@@ -171,7 +191,7 @@ def _held(
         if measured is None:
             say(f"{figure.name}: baseline not measured ({comparison.baseline_name}), so its ratio is not told")
             continue
-        held.append((figure.name, target, measured, measured <= target.at_most))
+        held.append((figure.name, target, measured, target.is_met(measured)))
     return held
 
 

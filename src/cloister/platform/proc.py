@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _PROC = Path("/proc")
-_PPID, _SESSION, _START = 1, 3, 19  # fields of /proc/PID/stat counted from the one after the command's closing bracket
+# Fields of /proc/PID/stat counted from the one after the command's closing bracket.
+_PPID, _SESSION, _UTIME, _STIME, _START = 1, 3, 11, 12, 19
 _LISTEN = "0A"
 
 
@@ -61,6 +62,12 @@ def descendants(pid: int) -> tuple[int, ...]:
     for one in found:  # grows while we walk it: that is the breadth-first order
         found.extend(children.get(one, ()))
     return tuple(found)
+
+
+def cpu_seconds(pid: int) -> float:
+    """The processor time, user's and system's, of a process and all that live below it."""
+    found = [fields for one in (pid, *descendants(pid)) if (fields := _stat(one)) is not None]
+    return sum(int(fields[_UTIME]) + int(fields[_STIME]) for fields in found) / os.sysconf("SC_CLK_TCK")
 
 
 def family(identity: Identity) -> tuple[Identity, ...]:

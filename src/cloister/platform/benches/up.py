@@ -14,15 +14,14 @@ from pathlib import Path
 from cloister.errors import Fault, InternalError
 from cloister.gateway.mlflow_server import MlflowServer
 from cloister.platform.bench import Benchmark, Comparison, Figures, Target
+from cloister.platform.benches.gateway_servers import until_ready
 from cloister.platform.environment import child_environment
-from cloister.platform.probe import answers
 from cloister.platform.process import Readiness
 from cloister.platform.standing import megabytes
 
 _CLOISTER = (sys.executable, "-m", "cloister")
 _BLUEPRINT = "azure-hub-spoke"
 _SAMPLE_SECONDS = 0.5
-_READY_SECONDS = 120.0
 
 
 def _once() -> Figures:
@@ -56,20 +55,11 @@ def _plain_mlflow() -> Figures:
             stderr=subprocess.DEVNULL,
         ) as process:
             try:
-                _until_ready(Readiness("/health", socket=server.socket))
+                until_ready(Readiness("/health", socket=server.socket), process)
                 return {"seconds": time.monotonic() - start, "megabytes": megabytes(process.pid)}
             finally:
                 with suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGTERM)
-
-
-def _until_ready(readiness: Readiness) -> None:
-    deadline = time.monotonic() + _READY_SECONDS
-    while not answers(readiness):
-        if time.monotonic() > deadline:
-            fault = Fault("mlflow server", f"did not answer within {_READY_SECONDS:g} s", "try on a quieter machine")
-            raise InternalError(fault)
-        time.sleep(0.1)
 
 
 def _check() -> Figures:
