@@ -10,7 +10,7 @@ from cloister.access.duties import Duties, separate
 from cloister.access.policies import Policy, read_policy
 from cloister.access.policy_set import PolicySet
 from cloister.access.principals import Principal, job_step
-from cloister.access.roles import policies_of, role_policy
+from cloister.access.roles import ROLES, policies_of, role_policy
 from cloister.errors import SpecError
 from cloister.verdict import Answer
 
@@ -211,3 +211,8 @@ def test_a_denied_move_stays_denied_whoever_made_it() -> None:
     request = _move(_ADA)
     denied = decide([role_policy("reader")], request)
     assert separate(denied, request, {"bob"}) is denied
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_role_that_comes_with_cloister_is_read(role: str) -> None:
+    assert role_policy(role).statements
