@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,3 +28,34 @@ def terraform_settings() -> Path:
         return configuration_file()
     except SourceError as error:
         pytest.skip(str(error))
+
+
+def _run(*command: str | Path) -> None:
+    """Run a program of PostgreSQL, as its own user where we are root: it refuses to run as root."""
+    user = "postgres" if os.geteuid() == 0 else None
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, user=user)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The address of a real PostgreSQL with an empty database; skips where none is installed."""
+    from cloister.platform.ports import free_port  # noqa: PLC0415 - after the telemetry is off
+
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    initdb = shutil.which("initdb") or (installed[-1] if installed else None)
+    if initdb is None:
+        pytest.skip("PostgreSQL is not installed")
+    folder, port = Path("/tmp") / f"cloister-test-{os.getpid()}", free_port()  # the path of its socket must be short
+    folder.mkdir()
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres")
+    control = (Path(initdb).parent / "pg_ctl", "-D", folder / "d", "-l", folder / "log", "-w")
+    try:
+        _run(initdb, "-D", folder / "d", "-A", "trust", "-U", "cloister")
+        _run(*control, "-o", f"-p {port} -c listen_addresses=127.0.0.1 -c fsync=off -k {folder}", "start")
+        try:
+            yield f"postgresql+psycopg://cloister@127.0.0.1:{port}/postgres"
+        finally:
+            _run(*control, "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

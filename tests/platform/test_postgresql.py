@@ -1,11 +1,6 @@
 """The platform's tables on a real PostgreSQL, where one is installed."""
 
-import os
-import shutil
-import subprocess
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -18,7 +13,6 @@ from cloister.gateway.users import password_matches
 from cloister.inventory.azure import Cloud, Group, Inventory
 from cloister.origin import Origin
 from cloister.platform.home import Home
-from cloister.platform.ports import free_port
 from cloister.platform.preconditions import fault_of_database
 from cloister.platform.users import logins_to_show, logins_were_shown, prepare_store
 from cloister.store import migrate, open_store
@@ -29,34 +23,6 @@ HERE = Origin("cloister.yaml", 1)
 def inventory(*members: str) -> Inventory:
     groups = (Group(name="admins", role="admin", members=members, origin=HERE),)
     return Inventory(name="e", cloud=Cloud.PUBLIC, region="r", groups=groups, origin=HERE)
-
-
-def run(*command: str | Path) -> None:
-    """Run a program of PostgreSQL, as its own user where we are root: it refuses to run as root."""
-    user = "postgres" if os.geteuid() == 0 else None
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, user=user)
-
-
-@pytest.fixture(scope="module")
-def postgresql() -> Iterator[str]:
-    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    initdb = shutil.which("initdb") or (installed[-1] if installed else None)
-    if initdb is None:
-        pytest.skip("PostgreSQL is not installed")
-    folder, port = Path("/tmp") / f"cloister-test-{os.getpid()}", free_port()  # the path of its socket must be short
-    folder.mkdir()
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres")
-    control = (Path(initdb).parent / "pg_ctl", "-D", folder / "d", "-l", folder / "log", "-w")
-    try:
-        run(initdb, "-D", folder / "d", "-A", "trust", "-U", "cloister")
-        run(*control, "-o", f"-p {port} -c listen_addresses=127.0.0.1 -c fsync=off -k {folder}", "start")
-        try:
-            yield f"postgresql+psycopg://cloister@127.0.0.1:{port}/postgres"
-        finally:
-            run(*control, "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
