@@ -4,12 +4,16 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import click
 
-from cloister.cli.client import client
-from cloister.errors import Fault, SourceError, SpecError
+from cloister.cli.policy_lint import lint, read_document
+from cloister.errors import Fault, SpecError
+
+if TYPE_CHECKING:
+    from cloister.cli.client import ControlClient
 
 _SHAPE = click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True)
 _FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
@@ -18,6 +22,9 @@ _FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.group()
 def policy() -> None:
     """Keep, try and explain policies."""
+
+
+policy.add_command(lint)
 
 
 @policy.command()
@@ -33,7 +40,7 @@ def put(name: str, file: Path, reason: str, review: datetime | None) -> None:
     body = {"name": name, "document": read_document(file), "reason": reason}
     if review is not None:
         body["review_date"] = review.date().isoformat()
-    with client() as api:
+    with _client() as api:
         made = api.request("POST", "policies", json=body).json()
     click.echo(f"{made['name']} has version {made['version']}", err=True)
 
@@ -42,7 +49,7 @@ def put(name: str, file: Path, reason: str, review: datetime | None) -> None:
 @_SHAPE
 def list_policies(shape: str) -> None:
     """List the policies with what they are attached to."""
-    with client() as api:
+    with _client() as api:
         found = api.request("GET", "policies").json()["policies"]
     if shape == "json":
         click.echo(json.dumps(found, indent=2))
@@ -60,7 +67,7 @@ def list_policies(shape: str) -> None:
 @_SHAPE
 def show(name: str, version: int | None, shape: str) -> None:
     """Show a policy: its document, and on stderr who put it there, why, and what it is attached to."""
-    with client() as api:
+    with _client() as api:
         found = api.request("GET", _path(name), params={"version": version} if version else None).json()
     if shape == "json":
         click.echo(json.dumps(found, indent=2))
@@ -78,7 +85,7 @@ def show(name: str, version: int | None, shape: str) -> None:
 @_SHAPE
 def history(name: str, shape: str) -> None:
     """List every version of a policy: who put it there, when, and why."""
-    with client() as api:
+    with _client() as api:
         found = api.request("GET", f"{_path(name)}/versions").json()["versions"]
     if shape == "json":
         click.echo(json.dumps(found, indent=2))
@@ -92,7 +99,7 @@ def history(name: str, shape: str) -> None:
 @click.argument("target", metavar="KIND/TARGET")
 def attach(name: str, target: str) -> None:
     """Let a policy speak for user/NAME, group/NAME or role/NAME."""
-    with client() as api:
+    with _client() as api:
         api.request("PUT", f"{_path(name)}/attachments/{_target(target)}")
     click.echo(f"{name} speaks for {target}", err=True)
 
@@ -102,7 +109,7 @@ def attach(name: str, target: str) -> None:
 @click.argument("target", metavar="KIND/TARGET")
 def detach(name: str, target: str) -> None:
     """Let a policy speak for them no longer."""
-    with client() as api:
+    with _client() as api:
         api.request("DELETE", f"{_path(name)}/attachments/{_target(target)}")
     click.echo(f"{name} no longer speaks for {target}", err=True)
 
@@ -112,18 +119,15 @@ def detach(name: str, target: str) -> None:
 @click.option("--reason", default="", help="Why; it stays in the history.")
 def delete(name: str, reason: str) -> None:
     """Delete a policy that is attached to nothing; its history stays."""
-    with client() as api:
+    with _client() as api:
         api.request("DELETE", _path(name), params={"reason": reason})
     click.echo(f"{name} is deleted", err=True)
 
 
-def read_document(file: Path) -> str:
-    """The text of a file. Raises SourceError where it cannot be read."""
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = f"cannot be read: {error.strerror if isinstance(error, OSError) else error}"
-        raise SourceError(Fault(str(file), reason, "name a file with a policy document")) from error
+def _client() -> "ControlClient":
+    from cloister.cli.client import client  # noqa: PLC0415 - lint runs where only the light half is installed
+
+    return client()
 
 
 def _path(name: str) -> str:

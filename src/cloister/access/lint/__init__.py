@@ -1,0 +1,1 @@
+"""Slips in policy documents: what people write by mistake, each with its place, its reason and its mend."""
