@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,8 +24,10 @@ from cloister.gateway.config import GatewayConfig, read_policies
 from cloister.gateway.control import UserRoutes
 from cloister.gateway.elsewhere.deciding import Deciding
 from cloister.gateway.guard import DECIDED, Guard
+from cloister.gateway.identity.code_flow import CodeFlow
 from cloister.gateway.identity.fetching import Fetcher
-from cloister.gateway.identity.trusted import Trusted, trust
+from cloister.gateway.identity.trusted import trust
+from cloister.gateway.issuer_login import IssuerLogin
 from cloister.gateway.judging import Judge
 from cloister.gateway.keys import load_or_create_key
 from cloister.gateway.login import Login
@@ -55,8 +57,8 @@ class Services:
     engine: Engine
     guard: Guard
     upstream: Upstream
-    issuers: Mapping[str, Trusted]
     fetcher: Fetcher
+    flows: tuple[CodeFlow, ...]
 
     def close(self) -> None:
         """Write what waits, then let the database go."""
@@ -84,7 +86,10 @@ def open_services(config: GatewayConfig, clock: Callable[[], datetime] = lambda:
         clock=clock,
     )
     guard.trust(issuers)
-    return Services(config, engine, guard, Upstream(config.mlflow_socket), issuers, fetcher)
+    flows = tuple(
+        CodeFlow(trusted, trusted.issuer.login, fetcher, clock) for trusted in issuers.values() if trusted.issuer.login
+    )
+    return Services(config, engine, guard, Upstream(config.mlflow_socket), fetcher, flows)
 
 
 def build_app(services: Services, extra_routes: Iterable[BaseRoute] = ()) -> ASGIApp:
@@ -92,7 +97,7 @@ def build_app(services: Services, extra_routes: Iterable[BaseRoute] = ()) -> ASG
     a CloisterError that they raise becomes the API's fault document.
     """
     tracing = Tracing()
-    login = Login(services.guard, time.monotonic, https=services.config.secure)
+    login = Login(services.guard, services.flows, local=services.config.local_login)
     judge = Judge(
         guard=services.guard,
         lookup=Lookup(services.upstream, time.monotonic),
@@ -103,6 +108,7 @@ def build_app(services: Services, extra_routes: Iterable[BaseRoute] = ()) -> ASG
     own: list[BaseRoute] = [
         Route("/cloister/healthz", _Health(services).answer, methods=["GET"]),
         *login.routes(),
+        *(route for flow in services.flows for route in IssuerLogin(services.guard, flow, login).routes()),
         *UserRoutes(services.guard, services.config.role_of_group).routes(),
         *PolicyRoutes(services.guard).routes(),
         *AuditRoutes(services.guard).routes(),
@@ -135,7 +141,7 @@ def build_app(services: Services, extra_routes: Iterable[BaseRoute] = ()) -> ASG
         largest_json_bytes=services.config.largest_json_bytes,
         artifacts=Path(artifacts) if artifacts and "://" not in artifacts else None,
     )
-    return Observed(_Gateway(control, proxy, services.config.hosts), tracing)
+    return Observed(_Gateway(control, proxy, services.config.hosts, services.config.secure), tracing)
 
 
 def _anchoring(services: Services) -> Iterator[Coroutine[None, None, None]]:
@@ -151,8 +157,12 @@ class _Gateway:
     control: ASGIApp
     proxy: ASGIApp
     hosts: frozenset[str]
+    # Where TLS ends in front of us, the connection does not show what the browser uses; cookies and origins go by it.
+    https: bool
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.https:
+            scope = {**scope, "scheme": "https"}
         if scope["type"] == "lifespan":
             await self.control(scope, receive, send)
         elif scope["type"] != "http":

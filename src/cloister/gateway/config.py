@@ -59,10 +59,12 @@ class GatewayConfig(BaseModel):
     anchor_file: Path | None = None
     anchor_syslog: str = ""
     anchor_seconds: int = Field(default=60, ge=1)
-    # Set where TLS ends in front of the gateway, so that browsers send the session cookie over TLS only.
+    # Set where TLS ends in front of the gateway: browsers then keep the session for https alone, under a safe name.
     https: bool = False
     # Without it, statements on `execute-api:Invoke` decide nothing.
     api: ApiNames | None = None
+    # Off where people log in at issuers alone: no password of this platform is taken then.
+    local_login: bool = True
     # Whoever else vouches for people and workloads; their tokens are taken, and people may log in there.
     issuers: tuple[Issuer, ...] = ()
     # The certificate authorities (PEM) that issuers' certificates are checked against; the machine's own without it.

@@ -1,18 +1,18 @@
 """Logging in and out: a form for browsers, a token for the command line and MLflow's client."""
 
 import hmac
-import html
 import json
 import math
 import secrets
-from collections.abc import Callable
+from collections.abc import Collection
 from datetime import timedelta
+from functools import partial
 from typing import Final
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 import anyio.to_thread
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from cloister.access import tokens
@@ -23,67 +23,30 @@ from cloister.gateway.faults import ThrottledError, UnauthenticatedError
 from cloister.gateway.forwarding import check_json_type, read_body
 from cloister.gateway.guard import Guard, RequestFacts
 from cloister.gateway.identity.browser import refuse_other_sites
-from cloister.gateway.identity.sessions import COOKIE, LIFETIME, close_session, open_session
+from cloister.gateway.identity.code_flow import CodeFlow
+from cloister.gateway.identity.cookies import FORM_COOKIE, SESSION_COOKIE
+from cloister.gateway.identity.directory import issuer_of
+from cloister.gateway.identity.sessions import LIFETIME, close_session, open_session
+from cloister.gateway.login_pages import HEADERS, logged_out_page, login_page, logout_page
 from cloister.gateway.throttle import Throttle
 from cloister.gateway.users import find_user, password_matches
 from cloister.verdict import Answer, Layer, Outcome, Rule, Step, Verdict
 
-_FORM_COOKIE: Final = "cloister_form"
 _LARGEST_FORM: Final = 8192
-_TRIES_OF_A_USER: Final = 5
-# Many people may share one address.
-_TRIES_OF_AN_ADDRESS: Final = 30
 _TOKEN_LIFETIME: Final = timedelta(hours=12)
 _LONGEST_TOKEN_LIFETIME: Final = timedelta(days=7)
+_FORM_SECONDS: Final = 3600
 _RULE: Final = Rule("password")
-_HEADERS: Final = {
-    "cache-control": "no-store",
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    # Under "no-referrer" a browser sends "Origin: null" with the form, and we could not tell it from another site.
-    "referrer-policy": "same-origin",
-    "content-security-policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    ),
-}
-_FRAME: Final = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{title} - Cloister</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<style>
-body {{ font: 16px/1.5 system-ui, sans-serif; margin: 0; min-height: 100vh; display: grid; place-items: center;
-  background: #f4f5f7; color: #1b1f24; }}
-main {{ background: #fff; border: 1px solid #d8dde3; border-radius: 8px; padding: 32px; width: 320px; }}
-h1 {{ font-size: 20px; margin: 0 0 4px; }}
-p {{ margin: 0 0 20px; color: #57606a; }}
-p.fault {{ color: #b3261e; }}
-label {{ display: block; margin-bottom: 16px; }}
-input {{ box-sizing: border-box; width: 100%; padding: 8px 10px; font: inherit; border: 1px solid #8c959f;
-  border-radius: 6px; }}
-button {{ width: 100%; padding: 10px; font: inherit; color: #fff; background: #0b5cad; border: 0; border-radius: 6px; }}
-</style></head><body><main>
-<h1>Cloister</h1>
-{content}
-</main></body></html>
-"""
-_LOG_IN: Final = """{message}
-<form method="post" action="/cloister/login">
-<input type="hidden" name="form" value="{form}"><input type="hidden" name="next" value="{next}">
-<label>User<input name="user" autocomplete="username" autofocus required></label>
-<label>Password<input name="password" type="password" autocomplete="current-password" required></label>
-<button>Log in</button>
-</form>"""
-_LOG_OUT: Final = """<p>End this session?</p>
-<form method="post" action="/cloister/logout"><button>Log out</button></form>"""
 
 
 class Login:
-    """The routes of logging in and out, with the memory of failed tries."""
+    """The routes of logging in and out; `local` says whether passwords of this platform are taken at all."""
 
-    def __init__(self, guard: Guard, clock: Callable[[], float], *, https: bool) -> None:
+    def __init__(self, guard: Guard, flows: Collection[CodeFlow] = (), *, local: bool = True) -> None:
         self._guard = guard
-        self._by_user = Throttle(clock, _TRIES_OF_A_USER)
-        self._by_address = Throttle(clock, _TRIES_OF_AN_ADDRESS)
-        self._https = https
+        self._throttle = Throttle(guard.engine)
+        self._flows = {f"/cloister/login/{flow.issuer.name}": flow for flow in flows}
+        self._local = local
 
     def routes(self) -> list[Route]:
         """What is mounted under `/cloister/`."""
@@ -97,43 +60,51 @@ class Login:
 
     async def form(self, request: Request) -> Response:
         """The login form."""
-        return self._form(request.query_params.get("next", "/"), "", 200)
+        return self.page(request, request.query_params.get("next", "/"), "", 200)
 
     async def log_in(self, request: Request) -> Response:
         """A session for the right password; the form again, with the reason, for a wrong one."""
-        refuse_other_sites(request.scope, {name.lower(): value for name, value in request.headers.items()})
+        refuse_other_sites(request.scope, request.headers)
         fields = await _form_fields(request)
         following = fields.get("next", "/")
-        sent, kept = fields.get("form", ""), request.cookies.get(_FORM_COOKIE, "")
+        sent, kept = fields.get("form", ""), FORM_COOKIE.of(request.scope, request.headers) or ""
         if not kept or not hmac.compare_digest(sent.encode(), kept.encode()):
-            return self._form(following, "The form was out of date; please try again.", 403)
+            return self.page(request, following, "The form was out of date; please try again.", 403)
         try:
             user = await self._checked(request, fields.get("user", ""), fields.get("password", ""))
         except ThrottledError as error:
-            return self._form(following, f"Too many tries; wait {error.wait_seconds} seconds.", 429)
+            return self.page(request, following, f"Too many tries; wait {error.wait_seconds} seconds.", 429)
         except RefusedError:
-            return self._form(following, "The user or the password is not right.", 401)
+            return self.page(request, following, "The user or the password is not right.", 401)
         now = self._guard.clock()
         cookie = await anyio.to_thread.run_sync(lambda: open_session(self._guard.engine, user, now=now))
-        response = RedirectResponse(_own_path(following), 303, _HEADERS)
-        seconds = int(LIFETIME.total_seconds())
-        response.set_cookie(COOKIE, cookie, max_age=seconds, httponly=True, samesite="lax", secure=self._https)
-        response.delete_cookie(_FORM_COOKIE, path="/cloister/login")
+        response = RedirectResponse(own_path(following), 303, HEADERS)
+        SESSION_COOKIE.set(response, request.scope, cookie, seconds=int(LIFETIME.total_seconds()))
+        FORM_COOKIE.remove(response, request.scope)
         return response
 
     async def ask_log_out(self, _request: Request) -> Response:
         """A page with the button that logs out; MLflow's own page has none."""
-        return HTMLResponse(_FRAME.format(title="Log out", content=_LOG_OUT), 200, _HEADERS)
+        return logout_page()
 
     async def log_out(self, request: Request) -> Response:
-        """The session ended, everywhere."""
-        refuse_other_sites(request.scope, {name.lower(): value for name, value in request.headers.items()})
-        if cookie := request.cookies.get(COOKIE):
-            await anyio.to_thread.run_sync(close_session, self._guard.engine, cookie)
+        """The session ended, everywhere; whoever came from an issuer may log out there as well."""
+        refuse_other_sites(request.scope, request.headers)
+        response: Response = RedirectResponse("/cloister/login", 303, HEADERS)
+        if cookie := SESSION_COOKIE.of(request.scope, request.headers):
+            user = await anyio.to_thread.run_sync(close_session, self._guard.engine, cookie)
             self._guard.forget()
-        response = RedirectResponse("/cloister/login", 303, _HEADERS)
-        response.delete_cookie(COOKIE)
+            response = await self._out_there(request, user) or response
+        SESSION_COOKIE.remove(response, request.scope)
         return response
+
+    async def _out_there(self, request: Request, user: str) -> Response | None:
+        """The page that leads to the end of the session at the user's issuer, where there is one that can be ended."""
+        issuer = await anyio.to_thread.run_sync(issuer_of, self._guard.engine, user)
+        flow = next((flow for flow in self._flows.values() if flow.issuer.issuer == issuer), None)
+        back = str(request.base_url).rstrip("/") + "/cloister/login"
+        address = await flow.end_session_address(back) if flow else ""
+        return logged_out_page(flow.label, address) if flow and address else None
 
     async def token(self, request: Request) -> Response:
         """A bearer token for user and password: {"user", "password", "lifetime_seconds"?} -> {"token", ...}."""
@@ -156,24 +127,23 @@ class Login:
 
     async def _checked(self, request: Request, name: str, password: str) -> str:
         """The name, where the password is right; on record either way. Raises RefusedError."""
+        if not self._local:
+            reason = "logs in elsewhere: this platform takes no passwords"
+            raise RefusedError(Fault(f'user "{name[:100]}"', reason, "see /cloister/login for where"))
         facts = RequestFacts.of(request.scope)
-        # A user from one address: else anybody who knows a name could keep its owner out.
-        known_as = f"{name[:200]}\n{facts.source}"
-        wait = math.ceil(max(self._by_user.wait_seconds(known_as), self._by_address.wait_seconds(facts.source)))
-        if wait:
+        known_as = name[:200]
+        begin = partial(self._throttle.begin, known_as, facts.source, self._guard.clock())
+        if wait := math.ceil(await anyio.to_thread.run_sync(begin)):
             fault = Fault(f'user "{name[:100]}"', "has failed to log in too often", f"wait {wait} seconds")
             raise ThrottledError(fault, wait)
-        # Counted before the password is checked, so that tries at the same time count as well.
-        self._by_user.failed(known_as)
-        self._by_address.failed(facts.source)
         matches = await anyio.to_thread.run_sync(password_matches, self._guard.engine, name, password)
         await self._record(name[:100], facts, matches=matches)
         if not matches:
             reason = "is unknown, shut out, or has another password"
             fault = Fault(f'user "{name[:100]}"', reason, "try again, or ask an administrator for a new password")
             raise UnauthenticatedError(fault)
-        self._by_user.succeeded(known_as)
-        self._by_address.forgive(facts.source)
+        succeeded = partial(self._throttle.succeeded, known_as, facts.source, self._guard.clock())
+        await anyio.to_thread.run_sync(succeeded)
         return name
 
     async def _record(self, name: str, facts: RequestFacts, *, matches: bool) -> None:
@@ -184,24 +154,18 @@ class Login:
         verdict = Verdict(Answer.ALLOW if matches else Answer.DENY, text, (step,))
         await self._guard.record(verdict, Principal(readable, "user"), "cloister:LogIn", "server", facts)
 
-    def _form(self, following: str, message: str, status: int) -> Response:
-        form = secrets.token_urlsafe(24)
-        shown = f'<p class="fault">{html.escape(message)}</p>' if message else "<p>Log in to go on.</p>"
-        content = _LOG_IN.format(message=shown, form=form, next=html.escape(_own_path(following), quote=True))
-        response = HTMLResponse(_FRAME.format(title="Log in", content=content), status, _HEADERS)
-        response.set_cookie(
-            _FORM_COOKIE,
-            form,
-            max_age=3600,
-            path="/cloister/login",
-            httponly=True,
-            samesite="strict",
-            secure=self._https,
-        )
+    def page(self, request: Request, following: str, message: str, status: int) -> Response:
+        """The page of logging in, with a message."""
+        path = own_path(following)
+        form = secrets.token_urlsafe(24) if self._local else None
+        links = {f"{address}?{urlencode({'next': path})}": flow.label for address, flow in self._flows.items()}
+        response = login_page(links, form, following=path, message=message, status=status)
+        if form:
+            FORM_COOKIE.set(response, request.scope, form, seconds=_FORM_SECONDS)
         return response
 
 
-def _own_path(path: str) -> str:
+def own_path(path: str) -> str:
     """The path to go on to, where it is one of ours; `//host` and backslashes would lead elsewhere."""
     plain = path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
     return path if plain and not path.startswith("/cloister/log") else "/"

@@ -57,6 +57,18 @@ SESSIONS = Table(
     Column("user_name", String(120), ForeignKey("gateway_user.name"), nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("expires_at", DateTime(timezone=True), nullable=False),
+    # When the person showed who it is: at an issuer that may be long before the session.
+    Column("authenticated_at", DateTime(timezone=True)),
+)
+
+# Wrong passwords, counted for all processes alike.
+FAILURES = Table(
+    "gateway_failure",
+    METADATA,
+    # SHA-256 of whom or what is counted: a user, an address, or one from the other.
+    Column("digest", String(64), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last_at", DateTime(timezone=True), nullable=False, index=True),
 )
 
 MAKERS = Table(

@@ -10,11 +10,12 @@ from sqlalchemy import Engine
 from starlette.types import Scope
 
 from cloister.errors import Fault, RefusedError
-from cloister.gateway.identity.headers import Headers, cookie_named
+from cloister.gateway.identity.cookies import SESSION_COOKIE
+from cloister.gateway.identity.headers import Headers
 from cloister.gateway.identity.identified import Identified, unauthenticated
 from cloister.gateway.identity.people import People
 from cloister.gateway.identity.remembering import Remembering
-from cloister.gateway.identity.sessions import COOKIE, Session, find_session
+from cloister.gateway.identity.sessions import Session, find_session
 
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -31,16 +32,16 @@ class BrowserSessions:
 
     def speaks(self, headers: Headers) -> bool:
         """Where there is a session cookie."""
-        return cookie_named(headers, COOKIE) is not None
+        return SESSION_COOKIE.bare in headers.get("cookie", "")
 
     async def identify(self, scope: Scope, headers: Headers) -> Identified:
         """Whose session it is."""
         if scope["method"] not in _SAFE_METHODS:
             refuse_other_sites(scope, headers)
-        session = await self._sessions.of(cookie_named(headers, COOKIE) or "")
+        session = await self._sessions.of(SESSION_COOKIE.of(scope, headers) or "")
         if session is None:
             raise unauthenticated(reason="the session has ended")
-        return Identified(await self._people.person(session.user, None), session.opened_at)
+        return Identified(await self._people.person(session.user, None), session.authenticated_at)
 
     def forget(self) -> None:
         """Look every session up again at the next request."""

@@ -10,27 +10,42 @@ from sqlalchemy import Engine, delete, insert, select
 
 from cloister.gateway.tables import SESSIONS
 
-COOKIE: Final = "cloister_session"
 LIFETIME: Final = timedelta(hours=12)
 
 
-def open_session(engine: Engine, user: str, *, now: datetime) -> str:
-    """The cookie's value of a new session; sessions that have run out are removed on the way."""
+def open_session(
+    engine: Engine,
+    user: str,
+    *,
+    now: datetime,
+    lifetime: timedelta = LIFETIME,
+    authenticated_at: datetime | None = None,
+) -> str:
+    """The cookie's value of a new session; sessions that have run out are removed on the way.
+
+    `authenticated_at` is when the person showed who it is, where that was before now.
+    """
     cookie = secrets.token_urlsafe(32)
     with engine.begin() as connection:
         connection.execute(delete(SESSIONS).where(SESSIONS.c.expires_at < now))
         connection.execute(
-            insert(SESSIONS).values(digest=_digest(cookie), user_name=user, created_at=now, expires_at=now + LIFETIME)
+            insert(SESSIONS).values(
+                digest=_digest(cookie),
+                user_name=user,
+                created_at=now,
+                expires_at=now + lifetime,
+                authenticated_at=authenticated_at or now,
+            )
         )
     return cookie
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session that goes on: whose it is, and when the person logged in."""
+    """A session that goes on: whose it is, and when the person showed who it is."""
 
     user: str
-    opened_at: datetime
+    authenticated_at: datetime
 
 
 def find_session(engine: Engine, cookie: str, *, now: datetime) -> Session | None:
@@ -40,13 +55,16 @@ def find_session(engine: Engine, cookie: str, *, now: datetime) -> Session | Non
         row = connection.execute(query).first()
     if row is None or _utc(row.expires_at) <= now:
         return None
-    return Session(row.user_name, _utc(row.created_at))
+    return Session(row.user_name, _utc(row.authenticated_at or row.created_at))
 
 
-def close_session(engine: Engine, cookie: str) -> None:
-    """End the session."""
+def close_session(engine: Engine, cookie: str) -> str:
+    """End the session. Whose it was; empty where there was none."""
+    here = SESSIONS.c.digest == _digest(cookie)
     with engine.begin() as connection:
-        connection.execute(delete(SESSIONS).where(SESSIONS.c.digest == _digest(cookie)))
+        user = connection.scalar(select(SESSIONS.c.user_name).where(here))
+        connection.execute(delete(SESSIONS).where(here))
+    return user or ""
 
 
 def _digest(cookie: str) -> str:

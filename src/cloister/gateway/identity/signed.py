@@ -119,7 +119,7 @@ def signed_claims(token: str, key: Key) -> Mapping[str, object]:
 
 def not_taken(*, reason: str) -> UnauthenticatedError:
     """The error of a token that is refused."""
-    return UnauthenticatedError(Fault("bearer token", reason, "get a new one from its issuer, made for this platform"))
+    return UnauthenticatedError(Fault("token", reason, "get a new one from its issuer, made for this platform"))
 
 
 def shown(value: object) -> str:
