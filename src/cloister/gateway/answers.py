@@ -10,6 +10,7 @@ from cloister.gateway.asking import Asker
 from cloister.gateway.makers import Makers, Thing
 from cloister.gateway.owning import looks_at_owner, seen
 from cloister.gateway.resources import named
+from cloister.gateway.tags import tags_of
 from cloister.verdict import Answer
 
 # List in the answer: the kind of resource that a row is, where its name stands, and where what its makers are recorded
@@ -88,6 +89,7 @@ def _is_allowed(row: Mapping[str, object], rows: str, asker: Asker, action: str,
     kind, fields, _ = _ROWS[rows]
     resource = named(kind, *(str(row[field]) for field in fields))
     context = seen(*_owned_as(row, rows), own) if own is not None else {}
+    context = {**context, **tags_of(row)}
     return asker.answer(asker.asks(action, resource, context)).answer is Answer.ALLOW
 
 

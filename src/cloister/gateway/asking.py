@@ -54,6 +54,11 @@ class Asker:
         """The answer to one question without a context of its own."""
         return self.answer(self.asks(action, resource))
 
+    def looks_at(self, action: str) -> frozenset[str]:
+        """The keys of the context that a policy may look at when the action is asked for."""
+        of_object = self.policies.looks_at(action)
+        return of_object | self.call.policies.looks_at(INVOKE) if self.call else of_object
+
     def breadth(self, action: str, kind: str) -> Breadth:
         """How much of a kind of resource the asker may use; an allowed call means all that nothing denies."""
         of_objects = self.policies.breadth(action, kind)

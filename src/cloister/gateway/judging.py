@@ -22,6 +22,7 @@ from cloister.gateway.provenance import Maker, check_source, makers_of, parts_of
 from cloister.gateway.resources import Resource, experiment_resource, logged_model_resource, resources_of, run_resource
 from cloister.gateway.routes import Match
 from cloister.gateway.seals import SEALED_ACTIONS, Seals, being_written, sealed
+from cloister.gateway.tags import looks_at_tags, tagged, tags_set
 from cloister.gateway.users import answering_for
 from cloister.verdict import Answer, Layer, Outcome, Rule, Step, Verdict
 
@@ -116,6 +117,8 @@ class Judge:
             if value := request.one(field):
                 context[key] = (value,)
         context |= await owned(asker, action, resource, self.lookup, self.makers)
+        context |= await tagged(asker, action, resource, self.lookup)
+        context |= tags_set(asker, action, request)
         return asker.asks(action, resource.name, context)
 
     async def _sources(self, asker: Asker, found: frozenset[Maker], request: Canonical) -> list[Verdict]:
@@ -201,7 +204,8 @@ def _judge_list(asker: Asker, action: str, kind: str, *, filters: str) -> tuple[
     """
     if asker.breadth(action, kind) is not Breadth.SOME:
         return asker.decide(action, f"{kind}/*"), False
-    if filters.startswith("filter:"):
+    # A version in MLflow's answer does not bring the tags of its model along, which are those that count.
+    if filters.startswith("filter:") and not (kind == "model-version" and looks_at_tags(asker, action)):
         rule = Rule("filtered row by row")
         text = f"{asker.principal} sees what its policies allow of {kind}/*"
         return Verdict(Answer.ALLOW, text, (Step(Layer.AUTHORIZATION, f"{kind}/*", Outcome.PASS, text, rule),)), True

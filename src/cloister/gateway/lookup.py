@@ -13,6 +13,11 @@ from cloister.gateway.upstream import Upstream
 _NAME_SECONDS = 2.0
 _KEPT = 10_000
 _API = "/api/2.0/mlflow/"
+# What has tags that policies look at: its path, the field that names it, and where it stands in the answer.
+_TAGGED = {
+    "experiment": ("experiments/get", "experiment_id", "experiment"),
+    "registered-model": ("registered-models/get", "name", "registered_model"),
+}
 _K = TypeVar("_K")
 _V = TypeVar("_V")
 
@@ -25,6 +30,7 @@ class Lookup:
         self._clock = clock
         self._experiments: OrderedDict[tuple[str, str], str] = OrderedDict()
         self._names: OrderedDict[str, tuple[float, str]] = OrderedDict()
+        self._tagged: OrderedDict[tuple[str, str], tuple[float, Mapping[str, object]]] = OrderedDict()
 
     async def experiment_name(self, experiment_id: str) -> str:
         """The name of an experiment."""
@@ -42,6 +48,21 @@ class Lookup:
         """The id of the experiment of that name, or None where there is none; never kept, because it may come to be."""
         answer = await self._upstream.get_json(_API + "experiments/get-by-name", {"experiment_name": name})
         return _text(answer, "experiment", "experiment_id") or None
+
+    async def tagged(self, kind: str, identity: str) -> Mapping[str, object]:
+        """An experiment (by its id) or a registered model (by its name) as MLflow shows it, with its tags.
+
+        Empty where it does not exist. Kept as long as a name, so that a changed tag counts for all after that.
+        """
+        kept = self._tagged.get((kind, identity))
+        if kept is not None and kept[0] > self._clock():
+            return kept[1]
+        path, parameter, field = _TAGGED[kind]
+        answer = await self._upstream.get_json(_API + path, {parameter: identity})
+        found = answer.get(field) if answer else None
+        shown = found if isinstance(found, dict) else {}
+        _keep(self._tagged, (kind, identity), (self._clock() + _NAME_SECONDS, shown))
+        return shown
 
     async def experiment_of_run(self, run_id: str) -> str:
         """The id of the experiment that a run belongs to."""

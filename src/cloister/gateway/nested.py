@@ -20,7 +20,7 @@ def logged_models(route: Route, document: Mapping[str, object]) -> tuple[str, ..
     """The ids of the logged models that the request names. Raises SpecError where one can be read in two ways."""
     if route.action not in _NAMING:
         return ()
-    places = (document, *_items(document, "metrics"), *_items(document, "models"))
+    places = (document, *items(document, "metrics"), *items(document, "models"))
     found = {_model_id(place): None for place in places}
     return tuple(identity for identity in found if identity)
 
@@ -29,7 +29,7 @@ def check_tags(route: Route, principal: Principal, document: Mapping[str, object
     """The refusal of a tag that tells which job made a run, set or removed by somebody who is no step of a job."""
     if route.action not in _TAGGING or principal.kind == "job":
         return None
-    keys = [document.get("key"), *(tag.get("key") for tag in _items(document, "tags"))]
+    keys = [document.get("key"), *(tag.get("key") for tag in items(document, "tags"))]
     ours = next((key for key in keys if isinstance(key, str) and key.casefold().startswith(_OURS)), None)
     if ours is None:
         return None
@@ -38,7 +38,8 @@ def check_tags(route: Route, principal: Principal, document: Mapping[str, object
     return refused(request, reason, _RULE, f"use a tag that does not begin with {_OURS}")
 
 
-def _items(document: Mapping[str, object], name: str) -> Iterator[Mapping[str, object]]:
+def items(document: Mapping[str, object], name: str) -> Iterator[Mapping[str, object]]:
+    """The objects of a list in a body, none where it is not there. Raises SpecError where it holds anything else."""
     listed = document.get(name)
     if listed is not None and not isinstance(listed, list):
         raise ambiguous(thing=f'"{name}"', reason="is no list")

@@ -24,7 +24,7 @@ NOTHING: Final[Context] = {_OWNED: ("false",), _PARENT: ("false",)}
 
 def looks_at_owner(asker: Asker, action: str) -> bool:
     """Whether a policy on the action looks at the owner, which costs a look into the database."""
-    return not asker.policies.looks_at(action).isdisjoint(NOTHING)
+    return not asker.looks_at(action).isdisjoint(NOTHING)
 
 
 def seen(made: Thing | None, within: Thing | None, own: frozenset[Thing]) -> Context:
