@@ -13,12 +13,13 @@ from starlette.types import Scope
 
 from cloister.access import tokens
 from cloister.access.principals import Principal
-from cloister.gateway.identity.claims import Vouched, check_audience, check_lifetime, vouched
+from cloister.gateway.identity.checking import check_bearer
+from cloister.gateway.identity.claims import Vouched
 from cloister.gateway.identity.directory import admit
 from cloister.gateway.identity.headers import Headers, bearer_token
 from cloister.gateway.identity.identified import Identified
 from cloister.gateway.identity.people import People
-from cloister.gateway.identity.signed import claimed_issuer, not_taken, read_head, shown, signed_claims
+from cloister.gateway.identity.signed import claimed_issuer, not_taken, shown
 from cloister.gateway.identity.trusted import Trusted
 
 _KEPT: Final = 10_000
@@ -85,13 +86,9 @@ class IssuedTokens:
         return checked
 
     async def _read(self, token: str, trusted: Trusted) -> _Checked:
-        key = await trusted.key_for(read_head(token))
-        version = trusted.discovery.keys.version
-        claims = signed_claims(token, key)
-        check_audience(claims, trusted.issuer.audiences)
         now = self._clock()
-        found = vouched(trusted.issuer, claims, now=now)
-        check_lifetime(trusted.issuer, found)
+        found = await check_bearer(token, trusted, now)
+        version = trusted.discovery.keys.version
         if trusted.issuer.kind == "workload":
             return _Checked(found, found.name, version)
         name = await anyio.to_thread.run_sync(partial(admit, self._engine, found, now=now))
