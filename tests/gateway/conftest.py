@@ -32,6 +32,7 @@ GROUPS = {
     "ml-approvers": ["abe"],
     "ml-members": ["mia", "max"],
     "ml-narrow": ["nick"],
+    "ml-team": ["tess"],
     "ml-none": ["nora"],
     "ml-call-readers": ["carl"],
     "ml-call-approvers": ["cora"],
@@ -42,6 +43,7 @@ ROLES = {
     "ml-members": "member",
     "ml-approvers": "approver",
     "ml-narrow": "narrow",
+    "ml-team": "team",
     "ml-call-readers": "call-reader",
     "ml-call-approvers": "call-approver",
 }
@@ -65,6 +67,31 @@ NARROW = {
             ],
         },
         {"Effect": "Allow", "Action": "mlflow:AccessUI", "Resource": "server"},
+    ],
+}
+# A role that may do everything with what is called "ours...", and nothing else.
+TEAM = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Action": "mlflow:*",
+            "Resource": [
+                f"{kind}/ours*"
+                for kind in (
+                    "experiment",
+                    "run",
+                    "artifact",
+                    "logged-model",
+                    "trace",
+                    "dataset",
+                    "scorer",
+                    "prompt",
+                    "registered-model",
+                    "model-version",
+                )
+            ],
+        }
     ],
 }
 _START_SECONDS = 120
@@ -182,6 +209,7 @@ def stop(process: "subprocess.Popen[bytes]") -> None:
 def make_config(home: Path, **more: object) -> GatewayConfig:
     narrow = home / "narrow.json"
     narrow.write_text(json.dumps(NARROW))
+    (home / "team.json").write_text(json.dumps(TEAM))
     (home / "call-reader.json").write_text(of_calls(*_READ_CALLS))
     (home / "call-approver.json").write_text(of_calls(*_READ_CALLS, *_MODEL_CALLS))
     settings = {
@@ -193,6 +221,7 @@ def make_config(home: Path, **more: object) -> GatewayConfig:
         "role_of_group": ROLES,
         "policies": {
             "narrow": str(narrow),
+            "team": str(home / "team.json"),
             "call-reader": str(home / "call-reader.json"),
             "call-approver": str(home / "call-approver.json"),
         },

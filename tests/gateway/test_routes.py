@@ -94,7 +94,6 @@ def test_every_served_route_names_action_resource_and_source() -> None:
 @pytest.mark.parametrize(
     ("method", "path", "reason"),
     [
-        ("POST", "/v1/traces", "OpenTelemetry"),
         ("POST", "/api/2.0/mlflow-artifacts/mpu/create/1/r/artifacts/x", "an id that the caller chooses"),
         ("GET", "/ajax-api/3.0/jobs/1", "jobs run in Cloister"),
         ("POST", "/api/2.0/mlflow/webhooks", "an address of the caller's choice"),

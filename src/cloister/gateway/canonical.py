@@ -13,6 +13,7 @@ from typing import Final
 from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlencode
 
 from cloister.errors import Fault, SpecError
+from cloister.gateway.fields import folded, texts_at
 from cloister.gateway.routes import Match, Route
 
 _PLAIN_PATH: Final = re.compile(r"/[A-Za-z0-9._~/-]*")
@@ -27,13 +28,17 @@ Values = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Canonical:
-    """A request with one reading. `values` holds what path, query and body say of the route's fields."""
+    """A request with one reading. `values` holds what path, query and body say of the route's fields.
+
+    `headers` are those that tell MLflow how to read the body, or what it is about.
+    """
 
     route: Route
     target: str
     body: bytes | None
     document: Mapping[str, object]
     values: Values
+    headers: tuple[tuple[bytes, bytes], ...] = ()
 
     def one(self, *spellings: str) -> str | None:
         """The single value of a field under any of its spellings, or None where it is not there."""
@@ -73,7 +78,7 @@ def canonical(match: Match, query: bytes, document: Mapping[str, object] | None)
     for name, value in (*parameters.items(), *pairs):
         values[name] = (*values.get(name, ()), value)
     for name in route.fields:
-        for text in _texts(route, name, document.get(name)):
+        for text in texts_at(document, name, plural=name in route.plural_fields):
             if name in parameters and parameters[name] != text:
                 raise ambiguous(thing=name, reason="says one thing in the path and another in the body")
             if name not in parameters:
@@ -206,14 +211,10 @@ def _check_query_path(name: str, value: str) -> None:
 
 def _check_names(route: Route, names: Iterable[str]) -> None:
     """No name may be a second spelling (camelCase, other letters' case) of a field that the decision looks at."""
-    wanted = {_folded(field): field for field in route.fields}
+    wanted = {folded(field): field for field in route.fields}
     for name in names:
-        if (field := wanted.get(_folded(name))) is not None and name != field and name not in route.fields:
+        if (field := wanted.get(folded(name))) is not None and name != field and name not in route.fields:
             raise ambiguous(thing=f'"{name}"', reason=f'is a second spelling of "{field}"')
-
-
-def _folded(name: str) -> str:
-    return name.replace("_", "").replace("-", "").replace(".", "").casefold()
 
 
 def _check_spellings(route: Route, values: Values) -> None:
@@ -223,17 +224,3 @@ def _check_spellings(route: Route, values: Values) -> None:
             # MLflow's client sends run_id and run_uuid, with the same value.
             if len({values[name] for name in present}) > 1:
                 raise ambiguous(thing=" and ".join(present), reason="name two things where one is meant")
-
-
-def _texts(route: Route, name: str, value: object) -> Iterable[str]:
-    """The texts of a field that the decision looks at; anything but a text (or a list, where one is due) is refused."""
-    if value is None:
-        return ()
-    plural = any(rule.kind in ("experiments", "runs") and (name,) in rule.fields for rule in route.resources)
-    if plural and isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return value
-    if not isinstance(value, str) or plural:
-        raise ambiguous(thing=f'"{name}"', reason="is no text" if not plural else "is no list of texts")
-    if not value.isprintable():
-        raise ambiguous(thing=f'"{name}"', reason="holds a control character")
-    return (value,)

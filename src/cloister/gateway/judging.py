@@ -3,16 +3,17 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Final
 
 import anyio.to_thread
 
 from cloister.access.decision import Breadth, Request
 from cloister.access.duties import not_by_a_job, separate
 from cloister.access.invocations import Api
-from cloister.errors import Fault, SpecError
+from cloister.errors import Fault, RefusedError, SpecError
 from cloister.gateway import graphql
 from cloister.gateway.asking import Asker
-from cloister.gateway.canonical import Canonical, canonical_path
+from cloister.gateway.canonical import Canonical, ambiguous, canonical_path
 from cloister.gateway.guard import Guard
 from cloister.gateway.lookup import Lookup
 from cloister.gateway.makers import Makers
@@ -23,12 +24,14 @@ from cloister.gateway.resources import Resource, experiment_resource, logged_mod
 from cloister.gateway.routes import Match
 from cloister.gateway.seals import SEALED_ACTIONS, Seals, being_written, sealed
 from cloister.gateway.tags import looks_at_tags, tagged, tags_set
+from cloister.gateway.traces import check_trace
 from cloister.gateway.users import answering_for
 from cloister.verdict import Answer, Layer, Outcome, Rule, Step, Verdict
 
 MOVES = frozenset({"mlflow:TransitionModelVersionStage", "mlflow:SetRegisteredModelAlias"})
 # Where the files of a run or logged model are read: that call must be allowed to whoever hands them on.
 _READ_AT = {"run": "/get-artifact", "logged-model": "/ajax-api/2.0/mlflow/logged-models/{}/artifacts/files"}
+_ASK: Final = "ask an administrator"
 _ANSWERED_BY_ID: dict[str, Callable[[str, Lookup], Awaitable[Resource]]] = {
     "experiment": experiment_resource,
     "run": run_resource,
@@ -40,7 +43,8 @@ _ANSWERED_BY_ID: dict[str, Callable[[str, Lookup], Awaitable[Resource]]] = {
 class Judged:
     """A verdict, the resources that it is about, and whether the answer must be filtered row by row.
 
-    `origins` is what a version that is to be registered comes from, `written` the parts whose files may change.
+    `origins` is what a version that is to be registered comes from, `written` the parts whose files may change. `told`
+    is the reason for the caller's eyes, where the verdict's own would tell what the caller may not know.
     """
 
     verdict: Verdict
@@ -48,6 +52,13 @@ class Judged:
     filtered: bool
     origins: frozenset[Maker] = frozenset()
     written: tuple[Maker, ...] = ()
+    told: str = ""
+
+    @property
+    def refusal(self) -> RefusedError:
+        """The error that tells a verdict other than ALLOW."""
+        subject = ", ".join(resource.told for resource in self.resources)
+        return RefusedError(Fault(subject, self.told or self.verdict.reason, self.verdict.mend or _ASK))
 
     @property
     def subject(self) -> str:
@@ -85,24 +96,25 @@ class Judge:
             verdict, filtered = _judge_list(asker, route.action, kind, filters=route.answer)
             return Judged(verdict, (Resource(f"{kind}/*"),), filtered)
         _check_location(request)
+        check_trace(route, request.document)
         resources = await resources_of(request, self.lookup)
-        asked = [await self._asked(asker, route.action, item, request) for item in resources]
+        origins: frozenset[Maker] = frozenset()
+        if route.action == "mlflow:CreateModelVersion":
+            origins = await check_source(request.document, self.lookup)
+        sources = [await _ANSWERED_BY_ID[kind](identity, self.lookup) for kind, identity in sorted(origins)]
+        beside = [*await self._models(request), *sources]
+        asked = [await self._asked(asker, item, request) for item in resources if not item.is_new]
         is_approval = route.action in MOVES and self.guard.duties.approves(asked[0])
         if is_approval:
             # Ownership gives no right to approve: what holds for the owner must hold for anybody else.
             asked.append(replace(asked[0], context={**asked[0].context, **NOTHING}))
-        origins: frozenset[Maker] = frozenset()
-        sources: list[Verdict] = []
-        if route.action == "mlflow:CreateModelVersion":
-            origins = await check_source(request.document, self.lookup)
-            sources = await self._sources(asker, origins, request)
-        for identity in logged_models(route, request.document):
-            resource = await logged_model_resource(identity, self.lookup)
-            # A model that a run takes in is only read.
-            action = "mlflow:GetLoggedModel" if route.action == "mlflow:LogInputs" else route.action
-            asked.append(await self._asked(asker, action, resource, request))
-        reserved = check_tags(route, asker.principal, request.document, asked[0].resource)
-        verdict = reserved or _first_refusal_or_all([*map(asker.answer, asked), *sources])
+        verdicts = [*map(asker.answer, asked), *[await self._beside(asker, item, request) for item in beside]]
+        verdict = _first_refusal_or_all(verdicts)
+        if verdict.answer is not Answer.ALLOW:
+            told = _told(asker, route.action, (*resources, *beside), verdict)
+            return Judged(verdict, resources, filtered=False, told=told)
+        _check_fit(resources)
+        verdict = check_tags(route, asker.principal, request.document, asked[0].resource) or verdict
         written: tuple[Maker, ...] = ()
         if route.action in SEALED_ACTIONS:
             written = tuple(item.made for item in resources if item.made)
@@ -111,7 +123,8 @@ class Judge:
             verdict = await self._approve(verdict, asked[0], request)
         return Judged(verdict, resources, filtered=False, origins=origins, written=written)
 
-    async def _asked(self, asker: Asker, action: str, resource: Resource, request: Canonical) -> Request:
+    async def _asked(self, asker: Asker, resource: Resource, request: Canonical) -> Request:
+        action = resource.action or request.route.action
         context: dict[str, tuple[str, ...]] = {}
         for key, field in (("mlflow:Stage", "stage"), ("mlflow:Alias", "alias")):
             if value := request.one(field):
@@ -121,15 +134,22 @@ class Judge:
         context |= tags_set(asker, action, request)
         return asker.asks(action, resource.name, context)
 
-    async def _sources(self, asker: Asker, found: frozenset[Maker], request: Canonical) -> list[Verdict]:
-        """A version hands on the files of its run or logged model, so who registers it must be able to read them."""
-        verdicts: list[Verdict] = []
-        for kind, identity in sorted(found):
-            resource = await _ANSWERED_BY_ID[kind](identity, self.lookup)
-            reading = asker.by_way_of("GET", _READ_AT[kind].format(identity))
-            asked = await self._asked(reading, "mlflow:GetArtifact", resource, request)
-            verdicts.append(reading.answer(asked))
-        return verdicts
+    async def _models(self, request: Canonical) -> list[Resource]:
+        """The logged models that the request names beside its run. One that a run takes in is only read."""
+        action = "mlflow:GetLoggedModel" if request.route.action == "mlflow:LogInputs" else ""
+        named = logged_models(request.route, request.document)
+        return [replace(await logged_model_resource(identity, self.lookup), action=action) for identity in named]
+
+    async def _beside(self, asker: Asker, resource: Resource, request: Canonical) -> Verdict:
+        """The answer on what a request names beside its own resources.
+
+        A version hands on the files of its run or logged model, so who registers it must be able to read them.
+        """
+        if request.route.action == "mlflow:CreateModelVersion" and resource.made is not None:
+            kind, identity = resource.made
+            asker = asker.by_way_of("GET", _READ_AT[kind].format(identity))
+            resource = replace(resource, action="mlflow:GetArtifact")
+        return asker.answer(await self._asked(asker, resource, request))
 
     async def _unsealed(self, verdict: Verdict, resources: Sequence[Resource]) -> Verdict:
         """The verdict, or a refusal where one of the resources was sealed by an approval."""
@@ -177,13 +197,33 @@ class Judge:
                 resources.append(Resource(f"{every}/*"))
                 continue
             found = [await _ANSWERED_BY_ID[kind](identity, self.lookup) for identity in question.identities]
-            asked = [await self._asked(asker, question.action, item, request) for item in found]
+            asked = [await self._asked(asker, replace(item, action=question.action), request) for item in found]
             verdicts.extend(map(asker.answer, asked))
             resources.extend(found)
         if not verdicts:
             server = Resource("server")
             return Judged(asker.decide(request.route.action, "server"), (server,), filtered=False)
-        return Judged(_first_refusal_or_all(verdicts), tuple(resources), filtered=False)
+        verdict = _first_refusal_or_all(verdicts)
+        told = _told(asker, request.route.action, resources, verdict)
+        return Judged(verdict, tuple(resources), filtered=False, told=told)
+
+
+def _told(asker: Asker, action: str, resources: Sequence[Resource], verdict: Verdict) -> str:
+    """What a caller is told whom a policy refuses: the same, whether there is such an object or not.
+
+    Empty where the policy's own reason tells nothing that the caller did not say itself.
+    """
+    if not any(resource.said and resource.name in verdict.reason for resource in resources):
+        return ""
+    subject = ", ".join(resource.told for resource in resources)
+    return f"no statement lets {asker.principal} do {action} on {subject}, or there is no such thing"
+
+
+def _check_fit(resources: Sequence[Resource]) -> None:
+    """Refuse what even those may not do who may use the object."""
+    for resource in resources:
+        if resource.unfit:
+            raise ambiguous(thing=resource.told, reason=resource.unfit)
 
 
 def _check_location(request: Canonical) -> None:

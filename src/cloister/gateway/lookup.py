@@ -1,11 +1,12 @@
-"""Which experiment a run or a logged model belongs to, and what it is called: asked of MLflow, kept for a while.
+"""Which experiment a run, a logged model or a trace belongs to, and what it is called: asked of MLflow, kept a while.
 
-A run never moves to another experiment, so that answer holds. An experiment can be renamed, by another replica too, so
-its name is asked again after a short time; a rename through this gateway is seen at once.
+None of them moves to another experiment (traces could, but the gateway does not let them), so that answer holds. An
+experiment can be renamed, by another replica too, so its name is asked again after a short time; a rename through this
+gateway is seen at once.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from cloister.gateway.upstream import Upstream
@@ -13,6 +14,7 @@ from cloister.gateway.upstream import Upstream
 _NAME_SECONDS = 2.0
 _KEPT = 10_000
 _API = "/api/2.0/mlflow/"
+_API_3 = "/api/3.0/mlflow/"
 # What has tags that policies look at: its path, the field that names it, and where it stands in the answer.
 _TAGGED = {
     "experiment": ("experiments/get", "experiment_id", "experiment"),
@@ -66,12 +68,19 @@ class Lookup:
 
     async def experiment_of_run(self, run_id: str) -> str:
         """The id of the experiment that a run belongs to."""
-        return await self._experiment("run", run_id, _API + "runs/get", {"run_id": run_id}, "run")
+        place = ("run", "info", "experiment_id")
+        return await self._experiment("run", run_id, _API + "runs/get", {"run_id": run_id}, place)
 
     async def experiment_of_logged_model(self, model_id: str) -> str:
         """The id of the experiment that a logged model belongs to."""
         path = f"{_API}logged-models/{model_id}"
-        return await self._experiment("logged-model", model_id, path, {"allow_deleted": "true"}, "model")
+        place = ("model", "info", "experiment_id")
+        return await self._experiment("logged-model", model_id, path, {"allow_deleted": "true"}, place)
+
+    async def experiment_of_trace(self, trace_id: str) -> str:
+        """The id of the experiment that a trace belongs to."""
+        place = ("trace", "trace_info", "trace_location", "mlflow_experiment", "experiment_id")
+        return await self._experiment("trace", trace_id, f"{_API_3}traces/{trace_id}", {}, place)
 
     async def version(self, name: str, version: str) -> Mapping[str, object] | None:
         """A model version as MLflow has it now; never kept, because a decision of weight hangs on it."""
@@ -88,13 +97,15 @@ class Lookup:
         """Ask for this experiment's name again at the next request."""
         self._names.pop(experiment_id, None)
 
-    async def _experiment(self, kind: str, identity: str, path: str, query: Mapping[str, str], field: str) -> str:
+    async def _experiment(
+        self, kind: str, identity: str, path: str, query: Mapping[str, str], place: Sequence[str]
+    ) -> str:
         if not identity.replace("-", "").replace("_", "").isalnum():
             return ""
         kept = self._experiments.get((kind, identity))
         if kept is not None:
             return kept
-        found = _text(await self._upstream.get_json(path, query), field, "info", "experiment_id")
+        found = _text(await self._upstream.get_json(path, query), *place)
         if found:
             _keep(self._experiments, (kind, identity), found)
         return found

@@ -52,7 +52,7 @@ def _origin(source: str) -> Maker | None:
     if path == source or path.startswith("/") or "%" in path or ".." in path.split("/"):
         return None
     owner = owner_of_artifact(path)
-    return (owner[1], owner[2]) if owner else None
+    return (owner[1], owner[2]) if owner and owner[1] != "trace" else None
 
 
 async def check_source(document: Mapping[str, object], lookup: Lookup) -> frozenset[Maker]:

@@ -92,7 +92,7 @@ class Proxy:
             raise
         decided = await self.judge.guard.record(judged.verdict, principal, action, judged.subject, facts)
         if not decided.allowed:
-            raise refusal(judged.verdict, judged.subject)
+            raise judged.refusal
         status = _GONE
         try:
             with self.judge.seals.writing(judged.written):
@@ -123,20 +123,19 @@ class Proxy:
     ) -> int:
         """The status that MLflow answered with, after the answer went back."""
         route = request.route
-        if route.answer == "touched":
-            await self._record_makers(judged, asker.principal)
+        kind, _, what = route.answer.partition(":")
+        if kind == "touched":
+            await self._record_makers(judged, asker.principal, what)
         content: bytes | AsyncIterable[bytes] = request.body or b""
         if route.body == "stream":
             content = stream_body(receive)
         sent = self.judge.guard.clock()
-        answer = await self.upstream.send(
-            route.method, request.target, request_headers(scope, body=_body_kind(request, judged)), content
-        )
+        headers = [*request_headers(scope, body=_body_kind(request, judged)), *request.headers]
+        answer = await self.upstream.send(route.method, request.target, headers, content)
         if route.body == "stream" and answer.status >= _SERVER_ERROR:
             answer.close()
             raise self._store_fault(answer.status, request, scope)
         extra = {"x-request-id": facts.request_id}
-        kind, _, what = route.answer.partition(":")
         if answer.is_success and (judged.filtered or kind in CHANGES):
             body = await answer.read()
             if judged.filtered:
@@ -149,10 +148,13 @@ class Proxy:
             await pass_back(answer, kind, receive, send, extra)
         return answer.status
 
-    async def _record_makers(self, judged: Judged, principal: Principal) -> None:
-        """Whoever writes a file into a run has a part in it; recorded before the file is, so that none goes unseen."""
+    async def _record_makers(self, judged: Judged, principal: Principal, kind: str) -> None:
+        """Whoever writes a file into a run has a part in it; recorded before the file is, so that none goes unseen.
+
+        A `kind` narrows it to the resources of that kind.
+        """
         for resource in judged.resources:
-            if resource.made is not None:
+            if resource.made is not None and kind in ("", resource.made[0]):
                 await anyio.to_thread.run_sync(self.judge.makers.add, *resource.made, principal.persons)
 
     def _store_fault(self, status: int, request: Canonical, scope: Scope) -> SourceError:

@@ -4,12 +4,16 @@ from starlette.types import Receive, Scope
 
 from cloister.gateway.canonical import Canonical, ambiguous, canonical, read_json
 from cloister.gateway.forwarding import check_json_type, declares_body, read_body
+from cloister.gateway.otlp import read_otlp
 from cloister.gateway.routes import Match
 
 
 async def read_request(match: Match, scope: Scope, receive: Receive, largest_json_bytes: int) -> Canonical:
     """The request with its one reading. Raises SpecError on what could be read in two ways, or is too large."""
     route = match.route
+    if route.body == "otlp":
+        text = await read_body(receive, largest_json_bytes)
+        return read_otlp(match, scope["headers"], scope["query_string"], text, largest_json_bytes)
     document = None
     if route.body == "json":
         if declares_body(scope["headers"]):

@@ -1,8 +1,8 @@
 """What a request is about: its resources by the names that policies use.
 
-Names: `experiment/<name>`, `run/<experiment>/<run>`, `logged-model/<experiment>/<model>`,
-`artifact/<experiment>/<run or model>/<path>`, `registered-model/<name>`, `model-version/<name>/<version>`, `server`.
-A name inside is percent-encoded, so that an experiment called "churn/x" never passes for something of "churn".
+A name inside of a resource's name is percent-encoded, so that an experiment called "churn/x" never passes for something
+of "churn". What is named by an id is looked up; a caller who may not use it learns neither its name nor whether it is
+there.
 """
 
 from dataclasses import dataclass, replace
@@ -12,21 +12,34 @@ from cloister.gateway.canonical import Canonical, ambiguous
 from cloister.gateway.lookup import Lookup
 from cloister.gateway.routes import ResourceRule
 
-_LONGEST_LIST = 200
+# A batch of OpenTelemetry's exporter has at most 512 spans, each of which may be of another trace.
+_LONGEST_LIST = 512
 
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One object: its name in policies, and what its makers are recorded under (kind and id), where it has makers.
+    """One object of a request.
 
+    `name` is what policies call it, `made` what its makers are recorded under (kind and id), where it has makers.
     `within` is what it lies in, whose makers own it as well. `experiment_name` is that of an experiment whose id the
-    request does not tell.
+    request does not tell. `said` is what the caller called it, where that is not its name. `action` is asked for; where
+    empty, that of the route. `is_new`: it comes into being inside of something that is asked for beside it, so nothing
+    more is asked. `unfit` is why even those who may use it are refused.
     """
 
     name: str
     made: tuple[str, str] | None = None
     within: tuple[str, str] | None = None
     experiment_name: str = ""
+    said: str = ""
+    action: str = ""
+    is_new: bool = False
+    unfit: str = ""
+
+    @property
+    def told(self) -> str:
+        """What a caller who is refused may read."""
+        return self.said or self.name
 
 
 def named(kind: str, *parts: str) -> str:
@@ -38,7 +51,9 @@ async def resources_of(request: Canonical, lookup: Lookup) -> tuple[Resource, ..
     """Every resource that the request is about, in the order of the table."""
     found: list[Resource] = []
     for rule in request.route.resources:
-        found.extend(await _resources(rule, request, lookup))
+        named_here = any(request.values.get(name) for spellings in rule.fields for name in spellings)
+        if named_here or not rule.is_optional:
+            found.extend(await _resources(rule, request, lookup))
     if request.route.answer.startswith("renamed:"):
         old, new = found
         return (old, replace(new, made=old.made))
@@ -48,8 +63,12 @@ async def resources_of(request: Canonical, lookup: Lookup) -> tuple[Resource, ..
 async def _resources(rule: ResourceRule, request: Canonical, lookup: Lookup) -> list[Resource]:
     if rule.kind in ("server", "all", "graphql"):
         return [Resource("server")]
-    if rule.kind in _LISTED:
-        return [await _LISTED[rule.kind](value, lookup) for value in _many(rule, request)]
+    if rule.kind == "started":
+        experiment = _started_in(request)
+        return [await started_trace(trace, experiment, lookup) for trace in _many(rule, request)]
+    if rule.is_plural:
+        found = [await _LISTED[rule.kind](value, lookup) for value in _many(rule, request)]
+        return [_asked_for(item, rule) for item in found]
     if rule.kind == "artifact":
         path = request.one(*rule.fields[0]) or ""
         if request.route.action == "mlflow:DeleteArtifact" and owner_of_artifact(path) is None:
@@ -59,8 +78,8 @@ async def _resources(rule: ResourceRule, request: Canonical, lookup: Lookup) -> 
         return [await _artifact(path, lookup)]
     names = [_single(rule, index, request) for index in range(len(rule.fields))]
     if rule.kind in _LOOKED_UP:
-        return [await _LOOKED_UP[rule.kind](names[0], lookup)]
-    return [_by_name(rule.kind, names)]
+        return [_asked_for(await _LOOKED_UP[rule.kind](names[0], lookup), rule)]
+    return [_asked_for(_by_name(rule.kind, names), rule)]
 
 
 def _by_name(kind: str, names: list[str]) -> Resource:
@@ -69,6 +88,10 @@ def _by_name(kind: str, names: list[str]) -> Resource:
         return Resource(name, experiment_name=names[0])
     within = ("registered-model", names[0]) if kind == "model-version" else None
     return Resource(name, (kind, "/".join(names)), within)
+
+
+def _asked_for(resource: Resource, rule: ResourceRule) -> Resource:
+    return replace(resource, action=rule.action) if rule.action else resource
 
 
 def _single(rule: ResourceRule, index: int, request: Canonical) -> str:
@@ -80,31 +103,60 @@ def _single(rule: ResourceRule, index: int, request: Canonical) -> str:
 
 
 def _many(rule: ResourceRule, request: Canonical) -> tuple[str, ...]:
-    values = tuple(dict.fromkeys(request.values.get(rule.fields[0][0], ())))
+    field = rule.fields[0][0]
+    values = tuple(dict.fromkeys(request.values.get(field, ())))
     if not values or not all(values):
-        raise ambiguous(thing=f'"{rule.fields[0][0]}"', reason="names nothing, which MLflow could read as everything")
+        raise ambiguous(thing=f'"{field}"', reason="names nothing, which MLflow could read as everything")
     if len(values) > _LONGEST_LIST:
-        raise ambiguous(thing=f'"{rule.fields[0][0]}"', reason=f"names more than {_LONGEST_LIST}")
+        raise ambiguous(thing=f'"{field}"', reason=f"names more than {_LONGEST_LIST}")
     return values
 
 
 async def experiment_resource(experiment_id: str, lookup: Lookup) -> Resource:
     """The resource of an experiment, by its id."""
-    return Resource(named("experiment", await lookup.experiment_name(experiment_id)), ("experiment", experiment_id))
+    name = named("experiment", await lookup.experiment_name(experiment_id))
+    return Resource(name, ("experiment", experiment_id), said=f"experiment {experiment_id}")
 
 
 async def run_resource(run_id: str, lookup: Lookup) -> Resource:
     """The resource of a run, by its id."""
-    experiment = await lookup.experiment_of_run(run_id)
-    name = named("run", await lookup.experiment_name(experiment), run_id)
-    return Resource(name, ("run", run_id), ("experiment", experiment))
+    return await _inside("run", run_id, await lookup.experiment_of_run(run_id), lookup)
 
 
 async def logged_model_resource(model_id: str, lookup: Lookup) -> Resource:
     """The resource of a logged model, by its id."""
-    experiment = await lookup.experiment_of_logged_model(model_id)
-    name = named("logged-model", await lookup.experiment_name(experiment), model_id)
-    return Resource(name, ("logged-model", model_id), ("experiment", experiment))
+    return await _inside("logged-model", model_id, await lookup.experiment_of_logged_model(model_id), lookup)
+
+
+async def trace_resource(trace_id: str, lookup: Lookup) -> Resource:
+    """The resource of a trace, by its id."""
+    return await _inside("trace", trace_id, await lookup.experiment_of_trace(trace_id), lookup)
+
+
+async def started_trace(trace_id: str, experiment_id: str, lookup: Lookup) -> Resource:
+    """The resource of a trace that is written into an experiment: a new one, or one that is already there.
+
+    MLflow takes a trace from wherever it is to the experiment that a second start names, and puts spans into any
+    trace whose id they carry (mlflow 3.17.2, SqlAlchemyStore.start_trace and log_spans).
+    """
+    found = await lookup.experiment_of_trace(trace_id)
+    resource = await _inside("trace", trace_id, found or experiment_id, lookup)
+    if not found:
+        return replace(resource, is_new=True)
+    unfit = "" if found == experiment_id else "is of another experiment, and traces do not move"
+    return replace(resource, action="mlflow:EndTrace", unfit=unfit)
+
+
+def _started_in(request: Canonical) -> str:
+    """The id of the experiment that a route puts traces into."""
+    rule = next(rule for rule in request.route.resources if rule.kind == "experiment")
+    return _single(rule, 0, request)
+
+
+async def _inside(kind: str, identity: str, experiment_id: str, lookup: Lookup) -> Resource:
+    name = named(kind, await lookup.experiment_name(experiment_id), identity)
+    said = f"{kind.replace('-', ' ')} {identity}"
+    return Resource(name, (kind, identity), ("experiment", experiment_id), said=said)
 
 
 async def _artifact(path: str, lookup: Lookup) -> Resource:
@@ -112,32 +164,43 @@ async def _artifact(path: str, lookup: Lookup) -> Resource:
 
     Anything else is nobody's file; only a policy that speaks of every artifact covers it.
     """
-    made = owner_of_artifact(path)
-    if made is None:
+    owner = owner_of_artifact(path)
+    if owner is None:
         return Resource(named("artifact", "", "", path))
-    experiment_id, kind, identity = made
-    claimed = await (
-        lookup.experiment_of_run(identity) if kind == "run" else lookup.experiment_of_logged_model(identity)
-    )
-    if claimed != experiment_id:
-        raise ambiguous(thing=f"artifact {path!r}", reason=f"lies below an experiment that {kind} {identity} is not of")
-    name = await lookup.experiment_name(experiment_id)
-    return Resource(named("artifact", name, identity, path), (kind, identity), ("experiment", experiment_id))
+    experiment_id, kind, identity = owner
+    unfit = ""
+    if await _EXPERIMENT_OF[kind](lookup, identity) != experiment_id:
+        unfit = f"lies below an experiment that {kind} {identity} is not of"
+    name = named("artifact", await lookup.experiment_name(experiment_id), identity, path)
+    within = ("experiment", experiment_id)
+    return Resource(name, (kind, identity), within, said=f"artifact {path!r}", unfit=unfit)
 
 
 def owner_of_artifact(path: str) -> tuple[str, str, str] | None:
-    """Experiment id, kind (run, logged-model) and id of the object that an artifact path belongs to, or None."""
+    """Experiment id, kind (run, logged-model, trace) and id of the object that an artifact path belongs to, or None."""
     match path.split("/"):
         case [experiment, "models", model, "artifacts", *_] if experiment.isdigit():
             return experiment, "logged-model", model
+        case [experiment, "traces", trace, "artifacts", *_] if experiment.isdigit():
+            return experiment, "trace", trace
         case [experiment, run, "artifacts", *_] if experiment.isdigit() and run not in ("models", "traces"):
             return experiment, "run", run
         case _:
             return None
 
 
+_EXPERIMENT_OF = {
+    "run": Lookup.experiment_of_run,
+    "logged-model": Lookup.experiment_of_logged_model,
+    "trace": Lookup.experiment_of_trace,
+}
 # Kinds whose fields are ids; the names that policies use are looked up.
-_LOOKED_UP = {"experiment": experiment_resource, "run": run_resource, "logged-model": logged_model_resource}
-_LISTED = {"experiments": experiment_resource, "runs": run_resource}
+_LOOKED_UP = {
+    "experiment": experiment_resource,
+    "run": run_resource,
+    "logged-model": logged_model_resource,
+    "trace": trace_resource,
+}
+_LISTED = {"experiments": experiment_resource, "runs": run_resource, "traces": trace_resource}
 # Kinds whose fields are the names themselves.
 _NAMED = {"experiment-name": "experiment", "registered-model": "registered-model", "model-version": "model-version"}

@@ -2,12 +2,16 @@
 
 Columns of `facts/mlflow_routes.tsv`:
 - `path`: `{name}` is one segment, `{name:path}` the rest of the path.
-- `resource`: what is decided on, as `kind:fields`, several apart by spaces. Fields come from path, query or body;
-  `a|b` is one field with two spellings, `a,b` two fields. `all:KIND` means every object of that kind.
-- `body`: `-` none, `json` an object that is read and judged, `stream` bytes that are passed on as they come.
+- `resource`: what is decided on, as `kind:fields@action`, several apart by spaces. Fields come from path, query, body;
+  `a|b` is one field with two spellings, `a,b` two fields, `a.b` stands inside of an object `a` (or of each of a list).
+  `kind?` may be left out of a request; the action is that of the route where none is written.
+  `all:KIND` means every object of that kind.
+- `body`: `-` none, `json` an object that is read and judged, `otlp` spans of OpenTelemetry that are read and judged,
+  `stream` bytes that are passed on as they come.
 - `repeated`: query keys that may stand more than once.
-- `answer`: what happens to MLflow's answer: `filter:LIST`, `created:KIND`, `touched` (its makers are recorded),
-  `renamed:KIND`, `deleted:KIND`, `artifact` (an untrusted file), `page` (MLflow's own page).
+- `answer`: what happens to MLflow's answer: `filter:LIST`, `created:KIND`, `touched` (its makers are recorded;
+  `touched:KIND` those of that kind alone), `renamed:KIND`, `deleted:KIND`, `artifact` (an untrusted file), `page`
+  (MLflow's own page).
 """
 
 import re
@@ -15,18 +19,30 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import Literal, get_args
 
-Body = Literal["-", "json", "stream"]
+Body = Literal["-", "json", "otlp", "stream"]
+# Kinds of which a request may name many, in a list.
+_PLURAL = frozenset({"experiments", "runs", "traces", "started"})
 _BASES = {"{api}": ("/api", "/ajax-api"), "{ajax}": ("/ajax-api",)}
 
 
 @dataclass(frozen=True, slots=True)
 class ResourceRule:
-    """One resource of a route: its kind, and the fields that name it; each field as its allowed spellings."""
+    """One resource of a route: its kind, and the fields that name it; each field as its allowed spellings.
+
+    `action` is empty where it is that of the route; `is_optional` where a request may leave the resource out.
+    """
 
     kind: str
     fields: tuple[tuple[str, ...], ...]
+    action: str = ""
+    is_optional: bool = False
+
+    @property
+    def is_plural(self) -> bool:
+        """Whether a request may name many."""
+        return self.kind in _PLURAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +69,13 @@ class Route:
         """Every field that the decision looks at."""
         named = {name for rule in self.resources for spellings in rule.fields for name in spellings}
         return frozenset(named | {"stage", "alias", "source", "run_id", "model_id", "artifact_location"})
+
+    @property
+    def plural_fields(self) -> frozenset[str]:
+        """The fields that are lists of texts."""
+        return frozenset(
+            name for rule in self.resources if rule.is_plural for spellings in rule.fields for name in spellings
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +167,7 @@ def _read(row: dict[str, str]) -> Iterator[Route]:
 
 
 def _body(text: str) -> Body:
-    if text == "json":
-        return "json"
-    return "stream" if text == "stream" else "-"
+    return next((body for body in get_args(Body) if body == text), "-")
 
 
 def _written_out(path: str) -> Iterable[str]:
@@ -157,8 +178,14 @@ def _written_out(path: str) -> Iterable[str]:
 
 
 def _read_rule(text: str) -> ResourceRule:
-    kind, _, fields = text.partition(":")
-    return ResourceRule(kind, tuple(tuple(field.split("|")) for field in fields.split(",") if field))
+    kind, _, rest = text.partition(":")
+    fields, _, action = rest.partition("@")
+    return ResourceRule(
+        kind=kind.removesuffix("?"),
+        fields=tuple(tuple(field.split("|")) for field in fields.split(",") if field),
+        action=action,
+        is_optional=kind.endswith("?"),
+    )
 
 
 def _pattern(path: str) -> re.Pattern[str]:

@@ -1,0 +1,146 @@
+"""Who has rights on what is called "ours" alone: each family of routes serves that, and tells nothing of "theirs".
+
+What is refused reads the same whether the object is there or not: no name, no sign of its being there.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+if TYPE_CHECKING:
+    from tests.gateway.conftest import Running
+
+pytestmark = pytest.mark.platform
+_V2, _V3 = "/api/2.0/mlflow/", "/api/3.0/mlflow/"
+_SIDES = ("ours", "theirs")
+# Of the shape of an id, and of nothing.
+_ABSENT = {"experiment": "987654321", "number": "1"}
+
+Row = tuple[str, str, dict[str, object]]
+
+
+def post(http: httpx.Client, path: str, **body: object) -> dict[str, Any]:
+    answer = http.post(path, json=body)
+    assert answer.is_success, answer.text
+    return dict(answer.json())
+
+
+def trace_body(experiment: str, trace: str, **more: object) -> dict[str, object]:
+    location = {"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": experiment}}
+    head = {"trace_id": trace, "trace_location": location, "request_time": "2026-11-26T00:00:00Z", "state": "OK"}
+    return {"trace": {"trace_info": head | more}}
+
+
+def make(http: httpx.Client, name: str) -> dict[str, str]:
+    """One of everything inside of an experiment of this name."""
+    experiment = post(http, _V2 + "experiments/create", name=name)["experiment_id"]
+    found = {"name": name, "experiment": experiment, "number": "1"}
+    found["run"] = post(http, _V2 + "runs/create", experiment_id=experiment)["run"]["info"]["run_id"]
+    logged = post(http, _V2 + "logged-models", experiment_id=experiment, name="m", source_run_id=found["run"])
+    found["model"] = logged["model"]["info"]["model_id"]
+    for index, key in enumerate(("trace", "other_trace", "third_trace")):
+        found[key] = f"tr-{name.encode().hex():0>31}{index}"
+        span = {"traceId": found[key].removeprefix("tr-"), "spanId": "00000000000000ff", "name": "step"}
+        timed = span | {"startTimeUnixNano": "1000000000", "endTimeUnixNano": "2000000000"}
+        spans = {"resourceSpans": [{"scopeSpans": [{"spans": [timed]}]}]}
+        assert http.post("/v1/traces", json=spans, headers={"x-mlflow-experiment-id": experiment}).is_success
+        post(http, _V3 + "traces", **trace_body(experiment, found[key]))
+    found["old_trace"] = post(
+        http, _V2 + "traces", experiment_id=experiment, timestamp_ms=1, request_metadata=[], tags=[]
+    )["trace_info"]["request_id"]
+    feedback = {"assessment_name": "good", "feedback": {"value": True}, "source": {"source_type": "HUMAN"}}
+    assessed = post(http, f"{_V3}traces/{found['trace']}/assessments", assessment=feedback)
+    found["assessment"] = assessed["assessment"]["assessment_id"]
+    return found
+
+
+@pytest.fixture(scope="module")
+def made(running: Running) -> dict[str, dict[str, str]]:
+    """The objects of both sides, and ids of the same shape that nothing has."""
+    with running.http("ada") as http:
+        sides = {name: make(http, name) for name in _SIDES}
+    absent = {key: _ABSENT.get(key) or _scrambled(value) for key, value in sides["theirs"].items()}
+    return sides | {"absent": absent}
+
+
+def _scrambled(identity: str) -> str:
+    return identity[:-8] + "0badc0de"
+
+
+_LOCATION = [{"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": "{experiment}"}}]
+_FEEDBACK = {"assessment_name": "good", "feedback": {"value": False}, "source": {"source_type": "HUMAN"}}
+_ROWS: list[Row] = [
+    ("GET", _V2 + "experiments/get", {"experiment_id": "{experiment}"}),
+    ("POST", _V2 + "runs/search", {"experiment_ids": ["{experiment}"]}),
+    ("GET", _V2 + "runs/get", {"run_id": "{run}"}),
+    ("GET", _V2 + "logged-models/{model}", {}),
+    ("GET", "/api/2.0/mlflow-artifacts/artifacts", {"path": "{experiment}/{run}/artifacts"}),
+    ("POST", _V3 + "traces", trace_body("{experiment}", "tr-0123456789abcdef0123456789abcdef")),
+    ("GET", _V3 + "traces/{trace}", {}),
+    ("GET", _V3 + "traces/get", {"trace_id": "{trace}"}),
+    ("GET", _V3 + "traces/batchGet", {"trace_ids": "{trace}"}),
+    ("POST", _V3 + "traces/batchGetInfos", {"trace_ids": ["{trace}"]}),
+    ("POST", _V3 + "traces/search", {"locations": _LOCATION}),
+    (
+        "POST",
+        _V3 + "traces/calculate-filter-correlation",
+        {"experiment_ids": ["{experiment}"], "filter_string1": "status = 'OK'", "filter_string2": "status = 'OK'"},
+    ),
+    ("PATCH", _V3 + "traces/{trace}/tags", {"key": "k", "value": "v"}),
+    ("DELETE", _V3 + "traces/{trace}/tags", {"key": "k"}),
+    ("POST", _V3 + "traces/{trace}/assessments", {"assessment": _FEEDBACK}),
+    ("GET", _V3 + "traces/{trace}/assessments/{assessment}", {}),
+    (
+        "PATCH",
+        _V3 + "traces/{trace}/assessments/{assessment}",
+        {"assessment": {"assessment_name": "better"}, "update_mask": "assessmentName"},
+    ),
+    ("DELETE", _V3 + "traces/{trace}/assessments/{assessment}", {}),
+    ("POST", _V2 + "traces", {"experiment_id": "{experiment}", "timestamp_ms": 1}),
+    ("GET", _V2 + "traces", {"experiment_ids": "{experiment}"}),
+    ("PATCH", _V2 + "traces/{old_trace}", {"timestamp_ms": 2, "status": "OK"}),
+    ("GET", _V2 + "traces/{old_trace}/info", {}),
+    ("PATCH", _V2 + "traces/{old_trace}/tags", {"key": "k", "value": "v"}),
+    ("DELETE", _V2 + "traces/{old_trace}/tags", {"key": "k"}),
+    ("POST", _V2 + "traces/link-to-run", {"run_id": "{run}", "trace_ids": ["{trace}"]}),
+    ("POST", _V3 + "traces/delete-traces", {"experiment_id": "{experiment}", "request_ids": ["{other_trace}"]}),
+    ("POST", _V2 + "traces/delete-traces", {"experiment_id": "{experiment}", "request_ids": ["{third_trace}"]}),
+]
+
+
+def send(http: httpx.Client, row: Row, ids: dict[str, str]) -> httpx.Response:
+    """The answer to a row that was filled with the ids of one side."""
+    method, path, body = row
+    text = json.dumps(body)
+    for key, value in ids.items():
+        text, path = text.replace(f"{{{key}}}", value), path.replace(f"{{{key}}}", value)
+    filled = json.loads(text)
+    if method == "GET":
+        return http.get(path, params=filled)
+    return http.request(method, path, json=filled)
+
+
+def told(answer: httpx.Response, ids: dict[str, str]) -> tuple[int, str]:
+    """Status and text of an answer, with the ids that were asked for left out."""
+    text = answer.text
+    for key, value in sorted(ids.items(), key=lambda pair: -len(pair[1])):
+        if key not in ("number", "name"):
+            text = re.sub(rf"\b{re.escape(value)}\b", "ID", text)
+    return answer.status_code, text
+
+
+@pytest.mark.parametrize("row", _ROWS, ids=[f"{method} {path}" for method, path, _ in _ROWS])
+def test_ours_is_served_and_theirs_is_as_if_it_were_not_there(
+    running: Running, made: dict[str, dict[str, str]], row: Row
+) -> None:
+    with running.http("tess") as http:
+        ours, theirs, absent = (send(http, row, made[side]) for side in ("ours", "theirs", "absent"))
+    assert ours.is_success, ours.text
+    assert theirs.status_code == 403, theirs.text
+    assert "theirs" not in theirs.text
+    assert told(theirs, made["theirs"]) == told(absent, made["absent"])
