@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,8 +14,7 @@ from cloister.errors import SourceError, SpecError
 from cloister.gateway.identity.sessions import LIFETIME, Session, close_session, find_session, open_session
 from cloister.gateway.keys import load_key, load_or_create_key
 from cloister.gateway.makers import Makers
-from cloister.gateway.tables import FAILURES, SESSIONS, USERS
-from cloister.gateway.throttle import Throttle
+from cloister.gateway.tables import SESSIONS, USERS
 from cloister.gateway.users import (
     User,
     add_user,
@@ -159,79 +157,6 @@ def test_makers_are_added_and_kept(engine: Engine) -> None:
         True,
         False,
     ]
-
-
-def test_five_tries_pass_and_then_the_waits_grow(engine: Engine) -> None:
-    throttle, now, waits = Throttle(engine), _NOW, []
-    for _ in range(14):
-        wait = throttle.begin("eve", "10.0.0.1", now)
-        waits.append(wait)
-        now += timedelta(seconds=wait)
-        assert not wait or throttle.begin("eve", "10.0.0.1", now) == 0
-    assert waits == [0, 0, 0, 0, 0, 2, 4, 8, 16, 32, 64, 128, 256, 300]
-
-
-def test_failures_are_counted_for_all_processes_and_forgotten(engine: Engine) -> None:
-    here, there = Throttle(engine), Throttle(engine)
-    for _ in range(5):
-        assert here.begin("eve", "10.0.0.1", _NOW) == 0
-    assert there.begin("eve", "10.0.0.1", _NOW) == 2
-    assert there.begin("ada", "10.0.0.1", _NOW) == 0
-    assert there.begin("eve", "10.0.0.2", _NOW) == 0
-    there.succeeded("ada", "10.0.0.1", _NOW)
-    assert here.begin("eve", "10.0.0.1", _NOW + timedelta(seconds=1)) == 1
-    assert here.begin("eve", "10.0.0.1", _NOW + timedelta(minutes=15, seconds=1)) == 0
-    with engine.connect() as connection:
-        assert len(connection.execute(select(FAILURES)).all()) == 3
-
-
-def test_tries_at_the_same_time_all_count(engine: Engine) -> None:
-    with ThreadPoolExecutor(8) as pool:
-        waits = list(pool.map(lambda _: Throttle(engine).begin("eve", "10.0.0.1", _NOW), range(24)))
-    assert sorted(waits) == [0] * 5 + [2] * 19
-
-
-def test_an_address_waits_after_thirty_users(engine: Engine) -> None:
-    throttle = Throttle(engine)
-    waits = [throttle.begin(f"user{number}", "10.0.0.1", _NOW) for number in range(31)]
-    assert waits == [0] * 30 + [2]
-    throttle.succeeded("user0", "10.0.0.1", _NOW)
-    assert throttle.begin("eve", "10.0.0.1", _NOW) == 0
-    assert throttle.begin("eve", "10.0.0.1", _NOW) == 2
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "wait"),
-    [
-        ("2001:db8::1", "2001:db8::ffff:1", 2),
-        ("2001:db8::1", "2001:db8:0:1::1", 0),
-        ("::ffff:10.0.0.1", "10.0.0.1", 2),
-        ("10.0.0.1", "10.0.0.2", 0),
-        ("-", "-", 2),
-    ],
-)
-def test_a_network_of_ipv6_counts_as_one_address(engine: Engine, first: str, second: str, wait: float) -> None:
-    throttle = Throttle(engine)
-    for _ in range(5):
-        assert throttle.begin("eve", first, _NOW) == 0
-    assert throttle.begin("eve", second, _NOW) == wait
-
-
-def test_who_is_guessed_from_many_addresses_still_gets_in(engine: Engine) -> None:
-    """Each address then buys one guess; the owner's first try from an address is never made to wait."""
-    throttle = Throttle(engine)
-    first = [throttle.begin("eve", f"10.0.{number}.1", _NOW) for number in range(20)]
-    assert first == [0] * 20
-    again = [throttle.begin("eve", f"10.0.{number}.1", _NOW) for number in range(20)]
-    assert again == [60] * 20
-    assert throttle.begin("ada", "10.0.0.1", _NOW) == 0
-    for number in range(500):
-        assert throttle.begin("eve", f"10.1.{number // 250}.{number % 250}", _NOW) == 0
-    assert throttle.begin("eve", "192.0.2.7", _NOW) == 0
-    throttle.succeeded("eve", "192.0.2.7", _NOW)
-    assert throttle.begin("eve", "192.0.2.7", _NOW) == 0
-    # That she got in gives the guessers nothing.
-    assert throttle.begin("eve", "10.0.0.1", _NOW) == 60
 
 
 def test_a_user_that_does_not_exist_takes_as_long(engine: Engine) -> None:

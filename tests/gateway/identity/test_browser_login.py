@@ -20,6 +20,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 import httpx
 import pytest
 from joserfc.jwk import RSAKey
+from starlette.types import Receive, Scope, Send
 
 from cloister.gateway.app import Services, build_app, open_services
 from cloister.gateway.record.search import Search, search
@@ -50,7 +51,13 @@ class Site:
         """Run a walk with a browser of its own, in one event loop."""
 
         async def run() -> None:
-            gateway = httpx.ASGITransport(app=build_app(self.services))
+            app = build_app(self.services)
+
+            async def plain(scope: Scope, receive: Receive, send: Send) -> None:
+                """The gateway's own connection is plain, whatever the browser's is."""
+                await app({**scope, "scheme": "http"}, receive, send)
+
+            gateway = httpx.ASGITransport(app=plain)
             url = f"{scheme}://127.0.0.1:{_PORT}"
             async with httpx.AsyncClient(base_url=url, mounts={url: gateway}, trust_env=False, timeout=30) as browser:
                 try:
