@@ -128,7 +128,9 @@ def test_nobody_changes_who_is_not_there(engine: Engine) -> None:
 def test_a_session_holds_until_it_ends(engine: Engine) -> None:
     add_user(engine, "eve", [], None, now=_NOW)
     cookie = open_session(engine, "eve", now=_NOW)
-    assert find_session(engine, cookie, now=_NOW + LIFETIME - timedelta(seconds=1)) == Session("eve", _NOW)
+    assert find_session(engine, cookie, now=_NOW + LIFETIME - timedelta(seconds=1)) == Session(
+        "eve", _NOW, _NOW + LIFETIME
+    )
     assert find_session(engine, cookie, now=_NOW + LIFETIME) is None
     assert find_session(engine, cookie[:-1], now=_NOW) is None
     close_session(engine, cookie)

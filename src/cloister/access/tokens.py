@@ -36,10 +36,22 @@ class Claims:
     token_id: str
     issued_at: datetime
     expires_at: datetime
+    # When its bearer showed who it is: when it was issued, or before that.
+    authenticated_at: datetime
 
 
-def issue(principal: Principal, key: OKPKey, *, now: datetime, lifetime_seconds: int) -> str:
-    """A token for the principal that holds from `now` for the lifetime. Raises SpecError on a useless lifetime."""
+def issue(
+    principal: Principal,
+    key: OKPKey,
+    *,
+    now: datetime,
+    lifetime_seconds: int,
+    authenticated_at: datetime | None = None,
+) -> str:
+    """A token for the principal that holds from `now` for the lifetime. Raises SpecError on a useless lifetime.
+
+    `authenticated_at` is when the principal showed who it is, where that was before now.
+    """
     lifetime = timedelta(seconds=lifetime_seconds)
     if not timedelta(0) < lifetime <= _LONGEST_LIFETIME:
         raise SpecError(
@@ -59,6 +71,8 @@ def issue(principal: Principal, key: OKPKey, *, now: datetime, lifetime_seconds:
         "iat": now.timestamp(),
         "exp": int((now + lifetime).timestamp()),
     }
+    if authenticated_at is not None:
+        claims["auth_time"] = authenticated_at.timestamp()
     claims["jti"] = hashlib.sha256(json.dumps(claims, sort_keys=True).encode()).hexdigest()[:32]
     header = {"alg": _ALGORITHM, "typ": "JWT", "kid": key.thumbprint()}
     return jwt.encode(header, claims, key, algorithms=[_ALGORITHM])
@@ -104,6 +118,7 @@ def _parse(claims: Mapping[str, object]) -> Claims:
     """The claims as values; a signed token with other contents is refused as well (another use of the same key)."""
     name, kind, groups, token_id = (claims.get(field) for field in ("sub", "kind", "groups", "jti"))
     act_for, issued, expires = (claims.get(field) for field in ("act_for", "iat", "exp"))
+    authenticated = claims.get("auth_time", issued)
     try:
         if (
             not isinstance(name, str)
@@ -112,6 +127,7 @@ def _parse(claims: Mapping[str, object]) -> Claims:
             or not isinstance(groups, list)
             or not all(isinstance(group, str) for group in groups)
             or not isinstance(issued, int | float)
+            or not isinstance(authenticated, int | float)
             or not isinstance(expires, int)
         ):
             raise TypeError  # noqa: TRY301 - one way out for every misfit
@@ -120,6 +136,7 @@ def _parse(claims: Mapping[str, object]) -> Claims:
             token_id=token_id,
             issued_at=datetime.fromtimestamp(issued, UTC),
             expires_at=datetime.fromtimestamp(expires, UTC),
+            authenticated_at=datetime.fromtimestamp(authenticated, UTC),
         )
     except (TypeError, ValueError, OverflowError) as error:
         raise _refusal(

@@ -40,6 +40,7 @@ from cloister.gateway.proxy import Proxy
 from cloister.gateway.record.anchoring import keep_anchoring, keepers
 from cloister.gateway.record.routes import AuditRoutes
 from cloister.gateway.seals import Seals
+from cloister.gateway.session_tokens import SessionTokens
 from cloister.gateway.settling import settle_when_mlflow_answers
 from cloister.gateway.tracing import Tracing
 from cloister.gateway.upstream import Upstream
@@ -109,6 +110,7 @@ def build_app(services: Services, extra_routes: Iterable[BaseRoute] = ()) -> ASG
         Route("/cloister/healthz", _Health(services).answer, methods=["GET"]),
         *login.routes(),
         *(route for flow in services.flows for route in IssuerLogin(services.guard, flow, login).routes()),
+        *SessionTokens(services.guard).routes(),
         *UserRoutes(services.guard, services.config.role_of_group).routes(),
         *PolicyRoutes(services.guard).routes(),
         *AuditRoutes(services.guard).routes(),

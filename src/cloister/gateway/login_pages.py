@@ -28,8 +28,9 @@ p {{ margin: 0 0 20px; color: #57606a; }}
 p.fault {{ color: #b3261e; }}
 p.or {{ margin: 20px 0; text-align: center; }}
 label {{ display: block; margin-bottom: 16px; }}
-input {{ box-sizing: border-box; width: 100%; padding: 8px 10px; font: inherit; border: 1px solid #8c959f;
+input, textarea {{ box-sizing: border-box; width: 100%; padding: 8px 10px; font: inherit; border: 1px solid #8c959f;
   border-radius: 6px; }}
+textarea {{ font: 12px/1.4 ui-monospace, monospace; resize: vertical; word-break: break-all; }}
 button, a.button {{ box-sizing: border-box; display: block; width: 100%; padding: 10px; font: inherit; color: #fff;
   background: #0b5cad; border: 1px solid #0b5cad; border-radius: 6px; text-align: center; text-decoration: none; }}
 a.button {{ margin-bottom: 12px; }}
@@ -48,6 +49,11 @@ _FORM: Final = """<form method="post" action="/cloister/login">
 _OR: Final = '<p class="or">or with a password of this platform</p>'
 _LOG_OUT: Final = """<p>End this session?</p>
 <form method="post" action="/cloister/logout"><button>Log out</button></form>"""
+_OFFER: Final = """<p>A token for the command line and for MLflow's client, which holds as long as this session.</p>
+<form method="post" action="/cloister/token"><button>Show a token</button></form>"""
+_GIVEN: Final = """<p>It is {user}'s, holds until {until}, and is shown this once. Set
+MLFLOW_TRACKING_TOKEN to it, or give it to <code>cloister login --token-stdin</code>.</p>
+<textarea readonly rows="8" autofocus>{token}</textarea>"""
 
 
 def login_page(
@@ -75,6 +81,16 @@ def logged_out_page(label: str, address: str) -> HTMLResponse:
     return _page(
         "Logged out", told + _link(address, f"Log out of {label} too") + _link("/cloister/login", "Log in again"), 200
     )
+
+
+def token_page() -> HTMLResponse:
+    """The page that offers a token."""
+    return _page("Token", _OFFER, 200)
+
+
+def shown_token_page(user: str, token: str, until: str) -> HTMLResponse:
+    """The page that shows one."""
+    return _page("Token", _GIVEN.format(user=html.escape(user), token=token, until=until), 200)
 
 
 def _link(address: str, text: str) -> str:

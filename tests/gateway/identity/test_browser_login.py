@@ -19,9 +19,12 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 import httpx
 import pytest
+from click.testing import CliRunner
 from joserfc.jwk import RSAKey
 from starlette.types import Receive, Scope, Send
 
+from cloister.cli.login import login
+from cloister.errors import SpecError
 from cloister.gateway.app import Services, build_app, open_services
 from cloister.gateway.record.search import Search, search
 from cloister.gateway.users import add_user, set_disabled
@@ -563,6 +566,49 @@ def test_a_session_ends_when_it_is_old_and_when_the_person_is_shut_out(
         assert (await status(), await sign_in(), await status()) == (401, 401, 401)
 
     lies.site.browse(walk)
+
+
+def test_a_session_gives_a_token_that_ends_with_it(site: Build, issuer_server: IssuerServer) -> None:
+    lies = Lies(site(issuer_server.url, login={"session_seconds": 3600}), issuer_server)
+
+    async def walk(browser: httpx.AsyncClient) -> None:
+        nobody = await browser.get("/cloister/token")
+        assert (nobody.status_code, nobody.headers["location"]) == (303, "/cloister/login?next=/cloister/token")
+        shown_at = int(lies.site.now[0].timestamp()) - 600
+        await lies.log_in(browser, lambda: issuer_server.sign(lies.claims(auth_time=shown_at)))
+        lies.site.now[0] += timedelta(seconds=60)
+        assert (await browser.get("/cloister/token")).status_code == 200
+        assert (await browser.post("/cloister/token")).status_code == 403
+        page = await browser.post("/cloister/token", headers={"sec-fetch-site": "same-origin"})
+        found = re.search(r"<textarea[^>]*>([^<]+)</textarea>", page.text)
+        assert found
+        token = {"authorization": f"Bearer {found[1]}"}
+        browser.cookies.clear()
+        assert (await browser.get("/cloister/v1/users", headers=token)).status_code == 200
+        identified = await lies.site.services.guard.authenticate(
+            {"headers": [(b"authorization", token["authorization"].encode())], "method": "GET"}
+        )
+        assert identified.authenticated_at == datetime.fromtimestamp(shown_at, UTC)
+        another = await browser.post("/cloister/token", headers=token)
+        assert another.status_code == 401
+        lies.site.now[0] += timedelta(seconds=3538)
+        assert (await browser.get("/cloister/v1/users", headers=token)).status_code == 200
+        lies.site.now[0] += timedelta(seconds=2)
+        assert (await browser.get("/cloister/v1/users", headers=token)).status_code == 401
+
+    lies.site.browse(walk)
+    assert ("ALLOW", "corp:ada", "the session of corp:ada gave a token") in lies.site.records(9)
+
+
+def test_the_command_line_keeps_such_a_token(tmp_path: Path) -> None:
+    environment = {"XDG_CONFIG_HOME": str(tmp_path), "CLOISTER_URL": "", "CLOISTER_TOKEN": ""}
+    words = ["--token-stdin", "--url", _HOME]
+    kept = CliRunner().invoke(login, words, env=environment, input="a.b.c\n")
+    file = tmp_path / "cloister" / "credentials.json"
+    assert kept.stdout == f"the token for {_HOME} is in {file}\n"
+    assert json.loads(file.read_text())["token"] == "a.b.c"
+    refused = CliRunner().invoke(login, words, env=environment, input="\n")
+    assert isinstance(refused.exception, SpecError)
 
 
 def test_under_tls_cookies_are_safe_and_pages_from_elsewhere_are_not_taken(

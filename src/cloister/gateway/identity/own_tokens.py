@@ -43,7 +43,7 @@ class OwnTokens:
             await self._check_step(claims)
         elif principal.kind == "user":
             principal = await self._people.person(principal.name, claims.issued_at)
-        return Identified(principal, claims.issued_at)
+        return Identified(principal, claims.authenticated_at)
 
     async def _check_step(self, claims: tokens.Claims) -> None:
         """A step of a job is let in while its job goes on and its submitter is let in as when it was issued."""

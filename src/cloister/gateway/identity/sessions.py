@@ -42,10 +42,11 @@ def open_session(
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session that goes on: whose it is, and when the person showed who it is."""
+    """A session that goes on: whose it is, when the person showed who it is, and when it ends."""
 
     user: str
     authenticated_at: datetime
+    ends_at: datetime
 
 
 def find_session(engine: Engine, cookie: str, *, now: datetime) -> Session | None:
@@ -55,7 +56,7 @@ def find_session(engine: Engine, cookie: str, *, now: datetime) -> Session | Non
         row = connection.execute(query).first()
     if row is None or _utc(row.expires_at) <= now:
         return None
-    return Session(row.user_name, _utc(row.authenticated_at or row.created_at))
+    return Session(row.user_name, _utc(row.authenticated_at or row.created_at), _utc(row.expires_at))
 
 
 def close_session(engine: Engine, cookie: str) -> str:
