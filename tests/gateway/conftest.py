@@ -32,7 +32,7 @@ GROUPS = {
     "ml-approvers": ["abe"],
     "ml-members": ["mia", "max"],
     "ml-narrow": ["nick"],
-    "ml-team": ["tess"],
+    "ml-team": ["theo"],
     "ml-none": ["nora"],
     "ml-call-readers": ["carl"],
     "ml-call-approvers": ["cora"],

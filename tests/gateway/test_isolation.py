@@ -138,7 +138,7 @@ def told(answer: httpx.Response, ids: dict[str, str]) -> tuple[int, str]:
 def test_ours_is_served_and_theirs_is_as_if_it_were_not_there(
     running: Running, made: dict[str, dict[str, str]], row: Row
 ) -> None:
-    with running.http("tess") as http:
+    with running.http("theo") as http:
         ours, theirs, absent = (send(http, row, made[side]) for side in ("ours", "theirs", "absent"))
     assert ours.is_success, ours.text
     assert theirs.status_code == 403, theirs.text

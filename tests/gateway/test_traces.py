@@ -110,7 +110,7 @@ def test_mlflows_own_client_traces_and_a_reader_reads(running: Running, monkeypa
 def test_a_trace_does_not_move(running: Running, experiments: dict[str, str]) -> None:
     """MLflow would take it along to the experiment of a second start; who knows the id alone is not told of it."""
     body = trace_body(experiments["ours"], experiments["trace"])
-    for who, status in (("tess", 403), ("ada", 400)):
+    for who, status in (("theo", 403), ("ada", 400)):
         with running.http(who) as http:
             answer = http.post(_V3 + "traces", json=body)
             assert answer.status_code == status, answer.text
@@ -121,7 +121,7 @@ def test_a_trace_does_not_move(running: Running, experiments: dict[str, str]) ->
 
 def test_spans_are_judged_by_every_trace_that_they_name(running: Running, experiments: dict[str, str]) -> None:
     mine, theirs = new_trace(), experiments["trace"]
-    with running.http("tess") as http:
+    with running.http("theo") as http:
         together = export(http, experiments["ours"], spans(mine, theirs).SerializeToString())
         foreign = export(http, experiments["theirs"], spans(mine).SerializeToString())
         assert (together.status_code, foreign.status_code) == (403, 403)
@@ -148,7 +148,7 @@ def test_spans_link_to_a_run_that_the_caller_may_write(running: Running, experim
             side: post(http, _V2 + "runs/create", experiment_id=experiments[side])["run"]["info"]["run_id"]
             for side in ("ours", "theirs")
         }
-    with running.http("tess") as http:
+    with running.http("theo") as http:
         for side, status in (("ours", 200), ("theirs", 403)):
             body = spans(new_trace()).SerializeToString()
             answer = export(http, experiments["ours"], body, x_mlflow_run_id=runs[side])
@@ -215,7 +215,7 @@ def test_a_trace_takes_no_assessment_over_from_another(running: Running, experim
         identity = post(http, path, assessment=given)["assessment"]["assessment_id"]
     for spelling in ("assessment_id", "assessmentId"):
         body = trace_body(experiments["ours"], new_trace(), assessments=[given | {spelling: identity}])
-        with running.http("tess") as http:
+        with running.http("theo") as http:
             answer = http.post(_V3 + "traces", json=body)
         assert (answer.status_code, answer.json()["faults"][0]["thing"]) == (400, '"assessment_id"')
 
