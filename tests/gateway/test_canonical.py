@@ -55,6 +55,12 @@ def read(sent: Sent) -> Canonical:
             _API + "runs/set-tag",
             '{"run_id":"r","key":"k","value":"\\u00e9"}',
         ),
+        # What is decided on goes first: MLflow gives up at what it cannot read, and goes on with what came before.
+        (
+            Sent("POST", _API + "runs/create", body='{"start_time":[],"experiment_id":"5"}'),
+            _API + "runs/create",
+            '{"experiment_id":"5","start_time":[]}',
+        ),
         (Sent("DELETE", _API + "logged-models/m-1", body=""), _API + "logged-models/m-1", "{}"),
         (
             Sent("PATCH", _API + "logged-models/m-1", body='{"model_id":"m-1","status":3}'),
@@ -101,6 +107,27 @@ def test_what_is_passed_on(sent: Sent, target: str, body: str | None) -> None:
         pytest.param(Sent("GET", _FILES + "/1/r/artifacts/%ff"), "not UTF-8", id="no UTF-8"),
         pytest.param(Sent("GET", _FILES + "/1/r/artifacts/"), "empty or a dot", id="artifact with a slash at its end"),
         pytest.param(Sent("GET", _API + "logged-models/m%2F1"), "encoded slash", id="encoded slash in an id"),
+        # Names that protobuf reads as another, or stumbles over.
+        pytest.param(
+            Sent("POST", _API + "runs/set-tag", body='{"run_id": "a", "run_id\\u0000": "b"}'),
+            "no name of a field",
+            id="zero",
+        ),
+        pytest.param(
+            Sent("POST", _API + "runs/log-batch", body='{"tags": [{"key": "a", "key\\u0000": "cloister.job"}]}'),
+            "no name of a field",
+            id="zero below",
+        ),
+        pytest.param(
+            Sent("POST", _API + "runs/create", body='{"[x]": 1, "experiment_id": "1"}'),
+            "no name of a field",
+            id="bracket",
+        ),
+        pytest.param(
+            Sent("GET", _API + "logged-models/m-1", "model_id=m-2"),
+            "says again what the path says",
+            id="path and query",
+        ),
         # Queries.
         pytest.param(Sent("GET", _API + "runs/get", "run_id=a&run_id=b"), "stands twice", id="repeated scalar"),
         pytest.param(Sent("GET", _API + "runs/get", "run_id=a&run_id=a"), "stands twice", id="repeated, the same"),

@@ -72,10 +72,12 @@ def canonical(match: Match, query: bytes, document: Mapping[str, object] | None)
     route = match.route
     parameters = {name: _decode_parameter(name, value) for name, value in match.parameters}
     pairs = _read_query(route, query)
-    document = document if document is not None else {}
+    document = _judged_first(route, document or {})
     _check_names(route, document)
     values: dict[str, tuple[str, ...]] = {}
     for name, value in (*parameters.items(), *pairs):
+        if name in parameters and name in values:
+            raise ambiguous(thing=f"query key {name!r}", reason="says again what the path says")
         values[name] = (*values.get(name, ()), value)
     for name in route.fields:
         for text in texts_at(document, name, plural=name in route.plural_fields):
@@ -115,6 +117,14 @@ def _check_characters(text: bytes, document: Mapping[str, object]) -> None:
             raise ambiguous(thing="body", reason="holds half a character (a lone surrogate)") from error
 
 
+def _judged_first(route: Route, document: Mapping[str, object]) -> Mapping[str, object]:
+    """The document with the fields that the decision looks at in front.
+
+    Where a field is of a wrong type MLflow's parser gives up there, and its handlers may go on with what came before.
+    """
+    return dict(sorted(document.items(), key=lambda item: item[0] not in route.fields))
+
+
 def write_json(document: Mapping[str, object]) -> bytes:
     """The one form in which a body is passed on."""
     try:
@@ -130,6 +140,12 @@ def _no_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
         twin = next(name for name in names if names.count(name) > 1)
         message = f'the key "{twin}" stands twice'
         raise ValueError(message)
+    for name in seen:
+        if not name.isprintable() or name.startswith("["):
+            # Protobuf reads a name up to its first zero byte, and takes one in brackets for an extension, over which it
+            # gives up in the middle of the object.
+            message = f"the key {name!r} is no name of a field"
+            raise ValueError(message)
     return seen
 
 
