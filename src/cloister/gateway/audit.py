@@ -5,17 +5,19 @@ together whatever waits, so that one flush to disk serves many requests. Several
 number of a record is its key, and whoever comes second takes the next one.
 """
 
+import asyncio
 import hashlib
 import json
 import queue
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import asdict, dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, TypeVar
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Dialect, Engine, Table, insert, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from cloister.errors import Fault, SourceError
@@ -25,6 +27,7 @@ GENESIS: Final = "0" * 64
 _BATCH: Final = 200
 _ATTEMPTS: Final = 20
 _PATIENCE_SECONDS: Final = 0.25
+_D = TypeVar("_D", "Future[int]", "asyncio.Future[int]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,12 @@ class Decision:
 
     def row(self) -> dict[str, str]:
         """The record's columns, all of them texts that any database takes; the time in UTC with microseconds."""
-        texts = {key: _storable(value) for key, value in asdict(self).items() if isinstance(value, str)}
-        return texts | {"at": self.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
+        row = {name: _storable(getattr(self, name)) for name in _TEXTS}
+        row["at"] = self.at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+        return row
+
+
+_TEXTS: Final = tuple(column.name for column in fields(Decision) if column.type is str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +65,15 @@ class Outcome:
     status: int
 
 
-@dataclass(slots=True)
+Done = Future[int] | asyncio.Future[int]
+
+
+@dataclass(frozen=True, slots=True)
 class _Waiting:
+    """An entry, and what is told when it is written: a future of any thread, or one of an event loop."""
+
     entry: Decision | Outcome
-    done: "Future[int]" = field(default_factory=Future)
+    done: Done
 
 
 class AuditLog:
@@ -75,11 +87,15 @@ class AuditLog:
 
     def record(self, decision: Decision) -> "Future[int]":
         """The number of the record, as soon as it is on disk; SourceError where it cannot be written."""
-        return self._put(decision)
+        return self._put(decision, Future())
+
+    def recorded(self, decision: Decision) -> "asyncio.Future[int]":
+        """As `record`, for whoever waits on an event loop; all who wait for one flush are woken by one call."""
+        return self._put(decision, asyncio.get_running_loop().create_future())
 
     def outcome(self, number: int, status: int) -> "Future[int]":
         """Note what came of a recorded decision."""
-        return self._put(Outcome(number, status))
+        return self._put(Outcome(number, status), Future())
 
     @property
     def is_writing(self) -> bool:
@@ -91,13 +107,12 @@ class AuditLog:
         self._queue.put(None)
         self._thread.join(timeout=30)
 
-    def _put(self, entry: Decision | Outcome) -> "Future[int]":
-        waiting = _Waiting(entry)
+    def _put(self, entry: Decision | Outcome, done: _D) -> _D:
         if self.is_writing:
-            self._queue.put(waiting)
+            self._queue.put(_Waiting(entry, done))
         else:
-            waiting.done.set_exception(_unwritten("its writer has ended"))
-        return waiting.done
+            done.set_exception(_unwritten("its writer has ended"))
+        return done
 
     def _write_all(self) -> None:
         is_open = True
@@ -113,8 +128,8 @@ class AuditLog:
         Outcomes alone wait a moment for the next decision, so that they cost no flush of their own.
         """
         batch: list[_Waiting] = []
+        urgent = False
         while len(batch) < _BATCH:
-            urgent = any(isinstance(waiting.entry, Decision) for waiting in batch)
             try:
                 found = self._queue.get(block=not urgent, timeout=_PATIENCE_SECONDS if batch else None)
             except queue.Empty:
@@ -122,8 +137,9 @@ class AuditLog:
             if found is None:
                 return batch, False
             # Whoever asked may have gone away meanwhile; from here on the entry is written and its future answered.
-            if found.done.set_running_or_notify_cancel():
+            if _is_wanted(found.done):
                 batch.append(found)
+                urgent = urgent or isinstance(found.entry, Decision)
         return batch, True
 
     def _write_batch(self, batch: list[_Waiting]) -> None:
@@ -136,11 +152,37 @@ class AuditLog:
                 for waiting in batch:
                     self._write_batch([waiting])
                 return
-            for waiting in batch:
-                waiting.done.set_exception(_unwritten(f"cannot be written: {type(error).__name__}"))
+            unwritten = _unwritten(f"cannot be written: {type(error).__name__}")
+            _tell([(waiting.done, unwritten) for waiting in batch])
             return
-        for waiting, number in zip(batch, numbers, strict=True):
-            waiting.done.set_result(number)
+        _tell([(waiting.done, number) for waiting, number in zip(batch, numbers, strict=True)])
+
+
+def _is_wanted(done: Done) -> bool:
+    return not done.cancelled() if isinstance(done, asyncio.Future) else done.set_running_or_notify_cancel()
+
+
+def _tell(answers: list[tuple[Done, int | Exception]]) -> None:
+    """Answer the futures; those of an event loop all at once, in its own thread."""
+    on_loops: dict[asyncio.AbstractEventLoop, list[tuple[Done, int | Exception]]] = {}
+    for done, answer in answers:
+        if isinstance(done, asyncio.Future):
+            on_loops.setdefault(done.get_loop(), []).append((done, answer))
+        else:
+            _answer([(done, answer)])
+    for loop, waiting in on_loops.items():
+        with suppress(RuntimeError):  # the loop has ended, and who waited with it
+            loop.call_soon_threadsafe(_answer, waiting)
+
+
+def _answer(answers: list[tuple[Done, int | Exception]]) -> None:
+    for done, answer in answers:
+        if done.done():
+            continue  # who waited has gone away
+        if isinstance(answer, Exception):
+            done.set_exception(answer)
+        else:
+            done.set_result(answer)
 
 
 def _unwritten(reason: str) -> SourceError:
@@ -159,6 +201,8 @@ class _Chain:
         self._engine = engine
         self._connection: Connection | None = None
         self._last: tuple[int, str] | None = None
+        self._decisions = _Inserting(AUDIT, engine.dialect)
+        self._outcomes = _Inserting(OUTCOMES, engine.dialect)
 
     def append(self, entries: list[Decision | Outcome]) -> list[int]:
         """The numbers given to the entries, once they are committed; tried again where another process was quicker."""
@@ -182,9 +226,32 @@ class _Chain:
             self._connection = self._engine.connect()
         with self._connection.begin():
             last = self._last or _last_record(self._connection)
-            numbers, last = _insert(self._connection, entries, last)
+            numbers, last = self._insert(self._connection, entries, last)
         self._last = last
         return numbers
+
+    def _insert(
+        self, connection: Connection, entries: list[Decision | Outcome], last: tuple[int, str]
+    ) -> tuple[list[int], tuple[int, str]]:
+        """The numbers of the entries, and the new end of the chain."""
+        number, digest = last
+        numbers: list[int] = []
+        decisions: list[dict[str, object]] = []
+        outcomes: list[dict[str, object]] = []
+        for entry in entries:
+            if isinstance(entry, Outcome):
+                kept = outcome_digest(entry.number, entry.status)
+                outcomes.append({"number": entry.number, "status": entry.status, "digest": kept})
+                numbers.append(entry.number)
+                continue
+            number += 1
+            row = entry.row()
+            previous, digest = digest, record_digest(number, digest, row)
+            decisions.append({"number": number, "previous": previous, "digest": digest, **row})
+            numbers.append(number)
+        self._decisions.insert(connection, decisions)
+        self._outcomes.insert(connection, outcomes)
+        return numbers, (number, digest)
 
 
 def _last_record(connection: Connection) -> tuple[int, str]:
@@ -193,38 +260,31 @@ def _last_record(connection: Connection) -> tuple[int, str]:
     return (last.number, last.digest) if last else (0, GENESIS)
 
 
-def _insert(
-    connection: Connection, entries: list[Decision | Outcome], last: tuple[int, str]
-) -> tuple[list[int], tuple[int, str]]:
-    """The numbers of the entries, and the new end of the chain."""
-    number, digest = last
-    numbers: list[int] = []
-    decisions: list[dict[str, object]] = []
-    outcomes: list[dict[str, object]] = []
-    for entry in entries:
-        if isinstance(entry, Outcome):
-            outcomes.append(asdict(entry) | {"digest": outcome_digest(entry.number, entry.status)})
-            numbers.append(entry.number)
-            continue
-        number += 1
-        row = entry.row()
-        previous, digest = digest, record_digest(number, digest, row)
-        decisions.append({"number": number, "previous": previous, "digest": digest, **row})
-        numbers.append(number)
-    if decisions:
-        connection.execute(insert(AUDIT), decisions)
-    if outcomes:
-        connection.execute(insert(OUTCOMES), outcomes)
-    return numbers, (number, digest)
+class _Inserting:
+    """An INSERT as the database's driver takes it, compiled once."""
+
+    def __init__(self, table: Table, dialect: Dialect) -> None:
+        compiled = insert(table).compile(dialect=dialect)
+        self._statement = str(compiled)
+        self._order = compiled.positiontup
+
+    def insert(self, connection: Connection, rows: list[dict[str, object]]) -> None:
+        """Insert the rows."""
+        if rows and self._order is None:
+            connection.exec_driver_sql(self._statement, rows)
+        elif rows and self._order is not None:
+            connection.exec_driver_sql(self._statement, [tuple(row[name] for name in self._order) for row in rows])
+
+
+_CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 def record_digest(number: int, previous: str, row: Mapping[str, str]) -> str:
     """SHA-256 over the canonical JSON of a record: sorted keys, no spaces, ASCII."""
     content = {"number": number, "previous": previous, **row}
-    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(_CANONICAL.encode(content).encode()).hexdigest()
 
 
 def outcome_digest(number: int, status: int) -> str:
     """SHA-256 over the canonical JSON of an outcome."""
-    content = json.dumps({"number": number, "status": status}, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(content.encode()).hexdigest()
+    return hashlib.sha256(_CANONICAL.encode({"number": number, "status": status}).encode()).hexdigest()

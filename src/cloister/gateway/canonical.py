@@ -227,9 +227,8 @@ def _check_query_path(name: str, value: str) -> None:
 
 def _check_names(route: Route, names: Iterable[str]) -> None:
     """No name may be a second spelling (camelCase, other letters' case) of a field that the decision looks at."""
-    wanted = {folded(field): field for field in route.fields}
     for name in names:
-        if (field := wanted.get(folded(name))) is not None and name != field and name not in route.fields:
+        if name not in route.fields and (field := route.spellings.get(folded(name))) is not None:
             raise ambiguous(thing=f'"{name}"', reason=f'is a second spelling of "{field}"')
 
 

@@ -4,13 +4,13 @@
 does both around one decision and raises where the answer is no.
 """
 
-import asyncio
 import math
 import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
 
 from joserfc.jwk import OKPKey
 from sqlalchemy import Engine
@@ -47,6 +47,14 @@ _KEPT_SETS = 10_000
 DECIDED = "cloister.decided"
 
 
+# Starts anywhere, so that no two processes give the same.
+_IDS = count(secrets.randbits(64))
+
+
+def _new_id() -> str:
+    return f"{next(_IDS) % 2**64:016x}"
+
+
 @dataclass(frozen=True, slots=True)
 class RequestFacts:
     """What the record keeps of the request itself. The path is without its query, which may hold a person's data."""
@@ -61,7 +69,7 @@ class RequestFacts:
         """The facts of an ASGI request; its id is new, whatever the caller claims."""
         client = scope.get("client")
         path = scope.get("raw_path", scope["path"].encode()).decode("latin-1")
-        return cls(scope["method"], path[:_LONGEST_PATH], client[0] if client else _ANYONE, secrets.token_hex(8))
+        return cls(scope["method"], path[:_LONGEST_PATH], client[0] if client else _ANYONE, _new_id())
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +253,7 @@ class Guard:
     async def _write(self, decision: Decision) -> int:
         DECISIONS.labels(decision.action, decision.decision).inc()
         note({"cloister.request_id": decision.request_id, "cloister.action": decision.action})
-        return await asyncio.wrap_future(self.audit.record(decision))
+        return await self.audit.recorded(decision)
 
 
 def _hold_back(who: str, wait_seconds: float, kind: str) -> None:

@@ -15,15 +15,19 @@ Columns of `facts/mlflow_routes.tsv`:
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Literal, get_args
 
+from cloister.gateway.fields import folded
+
 Body = Literal["-", "json", "otlp", "stream"]
 # Kinds of which a request may name many, in a list.
 _PLURAL = frozenset({"experiments", "runs", "traces", "started"})
+# Fields that the decision looks at on any route.
+_ALWAYS = frozenset({"stage", "alias", "source", "run_id", "model_id", "artifact_location"})
 _BASES = {"{api}": ("/api", "/ajax-api"), "{ajax}": ("/ajax-api",)}
 
 
@@ -58,24 +62,25 @@ class Route:
     answer: str
     source: str
     pattern: re.Pattern[str]
+    # Every field that the decision looks at, the same by their folded spellings, and those that are lists of texts.
+    fields: frozenset[str] = field(init=False, compare=False)
+    spellings: Mapping[str, str] = field(init=False, compare=False)
+    plural_fields: frozenset[str] = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        fields = _named(self.resources) | _ALWAYS
+        object.__setattr__(self, "fields", fields)
+        object.__setattr__(self, "spellings", {folded(name): name for name in sorted(fields)})
+        object.__setattr__(self, "plural_fields", _named(rule for rule in self.resources if rule.is_plural))
 
     @property
     def reads_only(self) -> bool:
         """Whether the action changes nothing (names after SageMaker's managed MLflow)."""
         return self.action.partition(":")[2].startswith(("Access", "Get", "List", "Search"))
 
-    @property
-    def fields(self) -> frozenset[str]:
-        """Every field that the decision looks at."""
-        named = {name for rule in self.resources for spellings in rule.fields for name in spellings}
-        return frozenset(named | {"stage", "alias", "source", "run_id", "model_id", "artifact_location"})
 
-    @property
-    def plural_fields(self) -> frozenset[str]:
-        """The fields that are lists of texts."""
-        return frozenset(
-            name for rule in self.resources if rule.is_plural for spellings in rule.fields for name in spellings
-        )
+def _named(rules: Iterable[ResourceRule]) -> frozenset[str]:
+    return frozenset(name for rule in rules for spellings in rule.fields for name in spellings)
 
 
 @dataclass(frozen=True, slots=True)

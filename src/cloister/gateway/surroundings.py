@@ -5,6 +5,7 @@ read 2026-11); `cloister:AuthenticationAge` is ours, in seconds.
 """
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from cloister.access.conditions import Context
 from cloister.gateway.identity.identified import Identified
@@ -15,8 +16,7 @@ def surroundings(identified: Identified, source: str, now: datetime) -> Context:
     context = {
         **identified.context,
         "aws:SourceIp": (source,),
-        "aws:CurrentTime": (now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),),
-        "aws:EpochTime": (str(int(now.timestamp())),),
+        **_time(int(now.timestamp())),
         "aws:username": (identified.principal.name,),
         **{f"aws:PrincipalTag/{key}": (value,) for key, value in identified.principal.tags},
     }
@@ -24,3 +24,10 @@ def surroundings(identified: Identified, source: str, now: datetime) -> Context:
         age = max(0, int((now - identified.authenticated_at).total_seconds()))
         context["cloister:AuthenticationAge"] = (str(age),)
     return context
+
+
+@lru_cache(maxsize=1)
+def _time(seconds: int) -> Context:
+    """The time as conditions see it, which is the same for every request of a second."""
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return {"aws:CurrentTime": (f"{moment:%Y-%m-%dT%H:%M:%SZ}",), "aws:EpochTime": (str(seconds),)}
