@@ -22,7 +22,7 @@ from cloister.errors import Fault, SpecError
 _VERSION: Final = "2012-10-17"
 _DOCUMENT_KEYS: Final = {"Version", "Id", "Statement"}
 _STATEMENT_KEYS: Final = {"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"}
-_ACTION: Final = re.compile(r"\*|[a-z][a-z0-9-]*:[A-Za-z0-9*?]+")
+_ACTION: Final = re.compile(r"\*|[A-Za-z][A-Za-z0-9-]*:[A-Za-z0-9*?]+")
 
 
 class Effect(StrEnum):
