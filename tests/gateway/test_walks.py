@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from click.testing import CliRunner, Result
 from sqlalchemy import delete
 
 from cloister.access.principals import Principal, job_step, service
+from cloister.cli.model import model
+from cloister.errors import SpecError
 from cloister.gateway.tables import ORIGINS
 
 if TYPE_CHECKING:
@@ -135,6 +139,57 @@ def test_the_approver_promotes_but_creates_no_runs(client_of: As, made: dict[str
     assert "no statement lets abe do mlflow:DeleteRegisteredModel" in refused(
         lambda: client.delete_registered_model("walks")
     )
+
+
+def on_command_line(running: Running, who: str, *words: str) -> Result:
+    environment = {"CLOISTER_URL": running.url, "CLOISTER_TOKEN": running.token(who)}
+    return CliRunner().invoke(model, words, env=environment)
+
+
+def asked(running: Running, who: str, name: str, version: str, *target: str) -> int:
+    words = ("request", "-n", name, "-v", version, *target, "--reason", "it is better")
+    result = on_command_line(running, who, *words)
+    assert result.exit_code == 0, result.exception
+    return int(result.stdout)
+
+
+def request_of(running: Running, number: int) -> dict[str, Any]:
+    shown = json.loads(on_command_line(running, "rita", "approvals", "--state", "any", "--format", "json").stdout)
+    return next(one for one in shown if one["number"] == number)
+
+
+def test_who_made_it_is_told_how_to_ask_and_an_approver_decides(
+    running: Running,
+    client_of: As,
+) -> None:
+    """The walk: mia trains and registers, asks, and abe moves it with MLflow's own client, which closes the request."""
+    name = "asked for"
+    with running.http("mia") as http:
+        version = make_version(http, name)["version"]
+    for call in (
+        lambda: client_of("mia").transition_model_version_stage(name, version, "Production"),
+        lambda: client_of("mia").set_registered_model_alias(name, "champion", version),
+    ):
+        assert f"cloister model request --name 'asked for' --version {version} --" in refused(call)
+    assert "cloister model request" not in refused(
+        lambda: client_of("rita").transition_model_version_stage(name, version, "Production")
+    )
+    number = asked(running, "mia", name, version, "--stage", "production")
+    assert asked(running, "mia", name, version) == number  # one open request for one move
+    other = asked(running, "mia", name, version, "--alias", "champion")
+    client_of("abe").transition_model_version_stage(name, version, "Production")
+    closed, still_open = request_of(running, number), request_of(running, other)
+    assert (closed["state"], closed["decided_by"], closed["stage"]) == ("approved", "abe", "Production")
+    assert (closed["asked_by"], closed["reason"]) == ("mia", "it is better")
+    assert (still_open["state"], still_open["makers"]) == ("open", ["mia"])
+    client_of("abe").set_registered_model_alias(name, "champion", version)
+    assert request_of(running, other)["state"] == "approved"
+    # Asked, decided and moved: all of it is on record, and closed requests stay closed.
+    actions = [record["action"] for record in running.records(100) if name in str(record["resource"])]
+    assert {"cloister:RequestApproval", "mlflow:TransitionModelVersionStage"} <= set(actions)
+    again = on_command_line(running, "abe", "approve", str(number))
+    assert isinstance(again.exception, SpecError)
+    assert "is approved by abe and open no more" in str(again.exception)
 
 
 def test_nobody_is_let_in_without_a_group(client_of: As, made: dict[str, str]) -> None:

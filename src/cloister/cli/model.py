@@ -55,22 +55,120 @@ def show(name: str, version: str, form: str) -> None:
 @model.command()
 @_NAME
 @_VERSION
+@click.option("--stage", default=None, help="Ask for this stage.  [default: Production, unless --alias is given]")
+@click.option("--alias", default=None, help="Ask for this alias instead.")
+@click.option("--reason", required=True, help="Why; whoever decides reads it.")
+def request(name: str, version: str, stage: str | None, alias: str | None, reason: str) -> None:
+    """Ask for a version to be moved into production; somebody who had no part in making it decides."""
+    asked = {"model": name, "version": version, **_target(stage, alias), "reason": reason}
+    with client() as control:
+        made = control.request("POST", "approvals", json=asked).json()
+    click.echo(f"request {made['number']}: {_move_of(made)} waits for a decision", err=True)
+    click.echo(made["number"])
+
+
+@model.command()
+@click.option(
+    "--state",
+    type=click.Choice(["open", "approved", "rejected", "withdrawn", "gone", "any"]),
+    default="open",
+    show_default=True,
+    help="Where they stand.",
+)
+@_FORMAT
+def approvals(state: str, form: str) -> None:
+    """List requests for approval, newest first."""
+    with client() as control:
+        found = control.request("GET", "approvals", params={"state": state}).json()["approvals"]
+    _print(found, form, _request_text)
+
+
+@model.command()
+@click.argument("number", type=int, required=False)
+@click.option("--name", "-n", default=None, help="The registered model, where no request was made.")
+@click.option("--version", "-v", default=None, help="The version's number.")
 @click.option("--stage", default=None, help="Move it to this stage.  [default: Production, unless --alias is given]")
 @click.option("--alias", default=None, help="Point this alias to it instead.")
-def approve(name: str, version: str, stage: str | None, alias: str | None) -> None:
-    """Move a version into production. Whoever had a part in making it is refused."""
-    if stage and alias:
-        raise SpecError(Fault("cloister model approve", "--stage and --alias stand together", "give one of them"))
+@click.option("--comment", default="", help="Why; kept with the request.")
+def approve(
+    number: int | None, name: str | None, version: str | None, stage: str | None, alias: str | None, comment: str
+) -> None:
+    """Move a version into production: what request NUMBER asks for, or the version of --name and --version.
+
+    Whoever had a part in making it is refused. The move closes the request for it, if there is one.
+    """
     with client() as control:
-        if alias:
-            body = {"name": name, "alias": alias, "version": version}
+        if number is not None:
+            if name or version or stage or alias:
+                raise _misused(reason="NUMBER stands together with a version")
+            control.request("POST", f"approvals/{number}/approve", json={"comment": comment})
+            click.echo(f"request {number} is approved")
+            return
+        if not name or not version:
+            raise _misused(reason="neither NUMBER nor --name and --version is given")
+        if comment:
+            raise _misused(reason="--comment is kept with a request, and none is named")
+        target = _target(stage, alias)
+        if "alias" in target:
+            body: dict[str, object] = {"name": name, "version": version, **target}
             control.request("POST", f"{_MLFLOW}/registered-models/alias", json=body)
         else:
-            stage = stage or "Production"
             # Others keep their stage: blue goes on serving while green is being approved.
-            move = {"name": name, "version": version, "stage": stage, "archive_existing_versions": False}
-            control.request("POST", f"{_MLFLOW}/model-versions/transition-stage", json=move)
-    click.echo(f"{name} version {version}: {f'alias {alias}' if alias else f'stage {stage}'}")
+            body = {"name": name, "version": version, **target, "archive_existing_versions": False}
+            control.request("POST", f"{_MLFLOW}/model-versions/transition-stage", json=body)
+    click.echo(f"{name} version {version}: {_said(target)}")
+
+
+@model.command()
+@click.argument("number", type=int)
+@click.option("--comment", default="", help="Why not; kept with the request.")
+def reject(number: int, comment: str) -> None:
+    """Reject a request for approval."""
+    with client() as control:
+        control.request("POST", f"approvals/{number}/reject", json={"comment": comment})
+    click.echo(f"request {number} is rejected")
+
+
+@model.command()
+@click.argument("number", type=int)
+@click.option("--comment", default="", help="Why; kept with the request.")
+def withdraw(number: int, comment: str) -> None:
+    """Take back a request of one's own."""
+    with client() as control:
+        control.request("POST", f"approvals/{number}/withdraw", json={"comment": comment})
+    click.echo(f"request {number} is withdrawn")
+
+
+def _target(stage: str | None, alias: str | None) -> dict[str, str]:
+    if stage and alias:
+        raise _misused(reason="--stage and --alias stand together")
+    return {"alias": alias} if alias else {"stage": stage or "Production"}
+
+
+def _misused(*, reason: str) -> SpecError:
+    return SpecError(Fault("cloister model", reason, "give one of them"))
+
+
+def _said(target: dict[str, str]) -> str:
+    return ", ".join(f"{kind} {value}" for kind, value in target.items())
+
+
+def _move_of(found: dict[str, Any]) -> str:
+    target: dict[str, str] = {kind: found[kind] for kind in ("stage", "alias") if kind in found}
+    return f"{found['model']} version {found['version']} to {_said(target)}"
+
+
+def _request_text(found: dict[str, Any]) -> str:
+    """A request in one line, and below it why, and what became of it."""
+    rows = {"asked by": f"{found['asked_by']}, {found['asked_at']}", "reason": found["reason"]}
+    if found["state"] == "open":
+        rows["made by"] = ", ".join(found["makers"] or ["not recorded, so it cannot be approved"])
+        rows["run"] = found["run"] or "none"
+        rows["metrics"] = ", ".join(f"{name} {value}" for name, value in sorted(found["metrics"].items())) or "none"
+    else:
+        rows["decided"] = f"{found['state']}, {found['decided_by'] or 'nobody'}, {found['decided_at']}"
+        rows["comment"] = found["comment"] or "none"
+    return "\n".join([f"{found['number']}  {_move_of(found)}  {found['state']}", *_aligned(rows, "  ")])
 
 
 def _print(found: list[dict[str, Any]], form: str, line: Any) -> None:  # noqa: ANN401 - a function of one row

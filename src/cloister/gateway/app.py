@@ -19,6 +19,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cloister.errors import CloisterError, Fault, RefusedError
 from cloister.gateway import faults
+from cloister.gateway.approvals.desk import Desk
+from cloister.gateway.approvals.page import ApprovalPage
+from cloister.gateway.approvals.routes import ApprovalRoutes
 from cloister.gateway.audit import AuditLog
 from cloister.gateway.config import GatewayConfig, read_policies
 from cloister.gateway.control import UserRoutes
@@ -106,6 +109,15 @@ def build_app(services: Services, extra_routes: Iterable[BaseRoute] = ()) -> ASG
         seals=Seals(services.engine),
         api=services.config.called_as,
     )
+    artifacts = services.config.artifacts
+    proxy = Proxy(
+        judge=judge,
+        upstream=services.upstream,
+        largest_json_bytes=services.config.largest_json_bytes,
+        artifacts=Path(artifacts) if artifacts and "://" not in artifacts else None,
+        asks_for_refused_moves=services.config.request_refused_moves,
+    )
+    desk = Desk(judge, proxy)
     own: list[BaseRoute] = [
         Route("/cloister/healthz", _Health(services).answer, methods=["GET"]),
         *login.routes(),
@@ -115,6 +127,8 @@ def build_app(services: Services, extra_routes: Iterable[BaseRoute] = ()) -> ASG
         *PolicyRoutes(services.guard).routes(),
         *AuditRoutes(services.guard).routes(),
         *MetricsRoutes(services.guard).routes(),
+        *ApprovalRoutes(desk).routes(),
+        *ApprovalPage(desk).routes(),
         *Deciding(services.guard, judge, services.config.deciders, services.config.largest_json_bytes).routes(),
     ]
 
@@ -135,13 +149,6 @@ def build_app(services: Services, extra_routes: Iterable[BaseRoute] = ()) -> ASG
         exception_handlers={CloisterError: _tell, SQLAlchemyError: _tell_store, 404: _nothing_here, 405: _nothing_here},
         lifespan=lifespan,
         middleware=[Middleware(_Outcomes, guard=services.guard), Middleware(_NoStore)],
-    )
-    artifacts = services.config.artifacts
-    proxy = Proxy(
-        judge=judge,
-        upstream=services.upstream,
-        largest_json_bytes=services.config.largest_json_bytes,
-        artifacts=Path(artifacts) if artifacts and "://" not in artifacts else None,
     )
     return Observed(_Gateway(control, proxy, services.config.hosts, services.config.secure), tracing)
 

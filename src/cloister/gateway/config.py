@@ -52,6 +52,8 @@ class GatewayConfig(BaseModel):
     separate_duties: bool = True
     protected_stages: tuple[str, ...] = ("Production",)
     protected_aliases: tuple[str, ...] = ("production", "champion")
+    # Whether a move that is refused is asked for at once, where whoever tried may ask for it.
+    request_refused_moves: bool = False
     # Proxies that hold requests and ask for decisions on them (addresses or networks); nobody else may.
     deciders: tuple[IPv4Network | IPv6Network, ...] = ()
     # Where the newest record's number and digest are noted as well, to hold against whoever can write to the database:

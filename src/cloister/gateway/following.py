@@ -1,4 +1,4 @@
-"""What a change that MLflow made means for what the gateway keeps: who made what, and under which name."""
+"""What a change that MLflow made means for what the gateway keeps: makers, names, and requests for approval."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,12 +8,14 @@ import anyio.to_thread
 
 from cloister.access.principals import Principal
 from cloister.gateway import answers
+from cloister.gateway.approvals.moves import move_of
+from cloister.gateway.approvals.requests import Requests
 from cloister.gateway.canonical import Canonical
 from cloister.gateway.judging import Judge, Judged
 from cloister.gateway.provenance import record_origins
 
 # The answers (by the table of routes) out of which something follows.
-CHANGES: Final = frozenset({"created", "renamed", "deleted"})
+CHANGES: Final = frozenset({"created", "renamed", "deleted", "moved"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +36,15 @@ async def follow(change: Change, judge: Judge) -> None:
         await _created(change, what, judge)
     elif kind == "deleted":
         await _deleted(change, what, judge)
+    elif kind == "moved":
+        requests, move = Requests(judge.guard.engine), move_of(change.request)
+        await anyio.to_thread.run_sync(lambda: requests.moved(move, change.principal.name, now=change.at))
     elif what == "experiment":
         judge.lookup.forget_name(change.request.one("experiment_id") or "")
     else:
         old, new = change.request.one("name") or "", change.request.one("new_name") or ""
         await anyio.to_thread.run_sync(judge.makers.renamed, old, new)
+        await anyio.to_thread.run_sync(Requests(judge.guard.engine).renamed, old, new)
 
 
 async def _created(change: Change, what: str, judge: Judge) -> None:
@@ -55,3 +61,5 @@ async def _deleted(change: Change, what: str, judge: Judge) -> None:
     version = change.request.one("version") if what == "model-version" else None
     until = int(change.at.timestamp() * 1000)
     await anyio.to_thread.run_sync(lambda: judge.makers.forget(name, version, until=until))
+    requests = Requests(judge.guard.engine)
+    await anyio.to_thread.run_sync(lambda: requests.gone(name, version, now=change.at))

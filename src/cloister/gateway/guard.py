@@ -7,7 +7,7 @@ does both around one decision and raises where the answer is no.
 import math
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
@@ -45,6 +45,7 @@ _ANYONE = "-"
 _KEPT_SETS = 10_000
 # Where a scope keeps the numbers of the records whose outcome is still to be noted.
 DECIDED = "cloister.decided"
+See = Callable[[Asker], Awaitable[Context]]
 
 
 # Starts anywhere, so that no two processes give the same.
@@ -172,6 +173,14 @@ class Guard:
         self, scope: Scope, action: str, resource: str = "server", context: Context | None = None
     ) -> Principal:
         """The principal of a request that may do this. Raises what `authenticate` raises, and RefusedError."""
+
+        async def told(_asker: Asker) -> Context:
+            return context or {}
+
+        return (await self.admit(scope, action, resource, told)).principal
+
+    async def admit(self, scope: Scope, action: str, resource: str, see: See) -> Asker:
+        """Who asks, where it may do this; `see` tells what conditions may look at of the resource."""
         facts = RequestFacts.of(scope)
         try:
             identified = await self.authenticate(scope)
@@ -181,12 +190,12 @@ class Guard:
             await self.record_refusal(error, facts)
             raise
         asker = await self.asker(identified, facts)
-        verdict = asker.policies.decide(asker.asks(action, resource, context))
+        verdict = asker.policies.decide(asker.asks(action, resource, await see(asker)))
         decided = await self.record(verdict, asker.principal, action, resource, facts)
         if not decided.allowed:
             raise refusal(decided.verdict, resource)
         scope.get(DECIDED, []).append(decided.number)
-        return asker.principal
+        return asker
 
     async def asker(self, identified: Identified, facts: RequestFacts) -> Asker:
         """Who asks, with the policies that speak for it and what conditions may look at of every request."""

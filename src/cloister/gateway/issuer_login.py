@@ -21,7 +21,7 @@ from cloister.gateway.identity.directory import admit, join_groups
 from cloister.gateway.identity.identified import unauthenticated
 from cloister.gateway.identity.sessions import close_session, open_session
 from cloister.gateway.login import Login, own_path
-from cloister.gateway.login_pages import HEADERS
+from cloister.gateway.pages import HEADERS
 from cloister.gateway.users import find_user
 from cloister.verdict import Answer, Layer, Outcome, Rule, Step, Verdict
 

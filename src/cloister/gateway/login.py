@@ -1,14 +1,13 @@
 """Logging in and out: a form for browsers, a token for the command line and MLflow's client."""
 
 import hmac
-import json
 import math
 import secrets
 from collections.abc import Collection
 from datetime import timedelta
 from functools import partial
 from typing import Final
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import urlencode
 
 import anyio.to_thread
 from starlette.requests import Request
@@ -27,7 +26,8 @@ from cloister.gateway.identity.code_flow import CodeFlow
 from cloister.gateway.identity.cookies import FORM_COOKIE, SESSION_COOKIE
 from cloister.gateway.identity.directory import issuer_of
 from cloister.gateway.identity.sessions import LIFETIME, close_session, open_session
-from cloister.gateway.login_pages import HEADERS, logged_out_page, login_page, logout_page
+from cloister.gateway.login_pages import logged_out_page, login_page, logout_page
+from cloister.gateway.pages import HEADERS, read_form
 from cloister.gateway.throttle import Throttle
 from cloister.gateway.users import find_user, password_matches
 from cloister.verdict import Answer, Layer, Outcome, Rule, Step, Verdict
@@ -65,7 +65,7 @@ class Login:
     async def log_in(self, request: Request) -> Response:
         """A session for the right password; the form again, with the reason, for a wrong one."""
         refuse_other_sites(request.scope, request.headers)
-        fields = await _form_fields(request)
+        fields = await read_form(request)
         following = fields.get("next", "/")
         sent, kept = fields.get("form", ""), FORM_COOKIE.of(request.scope, request.headers) or ""
         if not kept or not hmac.compare_digest(sent.encode(), kept.encode()):
@@ -169,14 +169,3 @@ def own_path(path: str) -> str:
     """The path to go on to, where it is one of ours; `//host` and backslashes would lead elsewhere."""
     plain = path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
     return path if plain and not path.startswith("/cloister/log") else "/"
-
-
-async def _form_fields(request: Request) -> dict[str, str]:
-    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
-        raise ambiguous(thing="Content-Type", reason="is not that of the login form")
-    body = await read_body(request.receive, _LARGEST_FORM)
-    try:
-        found = parse_qs(body.decode("utf-8"), keep_blank_values=True, max_num_fields=10, errors="strict")
-    except (ValueError, json.JSONDecodeError) as error:
-        raise ambiguous(thing="form", reason="cannot be read") from error
-    return {name: values[0] for name, values in found.items() if len(values) == 1}

@@ -1,4 +1,4 @@
-"""The pages of logging in and out: one frame, no script, nothing loaded from anywhere."""
+"""The pages of logging in and out."""
 
 import html
 from collections.abc import Mapping
@@ -6,40 +6,8 @@ from typing import Final
 
 from starlette.responses import HTMLResponse
 
-HEADERS: Final = {
-    "cache-control": "no-store",
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    # Under "no-referrer" a browser sends "Origin: null" with the form, and we could not tell it from another site.
-    "referrer-policy": "same-origin",
-    "content-security-policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    ),
-}
-_FRAME: Final = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{title} - Cloister</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<style>
-body {{ font: 16px/1.5 system-ui, sans-serif; margin: 0; min-height: 100vh; display: grid; place-items: center;
-  background: #f4f5f7; color: #1b1f24; }}
-main {{ background: #fff; border: 1px solid #d8dde3; border-radius: 8px; padding: 32px; width: 320px; }}
-h1 {{ font-size: 20px; margin: 0 0 4px; }}
-p {{ margin: 0 0 20px; color: #57606a; }}
-p.fault {{ color: #b3261e; }}
-p.or {{ margin: 20px 0; text-align: center; }}
-label {{ display: block; margin-bottom: 16px; }}
-input, textarea {{ box-sizing: border-box; width: 100%; padding: 8px 10px; font: inherit; border: 1px solid #8c959f;
-  border-radius: 6px; }}
-textarea {{ font: 12px/1.4 ui-monospace, monospace; resize: vertical; word-break: break-all; }}
-button, a.button {{ box-sizing: border-box; display: block; width: 100%; padding: 10px; font: inherit; color: #fff;
-  background: #0b5cad; border: 1px solid #0b5cad; border-radius: 6px; text-align: center; text-decoration: none; }}
-a.button {{ margin-bottom: 12px; }}
-p.or ~ form button {{ color: #0b5cad; background: #fff; }}
-</style></head><body><main>
-<h1>Cloister</h1>
-{content}
-</main></body></html>
-"""
+from cloister.gateway.pages import page
+
 _FORM: Final = """<form method="post" action="/cloister/login">
 <input type="hidden" name="form" value="{form}"><input type="hidden" name="next" value="{next}">
 <label>User<input name="user" autocomplete="username" required{focus}></label>
@@ -67,35 +35,31 @@ def login_page(
         if form is None
         else _FORM.format(form=form, next=html.escape(following, quote=True), focus="" if issuers else " autofocus")
     )
-    return _page("Log in", told + links + (_OR if links and asked else "") + asked, status)
+    return page("Log in", told + links + (_OR if links and asked else "") + asked, status)
 
 
 def logout_page() -> HTMLResponse:
     """The page that asks whether to log out."""
-    return _page("Log out", _LOG_OUT, 200)
+    return page("Log out", _LOG_OUT)
 
 
 def logged_out_page(label: str, address: str) -> HTMLResponse:
     """The page after a session ended whose person is still logged in at the issuer."""
     told = f"<p>This session has ended. You are still logged in at {html.escape(label)}.</p>"
-    return _page(
-        "Logged out", told + _link(address, f"Log out of {label} too") + _link("/cloister/login", "Log in again"), 200
+    return page(
+        "Logged out", told + _link(address, f"Log out of {label} too") + _link("/cloister/login", "Log in again")
     )
 
 
 def token_page() -> HTMLResponse:
     """The page that offers a token."""
-    return _page("Token", _OFFER, 200)
+    return page("Token", _OFFER)
 
 
 def shown_token_page(user: str, token: str, until: str) -> HTMLResponse:
     """The page that shows one."""
-    return _page("Token", _GIVEN.format(user=html.escape(user), token=token, until=until), 200)
+    return page("Token", _GIVEN.format(user=html.escape(user), token=token, until=until), 200)
 
 
 def _link(address: str, text: str) -> str:
     return f'<a class="button" href="{html.escape(address, quote=True)}">{html.escape(text)}</a>\n'
-
-
-def _page(title: str, content: str, status: int) -> HTMLResponse:
-    return HTMLResponse(_FRAME.format(title=title, content=content), status, HEADERS)

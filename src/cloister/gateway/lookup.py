@@ -88,6 +88,16 @@ class Lookup:
         found = answer.get("model_version") if answer else None
         return found if isinstance(found, dict) else None
 
+    async def has_model(self, name: str) -> bool:
+        """Whether there is a registered model of that name; never kept, because it may come to be."""
+        return await self._upstream.get_json(_API + "registered-models/get", {"name": name}) is not None
+
+    async def run(self, run_id: str) -> Mapping[str, object] | None:
+        """A run as MLflow has it now."""
+        answer = await self._upstream.get_json(_API + "runs/get", {"run_id": run_id})
+        found = answer.get("run") if answer else None
+        return found if isinstance(found, dict) else None
+
     async def place_of_version(self, name: str, version: str) -> str:
         """Where a version's files lie, which MLflow fixes when it is registered; never kept, as above."""
         query = {"name": name, "version": version}

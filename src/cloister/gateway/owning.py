@@ -17,7 +17,6 @@ from cloister.verdict import Answer
 
 _OWNED: Final = "mlflow:Owned"
 _PARENT: Final = "mlflow:ParentOwned"
-_CREATE: Final = "mlflow:CreateExperiment"
 # What conditions see of whoever owns nothing.
 NOTHING: Final[Context] = {_OWNED: ("false",), _PARENT: ("false",)}
 
@@ -38,13 +37,19 @@ async def owned(asker: Asker, action: str, resource: Resource, lookup: Lookup, m
     if not looks_at_owner(asker, action):
         return {}
     made = resource.made
-    if action == "mlflow:GetExperimentByName" and resource.experiment_name:
+    if resource.experiment_name and action == "mlflow:GetExperimentByName":
         found = await lookup.experiment_named(resource.experiment_name)
         if found is None:
-            # MLflow's client asks before it creates: who may create it may be told that it is not there.
-            may_create = asker.decide(_CREATE, resource.name).answer is Answer.ALLOW
-            return {_OWNED: (str(may_create).lower(),)}
+            return _not_there(asker, "mlflow:CreateExperiment", resource)
         made = ("experiment", found)
     things = frozenset(thing for thing in (made, resource.within) if thing is not None)
     own = await anyio.to_thread.run_sync(makers.owned_of, things, asker.principal.persons)
+    if made is not None and not own and action == "mlflow:GetRegisteredModel" and not await lookup.has_model(made[1]):
+        return _not_there(asker, "mlflow:CreateRegisteredModel", resource)
     return seen(made, resource.within, own)
+
+
+def _not_there(asker: Asker, creating: str, resource: Resource) -> Context:
+    """MLflow's client asks before it creates: who may create it may be told that it is not there."""
+    may_create = asker.decide(creating, resource.name).answer is Answer.ALLOW
+    return {_OWNED: (str(may_create).lower(),)}

@@ -15,6 +15,8 @@ from starlette.types import Receive, Scope, Send
 from cloister.access.principals import Principal
 from cloister.errors import CloisterError, Fault, RefusedError, SourceError, SpecError
 from cloister.gateway import answers, faults
+from cloister.gateway.approvals.asking_for import refused_move
+from cloister.gateway.approvals.moves import move_of
 from cloister.gateway.asking import Asker
 from cloister.gateway.authorship import authored
 from cloister.gateway.base_path import below_stage
@@ -32,7 +34,7 @@ from cloister.gateway.forwarding import (
     stream_body,
 )
 from cloister.gateway.guard import RequestFacts, refusal
-from cloister.gateway.judging import Judge, Judged
+from cloister.gateway.judging import MOVES, Judge, Judged
 from cloister.gateway.reading import read_request
 from cloister.gateway.routes import find, why_refused
 from cloister.gateway.seals import sealed
@@ -53,6 +55,8 @@ class Proxy:
     judge: Judge
     upstream: Upstream
     largest_json_bytes: int
+    # Whether a move that is refused is asked for at once, where whoever tried may ask.
+    asks_for_refused_moves: bool = False
     # MLflow's artifact folder, where it is one: to tell a full disk from other failures.
     artifacts: Path | None = None
 
@@ -92,7 +96,7 @@ class Proxy:
             raise
         decided = await self.judge.guard.record(judged.verdict, principal, action, judged.subject, facts)
         if not decided.allowed:
-            raise judged.refusal
+            raise await self._refusal(asker, request, judged, facts)
         status = _GONE
         try:
             with self.judge.seals.writing(judged.written):
@@ -103,6 +107,12 @@ class Proxy:
             raise
         finally:
             self.judge.guard.audit.outcome(decided.number, status)
+
+    async def _refusal(self, asker: Asker, request: Canonical, judged: Judged, facts: RequestFacts) -> RefusedError:
+        if request.route.action not in MOVES:
+            return judged.refusal
+        asks = self.asks_for_refused_moves
+        return await refused_move(self.judge, asker, move_of(request), judged.verdict, facts, asks=asks)
 
     async def _check_seals(self, judged: Judged) -> None:
         """Raise RefusedError where an approval sealed one of the parts that are to be written into since we judged."""

@@ -10,7 +10,7 @@ Columns of `facts/mlflow_routes.tsv`:
   `stream` bytes that are passed on as they come.
 - `repeated`: query keys that may stand more than once.
 - `answer`: what happens to MLflow's answer: `filter:LIST`, `created:KIND`, `touched` (its makers are recorded;
-  `touched:KIND` those of that kind alone), `renamed:KIND`, `deleted:KIND`, `artifact` (an untrusted file), `page`
+  `touched:KIND` those of that kind alone), `renamed:KIND`, `deleted:KIND`, `moved` (a version), `artifact` (an untrusted file), `page`
   (MLflow's own page).
 """
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 METADATA = MetaData()
@@ -133,6 +134,34 @@ REVISIONS = Table(
     METADATA,
     Column("name", String(40), primary_key=True),
     Column("number", Integer, nullable=False),
+)
+
+# Who asked for which move of a version, and what became of it. For one move at most one request is open.
+APPROVALS = Table(
+    "gateway_approval",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("model", String(256), nullable=False),
+    Column("version", String(20), nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("target", String(256), nullable=False),
+    Column("asked_by", String(250), nullable=False),
+    Column("asked_at", DateTime(timezone=True), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("decided_by", String(250), nullable=False),
+    Column("decided_at", DateTime(timezone=True)),
+    Column("comment", Text, nullable=False),
+    Index(
+        "ix_gateway_approval_open",
+        "model",
+        "version",
+        "kind",
+        "target",
+        unique=True,
+        sqlite_where=text("state = 'open'"),
+        postgresql_where=text("state = 'open'"),
+    ),
 )
 
 AUDIT = Table(
