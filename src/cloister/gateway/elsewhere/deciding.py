@@ -27,7 +27,7 @@ from cloister.gateway.routes import Match, find, why_refused
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 # Answers out of which the gateway records who made what, on which approvals rest.
-_RECORDED = CHANGES | {"touched"}
+_RECORDED = (CHANGES - {"moved"}) | {"touched"}
 _EMPTY = hashlib.sha256(b"").hexdigest()
 
 
