@@ -10,8 +10,8 @@ Columns of `facts/mlflow_routes.tsv`:
   `stream` bytes that are passed on as they come.
 - `repeated`: query keys that may stand more than once.
 - `answer`: what happens to MLflow's answer: `filter:LIST`, `created:KIND`, `touched` (its makers are recorded;
-  `touched:KIND` those of that kind alone), `renamed:KIND`, `deleted:KIND`, `moved` (a version), `artifact` (an untrusted file), `page`
-  (MLflow's own page).
+  `touched:KIND` those of that kind alone), `renamed:KIND`, `deleted:KIND`, `moved` (a version), `artifact` (somebody's
+  file), `page` (MLflow's own page).
 """
 
 import re

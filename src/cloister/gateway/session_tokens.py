@@ -15,7 +15,8 @@ from cloister.gateway.guard import Guard, RequestFacts
 from cloister.gateway.identity.cookies import SESSION_COOKIE
 from cloister.gateway.identity.identified import unauthenticated
 from cloister.gateway.identity.sessions import Session, find_session
-from cloister.gateway.login_pages import HEADERS, shown_token_page, token_page
+from cloister.gateway.login_pages import shown_token_page, token_page
+from cloister.gateway.pages import HEADERS
 from cloister.verdict import Answer, Layer, Outcome, Rule, Step, Verdict
 
 _PATH: Final = "/cloister/token"
