@@ -33,6 +33,9 @@ from cloister.gateway.identity.trusted import trust
 from cloister.gateway.issuer_login import IssuerLogin
 from cloister.gateway.judging import Judge
 from cloister.gateway.keys import load_or_create_key
+from cloister.gateway.lists.rows import Rows
+from cloister.gateway.lists.showing import Lists
+from cloister.gateway.lists.tokens import PageTokens
 from cloister.gateway.login import Login
 from cloister.gateway.lookup import Lookup
 from cloister.gateway.makers import Makers
@@ -113,6 +116,11 @@ def build_app(services: Services, extra_routes: Iterable[BaseRoute] = ()) -> ASG
     proxy = Proxy(
         judge=judge,
         upstream=services.upstream,
+        lists=Lists(
+            services.upstream,
+            PageTokens(services.guard.key, services.guard.clock),
+            Rows(judge.lookup, judge.makers),
+        ),
         largest_json_bytes=services.config.largest_json_bytes,
         artifacts=Path(artifacts) if artifacts and "://" not in artifacts else None,
         asks_for_refused_moves=services.config.request_refused_moves,

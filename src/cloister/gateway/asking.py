@@ -8,6 +8,7 @@ from cloister.access.invocations import INVOKE, Api, about_calls, joined
 from cloister.access.policies import Effect
 from cloister.access.policy_set import PolicySet
 from cloister.access.principals import Principal
+from cloister.access.visible import Visible
 from cloister.verdict import Answer, Verdict
 
 
@@ -70,6 +71,16 @@ class Asker:
         if of_call.answer is not Answer.ALLOW:
             return of_objects
         return Breadth.SOME if self._is_denied_anything(action) else Breadth.ALL
+
+    def visible(self, action: str, kind: str) -> Visible:
+        """Names of a kind of resource that the asker may use; an allowed call means all that nothing denies."""
+        found = self.policies.patterns(action, kind, self.around)
+        if self.call is None:
+            return found
+        of_call = self._of_call(self.call, self.around)
+        if is_explicit_deny(of_call):
+            return Visible((), (), exact=True)
+        return Visible(("*",), found.deny, exact=False) if of_call.answer is Answer.ALLOW else found
 
     def _of_call(self, call: Call, context: Context) -> Verdict:
         return call.policies.decide(Request(self.principal, INVOKE, call.name, context))

@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from cloister.access.principals import Principal
 from cloister.errors import CloisterError, Fault, RefusedError, SourceError, SpecError
-from cloister.gateway import answers, faults
+from cloister.gateway import faults
 from cloister.gateway.approvals.asking_for import refused_move
 from cloister.gateway.approvals.moves import move_of
 from cloister.gateway.asking import Asker
@@ -31,10 +31,12 @@ from cloister.gateway.forwarding import (
     pass_back,
     request_headers,
     send_bytes,
+    send_json,
     stream_body,
 )
 from cloister.gateway.guard import RequestFacts, refusal
 from cloister.gateway.judging import MOVES, Judge, Judged
+from cloister.gateway.lists.showing import Lists
 from cloister.gateway.reading import read_request
 from cloister.gateway.routes import find, why_refused
 from cloister.gateway.seals import sealed
@@ -43,6 +45,7 @@ from cloister.gateway.upstream import Upstream
 _LOGIN: Final = "/cloister/login"
 # A store with less room than this cannot have taken what it was given.
 _FULL_BYTES: Final = 1024 * 1024
+_OK: Final = 200
 _SERVER_ERROR: Final = 500
 # On record where the caller went away before the answer (a status of nginx, not of HTTP).
 _GONE: Final = 499
@@ -54,6 +57,7 @@ class Proxy:
 
     judge: Judge
     upstream: Upstream
+    lists: Lists
     largest_json_bytes: int
     # Whether a move that is refused is asked for at once, where whoever tried may ask.
     asks_for_refused_moves: bool = False
@@ -134,25 +138,24 @@ class Proxy:
         """The status that MLflow answered with, after the answer went back."""
         route = request.route
         kind, _, what = route.answer.partition(":")
+        extra = {"x-request-id": facts.request_id}
+        if judged.filtered:
+            await send_json(await self.lists.answer(request, what, asker), send, extra)
+            return _OK
         if kind == "touched":
             await self._record_makers(judged, asker.principal, what)
         content: bytes | AsyncIterable[bytes] = request.body or b""
         if route.body == "stream":
             content = stream_body(receive)
         sent = self.judge.guard.clock()
-        headers = [*request_headers(scope, body=_body_kind(request, judged)), *request.headers]
+        headers = [*request_headers(scope, body=route.body), *request.headers]
         answer = await self.upstream.send(route.method, request.target, headers, content)
         if route.body == "stream" and answer.status >= _SERVER_ERROR:
             answer.close()
             raise self._store_fault(answer.status, request, scope)
-        extra = {"x-request-id": facts.request_id}
-        if answer.is_success and (judged.filtered or kind in CHANGES):
+        if answer.is_success and kind in CHANGES:
             body = await answer.read()
-            if judged.filtered:
-                makers = self.judge.makers
-                body = await anyio.to_thread.run_sync(answers.filter_rows, body, what, asker, route.action, makers)
-            if kind in CHANGES:
-                await follow(Change(request, judged, asker.principal, sent, body), self.judge)
+            await follow(Change(request, judged, asker.principal, sent, body), self.judge)
             await send_bytes(answer, body, send, extra)
         else:
             await pass_back(answer, kind, receive, send, extra)
@@ -195,10 +198,6 @@ def _free_bytes(path: Path) -> int:
         path = path.parent
     found = os.statvfs(path)
     return found.f_bavail * found.f_frsize
-
-
-def _body_kind(request: Canonical, judged: Judged) -> str:
-    return "json" if request.route.body == "json" else ("filtered" if judged.filtered else request.route.body)
 
 
 def _is_navigation(scope: Scope) -> bool:

@@ -1,0 +1,66 @@
+"""Rows of a list, each decided on as the object that it is."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import anyio.to_thread
+
+from cloister.access.conditions import Context
+from cloister.gateway.asking import Asker
+from cloister.gateway.lists.listings import Listing
+from cloister.gateway.lists.order import Row
+from cloister.gateway.lookup import Lookup
+from cloister.gateway.makers import Makers, Thing
+from cloister.gateway.owning import looks_at_owner, seen
+from cloister.gateway.resources import named
+from cloister.gateway.tags import looks_at_tags, tags_of
+from cloister.verdict import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What decisions on rows need to know of them; asked for many rows at once."""
+
+    lookup: Lookup
+    makers: Makers
+
+    async def shown(self, rows: Sequence[Row], listing: Listing, action: str, asker: Asker) -> list[bool]:
+        """Of each row, whether the asker may see it."""
+        contexts = await self._contexts(rows, listing, action, asker)
+        return [
+            asker.answer(asker.asks(action, resource_of(row, listing), context)).answer is Answer.ALLOW
+            for row, context in zip(rows, contexts, strict=True)
+        ]
+
+    async def _contexts(self, rows: Sequence[Row], listing: Listing, action: str, asker: Asker) -> list[Context]:
+        owners: list[Context] = [{}] * len(rows)
+        if looks_at_owner(asker, action):
+            pairs = [_owned_as(row, listing) for row in rows]
+            things = {thing for pair in pairs for thing in pair if thing}
+            own = await anyio.to_thread.run_sync(self.makers.owned_of, things, asker.principal.persons)
+            owners = [seen(*pair, own) for pair in pairs]
+        if not looks_at_tags(asker, action):
+            return owners
+        return [{**owner, **await self._tags(row, listing)} for owner, row in zip(owners, rows, strict=True)]
+
+    async def _tags(self, row: Row, listing: Listing) -> Context:
+        """The tags that count: a version has those of its model, because whoever writes it sets its own."""
+        if listing.kind == "model-version":
+            return tags_of(await self.lookup.tagged("registered-model", str(row["name"])))
+        return tags_of(row)
+
+
+def resource_of(row: Row, listing: Listing) -> str:
+    """The row's name in policies."""
+    return named(listing.kind, *(str(row[field]) for field in listing.name))
+
+
+def is_named(row: object, listing: Listing) -> bool:
+    """Whether it is a row whose name is told."""
+    return isinstance(row, Mapping) and all(isinstance(row.get(field), str) for field in listing.name)
+
+
+def _owned_as(row: Row, listing: Listing) -> tuple[Thing, Thing | None]:
+    """What the row's makers are recorded under, and those of what it lies in."""
+    within = ("registered-model", str(row["name"])) if listing.kind == "model-version" else None
+    return (listing.kind, "/".join(str(row.get(field)) for field in listing.made_as)), within

@@ -1,0 +1,127 @@
+"""Answers to a search of everything, for somebody who may see some of it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote, urlencode
+
+from cloister.errors import Fault, SourceError, SpecError
+from cloister.gateway.asking import Asker
+from cloister.gateway.canonical import Canonical
+from cloister.gateway.lists.clauses import Clause, clauses
+from cloister.gateway.lists.listings import LISTINGS, Listing
+from cloister.gateway.lists.order import Row, order_of, sort_key
+from cloister.gateway.lists.pages import Page, Sight, read_page
+from cloister.gateway.lists.rows import Rows, is_named, resource_of
+from cloister.gateway.lists.search import Search, read_search
+from cloister.gateway.lists.tokens import PageTokens
+from cloister.gateway.upstream import Upstream
+
+_SERVER_ERROR: Final = 500
+_HEADERS: Final = ((b"accept", b"application/json"), (b"content-type", b"application/json"))
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """Answers searches with what the caller may see."""
+
+    upstream: Upstream
+    tokens: PageTokens
+    rows: Rows
+
+    async def answer(self, request: Canonical, rows: str, asker: Asker) -> bytes:
+        """MLflow's answer, had it held nothing but what the caller may see.
+
+        Raises SpecError on a search that MLflow does not take, SourceError where it does not answer.
+        """
+        listing = LISTINGS[rows]
+        search = read_search(request, listing)
+        order = order_of(listing, search.order_by)
+        sight = self._sight(asker, request.route.action, listing)
+        bound_to = _bound_to(asker, request.route.action, sight, search)
+        positions = (0,) * len(sight.clauses)
+        if search.page_token:
+            positions = self.tokens.open(search.page_token, bound_to)
+
+        async def fetch(clause: Clause, token: str, count: int) -> tuple[Sequence[Row], bool]:
+            return await self._fetch(request, listing, search, clause, token, min(count, listing.most_rows))
+
+        page = await read_page(sight, sort_key(order), positions, search.max_results, fetch)
+        return self._written(page, listing, bound_to)
+
+    async def _fetch(
+        self, request: Canonical, listing: Listing, search: Search, clause: Clause, token: str, count: int
+    ) -> tuple[Sequence[Row], bool]:
+        """Rows of one query, and whether there are more."""
+        asked: dict[str, object] = {**search.kept, "max_results": count}
+        if text := clause.joined(search.filter):
+            asked["filter"] = text
+        if search.order_by:
+            asked["order_by"] = search.order_by
+        if token:
+            asked["page_token"] = token
+        path, body = request.target.partition("?")[0], b""
+        if request.route.body == "json":
+            body = json.dumps(asked).encode()
+        else:
+            path = f"{path}?{urlencode(asked, doseq=True, quote_via=quote)}"
+        answer = await self.upstream.send(request.route.method, path, _HEADERS, body)
+        document = _document(await answer.read())
+        if answer.is_success:
+            return _rows(document, listing), bool(document.get("next_page_token"))
+        raise _refused(answer.status, document, clause)
+
+    def _sight(self, asker: Asker, action: str, listing: Listing) -> Sight:
+        async def shows(rows: Sequence[Row]) -> Sequence[bool]:
+            return await self.rows.shown(rows, listing, action, asker)
+
+        return Sight(
+            clauses=clauses(listing.kind, asker.visible(action, listing.kind).allow),
+            name=lambda row: resource_of(row, listing).removeprefix(f"{listing.kind}/"),
+            shows=shows,
+        )
+
+    def _written(self, page: Page, listing: Listing, bound_to: object) -> bytes:
+        document: dict[str, object] = {}
+        if page.rows:
+            document[listing.rows] = page.rows
+        if page.positions is not None:
+            document["next_page_token"] = self.tokens.seal(page.positions, bound_to)
+        return json.dumps(document, separators=(",", ":")).encode()
+
+
+def _bound_to(asker: Asker, action: str, sight: Sight, search: Search) -> object:
+    """All that a page token holds for; a search of somebody else, or under other policies, is another search."""
+    queries = [[clause.text, *clause.stands_for.texts] for clause in sight.clauses]
+    principal = asker.principal
+    return [principal.kind, str(principal), action, queries, search.filter, search.order_by, dict(search.kept)]
+
+
+def _rows(document: Mapping[str, object], listing: Listing) -> list[Row]:
+    rows = document.get(listing.rows, [])
+    if not isinstance(rows, list) or not all(is_named(row, listing) for row in rows):
+        raise _unreadable()
+    return rows
+
+
+def _refused(status: int, document: Mapping[str, object], clause: Clause) -> SpecError | SourceError:
+    """MLflow's refusal, in words about what the caller sent."""
+    message = str(document.get("message", "")).replace(clause.joined("x").removesuffix("x"), "")
+    if status < _SERVER_ERROR:
+        return SpecError(Fault("search", f"is not taken by MLflow: {message}", "see MLflow's search syntax"))
+    return SourceError(Fault("MLflow", f"answered a search with status {status}", "look into logs/mlflow.log"))
+
+
+def _document(body: bytes) -> dict[str, object]:
+    try:
+        document = json.loads(body)
+    except ValueError as error:
+        raise _unreadable() from error
+    if not isinstance(document, dict):
+        raise _unreadable()
+    return document
+
+
+def _unreadable() -> SourceError:
+    return SourceError(Fault("MLflow", "gave an answer that is not what its API says", "look into logs/mlflow.log"))
