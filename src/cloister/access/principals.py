@@ -1,9 +1,9 @@
-"""Who asks: a person, a step of a job, a service of the platform, or a workload that somebody else runs."""
+"""Who asks: a person, a step of a job, a service of the platform, a workload, or who assumed a role."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Kind = Literal["user", "job", "service", "workload"]
+Kind = Literal["user", "job", "service", "workload", "role"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +13,8 @@ class Principal:
     A step of a job is named `job/<job>/<step>` and carries its submitter in `on_behalf_of`; it does not inherit the
     submitter's groups. `on_behalf_of` counts where duties are separated: what a job made, its submitter made.
     A workload, `github:repo:octo/churn:ref:refs/heads/main`, is vouched for by an issuer that the site trusts.
+    One of the site's own, `key/nightly`, acts for whoever made its key. A person who assumed a role is
+    `role/NAME/SESSION` with the groups of the role, not those of the person, who stands in `on_behalf_of`.
     `tags` are what policies may know of it beside its name, as pairs of key and value; each key stands once.
     """
 

@@ -24,6 +24,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "online-deployment": ("cloister.cli.online_deployment:online_deployment", "Manage deployments of an endpoint."),
     "schedule": ("cloister.cli.schedule:schedule", "Manage and trigger monitors."),
     "user": ("cloister.cli.user:user", "Manage local users."),
+    "key": ("cloister.cli.key:key", "Manage access keys, and roles to assume."),
     "policy": ("cloister.cli.policy:policy", "Keep, try and explain policies."),
     "audit": ("cloister.cli.audit:audit", "Search the record of decisions."),
     "bench": ("cloister.cli.bench:bench", "Measure against a named baseline, as ratios."),

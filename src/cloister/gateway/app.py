@@ -19,6 +19,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cloister.errors import CloisterError, Fault, RefusedError
 from cloister.gateway import faults
+from cloister.gateway.access_keys.routes import AccessKeyRoutes
+from cloister.gateway.access_keys.sealing import Sealer, source_of
 from cloister.gateway.approvals.desk import Desk
 from cloister.gateway.approvals.page import ApprovalPage
 from cloister.gateway.approvals.routes import ApprovalRoutes
@@ -42,6 +44,7 @@ from cloister.gateway.makers import Makers
 from cloister.gateway.metrics import MetricsRoutes
 from cloister.gateway.observing import Observed
 from cloister.gateway.policies.routes import PolicyRoutes
+from cloister.gateway.promised import PromisedBodies
 from cloister.gateway.proxy import Proxy
 from cloister.gateway.record.anchoring import keep_anchoring, keepers
 from cloister.gateway.record.routes import AuditRoutes
@@ -93,6 +96,8 @@ def open_services(config: GatewayConfig, clock: Callable[[], datetime] = lambda:
         clock=clock,
     )
     guard.trust(issuers)
+    source = source_of(config.sealing_file, config.signing.sealing_command)
+    guard.signed.take(config.signing, Sealer(source))
     flows = tuple(
         CodeFlow(trusted, trusted.issuer.login, fetcher, clock) for trusted in issuers.values() if trusted.issuer.login
     )
@@ -133,6 +138,7 @@ def build_app(services: Services, extra_routes: Iterable[BaseRoute] = ()) -> ASG
         *SessionTokens(services.guard).routes(),
         *UserRoutes(services.guard, services.config.role_of_group).routes(),
         *PolicyRoutes(services.guard).routes(),
+        *AccessKeyRoutes(services.guard).routes(),
         *AuditRoutes(services.guard).routes(),
         *MetricsRoutes(services.guard).routes(),
         *ApprovalRoutes(desk).routes(),
@@ -156,7 +162,7 @@ def build_app(services: Services, extra_routes: Iterable[BaseRoute] = ()) -> ASG
         routes=[*extra_routes, *own],
         exception_handlers={CloisterError: _tell, SQLAlchemyError: _tell_store, 404: _nothing_here, 405: _nothing_here},
         lifespan=lifespan,
-        middleware=[Middleware(_Outcomes, guard=services.guard), Middleware(_NoStore)],
+        middleware=[Middleware(_Outcomes, guard=services.guard), Middleware(_NoStore), Middleware(PromisedBodies)],
     )
     return Observed(_Gateway(control, proxy, services.config.hosts, services.config.secure), tracing)
 

@@ -10,6 +10,7 @@ from cloister.access.invocations import Api
 from cloister.access.policies import Policy, read_policy
 from cloister.access.roles import ROLES
 from cloister.errors import Fault, SourceError, SpecError
+from cloister.gateway.access_keys.signing import Signing
 from cloister.gateway.identity.issuers import Issuer
 from cloister.gateway.routes import routes
 from cloister.gateway.server.limits import Limits
@@ -69,6 +70,8 @@ class GatewayConfig(BaseModel):
     local_login: bool = True
     # Whoever else vouches for people and workloads; their tokens are taken, and people may log in there.
     issuers: tuple[Issuer, ...] = ()
+    # Which AWS signatures are taken, and what secrets of access keys are sealed with.
+    signing: Signing = Signing()
     # The certificate authorities (PEM) that issuers' certificates are checked against; the machine's own without it.
     issuers_authorities: Path | None = None
     # The gateway's own TLS; without it something before it ends TLS, or nothing leaves the machine.
@@ -94,6 +97,11 @@ class GatewayConfig(BaseModel):
     def called_as(self) -> Api | None:
         """The gateway as policies of `execute-api:Invoke` name it."""
         return Api(**self.api.model_dump()) if self.api else None
+
+    @property
+    def sealing_file(self) -> Path:
+        """Where sealing keys are kept, unless a command or the environment tells them."""
+        return self.signing.sealing_file or self.signing_key.with_name("sealing.keys")
 
     @property
     def duties(self) -> Duties:

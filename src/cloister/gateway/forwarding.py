@@ -6,9 +6,10 @@ from typing import Final
 
 from starlette.types import Message, Receive, Scope, Send
 
-from cloister.errors import Fault, SourceError
+from cloister.errors import CloisterError, Fault, SourceError
 from cloister.gateway.canonical import ambiguous
 from cloister.gateway.faults import TooLargeError
+from cloister.gateway.promised import Promised
 from cloister.gateway.upstream import Answer
 
 # Only these pass. Identity headers, cookies, X-MLFLOW-WORKSPACE, Origin, X-Forwarded-* and the rest end here.
@@ -138,9 +139,17 @@ class Incoming:
 
     async def __call__(self) -> Message:
         """The next message."""
-        message = await self._receive()
+        try:
+            message = await self._receive()
+        except CloisterError:
+            self.ended = True
+            raise
         self.ended = message["type"] != "http.request" or not message.get("more_body", False)
         return message
+
+    def hold_to(self, body_sha256: str) -> None:
+        """From now on the body must be the one of this digest; its last piece comes once that is certain."""
+        self._receive = Promised(self._receive, body_sha256)
 
     async def goodbye(self) -> None:
         """Back once the caller has gone away, or has its whole answer."""
@@ -158,8 +167,8 @@ async def drain(receive: Incoming) -> None:
             size += len(chunk)
             if size > _DRAINED_BYTES:
                 return
-    except ConnectionAbortedError:
-        return
+    except (ConnectionAbortedError, CloisterError):
+        return  # it is refused already; that it is not what was signed changes nothing
 
 
 async def pass_back(answer: Answer, kind: str, receive: Incoming, send: Send, extra: Mapping[str, str]) -> None:

@@ -33,8 +33,10 @@ from cloister.gateway.identity.identified import Identified, Way, unauthenticate
 from cloister.gateway.identity.issued_tokens import IssuedTokens
 from cloister.gateway.identity.own_tokens import OwnTokens
 from cloister.gateway.identity.people import Jobs, People
+from cloister.gateway.identity.signed_requests import SignedRequests
 from cloister.gateway.identity.trusted import Trusted
 from cloister.gateway.policies.standing import StandingPolicies
+from cloister.gateway.promised import PROMISED
 from cloister.gateway.server.limits import Limits, Rate
 from cloister.gateway.surroundings import surroundings
 from cloister.gateway.tracing import note
@@ -118,7 +120,9 @@ class Guard:
         self._jobs = Jobs(clock)
         self._sessions = BrowserSessions(engine, self._people, clock)
         self._issued = IssuedTokens(engine, self._people, clock)
+        self.signed = SignedRequests(engine, self._people, clock)
         self._ways: tuple[Way, ...] = (
+            self.signed,
             self._issued,
             OwnTokens(key, self._people, self._jobs, clock),
             self._sessions,
@@ -184,8 +188,8 @@ class Guard:
         facts = RequestFacts.of(scope)
         try:
             identified = await self.authenticate(scope)
-            if identified.body_sha256 is not None:
-                raise unauthenticated(reason="signed requests are for MLflow's own routes")
+            if identified.body_sha256 not in (None, scope.get(PROMISED)):
+                raise unauthenticated(reason="its body is not held against its signature here")
         except RefusedError as error:
             await self.record_refusal(error, facts)
             raise
@@ -258,6 +262,7 @@ class Guard:
         self._people.forget()
         self.standing.forget()
         self._sessions.forget()
+        self.signed.forget()
 
     async def _write(self, decision: Decision) -> int:
         DECISIONS.labels(decision.action, decision.decision).inc()

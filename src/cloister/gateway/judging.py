@@ -166,7 +166,7 @@ class Judge:
 
         Who had a part is asked again once they are sealed, because until then somebody may have written.
         """
-        if moved.principal.kind != "user":
+        if moved.principal.kind not in ("user", "role"):
             return not_by_a_job(verdict, moved)
         name, version = request.one("name") or "", request.one("version") or ""
         parts = await parts_of_version(name, version, self.lookup, self.makers)

@@ -84,6 +84,8 @@ class Proxy:
         action = "-"
         try:
             identified = await self.judge.guard.authenticate(scope)
+            if identified.body_sha256 is not None:
+                receive.hold_to(identified.body_sha256)
             principal = identified.principal
             asker = await self.judge.guard.asker(identified, facts)
             path = check_path(scope.get("raw_path") or scope["path"].encode())

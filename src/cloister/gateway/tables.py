@@ -128,6 +128,34 @@ POLICY_ATTACHMENTS = Table(
     Column("attached_at", DateTime(timezone=True), nullable=False),
 )
 
+ACCESS_KEYS = Table(
+    "gateway_access_key",
+    METADATA,
+    Column("id", String(40), primary_key=True),
+    # A user, or a workload of the site's own (`key/...`).
+    Column("owner", String(120), nullable=False, index=True),
+    # Of a workload, as a JSON list.
+    Column("groups", Text, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("created_by", String(250), nullable=False),
+    Column("last_used_at", DateTime(timezone=True)),
+    # The secret, sealed by a key that is kept elsewhere.
+    Column("sealed", Text, nullable=False),
+)
+
+# Roles that may be assumed: the groups whose rights they give, and who may (a trust policy).
+ASSUMABLE_ROLES = Table(
+    "gateway_assumable_role",
+    METADATA,
+    Column("name", String(64), primary_key=True),
+    Column("groups", Text, nullable=False),
+    Column("trust", Text, nullable=False),
+    Column("longest_seconds", Integer, nullable=False),
+    Column("changed_by", String(250), nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+)
+
 # A number that every change of something counts on, so that other processes can ask cheaply whether it changed.
 REVISIONS = Table(
     "gateway_revision",

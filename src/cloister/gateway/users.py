@@ -70,7 +70,7 @@ def add_user(
         _insert_user(connection, name, password, now)
         for group in groups:
             _join_group(connection, name, group, specified=False)
-        _sponsor(connection, name, by)
+        sponsor(connection, name, by)
     return password
 
 
@@ -179,7 +179,8 @@ def _user(connection: Connection, name: str) -> User:
     return User(name, tuple(sorted(groups)), row.disabled, valid_from)
 
 
-def _sponsor(connection: Connection, name: str, person: str) -> None:
+def sponsor(connection: Connection, name: str, person: str) -> None:
+    """Note that `person` could act as the user, having seen what the user proves itself with."""
     here = SPONSORS.c.user_name == name, SPONSORS.c.person == person
     if person not in ("", name) and connection.execute(select(SPONSORS).where(*here)).first() is None:
         connection.execute(insert(SPONSORS).values(user_name=name, person=person))
@@ -191,4 +192,4 @@ def _change(engine: Engine, name: str, values: Mapping[str, object], by: str = "
         if changed.rowcount == 0:
             raise SpecError(Fault(f'user "{name}"', "does not exist", "see who does: cloister user list"))
         connection.execute(delete(SESSIONS).where(SESSIONS.c.user_name == name))
-        _sponsor(connection, name, by)
+        sponsor(connection, name, by)

@@ -1,0 +1,1 @@
+"""Access keys: made, sealed, handed out for a while, and what they prove."""
