@@ -42,11 +42,14 @@ async def owned(asker: Asker, action: str, resource: Resource, lookup: Lookup, m
         if found is None:
             return _not_there(asker, "mlflow:CreateExperiment", resource)
         made = ("experiment", found)
-    things = frozenset(thing for thing in (made, resource.within) if thing is not None)
-    own = await anyio.to_thread.run_sync(makers.owned_of, things, asker.principal.persons)
+    within = resource.within if _PARENT in asker.looks_at(action) else None
+    things = frozenset(thing for thing in (made, within) if thing is not None)
+    own = makers.known_of(things, asker.principal.persons)
+    if own != things:
+        own = await anyio.to_thread.run_sync(makers.owned_of, things, asker.principal.persons)
     if made is not None and not own and action == "mlflow:GetRegisteredModel" and not await lookup.has_model(made[1]):
         return _not_there(asker, "mlflow:CreateRegisteredModel", resource)
-    return seen(made, resource.within, own)
+    return seen(made, within, own)
 
 
 def _not_there(asker: Asker, creating: str, resource: Resource) -> Context:

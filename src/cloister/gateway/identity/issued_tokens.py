@@ -44,6 +44,7 @@ class IssuedTokens:
         self._clock = clock
         # By digest: what is kept here opens nothing.
         self._checked: dict[bytes, _Checked] = {}
+        self._claimed: dict[bytes, str | None] = {}
 
     def trust(self, issuers: Mapping[str, Trusted]) -> None:
         """From now on tokens of these issuers are taken, by the URL that they name themselves by."""
@@ -52,13 +53,13 @@ class IssuedTokens:
     def speaks(self, headers: Headers) -> bool:
         """Where the bearer token says that somebody else than the platform issued it."""
         token = bearer_token(headers)
-        return token is not None and claimed_issuer(token) not in (None, tokens.ISSUER)
+        return token is not None and self._claim(token) not in (None, tokens.ISSUER)
 
     async def identify(self, scope: Scope, headers: Headers) -> Identified:
         """Whom the token speaks for; a person only while it is let in here."""
         del scope
         token = bearer_token(headers) or ""
-        claimed = claimed_issuer(token)
+        claimed = self._claim(token)
         trusted = self._issuers.get(claimed or "")
         if trusted is None:
             raise not_taken(reason=f'is of the issuer "{shown(claimed)}", which is not trusted here')
@@ -69,6 +70,15 @@ class IssuedTokens:
         await self._people.person(checked.name, found.issued_at)
         # The groups of this token, not those of the newest login: it may have been made with fewer.
         return Identified(Principal(checked.name, "user", found.groups), found.authenticated_at)
+
+    def _claim(self, token: str) -> str | None:
+        """Who issued the token, as it says itself; it is read once."""
+        digest = hashlib.sha256(token.encode()).digest()
+        if digest not in self._claimed:
+            if len(self._claimed) >= _KEPT:
+                self._claimed.clear()
+            self._claimed[digest] = claimed_issuer(token)
+        return self._claimed[digest]
 
     async def _check(self, token: str, trusted: Trusted) -> _Checked:
         """The token, whose signature is checked once as long as the issuer's keys stay, and its end each time."""
