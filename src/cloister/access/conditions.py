@@ -48,6 +48,7 @@ class Condition:
     key: str
     values: tuple[str, ...]
     operation: Operation = field(init=False, repr=False, compare=False)
+    _negated: bool = field(init=False, repr=False, compare=False)
     _wanted: tuple[Wanted, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -55,29 +56,38 @@ class Condition:
         if operation is None:
             message = f"{self.operator} is no operator that is known here"
             raise ValueError(message)
-        read = OPERATORS["Bool" if operation.name == NULL else operation.name].read
+        operator = OPERATORS["Bool" if operation.name == NULL else operation.name]
         object.__setattr__(self, "operation", operation)
-        object.__setattr__(self, "_wanted", tuple(read(value) for value in self.values))
+        object.__setattr__(self, "_negated", operator.negated)
+        object.__setattr__(self, "_wanted", tuple(operator.read(value) for value in self.values))
 
     @property
     def keys(self) -> frozenset[str]:
         """Every key of the request that it looks at."""
         return frozenset({self.key}).union(*(wanted.keys for wanted in self._wanted))
 
+    @property
+    def one_of(self) -> tuple[str, ...]:
+        """The texts of which the key must have one for the condition to hold; empty where that is not all there is."""
+        is_plain = self.operator == "StringEquals" and not any("$" in value for value in self.values)
+        return self.values if is_plain else ()
+
     def holds(self, context: Context) -> bool:
         """Whether the request meets the condition."""
         present = context.get(self.key, ())
-        operation = self.operation
-        if operation.name == NULL:
-            return self._meets(str(not present), context)
-        negated = OPERATORS[operation.name].negated
+        quantifier = self.operation.quantifier
+        if self.operation.name == NULL:
+            return self._meets("false" if present else "true", context)
         if not present:
-            return operation.quantifier != _FOR_ANY and bool(operation.quantifier or operation.if_exists or negated)
-        if operation.quantifier == _FOR_ALL:
-            return all(self._meets(value, context) != negated for value in present)
-        if operation.quantifier == _FOR_ANY:
-            return any(self._meets(value, context) != negated for value in present)
-        return len(present) == 1 and self._meets(present[0], context) != negated
+            return quantifier != _FOR_ANY and bool(quantifier or self.operation.if_exists or self._negated)
+        if quantifier == _FOR_ALL:
+            return all(self._meets(value, context) for value in present)
+        if quantifier == _FOR_ANY:
+            return any(self._meets(value, context) for value in present)
+        return len(present) == 1 and self._meets(present[0], context)
 
     def _meets(self, value: str, context: Context) -> bool:
-        return any(wanted.holds(value, context) for wanted in self._wanted)
+        for wanted in self._wanted:  # a loop, because a request may ask this of a thousand conditions
+            if wanted.holds(value, context):
+                return not self._negated
+        return self._negated

@@ -74,13 +74,12 @@ def _text(compare: Compare[str], *, fold: bool = False) -> Callable[[str], Wante
 
 
 def _like(value: str) -> Wanted:
-    parts = parse(value, wildcards=True, is_name=False)
-    return Wanted(lambda found, context: _filled_fits(parts, found, context), frozenset(keys(parts)))
+    return _fitting(parse(value, wildcards=True, is_name=False))
 
 
 def _arn(value: str) -> Wanted:
     """Six parts, each held against its own; a wildcard does not reach over a colon, but for the last part's."""
-    parts = [parse(part, wildcards=True, is_name=False) for part in _split_arn(value)]
+    parts = [_fitting(parse(part, wildcards=True, is_name=False)) for part in _split_arn(value)]
     if len(parts) != _ARN_PARTS:
         message = "is no ARN of six parts, arn:partition:service:region:account:resource"
         raise ValueError(message)
@@ -88,21 +87,29 @@ def _arn(value: str) -> Wanted:
     def holds(found: str, context: Context) -> bool:
         asked = found.split(":", _ARN_PARTS - 1)
         return len(asked) == _ARN_PARTS and all(
-            _filled_fits(part, one, context) for part, one in zip(parts, asked, strict=True)
+            part.holds(one, context) for part, one in zip(parts, asked, strict=True)
         )
 
-    return Wanted(holds, frozenset(key for part in parts for key in keys(part)))
+    return Wanted(holds, frozenset().union(*(part.keys for part in parts)))
+
+
+def _fitting(parts: tuple[Part, ...]) -> Wanted:
+    """What fits letters, wildcards and variables; without a variable there is nothing to fill in each time."""
+    plain = tuple(part for part in parts if not isinstance(part, Variable))
+    if len(plain) == len(parts):
+        return Wanted(lambda found, _: fits(plain, found))
+
+    def holds(found: str, context: Context) -> bool:
+        filled = fill(parts, context)
+        return filled is not None and fits(filled, found)
+
+    return Wanted(holds, frozenset(keys(parts)))
 
 
 def _split_arn(value: str) -> list[str]:
     """The parts of an ARN; a colon inside of a variable is none of its own."""
     hidden = re.sub(r"\$\{[^{}]*\}", lambda variable: variable[0].replace(":", "\0"), value)
     return [part.replace("\0", ":") for part in hidden.split(":", _ARN_PARTS - 1)]
-
-
-def _filled_fits(parts: tuple[Part, ...], found: str, context: Context) -> bool:
-    filled = fill(parts, context)
-    return filled is not None and fits(filled, found)
 
 
 def _ordered(parse_value: Callable[[str], _V | None], what: str, compare: Compare[_V]) -> Callable[[str], Wanted]:
