@@ -181,6 +181,9 @@ def test_an_approver_decides_on_the_page(running: Running, browser: Any) -> None
     assert "script" not in shown.headers["content-security-policy"]
     for text in ("on the page version", "it is &lt;better&gt;", "mia", f">{run_id}</a>", "accuracy  0.97"):
         assert text in shown.text
+    seen = browser("rita").get(_PAGE).text
+    assert "on the page version" in seen
+    assert "<button" not in seen
     own = {"origin": running.url, "sec-fetch-site": "same-origin"}
     foreign = {"origin": "http://elsewhere.example", "sec-fetch-site": "cross-site"}
     approve = {"decision": "approve", "comment": "seen on the page"}

@@ -104,3 +104,45 @@ def _make_run(running: Running) -> dict[str, str]:
         version = {"name": "seen-in-a-browser", "source": f"runs:/{run}/model", "run_id": run}
         assert http.post(api + "model-versions/create", json=version).status_code == 200
     return {"experiment": experiment, "run": run}
+
+
+@pytest.mark.skipif(_CHROMIUM is None, reason="Chromium is not installed (Debian: apt-get install chromium)")
+@pytest.mark.filterwarnings("ignore")  # as above
+def test_an_approver_decides_with_a_click(running: Running) -> None:
+    from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415 - as above
+
+    api = "/api/2.0/mlflow/"
+    with running.http("ada") as http:
+        http.post(api + "registered-models/create", json={"name": "clicked"})
+        experiment = http.post(api + "experiments/create", json={"name": "clicked"}).json()["experiment_id"]
+        run = http.post(api + "runs/create", json={"experiment_id": experiment}).json()["run"]["info"]["run_id"]
+        for index, key in enumerate(("accuracy", "recall")):
+            metric = {"run_id": run, "key": key, "value": 0.9 + index / 40, "timestamp": 1, "step": 0}
+            assert http.post(api + "runs/log-metric", json=metric).status_code == 200
+        version = {"name": "clicked", "source": f"runs:/{run}/model", "run_id": run}
+        assert http.post(api + "model-versions/create", json=version).status_code == 200
+        for target in ({"stage": "Production"}, {"alias": "champion"}):
+            body = {"model": "clicked", "version": "1", "reason": "better on the new region", **target}
+            assert http.post("/cloister/v1/approvals", json=body).status_code == 201
+    complaints: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=_OPTIONS)
+        page = browser.new_page()
+        page.on("console", lambda message: complaints.append(message.text))
+        page.goto(running.url + "/cloister/approvals")
+        page.fill("input[name=user]", "abe")
+        page.fill("input[name=password]", running.passwords["abe"])
+        page.click("button")
+        assert urlsplit(page.url).path == "/cloister/approvals"
+        asked = page.locator("section", has_text="clicked version 1 to stage Production")
+        asked.locator("input[name=comment]").fill("looked at it")
+        asked.get_by_text("Approve").click()
+        expect(asked).to_have_count(0)
+        page.locator("section", has_text="clicked version 1 to alias champion").get_by_text("Reject").click()
+        expect(page.locator("section", has_text="clicked version")).to_have_count(0)
+        browser.close()
+    assert complaints == []
+    with running.http("ada") as http:
+        found = http.get(api + "model-versions/get", params={"name": "clicked", "version": "1"}).json()
+    assert found["model_version"]["current_stage"] == "Production"
+    assert found["model_version"].get("aliases", []) == []

@@ -1,12 +1,16 @@
 """The platform's tables on a real PostgreSQL, where one is installed."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from cloister.gateway.approvals.moves import move
+from cloister.gateway.approvals.requests import Requests, State
 from cloister.gateway.audit import AuditLog, Decision
+from cloister.gateway.makers import Makers
 from cloister.gateway.record.search import Search, search
 from cloister.gateway.record.verify import verify_chain
 from cloister.gateway.users import password_matches
@@ -71,4 +75,36 @@ def test_the_record_is_append_only_in_the_database_itself(postgresql: str, state
         connection.execute(text(statement))
     assert verify_chain(engine) == (number, None)
     assert search(engine, Search(resource="run/*", limit=1))[0]["outcome"] == "answered"
+    engine.dispose()
+
+
+def test_makers_and_requests_for_approval_are_kept_there_too(postgresql: str) -> None:
+    engine = open_store(postgresql)
+    migrate(engine, "gateway")
+    makers, requests, now = Makers(engine), Requests(engine), datetime(2026, 11, 22, tzinfo=UTC)
+    makers.created("registered-model", "churn", {"mia"}, 100)
+    makers.created("model-version", "churn/1", {"mia"}, 110)
+    makers.created("registered-model", "churn", {"max"}, 90)
+    makers.renamed("churn", "chosen")
+    assert makers.owned_of({("registered-model", "chosen"), ("registered-model", "churn")}, {"mia", "max"}) == {
+        ("registered-model", "chosen")
+    }
+    makers.forget("chosen", until=105)
+    assert makers.of("registered-model", "chosen") == frozenset()
+    assert makers.of("model-version", "chosen/1") == {"mia"}  # made after what was deleted then
+    stage, alias = move("churn", "1", "stage", "production"), move("churn", "1", "alias", "champion")
+    first = requests.ask(stage, "mia", "better", now=now)
+    assert requests.ask(stage, "max", "as well", now=now) == first
+    second = requests.ask(alias, "mia", "better", now=now)
+    requests.moved(stage, "abe", now=now)
+    third = requests.ask(stage, "mia", "again", now=now)
+    assert [one.number for one in requests.listed(State.OPEN)] == [third.number, second.number]
+    assert requests.close(second.number, State.REJECTED, "abe", "no", now=now)
+    assert not requests.close(second.number, State.APPROVED, "abe", "yes", now=now)
+    with ThreadPoolExecutor(8) as pool:
+        moves = [move("churn", str(number), "stage", "Production") for number in range(2, 10)]
+        asked = list(pool.map(lambda one: requests.ask(one, "mia", "at once", now=now).number, moves))
+    assert sorted(asked) == list(range(4, 12))
+    requests.gone("churn", None, now=now)
+    assert [one.state for one in requests.listed(None)][-3:] == [State.GONE, State.REJECTED, State.APPROVED]
     engine.dispose()

@@ -33,13 +33,15 @@ _LONGEST: Final = 2000
 class Brought:
     """A request with what whoever decides has to know; of the run only what the asker may read.
 
-    `version` is empty where MLflow has it no more, `makers` None where it is not recorded who made it.
+    `version` is empty where MLflow has it no more, `makers` None where it is not recorded who made it. `may_decide` is
+    whether a policy lets the asker decide; the move itself is judged when it is made.
     """
 
     request: ApprovalRequest
     version: Mapping[str, object]
     run: Mapping[str, object]
     makers: frozenset[str] | None
+    may_decide: bool
 
     @property
     def metrics(self) -> dict[str, object]:
@@ -134,15 +136,16 @@ class Desk:
 
     async def _bring(self, asker: Asker, request: ApprovalRequest) -> Brought:
         move, lookup, makers = request.move, self.judge.lookup, self.judge.makers
+        may_decide = await self._may(asker, _DECIDE, move.resource)
         version = await lookup.version(move.model, move.version)
         if not request.is_open or version is None:
-            return Brought(request, {}, {}, None)
+            return Brought(request, {}, {}, None, may_decide)
         parts = await parts_of_version(move.model, move.version, lookup, makers)
         run_id = str(version.get("run_id") or "")
         run: Mapping[str, object] = {}
         if run_id and await self._may(asker, "mlflow:GetRun", await run_resource(run_id, lookup)):
             run = await lookup.run(run_id) or {}
-        return Brought(request, version, run, await makers_of(parts, makers))
+        return Brought(request, version, run, await makers_of(parts, makers), may_decide)
 
 
 def decode_faults(carried: Carried) -> str:

@@ -87,10 +87,12 @@ def _told(error: CloisterError) -> Response:
 def _section(brought: Brought, asker: Asker) -> str:
     request = brought.request
     is_own = bool(brought.makers and asker.principal.persons & brought.makers)
-    form = _FORM.format(path=_PATH, number=request.number, approve="" if is_own else _APPROVE)
+    form = ""
+    if brought.may_decide:
+        form = _OWN * is_own + _FORM.format(path=_PATH, number=request.number, approve="" if is_own else _APPROVE)
     rows = "".join(f"<dt>{html.escape(name)}</dt><dd>{value}</dd>" for name, value in _rows(brought).items())
-    title = html.escape(f"{request.number}: {request.move}")
-    return f"<section><h2>{title}</h2><dl>{rows}</dl>{_OWN if is_own else ''}{form}</section>"
+    title = html.escape(f"Request {request.number}: {request.move}")
+    return f"<section><h2>{title}</h2><dl>{rows}</dl>{form}</section>"
 
 
 def _rows(brought: Brought) -> Mapping[str, str]:

@@ -8,13 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from cloister.gateway.approvals.moves import Move
 from cloister.gateway.tables import APPROVALS
+
+_ATTEMPTS: Final = 20
 
 
 class State(StrEnum):
@@ -55,14 +57,21 @@ class Requests:
 
     def ask(self, move: Move, by: str, reason: str, *, now: datetime) -> ApprovalRequest:
         """A new open request, or the one that is open for this move already."""
-        try:
-            with self._engine.begin() as connection:
-                if not connection.execute(select(APPROVALS).where(_open(move))).first():
-                    connection.execute(insert(APPROVALS).values(_row(move, by, reason, now, _next(connection))))
-        except IntegrityError:
-            pass  # somebody asked for it at the same moment
-        with self._engine.connect() as connection:
-            return _read(connection.execute(select(APPROVALS).where(_open(move))).mappings().one())
+        for attempt in range(_ATTEMPTS):
+            try:
+                return self._ask(move, by, reason, now)
+            except IntegrityError:
+                # Somebody else was quicker: with this very request, or with its number.
+                if attempt == _ATTEMPTS - 1:
+                    raise
+        raise AssertionError  # the last attempt returns or raises
+
+    def _ask(self, move: Move, by: str, reason: str, now: datetime) -> ApprovalRequest:
+        with self._engine.begin() as connection:
+            query = select(APPROVALS).where(_open(move))
+            if not connection.execute(query).first():
+                connection.execute(insert(APPROVALS).values(_row(move, by, reason, now, _next(connection))))
+            return _read(connection.execute(query).mappings().one())
 
     def listed(self, state: State | None) -> list[ApprovalRequest]:
         """Every request in the state (None: in any), newest first."""
