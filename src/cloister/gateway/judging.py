@@ -15,6 +15,7 @@ from cloister.gateway import graphql
 from cloister.gateway.asking import Asker
 from cloister.gateway.canonical import Canonical, ambiguous, canonical_path
 from cloister.gateway.guard import Guard
+from cloister.gateway.lists.leaving_out import LEAVES_OUT, partly
 from cloister.gateway.lookup import Lookup
 from cloister.gateway.makers import Makers
 from cloister.gateway.nested import check_tags, logged_models
@@ -23,7 +24,7 @@ from cloister.gateway.provenance import Maker, check_source, makers_of, parts_of
 from cloister.gateway.resources import Resource, experiment_resource, logged_model_resource, resources_of, run_resource
 from cloister.gateway.routes import Match
 from cloister.gateway.seals import SEALED_ACTIONS, Seals, being_written, sealed
-from cloister.gateway.tags import looks_at_tags, tagged, tags_set
+from cloister.gateway.tags import tagged, tags_set
 from cloister.gateway.traces import check_trace
 from cloister.gateway.users import answering_for
 from cloister.verdict import Answer, Layer, Outcome, Rule, Step, Verdict
@@ -43,8 +44,9 @@ _ANSWERED_BY_ID: dict[str, Callable[[str, Lookup], Awaitable[Resource]]] = {
 class Judged:
     """A verdict, the resources that it is about, and whether the answer must be filtered row by row.
 
-    `origins` is what a version that is to be registered comes from, `written` the parts whose files may change. `told`
-    is the reason for the caller's eyes, where the verdict's own would tell what the caller may not know.
+    `left_out` are the ids of experiments that a search must not be passed on with. `origins` is what a version that is
+    to be registered comes from, `written` the parts whose files may change. `told` is the reason for the caller's eyes,
+    where the verdict's own would tell what the caller may not know.
     """
 
     verdict: Verdict
@@ -53,6 +55,7 @@ class Judged:
     origins: frozenset[Maker] = frozenset()
     written: tuple[Maker, ...] = ()
     told: str = ""
+    left_out: frozenset[str] = frozenset()
 
     @property
     def refusal(self) -> RefusedError:
@@ -111,6 +114,8 @@ class Judge:
         verdicts = [*map(asker.answer, asked), *[await self._beside(asker, item, request) for item in beside]]
         verdict = _first_refusal_or_all(verdicts)
         if verdict.answer is not Answer.ALLOW:
+            if route.answer == LEAVES_OUT and (rest := partly(verdicts, resources)):
+                return Judged(rest[0], resources, filtered=False, left_out=rest[1])
             told = _told(asker, route.action, (*resources, *beside), verdict)
             return Judged(verdict, resources, filtered=False, told=told)
         _check_fit(resources)
@@ -244,8 +249,7 @@ def _judge_list(asker: Asker, action: str, kind: str, *, filters: str) -> tuple[
     """
     if asker.breadth(action, kind) is not Breadth.SOME:
         return asker.decide(action, f"{kind}/*"), False
-    # A version in MLflow's answer does not bring the tags of its model along, which are those that count.
-    if filters.startswith("filter:") and not (kind == "model-version" and looks_at_tags(asker, action)):
+    if filters.startswith("filter:"):
         rule = Rule("filtered row by row")
         text = f"{asker.principal} sees what its policies allow of {kind}/*"
         return Verdict(Answer.ALLOW, text, (Step(Layer.AUTHORIZATION, f"{kind}/*", Outcome.PASS, text, rule),)), True

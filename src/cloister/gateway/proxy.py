@@ -36,6 +36,7 @@ from cloister.gateway.forwarding import (
 )
 from cloister.gateway.guard import RequestFacts, refusal
 from cloister.gateway.judging import MOVES, Judge, Judged
+from cloister.gateway.lists.leaving_out import without
 from cloister.gateway.lists.showing import Lists
 from cloister.gateway.reading import read_request
 from cloister.gateway.routes import find, why_refused
@@ -146,6 +147,8 @@ class Proxy:
             return _OK
         if kind == "touched":
             await self._record_makers(judged, asker.principal, what)
+        if judged.left_out:
+            request = without(request, judged.left_out)
         content: bytes | AsyncIterable[bytes] = request.body or b""
         if route.body == "stream":
             content = stream_body(receive)

@@ -115,9 +115,9 @@ class Deciding:
         if judged.written:
             reason = "changes files on which an approval may rest, while a proxy cannot say when it is done"
             raise RefusedError(Fault(judged.subject, reason, "send it to the gateway itself"))
-        if judged.filtered:
-            mend = "send it to the gateway itself, which filters the answer"
-            raise RefusedError(Fault(judged.subject, "is a list of which the caller may see a part", mend))
+        if judged.filtered or judged.left_out:
+            mend = "send it to the gateway itself, which leaves out the rest"
+            raise RefusedError(Fault(judged.subject, "holds more than the caller may see", mend))
         return judged
 
 
