@@ -94,6 +94,11 @@ def test_a_tag_of_the_experiment_and_of_the_model_opens_what_lies_in_it(
     assert [model["name"] for model in found if suffix in model["name"]] == [names[0]]
     found = tess.post(f"{_API}experiments/search", json={"max_results": 1000}).raise_for_status().json()["experiments"]
     assert [one["name"] for one in found if suffix in one["name"]] == [names[0]]
+    for name, made in zip(names, (run, hidden), strict=True):
+        version = {"name": name, "source": f"runs:/{made}/model", "run_id": made}
+        ada.post(f"{_API}model-versions/create", json=version).raise_for_status()
+    found = tess.get(f"{_API}model-versions/search").raise_for_status().json()["model_versions"]
+    assert [one["name"] for one in found if suffix in one["name"]] == [names[0]]
     query = "query Q($data: MlflowSearchRunsInput!) { mlflowSearchRuns(input: $data) { runs { info { runId } } } }"
     for experiment, status in ((opened, 200), (shut, 403)):
         variables = {"data": {"experimentIds": [experiment]}}

@@ -10,7 +10,14 @@ from cloister.facts.tables import read_table
 
 _ROUTES: Final = "mlflow_routes.tsv"
 # What the table of routes says for the kind that policies name.
-_KINDS: Final = {"experiment-name": "experiment", "experiments": "experiment", "runs": "run", "graphql": "server"}
+_KINDS: Final = {
+    "experiment-name": "experiment",
+    "experiments": "experiment",
+    "graphql": "server",
+    "runs": "run",
+    "started": "trace",
+    "traces": "trace",
+}
 _BASES: Final = {"{api}": ("/api", "/ajax-api"), "{ajax}": ("/ajax-api",)}
 _READS: Final = ("Access", "Get", "List", "Search")
 
@@ -72,7 +79,8 @@ def known_actions() -> Mapping[str, frozenset[str]]:
     """The kinds of resources of every action, by the action's name."""
     found: dict[str, set[str]] = {}
     for row in _rows():
-        found.setdefault(row["action"], set()).update(_kind(rule) for rule in row["resource"].split())
+        for rule in row["resource"].split():
+            found.setdefault(rule.partition("@")[2] or row["action"], set()).add(_kind(rule))
     for platform in read_table("platform_actions", PlatformAction):
         found.setdefault(platform.action, set()).update(platform.kinds.split())
     # What registering a version asks of the run or logged model that it comes from.
@@ -116,5 +124,7 @@ def _rows() -> tuple[dict[str, str], ...]:
 
 
 def _kind(rule: str) -> str:
-    kind, _, fields = rule.partition(":")
-    return fields if kind == "all" else _KINDS.get(kind, kind)
+    """The kind of a rule, which may end in `?` (where the request names one) and in another action than the route's."""
+    kind, _, fields = rule.partition("@")[0].partition(":")
+    bare = kind.removesuffix("?")
+    return fields if bare == "all" else _KINDS.get(bare, bare)
