@@ -1,5 +1,6 @@
 """A real MLflow server on a Unix socket behind a real gateway process; started once for all tests that need it."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -8,13 +9,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
+import requests
 import yaml
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from joserfc.jwk import OKPKey
 from sqlalchemy import Engine
 
@@ -126,6 +132,33 @@ class Running:
         """A plain HTTP client, with a bearer token for somebody or without."""
         headers = {"authorization": f"Bearer {self.token(who)}"} if who else {}
         return httpx.Client(base_url=self.url, headers=headers, timeout=60, trust_env=False)
+
+    @contextmanager
+    def key_of(self, owner: str, *groups: str) -> Iterator[tuple[str, str]]:
+        """Id and secret of an access key, deleted afterwards; people make their own, so nobody answers for them."""
+        with self.http("ada" if owner.startswith("key/") else owner) as http:
+            made = http.post("/cloister/v1/keys", json={"owner": owner, "groups": list(groups)}).json()
+            try:
+                yield made["id"], made["secret"]
+            finally:
+                http.delete(f"/cloister/v1/keys/{made['id']}")
+
+    def send(
+        self,
+        key: tuple[str, str],
+        method: str,
+        path: str,
+        body: bytes = b"",
+        *,
+        sent: bytes | None = None,
+        token: str = "",
+    ) -> requests.Response:
+        """The answer to a request that is signed by botocore for `body`, and sent with `sent` in its place."""
+        headers = {"Content-Type": "application/json", "x-amz-content-sha256": hashlib.sha256(body).hexdigest()}
+        request = AWSRequest(method, self.url + path, headers, body)
+        SigV4Auth(Credentials(*key, token or None), "execute-api", "us-east-1").add_auth(request)
+        signed, data = dict(request.headers.items()), body if sent is None else sent
+        return requests.request(method, self.url + path, headers=signed, data=data, timeout=60)
 
     def last_record(self) -> dict[str, object]:
         """The newest record of a decision."""

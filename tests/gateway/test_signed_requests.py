@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import mlflow
 import pytest
 import requests
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 from click.testing import CliRunner, Result
 from requests_auth_aws_sigv4 import AWSSigV4
 
@@ -26,29 +20,6 @@ if TYPE_CHECKING:
     from tests.gateway.conftest import Running
 
 pytestmark = pytest.mark.platform
-Key = tuple[str, str]
-
-
-@contextmanager
-def key_of(running: Running, owner: str, *groups: str) -> Iterator[Key]:
-    """An access key that is deleted afterwards."""
-    with running.http("ada") as http:
-        made = http.post("/cloister/v1/keys", json={"owner": owner, "groups": list(groups)}).json()
-        try:
-            yield made["id"], made["secret"]
-        finally:
-            http.delete(f"/cloister/v1/keys/{made['id']}")
-
-
-def send(
-    running: Running, key: Key, method: str, path: str, body: bytes = b"", *, sent: bytes | None = None, token: str = ""
-) -> requests.Response:
-    """A request that is signed by botocore with the digest of `body`, and sent with `sent` in its place."""
-    headers = {"Content-Type": "application/json", "x-amz-content-sha256": hashlib.sha256(body).hexdigest()}
-    request = AWSRequest(method, running.url + path, headers, body)
-    SigV4Auth(Credentials(*key, token or None), "execute-api", "us-east-1").add_auth(request)
-    data, headers = body if sent is None else sent, dict(request.headers.items())
-    return requests.request(method, running.url + path, headers=headers, data=data, timeout=60)
 
 
 def settle(folder: Path) -> None:
@@ -66,46 +37,46 @@ def reasons(answer: requests.Response) -> tuple[int, str]:
 
 
 def test_a_key_speaks_for_its_owner_and_stands_on_record(running: Running) -> None:
-    with key_of(running, "rita") as key:
-        assert send(running, key, "GET", GET).json()["experiment"]["experiment_id"] == "0"
+    with running.key_of("rita") as key:
+        assert running.send(key, "GET", GET).json()["experiment"]["experiment_id"] == "0"
         last = running.last_record()
         assert (last["principal"], last["action"], last["decision"]) == ("rita", "mlflow:GetExperiment", "ALLOW")
-        refused = send(running, key, "POST", "/api/2.0/mlflow/experiments/create", b'{"name": "of-rita"}')
+        refused = running.send(key, "POST", "/api/2.0/mlflow/experiments/create", b'{"name": "of-rita"}')
         assert refused.status_code == 403
 
 
 def test_another_body_than_the_one_that_was_signed_changes_nothing(running: Running) -> None:
-    with key_of(running, "ada") as key:
+    with running.key_of("ada") as key:
         path = "/api/2.0/mlflow/experiments/create"
-        answer = send(running, key, "POST", path, b'{"name": "signed"}', sent=b'{"name": "forged"}')
+        answer = running.send(key, "POST", path, b'{"name": "signed"}', sent=b'{"name": "forged"}')
         assert reasons(answer) == (401, "has another body than the one that was signed")
-        forged = send(running, key, "GET", "/api/2.0/mlflow/experiments/get-by-name?experiment_name=forged")
+        forged = running.send(key, "GET", "/api/2.0/mlflow/experiments/get-by-name?experiment_name=forged")
         assert forged.status_code == 404
-        assert send(running, key, "POST", path, b'{"name": "signed"}').status_code == 200
+        assert running.send(key, "POST", path, b'{"name": "signed"}').status_code == 200
         # The same for the control API.
         roles = "/cloister/v1/users"
-        answer = send(running, key, "POST", roles, b'{"name": "sig"}', sent=b'{"name": "fgd"}')
+        answer = running.send(key, "POST", roles, b'{"name": "sig"}', sent=b'{"name": "fgd"}')
         assert reasons(answer) == (401, "has another body than the one that was signed")
-        assert send(running, key, "GET", roles).status_code == 200
+        assert running.send(key, "GET", roles).status_code == 200
 
 
 @pytest.mark.parametrize("size", [10, 3 * 1024 * 1024], ids=["small", "large"])
 def test_of_a_file_with_another_content_than_was_signed_nothing_is_kept(running: Running, size: int) -> None:
-    with key_of(running, "ada") as key:
-        run = send(running, key, "POST", "/api/2.0/mlflow/runs/create", b'{"experiment_id": "0"}').json()["run"]["info"]
+    with running.key_of("ada") as key:
+        run = running.send(key, "POST", "/api/2.0/mlflow/runs/create", b'{"experiment_id": "0"}').json()["run"]["info"]
         path = f"/api/2.0/mlflow-artifacts/artifacts/0/{run['run_id']}/artifacts/{size}.bin"
-        answer = send(running, key, "PUT", path, b"a" * size, sent=b"a" * (size - 1) + b"b")
+        answer = running.send(key, "PUT", path, b"a" * size, sent=b"a" * (size - 1) + b"b")
         assert reasons(answer) == (401, "has another body than the one that was signed")
         folder = running.home / "artifacts" / "0" / run["run_id"] / "artifacts"
         settle(folder)
         assert [*folder.rglob("*")] == []
-        assert send(running, key, "PUT", path, b"a" * size).status_code == 200
+        assert running.send(key, "PUT", path, b"a" * size).status_code == 200
         assert (folder / f"{size}.bin").read_bytes() == b"a" * size
-        assert send(running, key, "GET", path).content == b"a" * size
+        assert running.send(key, "GET", path).content == b"a" * size
 
 
 def test_mlflows_own_client_signs_and_is_let_in(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    with key_of(running, "ada") as (key_id, secret):
+    with running.key_of("ada") as (key_id, secret):
         for name, value in {
             "MLFLOW_TRACKING_AWS_SIGV4": "true",
             "AWS_ACCESS_KEY_ID": key_id,
@@ -123,7 +94,7 @@ def test_mlflows_own_client_signs_and_is_let_in(running: Running, monkeypatch: p
 
 
 def test_mlflows_signer_signs_no_body_of_a_get_so_there_can_be_none(running: Running) -> None:
-    with key_of(running, "ada") as (key_id, secret):
+    with running.key_of("ada") as (key_id, secret):
         signer = AWSSigV4("execute-api", region="us-east-1", aws_access_key_id=key_id, aws_secret_access_key=secret)
         url = running.url + "/api/2.0/mlflow/experiments/get"
         bare = requests.get(url, params={"experiment_id": "0"}, auth=signer, timeout=60)
@@ -133,8 +104,8 @@ def test_mlflows_signer_signs_no_body_of_a_get_so_there_can_be_none(running: Run
 
 
 def test_the_same_request_may_come_again_but_not_for_another(running: Running) -> None:
-    with key_of(running, "ada") as key:
-        first = send(running, key, "GET", GET)
+    with running.key_of("ada") as key:
+        first = running.send(key, "GET", GET)
         assert first.status_code == 200
         headers = dict(first.request.headers)
         assert requests.get(running.url + GET, headers=headers, timeout=60).status_code == 200
@@ -143,20 +114,20 @@ def test_the_same_request_may_come_again_but_not_for_another(running: Running) -
 
 
 def test_a_change_of_a_key_or_its_owner_counts_within_a_second(running: Running) -> None:
-    with running.http("ada") as http, key_of(running, "key/nightly", "ml-readers") as key:
-        assert send(running, key, "GET", GET).status_code == 200
+    with running.http("ada") as http, running.key_of("key/nightly", "ml-readers") as key:
+        assert running.send(key, "GET", GET).status_code == 200
         last = running.last_record()
         assert (last["principal"], last["on_behalf_of"]) == ("key/nightly", "ada")
         http.put(f"/cloister/v1/keys/{key[0]}/active", json={"active": False})
         time.sleep(1)
-        assert send(running, key, "GET", GET).status_code == 401
+        assert running.send(key, "GET", GET).status_code == 401
         listed = http.get("/cloister/v1/keys", params={"owner": "key/nightly"}).json()["keys"]
         assert [(one["id"], one["active"], one["created_by"]) for one in listed] == [(key[0], False, "ada")]
         assert listed[0]["last_used_at"] is not None
-    with running.http("ada") as http, key_of(running, "max") as key:
+    with running.http("ada") as http, running.key_of("max") as key:
         http.put("/cloister/v1/users/max/disabled", json={"disabled": True})
         try:
-            assert send(running, key, "GET", GET).status_code == 401
+            assert running.send(key, "GET", GET).status_code == 401
         finally:
             http.put("/cloister/v1/users/max/disabled", json={"disabled": False})
 
@@ -175,12 +146,12 @@ def test_whose_keys_somebody_may_make(running: Running) -> None:
     assert status("nora", "nora") == 403
     assert status("ada", "nobody") == 400
     assert status("ada", "rita", "ml-admins") == 400
-    with key_of(running, "mia"), key_of(running, "mia"):
+    with running.key_of("mia"), running.key_of("mia"):
         assert status("mia", "mia") == 400
 
 
 def test_a_secret_is_sealed_at_rest_and_sealed_anew(running: Running) -> None:
-    with key_of(running, "ada") as (key_id, secret), running.engine.connect() as connection:
+    with running.key_of("ada") as (key_id, secret), running.engine.connect() as connection:
         row = connection.execute(ACCESS_KEYS.select().where(ACCESS_KEYS.c.id == key_id)).one()
         assert secret not in str(tuple(row))
         for file in (running.home / "state").iterdir():
@@ -205,7 +176,7 @@ def test_a_secret_is_sealed_at_rest_and_sealed_anew(running: Running) -> None:
 
 def test_the_command_line_makes_and_ends_keys(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLOISTER_URL", running.url)
-    monkeypatch.setenv("CLOISTER_TOKEN", running.token("ada"))
+    monkeypatch.setenv("CLOISTER_TOKEN", running.token("alan"))
 
     def run(*words: str) -> Result:
         result = CliRunner().invoke(key_command, words, catch_exceptions=False)
@@ -214,12 +185,12 @@ def test_the_command_line_makes_and_ends_keys(running: Running, monkeypatch: pyt
 
     made = dict(line.split("=", 1) for line in run("create", "--owner", "alan").stdout.splitlines())
     key = made["AWS_ACCESS_KEY_ID"], made["AWS_SECRET_ACCESS_KEY"]
-    assert send(running, key, "GET", GET).status_code == 200
+    assert running.send(key, "GET", GET).status_code == 200
     assert run("disable", key[0]).stderr == f"{key[0]} counts no longer\n"
-    assert send(running, key, "GET", GET).status_code == 401
+    assert running.send(key, "GET", GET).status_code == 401
     assert run("list", "--owner", "alan").stdout.split()[:2] == [key[0], "disabled"]
     run("enable", key[0])
     assert "secrets are sealed with the newest key" in run("reseal").stderr
-    assert send(running, key, "GET", GET).status_code == 200
+    assert running.send(key, "GET", GET).status_code == 200
     run("delete", key[0])
     assert run("list", "--owner", "alan").stdout == ""

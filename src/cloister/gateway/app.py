@@ -21,6 +21,7 @@ from cloister.errors import CloisterError, Fault, RefusedError
 from cloister.gateway import faults
 from cloister.gateway.access_keys.routes import AccessKeyRoutes
 from cloister.gateway.access_keys.sealing import Sealer, source_of
+from cloister.gateway.access_keys.sts import Sts
 from cloister.gateway.approvals.desk import Desk
 from cloister.gateway.approvals.page import ApprovalPage
 from cloister.gateway.approvals.routes import ApprovalRoutes
@@ -164,7 +165,9 @@ def build_app(services: Services, extra_routes: Iterable[BaseRoute] = ()) -> ASG
         lifespan=lifespan,
         middleware=[Middleware(_Outcomes, guard=services.guard), Middleware(_NoStore), Middleware(PromisedBodies)],
     )
-    return Observed(_Gateway(control, proxy, services.config.hosts, services.config.secure), tracing)
+    return Observed(
+        _Gateway(control, proxy, Sts(services.guard), services.config.hosts, services.config.secure), tracing
+    )
 
 
 def _anchoring(services: Services) -> Iterator[Coroutine[None, None, None]]:
@@ -179,6 +182,7 @@ class _Gateway:
 
     control: ASGIApp
     proxy: ASGIApp
+    sts: Sts
     hosts: frozenset[str]
     # Where TLS ends in front of us, the connection does not show what the browser uses; cookies and origins go by it.
     https: bool
@@ -196,6 +200,8 @@ class _Gateway:
                 Fault("Host header", reason, "use its address, or add the name to the gateway's names")
             )
             await faults.answer(error)(scope, receive, send)
+        elif self.sts.answers(scope):
+            await self.sts(scope, receive, send)
         elif scope["path"].startswith(_CLOISTER):
             await self.control(scope, receive, send)
         else:
