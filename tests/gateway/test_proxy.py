@@ -329,6 +329,35 @@ def test_a_refused_upload_reads_its_refusal(running: Running, run: dict[str, str
     assert files_below(running) == before
 
 
+@pytest.mark.parametrize(
+    ("who", "first", "last", "stored"),
+    [
+        ("ada", b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 200 OK", True),
+        ("rita", b"HTTP/1.1 403 Forbidden", b"", False),
+    ],
+)
+def test_a_body_that_is_held_back_is_asked_for_once_it_is_let_in(
+    running: Running, run: dict[str, str], who: str, first: bytes, last: bytes, stored: bool
+) -> None:
+    """Expect: 100-continue. A refused upload is never sent, and its connection ends, so nothing is taken for a body."""
+    before = files_below(running)
+    line = f"PUT {run['root']}/held-{who}.bin HTTP/1.1"
+    host, _, port = running.url.removeprefix("http://").partition(":")
+    request = head(running, line, "Content-Length: 4", "Expect: 100-continue", who=who)
+    if not stored:
+        request = request.replace(b"Connection: close\r\n", b"")
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        connection.sendall(request)
+        answer = connection.recv(65536)
+        assert answer.startswith(first)
+        if stored:
+            connection.sendall(b"body")
+        rest = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert rest.startswith(last)
+    assert b"connection: close" in answer + rest
+    assert len(files_below(running) - before) == stored
+
+
 def test_a_json_body_has_a_bound(running: Running, configure: Configure, tmp_path: Path) -> None:
     config = configure(
         tmp_path,

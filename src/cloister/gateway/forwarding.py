@@ -131,14 +131,19 @@ class BrokenOffError(SourceError):
 
 
 class Incoming:
-    """A request's messages, and whether its body has come to its end (after that, the next message is the goodbye)."""
+    """A request's messages, and whether its body has come to its end (after that, the next message is the goodbye).
 
-    def __init__(self, receive: Receive) -> None:
+    `held` says that the caller holds the body back until somebody asks for it (Expect: 100-continue, RFC 9110 10.1.1).
+    """
+
+    def __init__(self, receive: Receive, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
         self._receive = receive
         self.ended = False
+        self.held = any(name == b"expect" and value.lower() == b"100-continue" for name, value in headers)
 
     async def __call__(self) -> Message:
         """The next message."""
+        self.held = False
         try:
             message = await self._receive()
         except CloisterError:
@@ -158,9 +163,12 @@ class Incoming:
 
 
 async def drain(receive: Incoming) -> None:
-    """Take in the rest of a refused body, up to a bound; otherwise the caller sees a broken pipe and not the reason."""
+    """Take in the rest of a refused body, up to a bound; otherwise the caller sees a broken pipe and not the reason.
+
+    A body that is held back never has to come.
+    """
     size = 0
-    if receive.ended:
+    if receive.ended or receive.held:
         return
     try:
         async for chunk in stream_body(receive):

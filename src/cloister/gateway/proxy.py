@@ -68,7 +68,7 @@ class Proxy:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         facts = RequestFacts.of(scope)
-        incoming = Incoming(receive)
+        incoming = Incoming(receive, scope["headers"])
         try:
             await self._serve(scope, incoming, send, facts)
         except (ConnectionAbortedError, BrokenOffError):
@@ -186,10 +186,13 @@ class Proxy:
         return SourceError(Fault("MLflow", reason, "look into logs/mlflow.log of the platform's home, then try again"))
 
     async def _tell(
-        self, error: CloisterError, scope: Scope, receive: Receive, send: Send, facts: RequestFacts
+        self, error: CloisterError, scope: Scope, receive: Incoming, send: Send, facts: RequestFacts
     ) -> None:
         """Answer with the error; a browser that nobody is logged in with is sent to the login page instead."""
         headers = {"x-request-id": facts.request_id, "x-content-type-options": "nosniff"}
+        if receive.held:
+            # What comes next on the connection could be the body that was held back, or a request.
+            headers["connection"] = "close"
         if isinstance(error, UnauthenticatedError) and _is_navigation(scope):
             response = RedirectResponse(f"{_LOGIN}?next={quote(scope['path'])}", 303, headers)
             await response(scope, receive, send)
