@@ -203,20 +203,25 @@ def answers(address: Path | int, path: str) -> bool:
             return False
 
 
-def start_mlflow(home: Path) -> "subprocess.Popen[bytes]":
+def start_mlflow(home: Path, *, new_session: bool = False) -> "subprocess.Popen[bytes]":
     (home / "state").mkdir(exist_ok=True)
     server = MlflowServer(home / "run" / "mlflow.sock", f"sqlite:///{home}/state/mlflow.db", str(home / "artifacts"))
     server.prepare()
     log = home / "mlflow.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            server.argv(), env=server.environment(os.environ), stdout=out, stderr=subprocess.STDOUT, umask=UMASK
+            server.argv(),
+            env=server.environment(os.environ),
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            umask=UMASK,
+            start_new_session=new_session,
         )
     wait_until(lambda: answers(server.socket, "/health"), process, log)
     return process
 
 
-def start_gateway(config: GatewayConfig, home: Path) -> "subprocess.Popen[bytes]":
+def start_gateway(config: GatewayConfig, home: Path, *, new_session: bool = False) -> "subprocess.Popen[bytes]":
     file = home / "gateway.json"
     file.write_text(config.model_dump_json())
     log = home / "gateway.log"
@@ -225,6 +230,7 @@ def start_gateway(config: GatewayConfig, home: Path) -> "subprocess.Popen[bytes]
             [sys.executable, "-W", "error", "-m", "cloister.gateway", "--config", str(file)],
             stdout=out,
             stderr=subprocess.STDOUT,
+            start_new_session=new_session,
         )
     wait_until(lambda: answers(config.port, "/cloister/healthz"), process, log)
     return process
@@ -272,6 +278,18 @@ Configure = Callable[..., GatewayConfig]
 def configure() -> Configure:
     """Makes a gateway's configuration for a home; keywords override its settings."""
     return make_config
+
+
+Starter = Callable[[], "subprocess.Popen[bytes]"]
+
+
+@pytest.fixture(scope="session")
+def starters() -> Callable[[Path, GatewayConfig], dict[str, Starter]]:
+    """Makes what starts an MLflow and a gateway, each in a session of its own, to be killed with all its children."""
+    return lambda home, config: {
+        "mlflow": lambda: start_mlflow(home, new_session=True),
+        "gateway": lambda: start_gateway(config, home, new_session=True),
+    }
 
 
 @pytest.fixture(scope="session")
