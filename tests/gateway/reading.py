@@ -91,12 +91,46 @@ def proper(route: Route, chance: Chance) -> tuple[str, list[tuple[str, object]]]
                 continue
             is_plural = rule.kind in ("experiments", "runs") or name.endswith("s")
             value: object = chance.choice(_TEXTS)
+            if "." in name:
+                fields.append(deep(name.split("."), value, chance))
+                continue
             fields.append((name, [value, chance.choice(_TEXTS)] if is_plural and chance.random() < 0.9 else value))
     if chance.random() < 0.3:
         fields.append((chance.choice(("stage", "alias", "source", "run_id", "model_id", "key")), chance.choice(_TEXTS)))
     fields.extend((name, [item(key, chance) for _ in range(chance.randrange(3))]) for name, key in below(route))
     chance.shuffle(fields)
     return path, fields
+
+
+def deep(names: list[str], value: object, chance: Chance) -> tuple[str, object]:
+    """A field inside of objects, sometimes with a twin at some level, sometimes in lists."""
+    level, *rest = names
+    name = level.removesuffix("[]")
+    if not rest:
+        return name, value_bent(value, chance) if chance.random() < 0.1 else value
+    below = dict([deep(rest, value, chance)])
+    if chance.random() < 0.2:
+        twin, other = deep(rest, chance.choice(_TEXTS), chance)
+        below[chance.choice(NAMES)(twin)] = other
+    pairs = dict(chance.sample(list(below.items()), len(below)))
+    is_list = (level != name) != (chance.random() < 0.1)
+    return name, [
+        pairs,
+        *([pairs] if chance.random() < 0.3 else []),
+        *([{}] if chance.random() < 0.1 else []),
+    ] if is_list else pairs
+
+
+def texts_below(message: Any, names: list[str]) -> Iterator[str]:  # noqa: ANN401 - any of protobuf's messages
+    """The texts that a parsed message holds at a place."""
+    level, *rest = names
+    name = level.removesuffix("[]")
+    held = getattr(message, name)
+    for one in held if message.DESCRIPTOR.fields_by_name[name].is_repeated else [held]:
+        if rest:
+            yield from texts_below(one, rest)
+        elif one:
+            yield str(one)
 
 
 def below(route: Route) -> Iterator[tuple[str, str]]:
@@ -106,7 +140,8 @@ def below(route: Route) -> Iterator[tuple[str, str]]:
     )
     fields = {field.name: field for field in kind.DESCRIPTOR.fields} if kind is not None else {}
     for name, key in (("metrics", "model_id"), ("models", "model_id"), ("tags", "key")):
-        if name in fields and key in {field.name for field in fields[name].message_type.fields}:
+        message = fields[name].message_type if name in fields else None
+        if message is not None and key in {field.name for field in message.fields}:
             yield name, key
 
 
@@ -304,6 +339,8 @@ def differences(raw: Raw, request: Canonical) -> Iterator[Hole]:
             except Exception:  # noqa: BLE001 - MLflow refuses it, in whatever way
                 return
             yield from nested(raw, request, message)
+            deeper = [name for name in request.route.fields if "." in name]
+            read |= {name: tuple(texts_below(message, name.split("."))) for name in deeper}
             for field in message.DESCRIPTOR.fields:
                 if field.name not in read and field.message_type is None:
                     read[field.name] = texts(getattr(message, field.name), repeated=field.is_repeated)

@@ -21,6 +21,13 @@ _SIDES = ("ours", "theirs")
 # Of the shape of an id, and of nothing.
 _ABSENT = {"experiment": "987654321", "number": "1"}
 
+_SCORER = json.dumps({"name": "judge", "builtin_scorer_class": "Safety", "builtin_scorer_pydantic_data": {}})
+_SCHEMA: dict[str, Any] = {
+    "name": "colour",
+    "type": "FEEDBACK",
+    "input": {"text": {}},
+}
+
 Row = tuple[str, str, dict[str, object]]
 
 
@@ -56,6 +63,15 @@ def make(http: httpx.Client, name: str) -> dict[str, str]:
     feedback = {"assessment_name": "good", "feedback": {"value": True}, "source": {"source_type": "HUMAN"}}
     assessed = post(http, f"{_V3}traces/{found['trace']}/assessments", assessment=feedback)
     found["assessment"] = assessed["assessment"]["assessment_id"]
+    dataset = post(http, _V3 + "datasets/create", name=name, experiment_ids=[experiment])["dataset"]
+    found["dataset"] = dataset["dataset_id"]
+    post(http, _V3 + "scorers/register", experiment_id=experiment, name="judge", serialized_scorer=_SCORER)
+    schema = post(http, _V3 + "label-schemas/create", experiment_id=experiment, **_SCHEMA)
+    found["schema"] = schema["label_schema"]["schema_id"]
+    queue = post(http, _V3 + "review-queues/create", experiment_id=experiment, name="queue", queue_type="CUSTOM")
+    found["queue"] = queue["review_queue"]["queue_id"]
+    issue = post(http, _V3 + "issues", experiment_id=experiment, name="slow", description="too slow")
+    found["issue"] = issue["issue"]["issue_id"]
     return found
 
 
@@ -110,6 +126,62 @@ _ROWS: list[Row] = [
     ("POST", _V2 + "traces/link-to-run", {"run_id": "{run}", "trace_ids": ["{trace}"]}),
     ("POST", _V3 + "traces/delete-traces", {"experiment_id": "{experiment}", "request_ids": ["{other_trace}"]}),
     ("POST", _V2 + "traces/delete-traces", {"experiment_id": "{experiment}", "request_ids": ["{third_trace}"]}),
+    ("POST", _V3 + "datasets/create", {"name": "ours more", "experiment_ids": ["{experiment}"]}),
+    ("GET", _V3 + "datasets/{dataset}", {}),
+    ("PATCH", _V3 + "datasets/{dataset}/tags", {"tags": '{"k": "v"}'}),
+    ("DELETE", _V3 + "datasets/{dataset}/tags/k", {}),
+    ("POST", _V3 + "datasets/{dataset}/records", {"records": '[{"inputs": {"q": 1}}]'}),
+    ("GET", _V3 + "datasets/{dataset}/records", {}),
+    ("DELETE", _V3 + "datasets/{dataset}/records", {"dataset_record_ids": ["none"]}),
+    ("GET", _V3 + "datasets/{dataset}/experiment-ids", {}),
+    ("GET", _V3 + "datasets/search", {"experiment_ids": "{experiment}"}),
+    ("POST", _V3 + "datasets/search", {"experiment_ids": ["{experiment}"]}),
+    ("POST", _V3 + "datasets/{dataset}/remove-experiments", {"experiment_ids": ["{experiment}"]}),
+    ("POST", _V3 + "datasets/{dataset}/add-experiments", {"experiment_ids": ["{experiment}"]}),
+    ("DELETE", _V3 + "datasets/{dataset}", {}),
+    (
+        "POST",
+        _V3 + "scorers/register",
+        {"experiment_id": "{experiment}", "name": "judge", "serialized_scorer": _SCORER},
+    ),
+    ("GET", _V3 + "scorers/list", {"experiment_id": "{experiment}"}),
+    ("GET", _V3 + "scorers/list", {"experiment_ids": "{experiment}"}),
+    ("GET", _V3 + "scorers/versions", {"experiment_id": "{experiment}", "name": "judge"}),
+    ("GET", _V3 + "scorers/get", {"experiment_id": "{experiment}", "name": "judge"}),
+    ("DELETE", _V3 + "scorers/delete", {"experiment_id": "{experiment}", "name": "judge"}),
+    ("POST", _V3 + "label-schemas/create", {"experiment_id": "{experiment}", **_SCHEMA, "name": "size"}),
+    ("GET", _V3 + "label-schemas/get", {"schema_id": "{schema}"}),
+    ("GET", _V3 + "label-schemas/get-by-name", {"experiment_id": "{experiment}", "name": "colour"}),
+    ("GET", _V3 + "label-schemas/list", {"experiment_id": "{experiment}"}),
+    ("PATCH", _V3 + "label-schemas/update", {"schema_id": "{schema}", "instruction": "look"}),
+    ("DELETE", _V3 + "label-schemas/delete", {"schema_id": "{schema}"}),
+    (
+        "POST",
+        _V3 + "review-queues/create",
+        {"experiment_id": "{experiment}", "name": "second", "queue_type": "CUSTOM"},
+    ),
+    ("POST", _V3 + "review-queues/get-or-create-user", {"experiment_id": "{experiment}", "user": "theo"}),
+    ("GET", _V3 + "review-queues/get", {"queue_id": "{queue}"}),
+    ("GET", _V3 + "review-queues/get-by-name", {"experiment_id": "{experiment}", "name": "queue"}),
+    ("GET", _V3 + "review-queues/list", {"experiment_id": "{experiment}"}),
+    ("POST", _V3 + "review-queues/update", {"queue_id": "{queue}", "name": "renamed"}),
+    ("POST", _V3 + "review-queues/items/add", {"queue_id": "{queue}", "item_ids": ["{trace}"]}),
+    ("GET", _V3 + "review-queues/items/list", {"queue_id": "{queue}"}),
+    (
+        "POST",
+        _V3 + "review-queues/items/set-status",
+        {"queue_id": "{queue}", "item_id": "{trace}", "status": "COMPLETE", "completed_by": "theo"},
+    ),
+    ("POST", _V3 + "review-queues/items/remove", {"queue_id": "{queue}", "item_ids": ["{trace}"]}),
+    ("POST", _V3 + "review-queues/delete", {"queue_id": "{queue}"}),
+    (
+        "POST",
+        _V3 + "issues",
+        {"experiment_id": "{experiment}", "name": "n", "description": "d", "source_run_id": "{run}"},
+    ),
+    ("GET", _V3 + "issues/{issue}", {}),
+    ("PATCH", _V3 + "issues/{issue}", {"issue_id": "{issue}", "name": "slower"}),
+    ("POST", _V3 + "issues/search", {"experiment_id": "{experiment}"}),
 ]
 
 
@@ -132,6 +204,28 @@ def told(answer: httpx.Response, ids: dict[str, str]) -> tuple[int, str]:
         if key not in ("number", "name"):
             text = re.sub(rf"\b{re.escape(value)}\b", "ID", text)
     return answer.status_code, text
+
+
+def test_a_list_of_datasets_shows_ours_alone(running: Running, made: dict[str, dict[str, str]]) -> None:
+    assert made
+    with running.http("theo") as http:
+        answers = [http.post(_V3 + "datasets/search", json={}), http.get(_V3 + "datasets/search")]
+    for answer in answers:
+        found = {row["name"] for row in answer.json()["datasets"]}
+        assert found - {"ours more"} == {"ours"}, answer.text
+
+
+def test_who_did_something_is_who_asks(running: Running, made: dict[str, dict[str, str]]) -> None:
+    """MLflow would take any name for who settled an item of a queue, or reported an issue."""
+    queue = {"experiment_id": made["ours"]["experiment"], "name": "settled", "queue_type": "CUSTOM"}
+    with running.http("theo") as http:
+        identity = post(http, _V3 + "review-queues/create", **queue)["review_queue"]["queue_id"]
+        item = {"queue_id": identity, "item_id": made["ours"]["trace"]}
+        post(http, _V3 + "review-queues/items/add", queue_id=identity, item_ids=[item["item_id"]])
+        settled = post(http, _V3 + "review-queues/items/set-status", **item, status="COMPLETE", completed_by="ada")
+        issue = {"experiment_id": queue["experiment_id"], "name": "n", "description": "d", "created_by": "ada"}
+        reported = post(http, _V3 + "issues", **issue)
+    assert (settled["item"]["completed_by"], reported["issue"]["created_by"]) == ("theo", "theo")
 
 
 @pytest.mark.parametrize("row", _ROWS, ids=[f"{method} {path}" for method, path, _ in _ROWS])

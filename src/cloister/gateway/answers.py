@@ -14,6 +14,7 @@ _CREATED: Final[dict[str, tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]]] 
     "logged-model": ((("model", "info", "model_id"),), ()),
     # Version 2 of the trace API calls a trace's id the id of the request that it was made for.
     "trace": ((("trace_info", "request_id"),), ()),
+    "dataset": ((("dataset", "dataset_id"),), ()),
     "registered-model": ((("registered_model", "name"),), ("registered_model", "creation_timestamp")),
     "model-version": (
         (("model_version", "name"), ("model_version", "version")),

@@ -25,15 +25,19 @@ _TAGGING: Final = frozenset(
         "mlflow:DeleteLoggedModelTag",
     }
 )
+# Where else a body says who did something.
+_CLAIMS: Final = {"mlflow:CreateIssue": "created_by", "mlflow:SetReviewQueueItemStatus": "completed_by"}
 _ACTION: Final = "cloister:NameAuthor"
 
 
 def authored(request: Canonical, asker: Asker) -> Canonical:
     """The request with whoever asks as the author. Raises RefusedError where it would change who a run's author is."""
     action = request.route.action
+    author = asker.principal.on_behalf_of or asker.principal.name
+    if (claim := _CLAIMS.get(action)) is not None and not _may_name(asker):
+        return _rewritten(request, {**request.document, claim: author})
     if action not in _CREATING | _TAGGING or not _names_author(request) or _may_name(asker):
         return request
-    author = asker.principal.on_behalf_of or asker.principal.name
     if action in _TAGGING:
         if all(value == author for value in _named(request)):
             return request
@@ -44,6 +48,10 @@ def authored(request: Canonical, asker: Asker) -> Canonical:
         document["user_id"] = author
     if "tags" in document:
         document["tags"] = [_written(tag, author) for tag in _tags(request)]
+    return _rewritten(request, document)
+
+
+def _rewritten(request: Canonical, document: Mapping[str, object]) -> Canonical:
     return replace(request, document=document, body=write_json(document))
 
 

@@ -10,15 +10,16 @@ _MEND = "send it as MLflow's own client does"
 
 
 def texts_at(document: Mapping[str, object], field: str, *, plural: bool) -> tuple[str, ...]:
-    """The texts of a field; `a.b` stands inside of an object `a`, or of each object of a list `a`.
+    """The texts of a field; `a.b` stands inside of an object `a`, `a[].b` inside of each object of a list `a`.
 
     Raises SpecError on anything but a text (or a list of texts, where one is due), on a second spelling of a name, and
     on a list of which some lack the field: MLflow would overlook those.
     """
     *above, last = field.split(".")
     places: list[Mapping[str, object]] = [document]
-    for name in above:
-        places = _together([_objects(_value(place, name), name) for place in places], name)
+    for level in above:
+        name = level.removesuffix("[]")
+        places = _together([_objects(_value(place, name), name, is_list=level != name) for place in places], name)
     return tuple(_together([_texts(_value(place, last), last, plural=plural and not above) for place in places], last))
 
 
@@ -45,9 +46,11 @@ def _value(place: Mapping[str, object], name: str) -> object:
     return place.get(name)
 
 
-def _objects(value: object, name: str) -> list[Mapping[str, object]]:
+def _objects(value: object, name: str, *, is_list: bool) -> list[Mapping[str, object]]:
     if value is None:
         return []
+    if isinstance(value, list) != is_list:
+        raise _unclear(name, "is no list" if is_list else "is a list")
     found: list[Mapping[str, object]] = []
     for item in value if isinstance(value, list) else [value]:
         if not isinstance(item, dict):

@@ -96,8 +96,7 @@ class Judge:
             return await self._judge_graphql(asker, request)
         if route.resources[0].kind == "all":
             kind = route.resources[0].fields[0][0]
-            verdict, filtered = _judge_list(asker, route.action, kind, filters=route.answer)
-            return Judged(verdict, (Resource(f"{kind}/*"),), filtered)
+            return await self._judge_all(asker, request, kind)
         _check_location(request)
         check_trace(route, request.document)
         resources = await resources_of(request, self.lookup)
@@ -127,6 +126,15 @@ class Judge:
         if is_approval:
             verdict = await self._approve(verdict, asked[0], request)
         return Judged(verdict, resources, filtered=False, origins=origins, written=written)
+
+    async def _judge_all(self, asker: Asker, request: Canonical, kind: str) -> Judged:
+        """The verdict on a list of everything, and on what the request narrows it to."""
+        named = await resources_of(request, self.lookup)
+        verdict, filtered = _judge_list(asker, request.route.action, kind, filters=request.route.answer)
+        verdicts = [asker.answer(await self._asked(asker, item, request)) for item in named]
+        verdict = _first_refusal_or_all([verdict, *verdicts])
+        told = _told(asker, request.route.action, named, verdict)
+        return Judged(verdict, (Resource(f"{kind}/*"), *named), filtered, told=told)
 
     async def _asked(self, asker: Asker, resource: Resource, request: Canonical) -> Request:
         action = resource.action or request.route.action

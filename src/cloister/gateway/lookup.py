@@ -15,6 +15,12 @@ _NAME_SECONDS = 2.0
 _KEPT = 10_000
 _API = "/api/2.0/mlflow/"
 _API_3 = "/api/3.0/mlflow/"
+# What lies in an experiment: its path, the field that names it (part of the path where empty), where it is answered.
+_INSIDE = {
+    "label-schema": ("label-schemas/get", "schema_id", "label_schema"),
+    "review-queue": ("review-queues/get", "queue_id", "review_queue"),
+    "issue": ("issues", "", "issue"),
+}
 # What has tags that policies look at: its path, the field that names it, and where it stands in the answer.
 _TAGGED = {
     "experiment": ("experiments/get", "experiment_id", "experiment"),
@@ -69,18 +75,29 @@ class Lookup:
     async def experiment_of_run(self, run_id: str) -> str:
         """The id of the experiment that a run belongs to."""
         place = ("run", "info", "experiment_id")
-        return await self._experiment("run", run_id, _API + "runs/get", {"run_id": run_id}, place)
+        return await self._lasting("run", run_id, _API + "runs/get", {"run_id": run_id}, place)
 
     async def experiment_of_logged_model(self, model_id: str) -> str:
         """The id of the experiment that a logged model belongs to."""
         path = f"{_API}logged-models/{model_id}"
         place = ("model", "info", "experiment_id")
-        return await self._experiment("logged-model", model_id, path, {"allow_deleted": "true"}, place)
+        return await self._lasting("logged-model", model_id, path, {"allow_deleted": "true"}, place)
+
+    async def experiment_of(self, kind: str, identity: str) -> str:
+        """The id of the experiment that a label schema, a review queue or an issue belongs to."""
+        path, parameter, field = _INSIDE[kind]
+        path = f"{_API_3}{path}" if parameter else f"{_API_3}{path}/{identity}"
+        query = {parameter: identity} if parameter else {}
+        return await self._lasting(kind, identity, path, query, (field, "experiment_id"))
+
+    async def dataset_name(self, dataset_id: str) -> str:
+        """The name of an evaluation dataset, which never changes."""
+        return await self._lasting("dataset", dataset_id, f"{_API_3}datasets/{dataset_id}", {}, ("dataset", "name"))
 
     async def experiment_of_trace(self, trace_id: str) -> str:
         """The id of the experiment that a trace belongs to."""
         place = ("trace", "trace_info", "trace_location", "mlflow_experiment", "experiment_id")
-        return await self._experiment("trace", trace_id, f"{_API_3}traces/{trace_id}", {}, place)
+        return await self._lasting("trace", trace_id, f"{_API_3}traces/{trace_id}", {}, place)
 
     async def version(self, name: str, version: str) -> Mapping[str, object] | None:
         """A model version as MLflow has it now; never kept, because a decision of weight hangs on it."""
@@ -107,7 +124,7 @@ class Lookup:
         """Ask for this experiment's name again at the next request."""
         self._names.pop(experiment_id, None)
 
-    async def _experiment(
+    async def _lasting(
         self, kind: str, identity: str, path: str, query: Mapping[str, str], place: Sequence[str]
     ) -> str:
         if not identity.replace("-", "").replace("_", "").isalnum():

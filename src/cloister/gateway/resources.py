@@ -61,37 +61,47 @@ async def resources_of(request: Canonical, lookup: Lookup) -> tuple[Resource, ..
 
 
 async def _resources(rule: ResourceRule, request: Canonical, lookup: Lookup) -> list[Resource]:
-    if rule.kind in ("server", "all", "graphql"):
-        return [Resource("server")]
+    if rule.kind == "all":
+        return []  # asked for as a list
     if rule.kind == "started":
         experiment = _started_in(request)
         return [await started_trace(trace, experiment, lookup) for trace in _many(rule, request)]
     if rule.is_plural:
         found = [await _LISTED[rule.kind](value, lookup) for value in _many(rule, request)]
-        return [_asked_for(item, rule) for item in found]
+    else:
+        found = [await _single_resource(rule, request, lookup)]
+    return [replace(item, action=rule.action) if rule.action else item for item in found]
+
+
+async def _single_resource(rule: ResourceRule, request: Canonical, lookup: Lookup) -> Resource:
+    if rule.kind in ("server", "graphql"):
+        return Resource("server")
     if rule.kind == "artifact":
-        path = request.one(*rule.fields[0]) or ""
-        if request.route.action == "mlflow:DeleteArtifact" and owner_of_artifact(path) is None:
-            raise ambiguous(
-                thing=f"artifact {path!r}", reason="belongs to no run and no logged model, or holds several"
-            )
-        return [await _artifact(path, lookup)]
+        return await _artifact_asked_for(request.one(*rule.fields[0]) or "", request, lookup)
     names = [_single(rule, index, request) for index in range(len(rule.fields))]
+    if rule.kind == "scorer":
+        return await scorer_resource(names[0], names[1], lookup)
+    if rule.kind in _INSIDE:
+        return await _inside(rule.kind, names[0], await lookup.experiment_of(rule.kind, names[0]), lookup)
     if rule.kind in _LOOKED_UP:
-        return [_asked_for(await _LOOKED_UP[rule.kind](names[0], lookup), rule)]
-    return [_asked_for(_by_name(rule.kind, names), rule)]
+        return await _LOOKED_UP[rule.kind](names[0], lookup)
+    return _by_name(rule.kind, names)
+
+
+async def _artifact_asked_for(path: str, request: Canonical, lookup: Lookup) -> Resource:
+    if request.route.action == "mlflow:DeleteArtifact" and owner_of_artifact(path) is None:
+        raise ambiguous(thing=f"artifact {path!r}", reason="belongs to no run and no logged model, or holds several")
+    return await _artifact(path, lookup)
 
 
 def _by_name(kind: str, names: list[str]) -> Resource:
     name = named(_NAMED[kind], *names)
     if kind == "experiment-name":
         return Resource(name, experiment_name=names[0])
+    if kind == "dataset-name":
+        return Resource(name)  # several may have it; makers are recorded by id
     within = ("registered-model", names[0]) if kind == "model-version" else None
     return Resource(name, (kind, "/".join(names)), within)
-
-
-def _asked_for(resource: Resource, rule: ResourceRule) -> Resource:
-    return replace(resource, action=rule.action) if rule.action else resource
 
 
 def _single(rule: ResourceRule, index: int, request: Canonical) -> str:
@@ -103,8 +113,8 @@ def _single(rule: ResourceRule, index: int, request: Canonical) -> str:
 
 
 def _many(rule: ResourceRule, request: Canonical) -> tuple[str, ...]:
-    field = rule.fields[0][0]
-    values = tuple(dict.fromkeys(request.values.get(field, ())))
+    field, *_ = spellings = rule.fields[0]
+    values = tuple(dict.fromkeys(value for name in spellings for value in request.values.get(name, ())))
     if not values or not all(values):
         raise ambiguous(thing=f'"{field}"', reason="names nothing, which MLflow could read as everything")
     if len(values) > _LONGEST_LIST:
@@ -145,6 +155,19 @@ async def started_trace(trace_id: str, experiment_id: str, lookup: Lookup) -> Re
         return replace(resource, is_new=True)
     unfit = "" if found == experiment_id else "is of another experiment, and traces do not move"
     return replace(resource, action="mlflow:EndTrace", unfit=unfit)
+
+
+async def scorer_resource(experiment_id: str, name: str, lookup: Lookup) -> Resource:
+    """The resource of a scorer, by its name in an experiment."""
+    said = f"scorer {name!r} of experiment {experiment_id}"
+    scorer = named("scorer", await lookup.experiment_name(experiment_id), name)
+    return Resource(scorer, None, ("experiment", experiment_id), said=said)
+
+
+async def dataset_resource(dataset_id: str, lookup: Lookup) -> Resource:
+    """The resource of an evaluation dataset, by its id."""
+    name = named("dataset", await lookup.dataset_name(dataset_id))
+    return Resource(name, ("dataset", dataset_id), said=f"dataset {dataset_id}")
 
 
 def _started_in(request: Canonical) -> str:
@@ -200,7 +223,15 @@ _LOOKED_UP = {
     "run": run_resource,
     "logged-model": logged_model_resource,
     "trace": trace_resource,
+    "dataset": dataset_resource,
 }
+# Kinds whose field is an id of something that lies in an experiment.
+_INSIDE = ("label-schema", "review-queue", "issue")
 _LISTED = {"experiments": experiment_resource, "runs": run_resource, "traces": trace_resource}
 # Kinds whose fields are the names themselves.
-_NAMED = {"experiment-name": "experiment", "registered-model": "registered-model", "model-version": "model-version"}
+_NAMED = {
+    "experiment-name": "experiment",
+    "dataset-name": "dataset",
+    "registered-model": "registered-model",
+    "model-version": "model-version",
+}

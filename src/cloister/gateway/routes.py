@@ -3,7 +3,7 @@
 Columns of `facts/mlflow_routes.tsv`:
 - `path`: `{name}` is one segment, `{name:path}` the rest of the path.
 - `resource`: what is decided on, as `kind:fields@action`, several apart by spaces. Fields come from path, query, body;
-  `a|b` is one field with two spellings, `a,b` two fields, `a.b` stands inside of an object `a` (or of each of a list).
+  `a|b` is one field with two spellings, `a,b` two; `a.b` stands inside of an object `a`, `a[].b` of each of a list.
   `kind?` may be left out of a request; the action is that of the route where none is written.
   `all:KIND` means every object of that kind.
 - `body`: `-` none, `json` an object that is read and judged, `otlp` spans of OpenTelemetry that are read and judged,

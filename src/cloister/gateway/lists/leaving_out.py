@@ -39,7 +39,7 @@ def without(request: Canonical, hidden: Collection[str]) -> Canonical:
     """The search over the rest of what it names."""
     field = request.route.resources[0].fields[0][0]
     if request.route.body == "json":
-        document = _replaced(request.document, field.split("."), hidden)
+        document = _replaced(request.document, field.replace("[]", "").split("."), hidden)
         body = json.dumps(document, separators=(",", ":")).encode()
         return replace(request, body=body)
     pairs = [

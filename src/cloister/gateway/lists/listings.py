@@ -20,7 +20,7 @@ class Listing:
     `rows` is the list in MLflow's answer, `kind` what its rows are in policies, and `name` the fields of a row that
     make up its name there; `made_as` are those that its makers are recorded under. `usual_order` is MLflow's where none
     is asked for, `ties` what it adds where the field is not asked for, and `order_fields` says which field of a row
-    stands for a key of `order_by`.
+    stands for a key of `order_by`. `filter_field` is what the filter is called.
     """
 
     rows: str
@@ -32,6 +32,9 @@ class Listing:
     usual_order: tuple[OrderKey, ...]
     ties: tuple[OrderKey, ...]
     order_fields: Mapping[str, str]
+    filter_field: str = "filter"
+    # Passed on with every query.
+    kept: frozenset[str] = frozenset({"view_type"})
 
 
 # mlflow 3.17.2, store/tracking/sqlalchemy_store.py and store/model_registry/sqlalchemy_store.py, read 2026-11-26.
@@ -86,6 +89,19 @@ _LISTINGS: Final = (
             "creation_timestamp": "creation_timestamp",
             "last_updated_timestamp": "last_updated_timestamp",
         },
+    ),
+    Listing(
+        rows="datasets",
+        kind="dataset",
+        name=("name",),
+        made_as=("dataset_id",),
+        most_rows=50_000,
+        usual_rows=1_000,
+        usual_order=(OrderKey("created_time", ascending=False),),
+        ties=(OrderKey("dataset_id", ascending=False),),
+        order_fields={"name": "name", "created_time": "created_time", "last_update_time": "last_update_time"},
+        filter_field="filter_string",
+        kept=frozenset({"experiment_ids"}),
     ),
 )
 LISTINGS: Final[Mapping[str, Listing]] = {listing.rows: listing for listing in _LISTINGS}

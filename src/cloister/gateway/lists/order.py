@@ -11,7 +11,7 @@ from cloister.gateway.lists.listings import Listing, OrderKey
 
 Row = Mapping[str, object]
 _CLAUSE: Final = re.compile(r"\s*(?:attributes?\.)?([`\"]?)(\w+)\1(?:\s+(asc|desc))?\s*", re.IGNORECASE | re.ASCII)
-_TEXTS: Final = frozenset({"name"})
+_TEXTS: Final = frozenset({"name", "dataset_id"})
 
 
 def order_of(listing: Listing, order_by: Iterable[str]) -> tuple[OrderKey, ...]:

@@ -8,10 +8,7 @@ from cloister.errors import Fault, SpecError
 from cloister.gateway.canonical import Canonical, ambiguous
 from cloister.gateway.lists.listings import Listing
 
-_TEXTS: Final = ("filter", "page_token")
-_READ: Final = frozenset({*_TEXTS, "max_results", "order_by"})
-# Passed on with every query.
-_KEPT: Final = frozenset({"view_type"})
+_READ: Final = frozenset({"page_token", "max_results", "order_by"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +27,13 @@ def read_search(request: Canonical, listing: Listing) -> Search:
     given = dict(request.document) if request.route.body == "json" else _of_query(request)
     given = {name: value for name, value in given.items() if value is not None}
     for name in given:
-        if name not in _READ | _KEPT:
+        if name not in _READ | {listing.filter_field} | listing.kept:
             raise ambiguous(thing=f'"{name}"', reason="is no field of this search")
-    texts = [given.get(name, "") for name in _TEXTS]
+    text_fields = (listing.filter_field, "page_token")
+    texts = [given.get(name, "") for name in text_fields]
     order_by = given.get("order_by", ())
     if not all(isinstance(text, str) for text in texts):
-        raise ambiguous(thing=" or ".join(f'"{name}"' for name in _TEXTS), reason="is no text")
+        raise ambiguous(thing=" or ".join(f'"{name}"' for name in text_fields), reason="is no text")
     if not isinstance(order_by, list | tuple) or not all(isinstance(clause, str) for clause in order_by):
         raise ambiguous(thing='"order_by"', reason="is no list of texts")
     return Search(
@@ -43,7 +41,7 @@ def read_search(request: Canonical, listing: Listing) -> Search:
         order_by=tuple(order_by),
         page_token=str(texts[1]),
         max_results=_count(given.get("max_results"), listing),
-        kept={name: given[name] for name in sorted(_KEPT & given.keys())},
+        kept={name: given[name] for name in sorted(listing.kept & given.keys())},
     )
 
 

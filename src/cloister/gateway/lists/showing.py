@@ -56,7 +56,7 @@ class Lists:
         """Rows of one query, and whether there are more."""
         asked: dict[str, object] = {**search.kept, "max_results": count}
         if text := clause.joined(search.filter):
-            asked["filter"] = text
+            asked[listing.filter_field] = text
         if search.order_by:
             asked["order_by"] = search.order_by
         if token:
