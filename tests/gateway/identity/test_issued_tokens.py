@@ -520,3 +520,14 @@ def test_issuers_that_cannot_be_configured(settings: dict[str, object], reason: 
     assert Issuer.model_validate(fine).named("ada") == "corp:ada"
     with pytest.raises(ValidationError, match=re.escape(reason)):
         Issuer.model_validate_json(json.dumps(fine | settings))
+
+
+def test_claims_that_the_site_takes_for_tags_are_tags(house: Build) -> None:
+    it = house(tag_claims={"team": "department", "floor": "floor"})
+    stated: list[dict[str, object]] = [{"department": "risk"}, {}, {"department": ["risk"]}, {"department": "x" * 257}]
+    assert it.ask(*(it.server.sign(it.claims(**more)) for more in stated)) == [
+        Principal("corp:ada", "user", ADA.groups, tags=(("team", "risk"),)),
+        ADA,
+        refused("has no text in the claim department"),
+        refused("has more than 256 letters in the claim department"),
+    ]

@@ -90,7 +90,7 @@ class Authorizer:
         if trusted is None:
             raise not_taken(reason=f'is of the issuer "{shown(claimed_issuer(token))}", which is not trusted here')
         found = await check_bearer(token, trusted, now)
-        return Principal(found.name, trusted.issuer.kind, found.groups), found.authenticated_at
+        return Principal(found.name, trusted.issuer.kind, found.groups, tags=found.tags), found.authenticated_at
 
     def _verdict(self, identified: Identified, arn: str, event: Mapping[str, object], now: datetime) -> Verdict:
         api, method, path = _asked(arn, event)

@@ -17,6 +17,8 @@ _SKEW: Final = timedelta(seconds=30)
 _LONGEST_SUBJECT: Final = 255
 _MOST_GROUPS: Final = 500
 _LONGEST_GROUP: Final = 200
+# As long as values of session tags may be in AWS.
+_LONGEST_TAG: Final = 256
 # What the tables hold of a user, and of any other principal.
 _LONGEST_USER: Final = 120
 _LONGEST_PRINCIPAL: Final = 250
@@ -37,6 +39,7 @@ class Vouched:
     expires_at: datetime
     # When the person last showed the issuer who it is, where the issuer says so.
     authenticated_at: datetime
+    tags: tuple[tuple[str, str], ...] = ()
 
 
 def vouched(issuer: Issuer, claims: Mapping[str, object], *, now: datetime) -> Vouched:
@@ -52,7 +55,8 @@ def vouched(issuer: Issuer, claims: Mapping[str, object], *, now: datetime) -> V
     _check_times(claims, issued, expires, now)
     named = (_workload if issuer.kind == "workload" else _person)(issuer, claims, subject)
     authenticated = _moment(claims, "auth_time") if "auth_time" in claims else issued
-    return Vouched(issuer.issuer, subject, *named, issued, expires, min(authenticated, issued))
+    tags = tuple(_tags(issuer, claims))
+    return Vouched(issuer.issuer, subject, *named, issued, expires, min(authenticated, issued), tags)
 
 
 def check_audience(claims: Mapping[str, object], accepted: Collection[str]) -> None:
@@ -119,6 +123,16 @@ def _groups(issuer: Issuer, claims: Mapping[str, object]) -> Iterator[str]:
         if not isinstance(group, str) or not group.isprintable() or not 0 < len(group) <= _LONGEST_GROUP:
             raise not_taken(reason=f'names a group "{shown(group)}", which is no name')
         yield group
+
+
+def _tags(issuer: Issuer, claims: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """A tag for each claim that the site takes for one, and that is there."""
+    for tag, claim in sorted(issuer.tag_claims.items()):
+        if claim in claims:
+            value = _text(claims, claim)
+            if len(value) > _LONGEST_TAG:
+                raise not_taken(reason=f"has more than {_LONGEST_TAG} letters in the claim {claim}")
+            yield tag, value
 
 
 def _text(claims: Mapping[str, object], name: str) -> str:

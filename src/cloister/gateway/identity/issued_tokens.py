@@ -66,10 +66,10 @@ class IssuedTokens:
         checked = await self._check(token, trusted)
         found = checked.found
         if trusted.issuer.kind == "workload":
-            return Identified(Principal(checked.name, "workload", found.groups), found.issued_at)
+            return Identified(Principal(checked.name, "workload", found.groups, tags=found.tags), found.issued_at)
         await self._people.person(checked.name, found.issued_at)
         # The groups of this token, not those of the newest login: it may have been made with fewer.
-        return Identified(Principal(checked.name, "user", found.groups), found.authenticated_at)
+        return Identified(Principal(checked.name, "user", found.groups, tags=found.tags), found.authenticated_at)
 
     def _claim(self, token: str) -> str | None:
         """Who issued the token, as it says itself; it is read once."""

@@ -109,6 +109,8 @@ class Issuer(BaseModel):
     name_claim: str = "preferred_username"
     # A name, or a path of names: ["realm_access", "roles"].
     groups_claim: str | tuple[str, ...] = "groups"
+    # What policies may know of who is vouched for (`aws:PrincipalTag/KEY`): tag and claim.
+    tag_claims: dict[str, str] = {}
     workloads: tuple[Workload, ...] = ()
     longest_token_seconds: int = Field(default=24 * 3600, ge=60)
     login: BrowserLogin | None = None
