@@ -174,7 +174,7 @@ async def walk(here: Lists, who: Asker, rows: str, search: Mapping[str, object])
         token = {"page_token": found["next_page_token"]}
 
 
-async def visible(upstream: Upstream, who: Asker, rows: str, search: Mapping[str, object]) -> list[object]:
+async def visible(upstream: Upstream, who: Asker, rows: str, search: Mapping[str, object]) -> list[dict[str, str]]:
     """What MLflow lists, each row decided on."""
     path, action = _SEARCHES[rows]
     listing = LISTINGS[rows]
@@ -326,6 +326,50 @@ def test_a_token_does_not_tell_how_much_is_hidden(mlflow: Running) -> None:
     on_mlflow(mlflow, ask)
 
 
+def owned(effect: str, value: str, *resources: str) -> dict[str, object]:
+    return {**statement(effect, resources), "Condition": {"Bool": {"mlflow:Owned": value}}}
+
+
+@pytest.mark.parametrize("rows", sorted(_SEARCHES))
+@pytest.mark.parametrize(
+    "statements",
+    [
+        [owned("Allow", "true", "*")],
+        [owned("Allow", "true", "*"), allow("*/ls-*")],
+        [allow("*"), owned("Deny", "false", "*")],
+        [allow("*/ls-*"), owned("Deny", "true", "*")],
+        [{**statement("Allow", "*"), "Condition": {"Bool": {"mlflow:ParentOwned": "true"}}}],
+        [{**statement("Allow", "*"), "Condition": {"BoolIfExists": {"mlflow:ParentOwned": "true"}}}],
+    ],
+)
+def test_what_somebody_owns_is_asked_for_by_name(
+    mlflow: Running, rows: str, statements: list[Mapping[str, object]]
+) -> None:
+    """The same as everything, each row decided on with its owner; at the cost of what is shown."""
+    mine = {"ls_a", "ls'a", "lsüa", "ls-a", "ls日本a"}
+    who = asker(*statements, name="olga")
+    makers = Makers(mlflow.engine)
+
+    async def both(upstream: Counting) -> None:
+        listed = await visible(upstream, asker(allow("*")), rows, {})
+        of_them = [row for row in listed if row["name"] in mine]
+        for row in of_them:
+            if rows == "experiments":
+                makers.add("experiment", row["experiment_id"], {"olga"})
+            elif rows == "registered_models":
+                makers.created("registered-model", row["name"], {"olga"}, 1)
+            elif row["version"] == "2":
+                makers.created("model-version", f"{row['name']}/2", {"olga"}, 1)
+        here = lists(mlflow, upstream)
+        shown = await here.rows.shown(listed, LISTINGS[rows], _SEARCHES[rows][1], who)
+        before = upstream.sent
+        pages = await walk(here, who, rows, {"max_results": 1000})
+        assert pages == [[row for row, is_shown in zip(listed, shown, strict=True) if is_shown]]
+        assert upstream.sent - before <= 6
+
+    on_mlflow(mlflow, both)
+
+
 @pytest.mark.parametrize(
     ("kind", "allowed", "texts"),
     [
@@ -349,6 +393,8 @@ def test_a_token_does_not_tell_how_much_is_hidden(mlflow: Running) -> None:
         ("experiment", ["a", "*"], [""]),
         ("experiment", [], []),
         ("model-version", ["churn/*", "churn/3"], ["name = 'churn'"]),
+        ("model-version", ["churn/*", "sales/3", "x*"], ["name IN ('churn', 'sales')", "name LIKE 'x%'"]),
+        ("registered-model", ["churn", "sales", "a%27"], ["name IN ('churn', 'sales')", "name LIKE 'a_'"]),
         ("model-version", ["churn*"], ["name LIKE 'churn%'"]),
         ("model-version", ["ch*n/3"], ["name LIKE 'ch%n'"]),
         ("model-version", ["ch*3"], ["name LIKE 'ch%'"]),

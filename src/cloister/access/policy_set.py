@@ -67,13 +67,18 @@ class PolicySet:
     def patterns(self, action: str, kind: str, context: Context) -> Visible:
         """What the action may be done on of one kind (`experiment`), for a list of it.
 
-        Conditions on what every row has in common (who asks, from where, when) are decided by the context given; what
-        hangs on the row makes the answer inexact: it is counted as allowed, and has to be decided on row by row.
+        Conditions on what every row has in common (who asks, from where, when), and on what the context tells of all
+        rows that are meant, are decided by it. What else hangs on the row makes the answer inexact: it is counted as
+        allowed, and has to be decided on row by row.
         """
         allow, maybe, deny = list[str](), list[str](), list[str]()
         exact = True
         for statement in self._speaking(action).statements:
-            common = [condition for condition in statement.conditions if not any(map(_is_of_the_row, condition.keys))]
+            common = [
+                condition
+                for condition in statement.conditions
+                if not any(_is_of_the_row(key) and key not in context for key in condition.keys)
+            ]
             texts, whole = _on(kind, statement.resources, context)
             if not texts or not all(condition.holds(context) for condition in common):
                 continue

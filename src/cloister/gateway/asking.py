@@ -72,9 +72,12 @@ class Asker:
             return of_objects
         return Breadth.SOME if self._is_denied_anything(action) else Breadth.ALL
 
-    def visible(self, action: str, kind: str) -> Visible:
-        """Names of a kind of resource that the asker may use; an allowed call means all that nothing denies."""
-        found = self.policies.patterns(action, kind, self.around)
+    def visible(self, action: str, kind: str, told: Context | None = None) -> Visible:
+        """Names of a kind of resource that the asker may use; an allowed call means all that nothing denies.
+
+        `told` is what the resources that are meant have in common, for conditions that look at it.
+        """
+        found = self.policies.patterns(action, kind, {**self.around, **(told or {})})
         if self.call is None:
             return found
         of_call = self._of_call(self.call, self.around)

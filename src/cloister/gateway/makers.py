@@ -95,6 +95,16 @@ class Makers:
                     self._keep(row.kind, row.identity, row.person)
         return frozenset(found)
 
+    def made(self, kind: str, persons: Collection[str], most: int) -> tuple[str, ...] | None:
+        """The ids (or names) of all of a kind that one of these persons made, or None where they are more than `most`.
+
+        They come in the order in which they are compared as texts.
+        """
+        query = select(MAKERS.c.identity).where(MAKERS.c.kind == kind, MAKERS.c.person.in_(sorted(persons)))
+        with self._engine.connect() as connection:
+            found = sorted(set(connection.scalars(query.distinct().limit(most + 1))))
+        return tuple(found) if len(found) <= most else None
+
     def add_origins(self, model: str, version: str, parts: Collection[Thing]) -> None:
         """Record the runs and logged models (kind and id) that a version was made from; they are only ever added."""
         with self._engine.begin() as connection:

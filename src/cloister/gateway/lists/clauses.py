@@ -7,7 +7,7 @@ on afterwards.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,18 +24,25 @@ _ANY: Final = "\x01"
 _ONE: Final = "\x00"
 # More queries than these are made into fewer, each for a beginning that several have in common.
 _MOST: Final = 24
+# How many names or ids one query lists.
+_LISTED: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One query's part of the filter (empty: no filter at all), and the patterns that it stands for."""
+    """One query's part of the filter (empty: no filter at all), and the names and ids that it stands for."""
 
     text: str
     stands_for: Patterns
+    identities: frozenset[str] = frozenset()
 
     def joined(self, of_caller: str) -> str:
         """The filter of a query: ours first, so that nothing in the caller's can make it mean something else."""
         return " AND ".join(part for part in (self.text, of_caller) if part)
+
+    def finds(self, name: str, identity: str) -> bool:
+        """Whether it stands for an object."""
+        return self.stands_for.matches(name) or identity in self.identities
 
 
 def clauses(kind: str, allow: Iterable[str]) -> tuple[Clause, ...]:
@@ -49,9 +56,28 @@ def clauses(kind: str, allow: Iterable[str]) -> tuple[Clause, ...]:
         wider = next((other for other in found if other != text and _covers(other, text)), None)
         if wider is not None:
             found[wider].extend(found.pop(text))
+    whole = [] if kind == "experiment" else [like for like in found if _ANY not in like and _ONE not in like]
+    listed = [_any_of("name", some, names(text for like in some for text in found[like])) for some in _parts(whole)]
+    found = {like: texts for like, texts in found.items() if like not in whole}
     if len(found) > _MOST:
         found = _fewer(found)
-    return tuple(Clause(_text(like), names(texts)) for like, texts in found.items())
+    return (*(Clause(_text(like), names(texts)) for like, texts in found.items()), *listed)
+
+
+def clauses_of_ids(identities: Sequence[str]) -> tuple[Clause, ...]:
+    """The queries that find experiments by their ids."""
+    return tuple(_any_of("experiment_id", some, names(()), frozenset(some)) for some in _parts(identities))
+
+
+def _any_of(field: str, values: Sequence[str], texts: Patterns, identities: frozenset[str] = frozenset()) -> Clause:
+    """The query for one of these values; MLflow has IN for names of models and ids of experiments."""
+    quoted = [f"'{value}'" for value in values]
+    text = f"{field} = {quoted[0]}" if len(quoted) == 1 else f"{field} IN ({', '.join(quoted)})"
+    return Clause(text, texts, identities)
+
+
+def _parts(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (values[start : start + _LISTED] for start in range(0, len(values), _LISTED))
 
 
 def _name_part(pattern: str) -> str:

@@ -34,10 +34,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What of a list somebody may see: its queries, the name that a row has in patterns, and the decision on rows."""
+    """What of a list somebody may see: its queries, what a row is found by, and the decision on rows."""
 
     clauses: tuple[Clause, ...]
     name: Callable[[Row], str]
+    identity: Callable[[Row], str]
     shows: Callable[[Sequence[Row]], Awaitable[Sequence[bool]]]
 
 
@@ -115,8 +116,8 @@ class _Reading:
         return [_Fetched(row, self._owner(row) == query.index and next(shown)) for row in rows]
 
     def _owner(self, row: Row) -> int | None:
-        name = self.sight.name(row)
-        return next((query.index for query in self.queries if query.clause.stands_for.matches(name)), None)
+        name, identity = self.sight.name(row), self.sight.identity(row)
+        return next((query.index for query in self.queries if query.clause.finds(name, identity)), None)
 
 
 def _token(position: int) -> str:

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote
 
 import anyio.to_thread
 
 from cloister.access.conditions import Context
 from cloister.gateway.asking import Asker
+from cloister.gateway.lists.clauses import Clause, clauses, clauses_of_ids
 from cloister.gateway.lists.listings import Listing
 from cloister.gateway.lists.order import Row
 from cloister.gateway.lookup import Lookup
@@ -15,6 +18,15 @@ from cloister.gateway.owning import looks_at_owner, seen
 from cloister.gateway.resources import named
 from cloister.gateway.tags import looks_at_tags, tags_of
 from cloister.verdict import Answer
+
+# More than these are not asked for by name: their list is gone through.
+_MOST_OWN: Final = 2_000
+# Kind of list: what of it somebody can own, and as which pattern it is found. Versions are owned with their model too.
+_OWN_PATTERNS: Final = {
+    "experiment": (("experiment", "{}"),),
+    "registered-model": (("registered-model", "{}"),),
+    "model-version": (("registered-model", "{}/*"), ("model-version", "{}")),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +43,31 @@ class Rows:
             asker.answer(asker.asks(action, resource_of(row, listing), context)).answer is Answer.ALLOW
             for row, context in zip(rows, contexts, strict=True)
         ]
+
+    async def found_by(self, listing: Listing, action: str, asker: Asker) -> tuple[Clause, ...]:
+        """The queries that find what the asker may see: by the names that policies allow, and by whose it is."""
+        kind = listing.kind
+        if not looks_at_owner(asker, action):
+            return clauses(kind, asker.visible(action, kind).allow)
+        own = await self._own(kind, asker)
+        others = asker.visible(action, kind, not_owned(kind))
+        allow = () if others.is_nothing else others.allow
+        if own is None or "*" in allow:
+            return clauses(kind, asker.visible(action, kind).allow)
+        if kind == "experiment":
+            return (*clauses(kind, allow), *clauses_of_ids(own))
+        return clauses(kind, (*allow, *own))
+
+    async def _own(self, kind: str, asker: Asker) -> tuple[str, ...] | None:
+        """Ids of experiments, or patterns of models and versions, that the asker made; None where they are too many."""
+        found: list[str] = []
+        for made, pattern in _OWN_PATTERNS[kind]:
+            persons = asker.principal.persons
+            some = await anyio.to_thread.run_sync(self.makers.made, made, persons, _MOST_OWN)
+            if some is None:
+                return None
+            found.extend(pattern.format(_written(made, identity)) for identity in some)
+        return tuple(found)
 
     async def _contexts(self, rows: Sequence[Row], listing: Listing, action: str, asker: Asker) -> list[Context]:
         owners: list[Context] = [{}] * len(rows)
@@ -64,3 +101,16 @@ def _owned_as(row: Row, listing: Listing) -> tuple[Thing, Thing | None]:
     """What the row's makers are recorded under, and those of what it lies in."""
     within = ("registered-model", str(row["name"])) if listing.kind == "model-version" else None
     return (listing.kind, "/".join(str(row.get(field)) for field in listing.made_as)), within
+
+
+def not_owned(kind: str) -> Context:
+    """What conditions see of an object of a kind that is neither the asker's nor lies in anything of theirs."""
+    return seen((kind, ""), ("registered-model", "") if kind == "model-version" else None, frozenset())
+
+
+def _written(kind: str, identity: str) -> str:
+    """A recorded identity as patterns write it: the names of models encoded, a version's number behind a slash."""
+    if kind == "model-version":
+        name, _, number = identity.rpartition("/")
+        return f"{quote(name, safe=' ')}/{number}"
+    return quote(identity, safe=" ")

@@ -9,11 +9,11 @@ from urllib.parse import quote, urlencode
 from cloister.errors import Fault, SourceError, SpecError
 from cloister.gateway.asking import Asker
 from cloister.gateway.canonical import Canonical
-from cloister.gateway.lists.clauses import Clause, clauses
+from cloister.gateway.lists.clauses import Clause
 from cloister.gateway.lists.listings import LISTINGS, Listing
 from cloister.gateway.lists.order import Row, order_of, sort_key
 from cloister.gateway.lists.pages import Page, Sight, read_page
-from cloister.gateway.lists.rows import Rows, is_named, resource_of
+from cloister.gateway.lists.rows import Rows, is_named, not_owned, resource_of
 from cloister.gateway.lists.search import Search, read_search
 from cloister.gateway.lists.tokens import PageTokens
 from cloister.gateway.upstream import Upstream
@@ -38,8 +38,8 @@ class Lists:
         listing = LISTINGS[rows]
         search = read_search(request, listing)
         order = order_of(listing, search.order_by)
-        sight = self._sight(asker, request.route.action, listing)
-        bound_to = _bound_to(asker, request.route.action, sight, search)
+        sight = await self._sight(asker, request.route.action, listing)
+        bound_to = _bound_to(asker, request.route.action, listing, sight, search)
         positions = (0,) * len(sight.clauses)
         if search.page_token:
             positions = self.tokens.open(search.page_token, bound_to)
@@ -72,12 +72,13 @@ class Lists:
             return _rows(document, listing), bool(document.get("next_page_token"))
         raise _refused(answer.status, document, clause)
 
-    def _sight(self, asker: Asker, action: str, listing: Listing) -> Sight:
+    async def _sight(self, asker: Asker, action: str, listing: Listing) -> Sight:
         async def shows(rows: Sequence[Row]) -> Sequence[bool]:
             return await self.rows.shown(rows, listing, action, asker)
 
         return Sight(
-            clauses=clauses(listing.kind, asker.visible(action, listing.kind).allow),
+            clauses=await self.rows.found_by(listing, action, asker),
+            identity=lambda row: str(row.get("experiment_id", "")),
             name=lambda row: resource_of(row, listing).removeprefix(f"{listing.kind}/"),
             shows=shows,
         )
@@ -91,9 +92,11 @@ class Lists:
         return json.dumps(document, separators=(",", ":")).encode()
 
 
-def _bound_to(asker: Asker, action: str, sight: Sight, search: Search) -> object:
+def _bound_to(asker: Asker, action: str, listing: Listing, sight: Sight, search: Search) -> object:
     """All that a page token holds for; a search of somebody else, or under other policies, is another search."""
-    queries = [[clause.text, *clause.stands_for.texts] for clause in sight.clauses]
+    # What somebody owns may grow between two pages, as any list may.
+    seen = asker.visible(action, listing.kind, not_owned(listing.kind))
+    queries = [seen.allow, seen.deny, len(sight.clauses)]
     principal = asker.principal
     return [principal.kind, str(principal), action, queries, search.filter, search.order_by, dict(search.kept)]
 
