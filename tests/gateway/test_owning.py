@@ -229,6 +229,13 @@ def test_the_author_that_mlflow_shows_is_who_asked(
         assert {tag["key"]: tag["value"] for tag in made["tags"]}["mlflow.user"] == author
 
 
+def test_an_author_has_one_spelling(running: Running, of_mia: dict[str, str]) -> None:
+    with running.http("mia") as http:
+        refused = call(http, "POST", "runs/create", experiment_id=of_mia["experiment"], userId="max")
+    assert refused.status_code == 400
+    assert refused.json()["faults"][0]["reason"] == 'is a second spelling of "user_id"'
+
+
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [

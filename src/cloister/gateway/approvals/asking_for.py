@@ -15,6 +15,7 @@ from cloister.gateway.owning import owned
 from cloister.verdict import Answer, Verdict
 
 ASK: Final = "cloister:RequestApproval"
+_CREATED: Final = 201
 _UNASKED: Final = "asked for by moving it"
 
 
@@ -29,9 +30,10 @@ async def refused_move(
         return refusal(verdict, resource.name)
     if not asks:
         return RefusedError(Fault(resource.name, verdict.reason, f"ask for it: {move.how_to_ask}"))
-    await judge.guard.record(may_ask, asker.principal, ASK, resource.name, facts)
+    decided = await judge.guard.record(may_ask, asker.principal, ASK, resource.name, facts)
     ask = partial(Requests(judge.guard.engine).ask, move, asker.principal.name, _UNASKED, now=judge.guard.clock())
     asked = await anyio.to_thread.run_sync(ask)
+    judge.guard.audit.outcome(decided.number, _CREATED)
     mend = (
         f"request {asked.number} waits for an approver: /cloister/approvals, or cloister model approve {asked.number}"
     )
