@@ -14,9 +14,15 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from cloister.access.policies import read_policy
+from cloister.access.policy_set import PolicySet
+from cloister.access.principals import Principal
+from cloister.gateway.asking import Asker
+from cloister.gateway.canonical import canonical
 from cloister.gateway.policies import kept
 from cloister.gateway.policies.kept import Putting, Target
-from cloister.gateway.tags import tags_of
+from cloister.gateway.routes import find
+from cloister.gateway.tags import tags_of, tags_set
 from cloister.gateway.users import add_user
 
 if TYPE_CHECKING:
@@ -33,6 +39,48 @@ def test_tags_of_a_row() -> None:
     row = {"name": "x", "tags": [{"key": "access", "value": "open"}, {"key": "empty"}, "odd", {"value": "lost"}]}
     assert tags_of(row) == {"aws:ResourceTag/access": ("open",), "aws:ResourceTag/empty": ("",)}
     assert tags_of({"name": "x"}) == {}
+
+
+@pytest.mark.parametrize(
+    ("route", "document", "expected"),
+    [
+        pytest.param(
+            ("POST", f"{_API}runs/set-tag"),
+            {"run_id": "1", "key": "a", "value": "x"},
+            {"mlflow:Tag/a": ("x",), "aws:TagKeys": ("a",)},
+            id="one tag",
+        ),
+        pytest.param(
+            ("POST", f"{_API}runs/delete-tag"), {"run_id": "1", "key": "a"}, {"aws:TagKeys": ("a",)}, id="deleted"
+        ),
+        pytest.param(
+            ("DELETE", f"{_API}logged-models/m-1/tags/a"), {}, {"aws:TagKeys": ("a",)}, id="deleted by its path"
+        ),
+        pytest.param(
+            ("POST", f"{_API}runs/log-batch"),
+            {"run_id": "1", "tags": [{"key": "a", "value": "x"}, {"key": "b", "value": ""}]},
+            {"mlflow:Tag/a": ("x",), "mlflow:Tag/b": ("",), "aws:TagKeys": ("a", "b")},
+            id="a list",
+        ),
+        pytest.param(
+            ("POST", "/api/3.0/mlflow/traces"),
+            {"trace": {"trace_info": {"trace_id": "tr-1", "tags": {"a": "x"}}}},
+            {"mlflow:Tag/a": ("x",), "aws:TagKeys": ("a",)},
+            id="a map of a trace",
+        ),
+        pytest.param(("POST", f"{_API}runs/log-parameter"), {"run_id": "1", "key": "a", "value": "x"}, {}, id="no tag"),
+    ],
+)
+def test_tags_that_a_request_sets(
+    route: tuple[str, str], document: dict[str, object], expected: dict[str, tuple[str, ...]]
+) -> None:
+    match = find(*route)
+    assert match is not None
+    asker = Asker(Principal("ada", "user"), PolicySet([read_policy(_BY_TAG, "p")]), {})
+    action = match.route.action
+    assert tags_set(asker, action, canonical(match, b"", document)) == expected
+    nobody = Asker(Principal("ada", "user"), PolicySet([]), {})
+    assert tags_set(nobody, action, canonical(match, b"", document)) == {}
 
 
 @pytest.fixture(scope="module")

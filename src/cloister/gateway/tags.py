@@ -14,6 +14,7 @@ from cloister.gateway.canonical import Canonical, ambiguous
 from cloister.gateway.lookup import Lookup
 from cloister.gateway.nested import items
 from cloister.gateway.resources import Resource
+from cloister.gateway.traces import tags_of_trace
 
 _OF_RESOURCE: Final = "aws:ResourceTag/"
 _SET: Final = "mlflow:Tag/"
@@ -67,6 +68,8 @@ def _tags_in(request: Canonical) -> Iterator[tuple[str, str | None]]:
         yield _text(key, "key"), _text(document["value"], "value") if "value" in document else None
     for tag in items(document, "tags"):
         yield _text(tag.get("key"), "key"), _text(tag.get("value", ""), "value")
+    for key, value in tags_of_trace(document).items():
+        yield key, _text(value, "value")
 
 
 def _text(value: object, what: str) -> str:

@@ -33,6 +33,11 @@ def check_trace_tags(keys: Iterable[str]) -> None:
         raise SpecError(Fault(f'tag "{key}"', "is set by MLflow alone", "leave it out"))
 
 
+def tags_of_trace(document: Mapping[str, object]) -> Mapping[str, object]:
+    """The tags that a trace starts with, where the body is a trace."""
+    return _object(_object(_object(document, "trace"), "trace_info"), "tags")
+
+
 def _keys(place: Mapping[str, object]) -> Iterator[str]:
     """The keys of the tags in a body: one of its own, those of a list of pairs, and those of a map."""
     if isinstance(key := place.get("key"), str):
