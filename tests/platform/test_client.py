@@ -5,15 +5,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cloister.cli.client import (
-    DEFAULT_URL,
-    ControlClient,
-    Credentials,
-    client,
-    credentials_file,
-    read_credentials,
-    write_credentials,
-)
+from cloister.cli.client import ControlClient, client
+from cloister.client.stored import DEFAULT_URL, Credentials, credentials_file, read_credentials, write_credentials
 from cloister.errors import CloisterError, Fault, InternalError, RefusedError, SourceError, SpecError
 from cloister.platform.ports import free_port
 

@@ -5,8 +5,9 @@ import sys
 
 import click
 
-from cloister.cli.client import ControlClient, Credentials, credentials_file, read_credentials, write_credentials
+from cloister.cli.client import ControlClient
 from cloister.cli.progress import print_result
+from cloister.client.stored import Credentials, credentials_file, read_credentials, write_credentials
 from cloister.errors import Fault, SpecError
 
 _LIFETIME = click.IntRange(60, 7 * 24 * 3600)

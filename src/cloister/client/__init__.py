@@ -1,0 +1,1 @@
+"""What clients of the platform need on their own machines; imports nothing heavy."""
