@@ -10,6 +10,7 @@ from urllib.parse import quote
 import click
 
 from cloister.cli.policy_lint import lint, read_document
+from cloister.cli.policy_questions import simulate, try_
 from cloister.errors import Fault, SpecError
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ def policy() -> None:
     """Keep, try and explain policies."""
 
 
-policy.add_command(lint)
+for command in (lint, try_, simulate):
+    policy.add_command(command)
 
 
 @policy.command()

@@ -11,6 +11,7 @@ from cloister.facts.tables import read_table
 _ROUTES: Final = "mlflow_routes.tsv"
 # What the table of routes says for the kind that policies name.
 _KINDS: Final = {
+    "dataset-name": "dataset",
     "experiment-name": "experiment",
     "experiments": "experiment",
     "graphql": "server",

@@ -44,6 +44,7 @@ from cloister.gateway.lookup import Lookup
 from cloister.gateway.makers import Makers
 from cloister.gateway.metrics import MetricsRoutes
 from cloister.gateway.observing import Observed
+from cloister.gateway.policies.questions import PolicyQuestions
 from cloister.gateway.policies.routes import PolicyRoutes
 from cloister.gateway.promised import PromisedBodies
 from cloister.gateway.proxy import Proxy
@@ -140,6 +141,7 @@ def build_app(services: Services, extra_routes: Iterable[BaseRoute] = ()) -> ASG
         *UserRoutes(services.guard, services.config.role_of_group).routes(),
         *PolicyRoutes(services.guard).routes(),
         *AccessKeyRoutes(services.guard).routes(),
+        *PolicyQuestions(services.guard, services.config.called_as).routes(),
         *AuditRoutes(services.guard).routes(),
         *MetricsRoutes(services.guard).routes(),
         *ApprovalRoutes(desk).routes(),

@@ -35,7 +35,7 @@ from cloister.gateway.identity.own_tokens import OwnTokens
 from cloister.gateway.identity.people import Jobs, People
 from cloister.gateway.identity.signed_requests import SignedRequests
 from cloister.gateway.identity.trusted import Trusted
-from cloister.gateway.policies.standing import StandingPolicies
+from cloister.gateway.policies.standing import Stand, StandingPolicies
 from cloister.gateway.promised import PROMISED
 from cloister.gateway.server.limits import Limits, Rate
 from cloister.gateway.surroundings import surroundings
@@ -114,8 +114,8 @@ class Guard:
         self._known = Rate(limits.rate, limits.burst, time.monotonic)
         self._unknown = Rate(limits.unknown_rate, limits.unknown_burst, time.monotonic)
         self.standing = StandingPolicies(engine, time.monotonic)
-        self._sets: dict[Principal, PolicySet] = {}
-        self._sets_of = self.standing.revision
+        # Whoever fills it from another thread fills that of the revision in hand.
+        self._sets: tuple[Stand, dict[Principal, PolicySet]] = (self.standing.now, {})
         self._people = People(engine, clock)
         self._jobs = Jobs(clock)
         self._sessions = BrowserSessions(engine, self._people, clock)
@@ -138,17 +138,19 @@ class Guard:
 
     def policies(self, principal: Principal) -> PolicySet:
         """The policies that speak for the principal: of its roles, and those that are attached, as they stand now."""
-        if self._sets_of != self.standing.revision:
-            self._sets.clear()
-            self._sets_of = self.standing.revision
-        kept = self._sets.get(principal)
+        now = self.standing.now
+        of, sets = self._sets
+        if of is not now:
+            sets = {}
+            self._sets = (now, sets)
+        kept = sets.get(principal)
         if kept is None:
             of_roles = policies_of(principal, self.role_of_group, self.own_roles)
-            attached = self.standing.attached(principal, roles_of(principal, self.role_of_group))
+            attached = now.speaking_for(principal, roles_of(principal, self.role_of_group))
             kept = compiled((*of_roles, *attached))
-            if len(self._sets) >= _KEPT_SETS:
-                self._sets.clear()
-            self._sets[principal] = kept
+            if len(sets) >= _KEPT_SETS:
+                sets.clear()
+            sets[principal] = kept
         return kept
 
     async def authenticate(self, scope: Scope) -> Identified:

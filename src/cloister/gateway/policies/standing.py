@@ -5,6 +5,7 @@ and requests cost no query of their own. Where the number cannot be read nobody 
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -22,6 +23,24 @@ _DENY_ALL: Final = """{"Version": "2012-10-17", "Statement": [
     {"Sid": "TheDocumentCannotBeRead", "Effect": "Deny", "Action": "*", "Resource": "*"}]}"""
 
 
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """The kept policies of one revision, by name, and the names of those that are attached, by target."""
+
+    revision: int
+    policies: Mapping[str, Policy]
+    attached: Mapping[Target, tuple[str, ...]]
+
+    def speaking_for(self, principal: Principal, roles: tuple[str, ...]) -> tuple[Policy, ...]:
+        """The policies that speak for a principal who has these roles, by name."""
+        names = {name for target in targets_of(principal, roles) for name in self.names_attached_to(target)}
+        return tuple(self.policies[name] for name in sorted(names))
+
+    def names_attached_to(self, target: Target) -> tuple[str, ...]:
+        """The names of the policies that are attached to a target."""
+        return self.attached.get(target, ())
+
+
 class StandingPolicies:
     """The kept policies of one process."""
 
@@ -30,9 +49,8 @@ class StandingPolicies:
         self._clock = clock
         self._lock = anyio.Lock()
         self._asked_at: float | None = None
-        self.revision = -1
-        self._policies: Mapping[str, Policy] = {}
-        self._attached: Mapping[Target, tuple[str, ...]] = {}
+        # Replaced as a whole, so that whoever holds it has one revision in hand.
+        self.now = Stand(-1, {}, {})
 
     async def refresh(self) -> None:
         """Make sure that what stands is at most half a second old."""
@@ -49,20 +67,14 @@ class StandingPolicies:
         """Ask at the next request (after a change through this process)."""
         self._asked_at = None
 
-    def attached(self, principal: Principal, roles: tuple[str, ...]) -> tuple[Policy, ...]:
-        """The kept policies that speak for a principal who has these roles, by name."""
-        names = {name for target in targets_of(principal, roles) for name in self._attached.get(target, ())}
-        return tuple(self._policies[name] for name in sorted(names))
-
     def _is_fresh(self) -> bool:
         return self._asked_at is not None and self._clock() < self._asked_at + _ASK_SECONDS
 
     def _read(self) -> None:
         # The number first: should the policies be newer than it says, they are read once more.
         number = revision(self._engine)
-        if number != self.revision:
-            self._policies, self._attached = stand(everything(self._engine))
-            self.revision = number
+        if number != self.now.revision:
+            self.now = stand(everything(self._engine), number)
 
 
 def targets_of(principal: Principal, roles: tuple[str, ...]) -> tuple[Target, ...]:
@@ -71,14 +83,14 @@ def targets_of(principal: Principal, roles: tuple[str, ...]) -> tuple[Target, ..
     return (*named, *map(partial(Target, "group"), principal.groups), *map(partial(Target, "role"), roles))
 
 
-def stand(kept: Everything) -> tuple[Mapping[str, Policy], Mapping[Target, tuple[str, ...]]]:
-    """Policies by name, and the names of those that are attached, by target."""
+def stand(kept: Everything, number: int) -> Stand:
+    """What is kept, read."""
     policies = {one.policy: _read_or_deny(one.policy, one.document or "") for one in kept.versions}
     attached: dict[Target, tuple[str, ...]] = {}
     for name, target in kept.attachments:
         if name in policies:
             attached[target] = (*attached.get(target, ()), name)
-    return policies, attached
+    return Stand(number, policies, attached)
 
 
 def _read_or_deny(name: str, document: str) -> Policy:
