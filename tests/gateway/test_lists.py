@@ -189,6 +189,11 @@ async def visible(upstream: Upstream, who: Asker, rows: str, search: Mapping[str
     ]
 
 
+def alone(row: Mapping[str, object]) -> dict[str, object]:
+    """A row without what it brings along."""
+    return {field: value for field, value in row.items() if field not in ("latest_versions", "aliases")}
+
+
 _pieces = st.sampled_from([*_NAMES, "ls", "l", "é", "日", "-", "a"])
 
 
@@ -223,7 +228,8 @@ def test_the_pages_are_what_may_be_seen_in_mlflows_order(
 
     async def both(upstream: Counting) -> None:
         pages = await walk(lists(mlflow, upstream), who, rows, {"max_results": size, "order_by": order_by})
-        assert [row for some in pages for row in some] == await visible(upstream, who, rows, {"order_by": order_by})
+        expected = await visible(upstream, who, rows, {"order_by": order_by})
+        assert [alone(row) for some in pages for row in some] == list(map(alone, expected))
         assert all(len(some) == size for some in pages[:-1])
         assert pages[-1] or len(pages) == 1
 
@@ -326,6 +332,27 @@ def test_a_token_does_not_tell_how_much_is_hidden(mlflow: Running) -> None:
     on_mlflow(mlflow, ask)
 
 
+def test_a_model_brings_along_those_of_its_versions_that_may_be_seen(mlflow: Running) -> None:
+    with mlflow.http("ada") as http:
+        for version in ("1", "2"):
+            alias = {"name": "ls'a", "alias": f"of-{version}", "version": version}
+            http.post(_API + "registered-models/alias", json=alias).raise_for_status()
+
+    async def ask(upstream: Counting) -> None:
+        here = lists(mlflow, upstream)
+        told: list[object] = []
+        for versions in (["model-version/ls%27a/1"], ["model-version/ls%27a/2"], ["model-version/*"], ["experiment/*"]):
+            who = asker(allow("registered-model/ls%27a"), allow(*versions))
+            [[model]] = await walk(here, who, "registered_models", {"max_results": 5})
+            newest, aliases = model.get("latest_versions", []), model.get("aliases", [])
+            assert isinstance(newest, list)
+            assert isinstance(aliases, list)
+            told.append(([one["version"] for one in newest], sorted(one["alias"] for one in aliases)))
+        assert told == [([], ["of-1"]), (["2"], ["of-2"]), (["2"], ["of-1", "of-2"]), ([], [])]
+
+    on_mlflow(mlflow, ask)
+
+
 def owned(effect: str, value: str, *resources: str) -> dict[str, object]:
     return {**statement(effect, resources), "Condition": {"Bool": {"mlflow:Owned": value}}}
 
@@ -364,7 +391,8 @@ def test_what_somebody_owns_is_asked_for_by_name(
         shown = await here.rows.shown(listed, LISTINGS[rows], _SEARCHES[rows][1], who)
         before = upstream.sent
         pages = await walk(here, who, rows, {"max_results": 1000})
-        assert pages == [[row for row, is_shown in zip(listed, shown, strict=True) if is_shown]]
+        expected = [alone(row) for row, is_shown in zip(listed, shown, strict=True) if is_shown]
+        assert [list(map(alone, some)) for some in pages] == [expected]
         assert upstream.sent - before <= 6
 
     on_mlflow(mlflow, both)

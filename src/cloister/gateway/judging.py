@@ -16,6 +16,7 @@ from cloister.gateway.asking import Asker
 from cloister.gateway.canonical import Canonical, ambiguous, canonical_path
 from cloister.gateway.guard import Guard
 from cloister.gateway.lists.leaving_out import LEAVES_OUT, partly
+from cloister.gateway.lists.rows import VERSIONS
 from cloister.gateway.lookup import Lookup
 from cloister.gateway.makers import Makers
 from cloister.gateway.nested import check_tags, logged_models
@@ -255,7 +256,15 @@ def _judge_list(asker: Asker, action: str, kind: str, *, filters: str) -> tuple[
     Somebody whose policy narrows the list gets the rows that it allows, where the gateway can filter the answer, and is
     refused where it cannot.
     """
-    if asker.breadth(action, kind) is not Breadth.SOME:
+    breadth = asker.breadth(action, kind)
+    if (
+        breadth is Breadth.ALL
+        and kind == "registered-model"
+        and asker.breadth(VERSIONS, "model-version") is not breadth
+    ):
+        # A model brings its newest versions along.
+        breadth = Breadth.SOME
+    if breadth is not Breadth.SOME:
         return asker.decide(action, f"{kind}/*"), False
     if filters.startswith("filter:"):
         rule = Rule("filtered row by row")

@@ -1,6 +1,6 @@
 """Rows of a list, each decided on as the object that it is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
@@ -10,7 +10,7 @@ import anyio.to_thread
 from cloister.access.conditions import Context
 from cloister.gateway.asking import Asker
 from cloister.gateway.lists.clauses import Clause, clauses, clauses_of_ids
-from cloister.gateway.lists.listings import Listing
+from cloister.gateway.lists.listings import LISTINGS, Listing
 from cloister.gateway.lists.order import Row
 from cloister.gateway.lookup import Lookup
 from cloister.gateway.makers import Makers, Thing
@@ -21,6 +21,9 @@ from cloister.verdict import Answer
 
 # More than these are not asked for by name: their list is gone through.
 _MOST_OWN: Final = 2_000
+# The action that decides on versions which an answer brings along, and where those stand.
+VERSIONS: Final = "mlflow:SearchModelVersions"
+_WITHIN_MODELS: Final = ("latest_versions", "aliases")
 # Kind of list: what of it somebody can own, and as which pattern it is found. Versions are owned with their model too.
 _OWN_PATTERNS: Final = {
     "experiment": (("experiment", "{}"),),
@@ -42,6 +45,18 @@ class Rows:
         return [
             asker.answer(asker.asks(action, resource_of(row, listing), context)).answer is Answer.ALLOW
             for row, context in zip(rows, contexts, strict=True)
+        ]
+
+    async def with_versions_shown(self, models: Sequence[Row], asker: Asker) -> list[Row]:
+        """Models with those alone of their versions and aliases that the asker may see."""
+        versions = LISTINGS["model_versions"]
+        within = [_versions_within(model) for model in models]
+        wanted = [
+            {"name": model["name"], "version": one} for model, some in zip(models, within, strict=True) for one in some
+        ]
+        shown = iter(await self.shown(wanted, versions, VERSIONS, asker))
+        return [
+            _pruned(model, {one for one in some if next(shown)}) for model, some in zip(models, within, strict=True)
         ]
 
     async def found_by(self, listing: Listing, action: str, asker: Asker) -> tuple[Clause, ...]:
@@ -101,6 +116,22 @@ def _owned_as(row: Row, listing: Listing) -> tuple[Thing, Thing | None]:
     """What the row's makers are recorded under, and those of what it lies in."""
     within = ("registered-model", str(row["name"])) if listing.kind == "model-version" else None
     return (listing.kind, "/".join(str(row.get(field)) for field in listing.made_as)), within
+
+
+def _versions_within(model: Row) -> tuple[object, ...]:
+    """The numbers of the versions that a model in MLflow's answer tells of."""
+    return tuple(dict.fromkeys(one.get("version") for field in _WITHIN_MODELS for one in _objects(model, field)))
+
+
+def _pruned(model: Row, shown: Collection[object]) -> Row:
+    kept = {field: [one for one in _objects(model, field) if one.get("version") in shown] for field in _WITHIN_MODELS}
+    rest = {field: value for field, value in model.items() if field not in kept}
+    return {**rest, **{field: some for field, some in kept.items() if some}}
+
+
+def _objects(model: Row, field: str) -> list[Row]:
+    found = model.get(field)
+    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
 
 
 def not_owned(kind: str) -> Context:

@@ -48,6 +48,8 @@ class Lists:
             return await self._fetch(request, listing, search, clause, token, min(count, listing.most_rows))
 
         page = await read_page(sight, sort_key(order), positions, search.max_results, fetch)
+        if listing.kind == "registered-model":
+            page = Page(tuple(await self.rows.with_versions_shown(page.rows, asker)), page.positions)
         return self._written(page, listing, bound_to)
 
     async def _fetch(
