@@ -28,6 +28,7 @@ from cloister.errors import Fault, InternalError
 from cloister.gateway.config import GatewayConfig
 from cloister.gateway.keys import load_or_create_key
 from cloister.gateway.mlflow_server import UMASK, UPSTREAM_HOST, MlflowServer
+from cloister.gateway.server.limits import Limits
 from cloister.gateway.users import ensure_users
 from cloister.platform.environment import child_environment
 from cloister.platform.ports import LOOPBACK, free_port
@@ -92,6 +93,7 @@ class Servers:
             signing_key=self._home / "secrets" / "signing.jwk",
             artifacts=str(self._home / "plain" / "artifacts"),
             role_of_group={"admins": "admin"},
+            limits=Limits(rate=1_000_000, burst=1_000_000),
         )
         now = datetime.now(UTC)
         engine = open_store(config.database_url)
