@@ -32,6 +32,7 @@ from cloister.gateway.elsewhere.deciding import Deciding
 from cloister.gateway.guard import DECIDED, Guard
 from cloister.gateway.identity.code_flow import CodeFlow
 from cloister.gateway.identity.fetching import Fetcher
+from cloister.gateway.identity.fronted import Fronted
 from cloister.gateway.identity.trusted import trust
 from cloister.gateway.issuer_login import IssuerLogin
 from cloister.gateway.judging import Judge
@@ -95,6 +96,7 @@ def open_services(config: GatewayConfig, clock: Callable[[], datetime] = lambda:
         duties=config.duties,
         own_roles=read_policies(config),
         limits=config.limits,
+        fronted=Fronted(config.front),
         clock=clock,
     )
     guard.trust(issuers)

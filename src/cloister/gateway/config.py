@@ -11,6 +11,7 @@ from cloister.access.policies import Policy, read_policy
 from cloister.access.roles import ROLES
 from cloister.errors import Fault, SourceError, SpecError
 from cloister.gateway.access_keys.signing import Signing
+from cloister.gateway.identity.fronted import Front
 from cloister.gateway.identity.issuers import Issuer
 from cloister.gateway.routes import routes
 from cloister.gateway.server.limits import Limits
@@ -72,6 +73,8 @@ class GatewayConfig(BaseModel):
     issuers: tuple[Issuer, ...] = ()
     # Which AWS signatures are taken, and what secrets of access keys are sealed with.
     signing: Signing = Signing()
+    # Amazon API Gateway in front of us, which names callers that it has authenticated.
+    front: Front | None = None
     # The certificate authorities (PEM) that issuers' certificates are checked against; the machine's own without it.
     issuers_authorities: Path | None = None
     # The gateway's own TLS; without it something before it ends TLS, or nothing leaves the machine.
@@ -175,5 +178,8 @@ def _check_issuers(config: GatewayConfig, path: Path) -> None:
         for number, issuer in enumerate(config.issuers)
         if getattr(issuer, what) in [getattr(other, what) for other in config.issuers[:number]]
     ]
+    if config.front is not None and any(issuer.name == "aws" for issuer in config.issuers):
+        reason = "is what callers from behind API Gateway are called by"
+        faults.append(Fault(f'{path} issuers "aws"', reason, "give the issuer another name"))
     if faults:
         raise SpecError(faults)

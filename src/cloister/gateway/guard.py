@@ -28,6 +28,7 @@ from cloister.gateway.audit import AuditLog, Decision
 from cloister.gateway.counting import DECISIONS, HELD_BACK
 from cloister.gateway.faults import ThrottledError, UnauthenticatedError
 from cloister.gateway.identity.browser import BrowserSessions
+from cloister.gateway.identity.fronted import Fronted
 from cloister.gateway.identity.headers import read_headers
 from cloister.gateway.identity.identified import Identified, Way, unauthenticated
 from cloister.gateway.identity.issued_tokens import IssuedTokens
@@ -101,6 +102,7 @@ class Guard:
         duties: Duties | None = None,
         own_roles: Mapping[str, Policy] | None = None,
         limits: Limits | None = None,
+        fronted: Fronted | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.engine = engine
@@ -121,7 +123,9 @@ class Guard:
         self._sessions = BrowserSessions(engine, self._people, clock)
         self._issued = IssuedTokens(engine, self._people, clock)
         self.signed = SignedRequests(engine, self._people, clock)
+        self._fronted = fronted or Fronted()
         self._ways: tuple[Way, ...] = (
+            self._fronted,
             self.signed,
             self._issued,
             OwnTokens(key, self._people, self._jobs, clock),
@@ -169,7 +173,7 @@ class Guard:
         return identified
 
     async def _identify(self, scope: Scope) -> Identified:
-        headers = read_headers(scope["headers"])
+        headers = self._fronted.believed(scope, read_headers(scope["headers"]))
         for way in self._ways:
             if way.speaks(headers):
                 return await way.identify(scope, headers)
