@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from cloister.access.invocations import Api
 from cloister.access.policies import Policy, read_policy
 from cloister.access.policy_set import PolicySet
 from cloister.access.principals import Principal
@@ -133,6 +134,14 @@ def test_what_several_gain_alike_is_one_change_and_gains_come_first() -> None:
         gain(("ada", "bob"), ("mlflow:DeleteTag", "mlflow:SetTag"), "run/*", "", _RULE),
         loss(("ada",), ("mlflow:GetRun",), "run/*", "", "deny by default"),
     ]
+
+
+def test_a_policy_of_calls_gives_what_its_calls_do() -> None:
+    api = Api("eu-west-1", "111122223333", "m1f2l3o4w5", "prod")
+    of_calls = [allow("execute-api:Invoke", api.call("POST", "/api/2.0/mlflow/runs/create"))]
+    one = standing(_ADA, [], of_calls)
+    assert list(changes([one], api)) == [gain(("ada",), ("mlflow:CreateRun",), "experiment/*", "", _RULE)]
+    assert changes([one]) == ()
 
 
 def test_every_action_is_asked_about() -> None:

@@ -28,6 +28,8 @@ _MOVE = "mlflow:TransitionModelVersionStage"
 _MEND = "  mend: ask an administrator for a role that allows {move}\n"
 _ADMIN = "policy admin, statement Everything"
 _OF_ADMINS = ["group/ml-admins has the role admin"]
+_API = "arn:aws:execute-api:eu-west-1:111122223333:m1f2l3o4w5/prod"
+_PROMOTE = f"{_API}/POST/api/2.0/mlflow/model-versions/transition-stage"
 _STAGING = {"StringEquals": {"mlflow:Stage": "Staging"}}
 
 
@@ -94,6 +96,12 @@ def test_who_can_in_words(running: Running) -> None:
             ["mlflow:Stage=Production"],
             10,
             f"DENY  no statement lets rita do {{move}} on {{it}}  [deny by default]\n{_MEND}",
+        ),
+        (
+            "cora",
+            [],
+            0,
+            f"ALLOW  cora may execute-api:Invoke on {_PROMOTE}  [policy call-approver, statement /Statement/0]\n",
         ),
         (
             "group/ml-approvers",

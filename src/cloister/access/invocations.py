@@ -7,20 +7,23 @@ Only statements that name such calls answer, by an action of `execute-api` or by
 deletions (`NotAction`) never meant the call that deletes, although it does not name it either.
 """
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
-from cloister.access.decision import is_explicit_deny
+from cloister.access.decision import Request, is_explicit_deny
 from cloister.access.globs import Patterns
 from cloister.access.policies import Policy, Statement
 from cloister.access.policy_set import PolicySet
+from cloister.facts.actions import served_calls
 from cloister.verdict import Answer, Verdict
 
 INVOKE: Final = "execute-api:Invoke"
 _SERVICE: Final = "execute-api:"
 _ARN: Final = "arn:"
 _KEPT_SETS: Final = 256
+_PARAMETER: Final = re.compile(r"\{[^{}]+\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,18 @@ def joined(of_object: Verdict, of_call: Verdict) -> Verdict:
         if is_explicit_deny(verdict):
             return verdict
     return of_call if of_object.answer is not Answer.ALLOW and of_call.answer is Answer.ALLOW else of_object
+
+
+def by_any_call(policies: PolicySet, request: Request, api: Api | None) -> Verdict:
+    """The answer about an action where nobody says by which call: of the object, or of the best call that does it."""
+    of_object = policies.decide(request)
+    speaking = about_calls(policies) if api is not None else None
+    if api is None or speaking is None:
+        return of_object
+    calls = [call for call in served_calls() if call.action == request.action]
+    names = (api.call(call.method, _PARAMETER.sub("x", call.path)) for call in calls)
+    answers = [joined(of_object, speaking.decide(replace(request, action=INVOKE, resource=name))) for name in names]
+    return min(answers, key=lambda one: one.answer is not Answer.ALLOW, default=of_object)
 
 
 def _names_calls(statement: Statement) -> bool:

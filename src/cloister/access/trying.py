@@ -12,6 +12,7 @@ from typing import Final
 
 from cloister.access.conditions import Context
 from cloister.access.decision import Request
+from cloister.access.invocations import Api, by_any_call
 from cloister.access.policies import Policy
 from cloister.access.policy_set import PolicySet
 from cloister.access.principals import Principal
@@ -55,13 +56,16 @@ class _Question:
     context: Context
 
 
-def changes(standings: Sequence[Standing]) -> tuple[Change, ...]:
-    """Every change, gains first; equal ones of several principals and actions as one."""
+def changes(standings: Sequence[Standing], api: Api | None = None) -> tuple[Change, ...]:
+    """Every change, gains first; equal ones of several principals and actions as one.
+
+    `api` is what the gateway is called where policies speak of calls.
+    """
     changed = [one for one in standings if one.before.policies != one.after.policies]
     found: dict[tuple[bool, str, str, str], dict[str, set[str]]] = {}
     questions = tuple(_questions({policy for one in changed for policy in (*one.before.policies, *one.after.policies)}))
     for one in changed:
-        for gains, question, rule in _differences(one, questions):
+        for gains, question, rule in _differences(one, questions, api):
             key = (not gains, question.resource, question.when, rule)
             found.setdefault(key, {}).setdefault(question.action, set()).add(str(one.principal))
     return tuple(_joined(found))
@@ -76,13 +80,15 @@ def _joined(found: Mapping[tuple[bool, str, str, str], Mapping[str, set[str]]]) 
             yield Change(not loses, principals, tuple(actions), resource, when, rule)
 
 
-def _differences(standing: Standing, questions: Iterable[_Question]) -> Iterator[tuple[bool, _Question, str]]:
+def _differences(
+    standing: Standing, questions: Iterable[_Question], api: Api | None
+) -> Iterator[tuple[bool, _Question, str]]:
     around = {"aws:username": (standing.principal.name,)}
     for question in questions:
         asked = question.asked.replace("${aws:username}", standing.principal.name)
         resource = _WILD.sub(_STANDS_IN, asked)
         request = Request(standing.principal, question.action, resource, {**around, **question.context})
-        before, after = standing.before.decide(request), standing.after.decide(request)
+        before, after = (by_any_call(one, request, api) for one in (standing.before, standing.after))
         if before.answer is not after.answer:
             yield after.answer is Answer.ALLOW, question, _rule(after)
 

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from cloister.access.conditions import Context
 from cloister.access.decision import Request as Question
-from cloister.access.invocations import Api
+from cloister.access.invocations import Api, by_any_call
 from cloister.access.policies import read_policy
 from cloister.access.policy_set import PolicySet
 from cloister.access.roles import roles_of
@@ -51,7 +51,7 @@ class PolicyQuestions:
         targets = frozenset(target_of(*one.partition("/")[::2]) for one in listed)
         tried = read_policy(document, name)
         standings = await anyio.to_thread.run_sync(self._standings, name, PolicySet([tried]), targets)
-        found = await anyio.to_thread.run_sync(changes, standings)
+        found = await anyio.to_thread.run_sync(changes, standings, self._api)
         concerned = sum(one.before.policies != one.after.policies for one in standings)
         return JSONResponse({"changes": [_shown(one) for one in found], "concerned": concerned})
 
@@ -62,7 +62,8 @@ class PolicyQuestions:
         principal = await anyio.to_thread.run_sync(principal_of, self._guard.engine, text_of(body, "principal"))
         context = {"aws:username": (principal.name,), **_context(body)}
         policies = self._guard.policies(principal)
-        verdict = policies.decide(Question(principal, text_of(body, "action"), text_of(body, "resource"), context))
+        question = Question(principal, text_of(body, "action"), text_of(body, "resource"), context)
+        verdict = by_any_call(policies, question, self._api)
         return JSONResponse(verdict_shown(verdict) | {"policies": [policy.name for policy in policies.policies]})
 
     async def who_can(self, request: Request) -> Response:
