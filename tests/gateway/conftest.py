@@ -39,6 +39,7 @@ GROUPS = {
     "ml-members": ["mia", "max"],
     "ml-narrow": ["nick"],
     "ml-team": ["theo"],
+    "ml-prompters": ["paula"],
     "ml-none": ["nora"],
     "ml-call-readers": ["carl"],
     "ml-call-approvers": ["cora"],
@@ -50,6 +51,7 @@ ROLES = {
     "ml-approvers": "approver",
     "ml-narrow": "narrow",
     "ml-team": "team",
+    "ml-prompters": "prompter",
     "ml-call-readers": "call-reader",
     "ml-call-approvers": "call-approver",
 }
@@ -252,6 +254,8 @@ def make_config(home: Path, **more: object) -> GatewayConfig:
     narrow = home / "narrow.json"
     narrow.write_text(json.dumps(NARROW))
     (home / "team.json").write_text(json.dumps(TEAM))
+    prompter = {"Effect": "Allow", "Action": "mlflow:*", "Resource": "prompt/*"}
+    (home / "prompter.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": [prompter]}))
     (home / "call-reader.json").write_text(of_calls(*_READ_CALLS))
     (home / "call-approver.json").write_text(of_calls(*_READ_CALLS, *_MODEL_CALLS))
     settings = {
@@ -264,6 +268,7 @@ def make_config(home: Path, **more: object) -> GatewayConfig:
         "policies": {
             "narrow": str(narrow),
             "team": str(home / "team.json"),
+            "prompter": str(home / "prompter.json"),
             "call-reader": str(home / "call-reader.json"),
             "call-approver": str(home / "call-approver.json"),
         },

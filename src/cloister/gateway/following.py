@@ -43,6 +43,7 @@ async def follow(change: Change, judge: Judge) -> None:
         judge.lookup.forget_name(change.request.one("experiment_id") or "")
     else:
         old, new = change.request.one("name") or "", change.request.one("new_name") or ""
+        judge.lookup.forget_model(old)
         await anyio.to_thread.run_sync(judge.makers.renamed, old, new)
         await anyio.to_thread.run_sync(Requests(judge.guard.engine).renamed, old, new)
 
@@ -59,6 +60,7 @@ async def _created(change: Change, what: str, judge: Judge) -> None:
 async def _deleted(change: Change, what: str, judge: Judge) -> None:
     name = change.request.one("name") or ""
     version = change.request.one("version") if what == "model-version" else None
+    judge.lookup.forget_model(name)
     until = int(change.at.timestamp() * 1000)
     await anyio.to_thread.run_sync(lambda: judge.makers.forget(name, version, until=until))
     requests = Requests(judge.guard.engine)

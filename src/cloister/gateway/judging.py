@@ -21,6 +21,7 @@ from cloister.gateway.lookup import Lookup
 from cloister.gateway.makers import Makers
 from cloister.gateway.nested import check_tags, logged_models
 from cloister.gateway.owning import NOTHING, owned
+from cloister.gateway.prompts import check_prompt, check_version, kinds_of
 from cloister.gateway.provenance import Maker, check_source, makers_of, parts_of_version
 from cloister.gateway.resources import Resource, experiment_resource, logged_model_resource, resources_of, run_resource
 from cloister.gateway.routes import Match
@@ -100,6 +101,7 @@ class Judge:
             return await self._judge_all(asker, request, kind)
         _check_location(request)
         check_trace(route, request.document)
+        check_prompt(request)
         resources = await resources_of(request, self.lookup)
         origins: frozenset[Maker] = frozenset()
         if route.action == "mlflow:CreateModelVersion":
@@ -119,6 +121,7 @@ class Judge:
             told = _told(asker, route.action, (*resources, *beside), verdict)
             return Judged(verdict, resources, filtered=False, told=told)
         _check_fit(resources)
+        check_version(request, resources[0].name)
         verdict = check_tags(route, asker.principal, request.document, asked[0].resource) or verdict
         written: tuple[Maker, ...] = ()
         if route.action in SEALED_ACTIONS:
@@ -256,15 +259,11 @@ def _judge_list(asker: Asker, action: str, kind: str, *, filters: str) -> tuple[
     Somebody whose policy narrows the list gets the rows that it allows, where the gateway can filter the answer, and is
     refused where it cannot.
     """
-    breadth = asker.breadth(action, kind)
-    if (
-        breadth is Breadth.ALL
-        and kind == "registered-model"
-        and asker.breadth(VERSIONS, "model-version") is not breadth
-    ):
+    breadths = {asker.breadth(action, one) for one in kinds_of(kind)}
+    if breadths == {Breadth.ALL} and kind == "registered-model":
         # A model brings its newest versions along.
-        breadth = Breadth.SOME
-    if breadth is not Breadth.SOME:
+        breadths = {asker.breadth(VERSIONS, one) for one in kinds_of("model-version")} | breadths
+    if breadths in ({Breadth.ALL}, {Breadth.NONE}):
         return asker.decide(action, f"{kind}/*"), False
     if filters.startswith("filter:"):
         rule = Rule("filtered row by row")

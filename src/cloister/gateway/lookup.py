@@ -69,7 +69,8 @@ class Lookup:
         answer = await self._upstream.get_json(_API + path, {parameter: identity})
         found = answer.get(field) if answer else None
         shown = found if isinstance(found, dict) else {}
-        _keep(self._tagged, (kind, identity), (self._clock() + _NAME_SECONDS, shown))
+        if shown:
+            _keep(self._tagged, (kind, identity), (self._clock() + _NAME_SECONDS, shown))
         return shown
 
     async def experiment_of_run(self, run_id: str) -> str:
@@ -119,6 +120,10 @@ class Lookup:
         """Where a version's files lie, which MLflow fixes when it is registered; never kept, as above."""
         query = {"name": name, "version": version}
         return _text(await self._upstream.get_json(_API + "model-versions/get-download-uri", query), "artifact_uri")
+
+    def forget_model(self, name: str) -> None:
+        """Ask for this registered model again at the next request."""
+        self._tagged.pop(("registered-model", name), None)
 
     def forget_name(self, experiment_id: str) -> None:
         """Ask for this experiment's name again at the next request."""

@@ -5,11 +5,13 @@ of "churn". What is named by an id is looked up; a caller who may not use it lea
 there.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from cloister.gateway.canonical import Canonical, ambiguous
 from cloister.gateway.lookup import Lookup
+from cloister.gateway.prompts import as_prompt, is_prompt
 from cloister.gateway.routes import ResourceRule
 
 # A batch of OpenTelemetry's exporter has at most 512 spans, each of which may be of another trace.
@@ -56,13 +58,16 @@ async def resources_of(request: Canonical, lookup: Lookup) -> tuple[Resource, ..
             found.extend(await _resources(rule, request, lookup))
     if request.route.answer.startswith("renamed:"):
         old, new = found
-        return (old, replace(new, made=old.made))
+        name = as_prompt(new.name) if old.name.startswith("prompt/") else new.name
+        return (old, replace(new, name=name, made=old.made))
     return tuple(found)
 
 
 async def _resources(rule: ResourceRule, request: Canonical, lookup: Lookup) -> list[Resource]:
     if rule.kind == "all":
         return []  # asked for as a list
+    if rule.kind in ("server", "graphql"):
+        return [Resource("server")]
     if rule.kind == "started":
         experiment = _started_in(request)
         return [await started_trace(trace, experiment, lookup) for trace in _many(rule, request)]
@@ -74,8 +79,6 @@ async def _resources(rule: ResourceRule, request: Canonical, lookup: Lookup) -> 
 
 
 async def _single_resource(rule: ResourceRule, request: Canonical, lookup: Lookup) -> Resource:
-    if rule.kind in ("server", "graphql"):
-        return Resource("server")
     if rule.kind == "artifact":
         return await _artifact_asked_for(request.one(*rule.fields[0]) or "", request, lookup)
     names = [_single(rule, index, request) for index in range(len(rule.fields))]
@@ -85,7 +88,31 @@ async def _single_resource(rule: ResourceRule, request: Canonical, lookup: Looku
         return await _inside(rule.kind, names[0], await lookup.experiment_of(rule.kind, names[0]), lookup)
     if rule.kind in _LOOKED_UP:
         return await _LOOKED_UP[rule.kind](names[0], lookup)
+    if rule.kind in ("registered-model", "model-version"):
+        return await _registered(_by_name(rule.kind, names), names[0], request, lookup)
     return _by_name(rule.kind, names)
+
+
+async def registered_model_resource(name: str, lookup: Lookup) -> Resource:
+    """The resource of a registered model, which may be a prompt, by its name."""
+    shown = await lookup.tagged("registered-model", name)
+    return _told_apart(_by_name("registered-model", [name]), name, shown)
+
+
+async def _registered(resource: Resource, model: str, request: Canonical, lookup: Lookup) -> Resource:
+    """A registered model or a version, which may be a prompt: when it is made by its tags, later by those it has."""
+    is_new = request.route.action == "mlflow:CreateRegisteredModel"
+    shown = request.document if is_new else await lookup.tagged("registered-model", model)
+    return _told_apart(resource, model, shown)
+
+
+def _told_apart(resource: Resource, model: str, shown: Mapping[str, object]) -> Resource:
+    said = f"registered model {model!r}"
+    return (
+        replace(resource, name=as_prompt(resource.name), said=said)
+        if is_prompt(shown)
+        else replace(resource, said=said)
+    )
 
 
 async def _artifact_asked_for(path: str, request: Canonical, lookup: Lookup) -> Resource:
@@ -227,7 +254,12 @@ _LOOKED_UP = {
 }
 # Kinds whose field is an id of something that lies in an experiment.
 _INSIDE = ("label-schema", "review-queue", "issue")
-_LISTED = {"experiments": experiment_resource, "runs": run_resource, "traces": trace_resource}
+_LISTED = {
+    "experiments": experiment_resource,
+    "runs": run_resource,
+    "traces": trace_resource,
+    "registered-models": registered_model_resource,
+}
 # Kinds whose fields are the names themselves.
 _NAMED = {
     "experiment-name": "experiment",

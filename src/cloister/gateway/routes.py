@@ -25,7 +25,7 @@ from cloister.gateway.fields import folded
 
 Body = Literal["-", "json", "otlp", "stream"]
 # Kinds of which a request may name many, in a list.
-_PLURAL = frozenset({"experiments", "runs", "traces", "started"})
+_PLURAL = frozenset({"experiments", "runs", "traces", "started", "registered-models"})
 # Fields that the decision looks at on any route.
 _ALWAYS = frozenset({"stage", "alias", "source", "run_id", "model_id", "artifact_location", "user_id"})
 _BASES = {"{api}": ("/api", "/ajax-api"), "{ajax}": ("/ajax-api",)}

@@ -15,6 +15,7 @@ from cloister.gateway.lists.order import Row
 from cloister.gateway.lookup import Lookup
 from cloister.gateway.makers import Makers, Thing
 from cloister.gateway.owning import looks_at_owner, seen
+from cloister.gateway.prompts import kind_of, kinds_of
 from cloister.gateway.resources import named
 from cloister.gateway.tags import looks_at_tags, tags_of
 from cloister.verdict import Answer
@@ -63,12 +64,11 @@ class Rows:
         """The queries that find what the asker may see: by the names that policies allow, and by whose it is."""
         kind = listing.kind
         if not looks_at_owner(asker, action):
-            return clauses(kind, asker.visible(action, kind).allow)
+            return clauses(kind, _allowed(asker, action, kind))
         own = await self._own(kind, asker)
-        others = asker.visible(action, kind, not_owned(kind))
-        allow = () if others.is_nothing else others.allow
+        allow = _allowed(asker, action, kind, not_owned(kind))
         if own is None or "*" in allow:
-            return clauses(kind, asker.visible(action, kind).allow)
+            return clauses(kind, _allowed(asker, action, kind))
         if kind == "experiment":
             return (*clauses(kind, allow), *clauses_of_ids(own))
         return clauses(kind, (*allow, *own))
@@ -76,6 +76,8 @@ class Rows:
     async def _own(self, kind: str, asker: Asker) -> tuple[str, ...] | None:
         """Ids of experiments, or patterns of models and versions, that the asker made; None where they are too many."""
         found: list[str] = []
+        if kind not in _OWN_PATTERNS:
+            return None
         for made, pattern in _OWN_PATTERNS[kind]:
             persons = asker.principal.persons
             some = await anyio.to_thread.run_sync(self.makers.made, made, persons, _MOST_OWN)
@@ -102,9 +104,15 @@ class Rows:
         return tags_of(row)
 
 
+def _allowed(asker: Asker, action: str, kind: str, told: Context | None = None) -> tuple[str, ...]:
+    """Patterns of the names that the asker may use of a list, whatever policies call its rows."""
+    seen_of = [asker.visible(action, one, told) for one in kinds_of(kind)]
+    return tuple(dict.fromkeys(text for one in seen_of if not one.is_nothing for text in one.allow))
+
+
 def resource_of(row: Row, listing: Listing) -> str:
     """The row's name in policies."""
-    return named(listing.kind, *(str(row[field]) for field in listing.name))
+    return named(kind_of(listing.kind, row), *(str(row[field]) for field in listing.name))
 
 
 def is_named(row: object, listing: Listing) -> bool:

@@ -16,6 +16,7 @@ from cloister.gateway.lists.pages import Page, Sight, read_page
 from cloister.gateway.lists.rows import Rows, is_named, not_owned, resource_of
 from cloister.gateway.lists.search import Search, read_search
 from cloister.gateway.lists.tokens import PageTokens
+from cloister.gateway.prompts import kinds_of
 from cloister.gateway.upstream import Upstream
 
 _SERVER_ERROR: Final = 500
@@ -81,7 +82,7 @@ class Lists:
         return Sight(
             clauses=await self.rows.found_by(listing, action, asker),
             identity=lambda row: str(row.get("experiment_id", "")),
-            name=lambda row: resource_of(row, listing).removeprefix(f"{listing.kind}/"),
+            name=lambda row: resource_of(row, listing).partition("/")[2],
             shows=shows,
         )
 
@@ -97,8 +98,8 @@ class Lists:
 def _bound_to(asker: Asker, action: str, listing: Listing, sight: Sight, search: Search) -> object:
     """All that a page token holds for; a search of somebody else, or under other policies, is another search."""
     # What somebody owns may grow between two pages, as any list may.
-    seen = asker.visible(action, listing.kind, not_owned(listing.kind))
-    queries = [seen.allow, seen.deny, len(sight.clauses)]
+    seen = [asker.visible(action, kind, not_owned(listing.kind)) for kind in kinds_of(listing.kind)]
+    queries = [*([one.allow, one.deny] for one in seen), len(sight.clauses)]
     principal = asker.principal
     return [principal.kind, str(principal), action, queries, search.filter, search.order_by, dict(search.kept)]
 
