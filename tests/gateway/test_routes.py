@@ -91,6 +91,13 @@ def test_every_served_route_names_action_resource_and_source() -> None:
     assert [route.path for route in routes() if route.method == "GET" and not route.reads_only] == []
 
 
+def test_the_registry_is_served_where_clients_of_mlflow_1_look_for_it() -> None:
+    match = find("POST", "/api/2.0/preview/mlflow/registered-models/create")
+    assert match is not None
+    assert match.route.path == "/api/2.0/mlflow/registered-models/create"
+    assert find("POST", "/ajax-api/2.0/preview/mlflow/registered-models/create") is None
+
+
 @pytest.mark.parametrize(
     ("method", "path", "reason"),
     [

@@ -28,6 +28,8 @@ Body = Literal["-", "json", "otlp", "stream"]
 _PLURAL = frozenset({"experiments", "runs", "traces", "started", "registered-models"})
 # Fields that the decision looks at on any route.
 _ALWAYS = frozenset({"stage", "alias", "source", "run_id", "model_id", "artifact_location", "user_id"})
+# Where the model registry lay at first; clients of MLflow 1.x ask there, and MLflow 3 no longer answers.
+_PREVIEW = "/api/2.0/preview/mlflow/"
 _BASES = {"{api}": ("/api", "/ajax-api"), "{ajax}": ("/ajax-api",)}
 
 
@@ -117,7 +119,9 @@ def refusals() -> tuple[Refusal, ...]:
 
 
 def find(method: str, path: str) -> Match | None:
-    """The served route that a raw path matches, or None."""
+    """The served route that a raw path matches, or None. What is passed on has the route's own path."""
+    if path.startswith(_PREVIEW):
+        path = f"/api/2.0/mlflow/{path.removeprefix(_PREVIEW)}"
     exact = _exact().get((method, path))
     if exact is not None:
         return Match(exact, ())
