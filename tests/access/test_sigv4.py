@@ -8,6 +8,9 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
 import requests
+
+pytest.importorskip("botocore", reason="not run: AWS's clients are not installed (dependency group aws)")
+pytest.importorskip("requests_auth_aws_sigv4", reason="not run: AWS's clients are not installed (dependency group aws)")
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
@@ -142,6 +145,34 @@ def test_no_bit_of_a_signed_request_can_be_another(sent: Sent) -> None:
     taken = [name for name, mutant in mutants(sent) if is_taken(mutant)]
     # Only headers that nobody signed may differ: none of them counts for what MLflow does.
     assert [name for name in taken if name.split(" ")[0] in counts | {"method", "path", "query", "body_sha256"}] == []
+
+
+def resigned(**changes: object) -> Sent:
+    """The request with a claim or a header of another kind, signed for all of it with the right secret."""
+    claim = claim_of(SIGNED)
+    told = {"day": claim.day, "region": claim.region, "service": claim.service, "signed": claim.signed} | changes
+    claim = Claim(ID, str(told["day"]), str(told["region"]), str(told["service"]), tuple(told["signed"]), "")  # type: ignore[arg-type]
+    signature = sign(claim, SIGNED, SECRET)
+    names = ";".join(claim.signed)
+    authorization = f"AWS4-HMAC-SHA256 Credential={ID}/{claim.scope}, SignedHeaders={names}, Signature={signature}"
+    return replace(SIGNED, headers={**SIGNED.headers, "authorization": authorization})
+
+
+@pytest.mark.parametrize(
+    ("changes", "taken"),
+    [
+        pytest.param({}, True, id="as it was"),
+        pytest.param({"day": "20200101"}, False, id="with the key of another day"),
+        pytest.param({"region": "eu-west-2"}, False, id="for another region"),
+        pytest.param({"service": "s3"}, False, id="for another service"),
+        pytest.param({"signed": claim_of(SIGNED).signed[::-1]}, False, id="headers out of order"),
+        pytest.param({"signed": (claim_of(SIGNED).signed[0], *claim_of(SIGNED).signed)}, False, id="a header twice"),
+        pytest.param({"signed": (*claim_of(SIGNED).signed, "x-zero")}, False, id="a header that is not there"),
+        pytest.param({"signed": ("host", "x-amz-date")}, False, id="without the session token"),
+    ],
+)
+def test_what_is_signed_well_and_refused_all_the_same(changes: dict[str, object], *, taken: bool) -> None:
+    assert is_taken(resigned(**changes)) is taken
 
 
 def test_what_is_refused_beside_a_wrong_signature() -> None:

@@ -1,6 +1,5 @@
 """A real MLflow server on a Unix socket behind a real gateway process; started once for all tests that need it."""
 
-import hashlib
 import json
 import os
 import shutil
@@ -18,14 +17,13 @@ import httpx
 import pytest
 import requests
 import yaml
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 from joserfc.jwk import OKPKey
 from sqlalchemy import Engine
 
 from cloister.access.principals import Principal
 from cloister.access.tokens import issue
+from cloister.client.access_key import AccessKey
+from cloister.client.signing import sign_request
 from cloister.gateway.config import GatewayConfig
 from cloister.gateway.keys import load_or_create_key
 from cloister.gateway.mlflow_server import UMASK, MlflowServer
@@ -158,12 +156,14 @@ class Running:
         sent: bytes | None = None,
         token: str = "",
     ) -> requests.Response:
-        """The answer to a request that is signed by botocore for `body`, and sent with `sent` in its place."""
-        headers = {"Content-Type": "application/json", "x-amz-content-sha256": hashlib.sha256(body).hexdigest()}
-        request = AWSRequest(method, self.url + path, headers, body)
-        SigV4Auth(Credentials(*key, token or None), "execute-api", "us-east-1").add_auth(request)
-        signed, data = dict(request.headers.items()), body if sent is None else sent
-        return requests.request(method, self.url + path, headers=signed, data=data, timeout=60)
+        """The answer to a request that is signed for `body`, and sent with `sent` in its place."""
+        request = requests.Request(method, self.url + path, {"Content-Type": "application/json"}, data=body).prepare()
+        sign_request(request, AccessKey(*key, token), "us-east-1")
+        if sent is not None:
+            request.body = sent
+        with requests.Session() as session:
+            session.trust_env = False
+            return session.send(request, timeout=60)
 
     def last_record(self) -> dict[str, object]:
         """The newest record of a decision."""

@@ -6,9 +6,11 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 import requests
+
+pytest.importorskip("boto3", reason="not run: AWS's clients are not installed (dependency group aws)")
+import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 

@@ -105,7 +105,7 @@ class SignedRequests:
     def _promised(self, scope: Scope, headers: Headers) -> str:
         told, read = headers.get("x-amz-content-sha256"), scope.get(BODY_SHA256)
         if told == sigv4.UNSIGNED:
-            if not self.signing.unsigned_payload:
+            if not self.signing.unsigned_payload or read is not None:
                 raise sigv4.refused(reason="leaves its body out of what it signs")
             return told
         if read is not None and told not in (None, read):
