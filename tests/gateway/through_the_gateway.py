@@ -9,6 +9,7 @@ Each server that those tests start listens on a socket then, with a gateway of i
 they send carries a token. Without the plugin the same command says what passes anyway.
 """
 
+import os
 import tempfile
 import threading
 import time
@@ -28,8 +29,11 @@ from cloister.access.principals import Principal
 from cloister.access.tokens import issue
 from cloister.gateway.app import build_app, open_services
 from cloister.gateway.config import GatewayConfig
+from cloister.gateway.mlflow_server import UPSTREAM_HOST
 from cloister.gateway.users import ensure_users
 
+# Read by MLflow's server where it is imported, which is after this.
+os.environ["MLFLOW_SERVER_ALLOWED_HOSTS"] = UPSTREAM_HOST
 _TOKENS: dict[str, str] = {}
 _SECONDS = 24 * 3600
 
