@@ -11,6 +11,7 @@ from cloister.gateway.keys import load_key
 from cloister.inventory.azure import Inventory
 from cloister.jobs.service import JobService
 from cloister.platform.announcement import Announcement
+from cloister.platform.gateway_settings import settings_file
 from cloister.platform.interrupts import StopRequest, interrupts
 from cloister.platform.lifecycle import Life, State
 from cloister.platform.process import Process
@@ -38,6 +39,7 @@ _TOLD = frozenset({State.READY, State.PAUSED, State.FAILED})
     metavar="URL",
     help="A PostgreSQL database; one with a password belongs into CLOISTER_DATABASE.  [default: SQLite in the home]",
 )
+@click.option("--gateway", type=_PATH, help="Settings of the gateway.  [default: gateway.yaml beside FILE, if there]")
 @click.option("--once", is_flag=True, help="Self-check: run the whole story in a home of its own, then stop.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
 @click.option("--quiet", is_flag=True, help="Leave the progress out.")
@@ -48,6 +50,7 @@ def up(  # noqa: PLR0913 - one for each option
     port: int | None,
     serving_port: int | None,
     database: str,
+    gateway: Path | None,
     once: bool,
     as_json: bool,
     quiet: bool,
@@ -62,7 +65,8 @@ def up(  # noqa: PLR0913 - one for each option
         tell_story(talk, home=home, port=port, serving_port=serving_port, database=database, as_json=as_json)
         return
     at = home or file.absolute().parent / ".cloister"
-    options = Options(file, at, port or DEFAULT_PORT, serving_port or DEFAULT_SERVING_PORT, database)
+    ports = port or DEFAULT_PORT, serving_port or DEFAULT_SERVING_PORT
+    options = Options(file, at, *ports, database, settings_file(file, gateway))
     with interrupts() as signals:
         try:
             inventory = read(file)

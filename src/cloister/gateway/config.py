@@ -33,20 +33,13 @@ class ApiNames(BaseModel):
     partition: str = Field(default="aws", pattern=r"^aws[a-z-]*$")
 
 
-class GatewayConfig(BaseModel):
-    """The gateway's configuration; unknown keys are refused."""
+class GatewaySettings(BaseModel):
+    """What a site decides about its gateway; unknown keys are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    host: str = "127.0.0.1"
-    port: int = Field(default=5000, ge=1, le=65535)
     # Names by which browsers and clients may call the gateway, beside its address and localhost.
     names: tuple[str, ...] = ()
-    database_url: str
-    mlflow_socket: Path
-    signing_key: Path
-    # MLflow's artifact folder (or its URL), to tell a full disk from other failures.
-    artifacts: str = ""
     # Which role (admin, reader, approver, or one of `policies`) the members of a group have.
     role_of_group: dict[str, str] = {}
     # Roles of the site's own: name, and file of the policy document.
@@ -71,19 +64,31 @@ class GatewayConfig(BaseModel):
     local_login: bool = True
     # Whoever else vouches for people and workloads; their tokens are taken, and people may log in there.
     issuers: tuple[Issuer, ...] = ()
+    # The certificate authorities (PEM) that issuers' certificates are checked against; the machine's own without it.
+    issuers_authorities: Path | None = None
     # Which AWS signatures are taken, and what secrets of access keys are sealed with.
     signing: Signing = Signing()
     # Amazon API Gateway in front of us, which names callers that it has authenticated.
     front: Front | None = None
-    # The certificate authorities (PEM) that issuers' certificates are checked against; the machine's own without it.
-    issuers_authorities: Path | None = None
-    # The gateway's own TLS; without it something before it ends TLS, or nothing leaves the machine.
-    tls: Tls | None = None
     workers: int = Field(default=1, ge=1, le=64)
     # How long requests that were begun may take once the gateway is told to end.
     drain_seconds: int = Field(default=10, ge=0)
     limits: Limits = Limits()
     largest_json_bytes: int = Field(default=32 * 1024 * 1024, ge=1024)
+
+
+class GatewayConfig(GatewaySettings):
+    """The configuration of a gateway's process: the site's settings, and where it stands."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=5000, ge=1, le=65535)
+    database_url: str
+    mlflow_socket: Path
+    signing_key: Path
+    # MLflow's artifact folder (or its URL), to tell a full disk from other failures.
+    artifacts: str = ""
+    # The gateway's own TLS; without it something before it ends TLS, or nothing leaves the machine.
+    tls: Tls | None = None
 
     @property
     def secure(self) -> bool:

@@ -5,11 +5,11 @@ Pure: nothing is written or started here. The order is the one in which they sta
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy.engine import make_url
 
-from cloister.gateway.config import GatewayConfig
+from cloister.gateway.config import GatewayConfig, GatewaySettings
 from cloister.gateway.mlflow_server import UMASK, UPSTREAM_HOST, MlflowServer
 from cloister.inventory.azure import Inventory
 from cloister.jobs.config import AgentConfig
@@ -28,11 +28,12 @@ _SERVING_HEALTH = "/health"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where a platform listens and which database it uses."""
+    """Where a platform listens, which database it uses, and what the site decides about its gateway."""
 
     port: int
     serving_port: int
     database_url: str
+    gateway: GatewaySettings = field(default_factory=GatewaySettings)
 
     @property
     def is_on_sqlite(self) -> bool:
@@ -70,7 +71,8 @@ def plan(home: Home, settings: Settings, inventory: Inventory, ours: Mapping[str
     """The platform of an environment in a home; `ours` is the environment that `cloister up` itself has."""
     environment = child_environment(ours)
     mlflow = MlflowServer(home.mlflow_socket, settings.mlflow_database_url(home), str(home.artifacts))
-    role_of_group = {group.name: group.role for group in inventory.groups}
+    # Groups of cloister.yaml are the platform's own; those of issuers carry the issuer's name in front.
+    role_of_group = settings.gateway.role_of_group | {group.name: group.role for group in inventory.groups}
     front = _front(home, settings, role_of_group)
     agent = _agent(home, settings)
     serving = _serving(home, settings, role_of_group)
@@ -123,13 +125,13 @@ def _module(module: str, home: Home, name: str) -> tuple[str, ...]:
 
 def _front(home: Home, settings: Settings, role_of_group: dict[str, str]) -> FrontConfig:
     gateway = GatewayConfig(
+        **(dict(settings.gateway) | {"role_of_group": role_of_group}),
         host=LOOPBACK,
         port=settings.port,
         database_url=settings.database_url,
         mlflow_socket=home.mlflow_socket,
         signing_key=home.signing_key,
         artifacts=str(home.artifacts),
-        role_of_group=role_of_group,
     )
     return FrontConfig(
         gateway=gateway,

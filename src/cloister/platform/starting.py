@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cloister.inventory.azure import Inventory
+from cloister.platform.gateway_settings import read_settings
 from cloister.platform.home import Home, create, home_at, release
 from cloister.platform.interrupts import Interrupts
 from cloister.platform.plan import Settings, plan
@@ -29,6 +30,8 @@ class Options:
     port: int = DEFAULT_PORT
     serving_port: int = DEFAULT_SERVING_PORT
     database: str = ""
+    # The settings of the gateway, where a site has any.
+    gateway: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Platform:
 def started(options: Options, inventory: Inventory, watcher: Watcher, signals: Interrupts) -> Iterator[Platform]:
     """Start every process of the plan; on the way out, stop them all. Raises before anything is written if it can."""
     home = home_at(options.home)
+    gateway = read_settings(options.gateway)
     if options.database:
         database_url(options.database)
     url = options.database or _kept_database(home)
@@ -52,7 +56,7 @@ def started(options: Options, inventory: Inventory, watcher: Watcher, signals: I
     create(home)
     with locked(home):
         clear_leftovers(home)
-        settings = Settings(options.port, options.serving_port, url or home.database_url)
+        settings = Settings(options.port, options.serving_port, url or home.database_url, gateway)
         if options.database:
             write_secret(_database_file(home), options.database)
         made = plan(home, settings, inventory, os.environ)
