@@ -55,6 +55,8 @@ def read(sent: Sent) -> Canonical:
             _API + "runs/set-tag",
             '{"run_id":"r","key":"k","value":"\\u00e9"}',
         ),
+        # MLflow's client says in the query again what the path says.
+        (Sent("GET", _API + "logged-models/m-1", "model_id=m-1&a=b"), _API + "logged-models/m-1?a=b", None),
         # What is decided on goes first: MLflow gives up at what it cannot read, and goes on with what came before.
         (
             Sent("POST", _API + "runs/create", body='{"start_time":[],"experiment_id":"5"}'),
@@ -125,7 +127,7 @@ def test_what_is_passed_on(sent: Sent, target: str, body: str | None) -> None:
         ),
         pytest.param(
             Sent("GET", _API + "logged-models/m-1", "model_id=m-2"),
-            "says again what the path says",
+            "one thing in the path and another in the query",
             id="path and query",
         ),
         # Queries.

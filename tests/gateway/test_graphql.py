@@ -16,6 +16,12 @@ _RUN = "query Q($d: MlflowGetRunInput!) { mlflowGetRun(input: $d) { run { info {
     [
         pytest.param(_RUN, {"d": {"runId": "r"}}, (Asked("mlflow:GetRun", "run", ("r",)),), id="one run"),
         pytest.param(
+            '{ mlflowSearchRuns(input: {experimentIds: ["1", "2"], filter: "a"}) { runs { info { runId } } } }',
+            {},
+            (Asked("mlflow:SearchRuns", "experiment", ("1", "2")),),
+            id="written out",
+        ),
+        pytest.param(
             _RUN,
             {"d": {"runId": "r", "runUuid": None}},
             (Asked("mlflow:GetRun", "run", ("r",)),),
@@ -66,9 +72,19 @@ def test_what_is_asked(query: str, variables: Mapping[str, object], expected: tu
         ({"query": "query Q { ...F } fragment F on Query { test { output } }"}, "has a fragment at its root"),
         ({"query": "query Q { ... on Query { test { output } } }"}, "has a fragment at its root"),
         (
-            {"query": '{ mlflowGetRun(input: {runId: "r"}) { run { info { runId } } } }'},
-            "from anything but one variable",
+            {
+                "query": "query Q($r: String) { mlflowGetRun(input: {runId: $r}) { run { info { runId } } } }",
+                "variables": {"r": "r"},
+            },
+            "one variable or one object",
         ),
+        (
+            {"query": "query Q($r: String) { mlflowSearchRuns(input: {experimentIds: [$r]}) { runs { x } } }"},
+            "one variable or one object",
+        ),
+        ({"query": '{ mlflowGetRun(input: {runId: "a", runId: "b"}) { run { x } } }'}, "one variable or one object"),
+        ({"query": '{ mlflowGetRun(input: "r") { run { x } } }'}, "one variable or one object"),
+        ({"query": "{ mlflowGetRun(input: {runId: 1}) { run { x } } }"}, "anything but texts"),
         ({"query": "{ mlflowGetRun { run { info { runId } } } }"}, "from anything but one variable"),
         ({"query": _RUN, "variables": {}}, "has a variable that is no object"),
         ({"query": _RUN, "variables": {"d": {}}}, "does not name one runId or runUuid"),

@@ -71,13 +71,11 @@ def canonical(match: Match, query: bytes, document: Mapping[str, object] | None)
     """The one reading of a request on a served route. Raises SpecError on each thing that could be read differently."""
     route = match.route
     parameters = {name: _decode_parameter(name, value) for name, value in match.parameters}
-    pairs = _read_query(route, query)
+    pairs = [pair for pair in _read_query(route, query) if not _says_again(pair, parameters)]
     document = _judged_first(route, document or {})
     _check_names(route, document)
     values: dict[str, tuple[str, ...]] = {}
     for name, value in (*parameters.items(), *pairs):
-        if name in parameters and name in values:
-            raise ambiguous(thing=f"query key {name!r}", reason="says again what the path says")
         values[name] = (*values.get(name, ()), value)
     for name in route.fields:
         for text in texts_at(document, name, plural=name in route.plural_fields):
@@ -89,6 +87,14 @@ def canonical(match: Match, query: bytes, document: Mapping[str, object] | None)
     target = canonical_path(match) + (f"?{urlencode(pairs, quote_via=quote)}" if pairs else "")
     body = write_json(document) if route.body == "json" else None
     return Canonical(route, target, body, document, values)
+
+
+def _says_again(pair: tuple[str, str], parameters: Mapping[str, str]) -> bool:
+    """Whether a query key says what the path says, as MLflow's client does; it is not passed on. Another is refused."""
+    name, value = pair
+    if name in parameters and parameters[name] != value:
+        raise ambiguous(thing=name, reason="says one thing in the path and another in the query")
+    return name in parameters
 
 
 def read_json(text: bytes, *, empty_is_object: bool) -> dict[str, object]:

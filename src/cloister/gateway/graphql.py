@@ -1,14 +1,26 @@
 """The GraphQL queries of MLflow's page, taken apart into the actions and resources that they stand for.
 
-One query operation with fields of a known list, each with its input in one variable; everything else is refused:
-mutations, fragments at the root, literals, several operations.
+One query operation with fields of a known list, each with its input in one variable or written out as one object;
+everything else is refused: mutations, fragments at the root, several operations.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from graphql import DocumentNode, FieldNode, GraphQLError, OperationDefinitionNode, OperationType, VariableNode, parse
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    GraphQLError,
+    ListValueNode,
+    ObjectValueNode,
+    OperationDefinitionNode,
+    OperationType,
+    ValueNode,
+    VariableNode,
+    parse,
+    value_from_ast_untyped,
+)
 from graphql.language.ast import SelectionSetNode
 
 from cloister.gateway.canonical import ambiguous
@@ -76,18 +88,39 @@ def _asked(selection: object, variables: Mapping[str, object]) -> Asked:
     if name not in _FIELDS:
         raise ambiguous(thing=f'GraphQL field "{name}"', reason="is not served")
     action, kind, spellings = _FIELDS[name]
-    arguments = selection.arguments
-    if len(arguments) != 1 or not isinstance(arguments[0].value, VariableNode):
-        raise ambiguous(thing=f'GraphQL field "{name}"', reason="takes its input from anything but one variable")
-    given = variables.get(arguments[0].value.name.value)
-    if not isinstance(given, Mapping):
-        raise ambiguous(thing=f'GraphQL field "{name}"', reason="has a variable that is no object")
+    given = _input(name, selection, variables)
     if not spellings:
         return Asked(action, kind, ())
     present = [given[spelling] for spelling in spellings if given.get(spelling) is not None]
     if len(present) != 1:
         raise ambiguous(thing=f'GraphQL field "{name}"', reason=f"does not name one {' or '.join(spellings)}")
     return Asked(action, kind, _identities(name, present[0]))
+
+
+def _input(name: str, field: FieldNode, variables: Mapping[str, object]) -> Mapping[str, object]:
+    """The one object that a field takes: a variable as a whole, or written out without any variable in it."""
+    if len(field.arguments) != 1:
+        raise ambiguous(thing=f'GraphQL field "{name}"', reason="takes its input from anything but one variable")
+    written = field.arguments[0].value
+    if isinstance(written, VariableNode):
+        given = variables.get(written.name.value)
+        reason = "has a variable that is no object"
+    else:
+        given = value_from_ast_untyped(written) if _is_constant(written) else None
+        reason = "takes its input from anything but one variable or one object"
+    if not isinstance(given, Mapping):
+        raise ambiguous(thing=f'GraphQL field "{name}"', reason=reason)
+    return given
+
+
+def _is_constant(value: ValueNode) -> bool:
+    """Whether a value holds no variable, and no field twice, at any depth."""
+    if isinstance(value, ObjectValueNode):
+        names = [one.name.value for one in value.fields]
+        return len(set(names)) == len(names) and all(_is_constant(one.value) for one in value.fields)
+    if isinstance(value, ListValueNode):
+        return all(map(_is_constant, value.values))
+    return not isinstance(value, VariableNode)
 
 
 def _identities(name: str, value: object) -> tuple[str, ...]:
