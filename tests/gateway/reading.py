@@ -347,7 +347,7 @@ def differences(raw: Raw, request: Canonical) -> Iterator[Hole]:
         else:
             for name in flask.args:
                 read.setdefault(name, texts(flask.args.getlist(name), repeated=True))
-    for name in sorted(request.route.fields & set(read)):
+    for name in sorted(request.route.fields.keys() & set(read)):
         said = tuple(value for value in request.values.get(name, ()) if value)
         if said != read[name]:
             yield hole(name, said, read[name], raw, request)

@@ -17,8 +17,9 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
-from sqlalchemy import Connection, Dialect, Engine, Table, insert, select
-from sqlalchemy.exc import IntegrityError, OperationalError
+import sqlalchemy.exc
+from sqlalchemy import Dialect, Engine, PoolProxiedConnection, Table, insert, select
+from sqlalchemy.engine.interfaces import DBAPICursor
 
 from cloister.errors import Fault, SourceError
 from cloister.gateway.tables import AUDIT, OUTCOMES
@@ -148,7 +149,7 @@ class AuditLog:
             numbers = self._chain.append([waiting.entry for waiting in batch])
         except Exception as error:  # noqa: BLE001 - without this thread nobody is answered any more
             # An OperationalError is the database's own, and would come again for each.
-            if len(batch) > 1 and not isinstance(error, OperationalError):
+            if len(batch) > 1 and not self._chain.is_of_database(error):
                 for waiting in batch:
                     self._write_batch([waiting])
                 return
@@ -191,15 +192,22 @@ def _unwritten(reason: str) -> SourceError:
 
 def _storable(text: str) -> str:
     """The text without what UTF-8 or a database cannot hold: lone surrogates and NUL are written as escapes."""
+    if text.isascii() and text.isprintable():
+        return text
     return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\x00", "\\x00")
 
 
 class _Chain:
-    """The end of the chain as this process knows it, on one connection that stays open."""
+    """The end of the chain as this process knows it, on one connection that stays open.
+
+    Written with the database's own driver: what SQLAlchemy does around a statement costs more than the statement.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._connection: Connection | None = None
+        self._driver = engine.dialect.loaded_dbapi
+        self._connection: PoolProxiedConnection | None = None
+        self._newest = str(_NEWEST.compile(dialect=engine.dialect, compile_kwargs={"literal_binds": True}))
         self._last: tuple[int, str] | None = None
         self._decisions = _Inserting(AUDIT, engine.dialect)
         self._outcomes = _Inserting(OUTCOMES, engine.dialect)
@@ -211,27 +219,38 @@ class _Chain:
                 return self._append(entries)
             except Exception as error:
                 self.close()
-                if not isinstance(error, IntegrityError) or attempt == _ATTEMPTS - 1:
+                if not isinstance(error, self._driver.IntegrityError) or attempt == _ATTEMPTS - 1:
                     raise
         return []
 
+    def is_of_database(self, error: Exception) -> bool:
+        """Whether the database itself failed, whatever was to be written."""
+        return isinstance(error, self._driver.OperationalError | sqlalchemy.exc.OperationalError)
+
     def close(self) -> None:
-        """Let the connection go, and what was known of the chain with it."""
+        """Let the connection go, with what is not committed on it, and what was known of the chain."""
         if self._connection is not None:
             self._connection.close()
         self._connection, self._last = None, None
 
     def _append(self, entries: list[Decision | Outcome]) -> list[int]:
         if self._connection is None:
-            self._connection = self._engine.connect()
-        with self._connection.begin():
-            last = self._last or _last_record(self._connection)
-            numbers, last = self._insert(self._connection, entries, last)
+            self._connection = self._engine.raw_connection()
+        cursor = self._connection.cursor()
+        last = self._last or self._last_record(cursor)
+        numbers, last = self._insert(cursor, entries, last)
+        cursor.close()
+        self._connection.commit()
         self._last = last
         return numbers
 
+    def _last_record(self, cursor: DBAPICursor) -> tuple[int, str]:
+        cursor.execute(self._newest)
+        last = cursor.fetchone()
+        return (last[0], last[1]) if last else (0, GENESIS)
+
     def _insert(
-        self, connection: Connection, entries: list[Decision | Outcome], last: tuple[int, str]
+        self, cursor: DBAPICursor, entries: list[Decision | Outcome], last: tuple[int, str]
     ) -> tuple[list[int], tuple[int, str]]:
         """The numbers of the entries, and the new end of the chain."""
         number, digest = last
@@ -249,15 +268,12 @@ class _Chain:
             previous, digest = digest, record_digest(number, digest, row)
             decisions.append({"number": number, "previous": previous, "digest": digest, **row})
             numbers.append(number)
-        self._decisions.insert(connection, decisions)
-        self._outcomes.insert(connection, outcomes)
+        self._decisions.insert(cursor, decisions)
+        self._outcomes.insert(cursor, outcomes)
         return numbers, (number, digest)
 
 
-def _last_record(connection: Connection) -> tuple[int, str]:
-    query = select(AUDIT.c.number, AUDIT.c.digest).order_by(AUDIT.c.number.desc()).limit(1)
-    last = connection.execute(query).first()
-    return (last.number, last.digest) if last else (0, GENESIS)
+_NEWEST: Final = select(AUDIT.c.number, AUDIT.c.digest).order_by(AUDIT.c.number.desc()).limit(1)
 
 
 class _Inserting:
@@ -268,12 +284,14 @@ class _Inserting:
         self._statement = str(compiled)
         self._order = compiled.positiontup
 
-    def insert(self, connection: Connection, rows: list[dict[str, object]]) -> None:
+    def insert(self, cursor: DBAPICursor, rows: list[dict[str, object]]) -> None:
         """Insert the rows."""
-        if rows and self._order is None:
-            connection.exec_driver_sql(self._statement, rows)
-        elif rows and self._order is not None:
-            connection.exec_driver_sql(self._statement, [tuple(row[name] for name in self._order) for row in rows])
+        order = self._order
+        values = rows if order is None else [tuple(map(row.__getitem__, order)) for row in rows]
+        if len(values) == 1:
+            cursor.execute(self._statement, values[0])
+        elif values:
+            cursor.executemany(self._statement, values)
 
 
 _CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"))

@@ -77,7 +77,10 @@ def canonical(match: Match, query: bytes, document: Mapping[str, object] | None)
     values: dict[str, tuple[str, ...]] = {}
     for name, value in (*parameters.items(), *pairs):
         values[name] = (*values.get(name, ()), value)
-    for name in route.fields:
+    said = {folded(name) for name in document}
+    for name, first in route.fields.items():
+        if first not in said:
+            continue
         for text in texts_at(document, name, plural=name in route.plural_fields):
             if name in parameters and parameters[name] != text:
                 raise ambiguous(thing=name, reason="says one thing in the path and another in the body")
@@ -102,21 +105,22 @@ def read_json(text: bytes, *, empty_is_object: bool) -> dict[str, object]:
     if not text and empty_is_object:
         return {}
     try:
-        document = json.loads(text.decode("utf-8"), object_pairs_hook=_no_twins, parse_constant=_no_constant)
+        document = _READER.decode(text.decode("utf-8"))
     except RecursionError as error:
         raise ambiguous(thing="body", reason="is nested too deeply") from error
     except ValueError as error:
         raise ambiguous(thing="body", reason=f"is not the JSON that it should be: {error}") from error
     if not isinstance(document, dict):
         raise ambiguous(thing="body", reason="is no JSON object")
-    _check_depth(document)
+    if text.count(b"{") + text.count(b"[") > _DEEPEST_JSON:
+        _check_depth(document)
     _check_characters(text, document)
     return document
 
 
 def _check_characters(text: bytes, document: Mapping[str, object]) -> None:
     """Refuse half a surrogate pair, which JSON can escape and UTF-8 cannot hold. Only an escape can bring one in."""
-    if b"\\ud" in text.lower():
+    if b"\\" in text and b"\\ud" in text.lower():
         try:
             json.dumps(document, ensure_ascii=False).encode()
         except UnicodeEncodeError as error:
@@ -128,13 +132,13 @@ def _judged_first(route: Route, document: Mapping[str, object]) -> Mapping[str, 
 
     Where a field is of a wrong type MLflow's parser gives up there, and its handlers may go on with what came before.
     """
-    return dict(sorted(document.items(), key=lambda item: item[0] not in route.fields))
+    return {**{name: document[name] for name in document if name in route.fields}, **document}
 
 
 def write_json(document: Mapping[str, object]) -> bytes:
     """The one form in which a body is passed on."""
     try:
-        return json.dumps(document, separators=(",", ":"), allow_nan=False).encode()
+        return _WRITER.encode(document).encode()
     except ValueError as error:
         raise ambiguous(thing="body", reason="holds a number beyond the largest float") from error
 
@@ -146,6 +150,9 @@ def _no_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
         twin = next(name for name in names if names.count(name) > 1)
         message = f'the key "{twin}" stands twice'
         raise ValueError(message)
+    together = "".join(seen)
+    if together.isprintable() and "[" not in together:
+        return seen
     for name in seen:
         if not name.isprintable() or name.startswith("["):
             # Protobuf reads a name up to its first zero byte, and takes one in brackets for an extension, over which it
@@ -158,6 +165,10 @@ def _no_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
 def _no_constant(name: str) -> object:
     message = f"{name} is no JSON value"
     raise ValueError(message)
+
+
+_READER: Final = json.JSONDecoder(object_pairs_hook=_no_twins, parse_constant=_no_constant)
+_WRITER: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
 def _check_depth(document: object) -> None:

@@ -1,12 +1,16 @@
 """Where a field that the decision looks at stands in a body: its texts, however deep, under one spelling alone."""
 
 from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from functools import lru_cache
+from typing import Final, TypeVar
 
 from cloister.errors import Fault, SpecError
 
 _T = TypeVar("_T")
 _MEND = "send it as MLflow's own client does"
+# Names come from tables and from clients that repeat them; longer ones are made up, and do not fill the memory.
+_KEPT: Final = 4096
+_LONGEST_KEPT: Final = 64
 
 
 def texts_at(document: Mapping[str, object], field: str, *, plural: bool) -> tuple[str, ...]:
@@ -25,13 +29,21 @@ def texts_at(document: Mapping[str, object], field: str, *, plural: bool) -> tup
 
 def folded(name: str) -> str:
     """A name as MLflow would take it: without regard to camelCase and letters' case."""
+    return _kept(name) if len(name) <= _LONGEST_KEPT else _fold(name)
+
+
+def _fold(name: str) -> str:
     return name.replace("_", "").replace("-", "").replace(".", "").casefold()
+
+
+_kept = lru_cache(maxsize=_KEPT)(_fold)
 
 
 def check_spelling(names: Iterable[str], wanted: str) -> None:
     """Raise SpecError where a name is a second spelling (camelCase, other letters' case) of the wanted one."""
+    like = folded(wanted)
     for name in names:
-        if name != wanted and folded(name) == folded(wanted):
+        if name != wanted and folded(name) == like:
             raise _unclear(name, f'is a second spelling of "{wanted}"')
 
 

@@ -16,6 +16,8 @@ from cloister.gateway.upstream import Answer
 _PASSED_ON: Final = frozenset(
     {b"accept", b"accept-encoding", b"user-agent", b"range", b"if-range", b"if-none-match", b"if-modified-since"}
 )
+# With JSON the answer may have to be read, so it comes uncompressed.
+_PASSED_WITH_JSON: Final = _PASSED_ON - {b"accept-encoding"}
 _PASSED_BACK: Final = frozenset(
     {
         b"content-type",
@@ -61,14 +63,13 @@ _ADDED: Final = {"page": _ADDED_TO_PAGE, "artifact": _ADDED_TO_ARTIFACT}
 
 
 def request_headers(scope: Scope, *, body: str) -> list[tuple[bytes, bytes]]:
-    """The headers that go to MLflow. The Host is set by the upstream's URL."""
-    passed = [(name, value) for name, value in scope["headers"] if name.lower() in _PASSED_ON]
+    """The headers that go to MLflow, whose names ASGI gives in lower case. The Host is set by the upstream's URL."""
+    passing = _PASSED_WITH_JSON if body == "json" else _PASSED_ON
+    passed = [pair for pair in scope["headers"] if pair[0] in passing]
     if body == "json":
-        # The answer may have to be read, so it comes uncompressed.
-        passed = [(name, value) for name, value in passed if name.lower() != b"accept-encoding"]
         passed.append((b"content-type", b"application/json"))
     if body == "stream":
-        passed.extend(pair for pair in scope["headers"] if pair[0].lower() in (b"content-type", b"content-length"))
+        passed.extend(pair for pair in scope["headers"] if pair[0] in (b"content-type", b"content-length"))
     return passed
 
 
@@ -80,7 +81,7 @@ def response_headers(answer: Answer, kind: str) -> list[tuple[bytes, bytes]]:
 
 def check_json_type(headers: Iterable[tuple[bytes, bytes]]) -> None:
     """Raise where a body is not declared as JSON in UTF-8: what MLflow would read out of it is then unclear."""
-    declared = [value.decode("latin-1") for name, value in headers if name.lower() == b"content-type"]
+    declared = [value.decode("latin-1") for name, value in headers if name == b"content-type"]
     if len(declared) > 1:
         raise ambiguous(thing="Content-Type", reason="stands twice")
     essence, _, parameters = (declared[0] if declared else "").partition(";")
@@ -91,13 +92,13 @@ def check_json_type(headers: Iterable[tuple[bytes, bytes]]) -> None:
 
 def declares_body(headers: Iterable[tuple[bytes, bytes]]) -> bool:
     """Whether the request says that a body follows."""
-    found = {name.lower(): value for name, value in headers}
+    found = dict(headers)
     return b"transfer-encoding" in found or found.get(b"content-length", b"0") != b"0"
 
 
 def content_length(headers: Iterable[tuple[bytes, bytes]]) -> int:
     """The size of the body as declared, 0 where it is not."""
-    declared = next((value for name, value in headers if name.lower() == b"content-length"), b"0")
+    declared = next((value for name, value in headers if name == b"content-length"), b"0")
     return int(declared) if declared.isdigit() else 0
 
 

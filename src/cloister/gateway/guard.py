@@ -25,7 +25,7 @@ from cloister.access.roles import policies_of, roles_of
 from cloister.errors import CloisterError, Fault, RefusedError
 from cloister.gateway.asking import Asker
 from cloister.gateway.audit import AuditLog, Decision
-from cloister.gateway.counting import DECISIONS, HELD_BACK
+from cloister.gateway.counting import HELD_BACK, decisions
 from cloister.gateway.faults import ThrottledError, UnauthenticatedError
 from cloister.gateway.identity.browser import BrowserSessions
 from cloister.gateway.identity.fronted import Fronted
@@ -271,7 +271,7 @@ class Guard:
         self.signed.forget()
 
     async def _write(self, decision: Decision) -> int:
-        DECISIONS.labels(decision.action, decision.decision).inc()
+        decisions(decision.action, decision.decision).inc()
         note({"cloister.request_id": decision.request_id, "cloister.action": decision.action})
         return await self.audit.recorded(decision)
 

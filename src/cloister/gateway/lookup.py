@@ -7,8 +7,10 @@ gateway is seen at once.
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TypeVar
 
+from cloister.gateway.together import Together
 from cloister.gateway.upstream import Upstream
 
 _NAME_SECONDS = 2.0
@@ -38,6 +40,7 @@ class Lookup:
         self._clock = clock
         self._experiments: OrderedDict[tuple[str, str], str] = OrderedDict()
         self._names: OrderedDict[str, tuple[float, str]] = OrderedDict()
+        self._names_asked = Together[str]()
         self._tagged: OrderedDict[tuple[str, str], tuple[float, Mapping[str, object]]] = OrderedDict()
 
     async def experiment_name(self, experiment_id: str) -> str:
@@ -47,10 +50,16 @@ class Lookup:
         kept = self._names.get(experiment_id)
         if kept is not None and kept[0] > self._clock():
             return kept[1]
+        return await self._names_asked.of(
+            experiment_id, partial(self._ask_name, experiment_id), partial(self._keep_name, experiment_id)
+        )
+
+    async def _ask_name(self, experiment_id: str) -> str:
         answer = await self._upstream.get_json(_API + "experiments/get", {"experiment_id": experiment_id})
-        name = _text(answer, "experiment", "name")
+        return _text(answer, "experiment", "name")
+
+    def _keep_name(self, experiment_id: str, name: str) -> None:
         _keep(self._names, experiment_id, (self._clock() + _NAME_SECONDS, name))
-        return name
 
     async def experiment_named(self, name: str) -> str | None:
         """The id of the experiment of that name, or None where there is none; never kept, because it may come to be."""
@@ -128,6 +137,7 @@ class Lookup:
     def forget_name(self, experiment_id: str) -> None:
         """Ask for this experiment's name again at the next request."""
         self._names.pop(experiment_id, None)
+        self._names_asked.forget(experiment_id)
 
     async def _lasting(
         self, kind: str, identity: str, path: str, query: Mapping[str, str], place: Sequence[str]

@@ -6,6 +6,7 @@ from typing import Final
 from cloister.access.decision import Request, refused
 from cloister.access.principals import Principal
 from cloister.gateway.canonical import ambiguous
+from cloister.gateway.fields import folded
 from cloister.gateway.routes import Route
 from cloister.verdict import Rule, Verdict
 
@@ -50,7 +51,7 @@ def items(document: Mapping[str, object], name: str) -> Iterator[Mapping[str, ob
 
 
 def _model_id(item: Mapping[str, object]) -> str:
-    twin = next((key for key in item if key.replace("_", "").casefold() == "modelid" and key != "model_id"), None)
+    twin = next((key for key in item if key != "model_id" and folded(key) == "modelid"), None)
     if twin is not None:
         raise ambiguous(thing=f'"{twin}"', reason='is a second spelling of "model_id"')
     value = item.get("model_id")

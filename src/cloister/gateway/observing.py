@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cloister.gateway.counting import ANSWERS, ON_THEIR_WAY, SECONDS
+from cloister.gateway.counting import answers, on_their_way, seconds
 from cloister.gateway.tracing import Tracing, note, side_of
 
 # Where no answer was begun: the caller went away (a status of nginx, not of HTTP).
@@ -32,13 +32,12 @@ class Observed:
                 status = message["status"]
             await send(message)
 
-        on_their_way = ON_THEIR_WAY.labels(side)
-        on_their_way.inc()
+        on_their_way(side).inc()
         try:
             with self.tracing.span(scope):
                 await self.app(scope, receive, watched)
                 note({"http.response.status_code": status})
         finally:
-            on_their_way.dec()
-            ANSWERS.labels(side, str(status)).inc()
-            SECONDS.labels(side).observe(time.perf_counter() - began)
+            on_their_way(side).dec()
+            answers(side, status).inc()
+            seconds(side).observe(time.perf_counter() - began)

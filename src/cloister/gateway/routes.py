@@ -64,14 +64,15 @@ class Route:
     answer: str
     source: str
     pattern: re.Pattern[str]
-    # Every field that the decision looks at, the same by their folded spellings, and those that are lists of texts.
-    fields: frozenset[str] = field(init=False, compare=False)
+    # Every field that the decision looks at, each with the folded name that it begins with in a body; the same by
+    # their folded spellings; and those that are lists of texts.
+    fields: Mapping[str, str] = field(init=False, compare=False)
     spellings: Mapping[str, str] = field(init=False, compare=False)
     plural_fields: frozenset[str] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         fields = _named(self.resources) | _ALWAYS
-        object.__setattr__(self, "fields", fields)
+        object.__setattr__(self, "fields", {name: folded(_first_level(name)) for name in sorted(fields)})
         object.__setattr__(self, "spellings", {folded(name): name for name in sorted(fields)})
         object.__setattr__(self, "plural_fields", _named(rule for rule in self.resources if rule.is_plural))
 
@@ -79,6 +80,10 @@ class Route:
     def reads_only(self) -> bool:
         """Whether the action changes nothing (names after SageMaker's managed MLflow)."""
         return self.action.partition(":")[2].startswith(("Access", "Get", "List", "Search"))
+
+
+def _first_level(field: str) -> str:
+    return field.partition(".")[0].removesuffix("[]")
 
 
 def _named(rules: Iterable[ResourceRule]) -> frozenset[str]:

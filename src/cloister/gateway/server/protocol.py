@@ -25,6 +25,9 @@ class BoundedHttp(HttpToolsProtocol):
         self._in_body = False
         self._ended = False
         self._seen = 0
+        # Until when the caller must have sent more; None where the caller waits for us. One timer for each connection
+        # looks at it, and is set anew where it was put off: to set one for each request would cost more than the look.
+        self._until: float | None = None
         self._timer: TimerHandle | None = None
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as in uvicorn
@@ -34,7 +37,10 @@ class BoundedHttp(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The caller went away."""
-        self._disarm()
+        self._until = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -64,24 +70,32 @@ class BoundedHttp(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """The request is here as a whole; from now on the caller waits for us."""
         self._in_body = False
-        self._disarm()
+        self._until = None
         super().on_message_complete()
 
     def _arm(self, seconds: float) -> None:
-        self._disarm()
-        self._timer = self.loop.call_later(seconds, self._end, *_TOO_SLOW)
-
-    def _disarm(self) -> None:
-        if self._timer is not None:
+        self._until = self.loop.time() + seconds
+        if self._timer is not None and self._timer.when() > self._until:
             self._timer.cancel()
             self._timer = None
+        if self._timer is None:
+            self._timer = self.loop.call_later(seconds, self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        if self._until is None:
+            return
+        if self.loop.time() >= self._until:
+            self._end(*_TOO_SLOW)
+        else:
+            self._timer = self.loop.call_at(self._until, self._look)
 
     def _end(self, status: int, phrase: str) -> None:
         """Say why, where nothing has been answered yet, and close.
 
         A little later: what a caller is still sending would else reset the connection before it reads the answer.
         """
-        self._disarm()
+        self._until = None
         if self._ended or self.transport.is_closing():
             return
         self._ended = True
