@@ -1,6 +1,7 @@
 """The frame of all benchmarks: a subject and a named baseline, run by turns, told as medians and ratios.
 
-By turns, because machines drift: two numbers of one run can be compared, two runs of different hours cannot.
+By turns, because machines drift: two numbers of one run can be compared, two runs of different hours cannot. So a ratio
+is that of two neighbouring runs, and what is told is the median of those.
 """
 
 import math
@@ -78,7 +79,7 @@ class Benchmark:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """The medians of one figure and all runs behind them."""
+    """The medians of one figure, all runs behind them, and the median of the ratios of neighbouring runs."""
 
     name: str
     subject: float
@@ -90,7 +91,9 @@ class Figure:
     @property
     def ratio(self) -> float | None:
         """Subject to baseline; None where the baseline has no such figure, or where it is nothing."""
-        return self.subject / self.baseline if self.baseline else None
+        if not self.baseline_runs or not all(self.baseline_runs):
+            return None
+        return median(ours / theirs for ours, theirs in zip(self.subject_runs, self.baseline_runs, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
