@@ -73,7 +73,7 @@ def test_an_approver_decides_on_the_command_line(running: Running) -> None:
     assert "  made by   mia" in listed
     # Whoever made it may not, whatever its role; and members decide on nothing.
     own = run(running, "mia", "approve", str(number))
-    assert "no statement lets mia do cloister:DecideApproval" in str(own.exception)
+    assert "no statement lets you do cloister:DecideApproval" in str(own.exception)
     assert stage_of(running, name, version) == "None"
     done = run(running, "abe", "approve", str(number), "--comment", "looked at it")
     assert (done.exit_code, done.stdout) == (0, f"request {number} is approved\n")
@@ -116,7 +116,7 @@ def test_there_is_no_way_around_the_separation_of_duties(running: Running) -> No
         ("abe", ["request", "-n", "theirs", "-v", "99", "--reason", "r"], "model-version/theirs/99: does not exist"),
         ("abe", ["request", "-n", "theirs", "-v", "1", "--reason", " "], "reason: is missing"),
         ("abe", ["approve", "424242"], "request 424242: does not exist"),
-        ("rita", ["reject", "424242"], "no statement lets rita do cloister:DecideApproval"),
+        ("rita", ["reject", "424242"], "no statement lets you do cloister:DecideApproval"),
         ("nora", ["approvals"], "no statement lets nora do cloister:ListApprovals"),
     ],
 )
@@ -134,6 +134,31 @@ def test_who_sees_which_requests(running: Running) -> None:
         for who in ("mia", "max", "rita", "abe")
     }
     assert seen == {"mia": True, "max": False, "rita": True, "abe": True}
+
+
+def test_a_request_that_is_hidden_reads_like_none(running: Running) -> None:
+    name, version = made_by(running, "mia", "nobody else's business")
+    number = asked(running, "mia", name, version)
+    told = []
+    for one in (number, 99_999):
+        for what in ("reject", "withdraw", "approve"):
+            with running.http("nora") as http:
+                answer = http.post(f"/cloister/v1/approvals/{one}/{what}", json={})
+            told.append((answer.status_code, answer.json()["faults"][0]["reason"], name in answer.text))
+    assert told[:3] == told[3:]
+    assert {(status, named) for status, _, named in told} == {(403, False)}
+
+
+def test_a_refused_move_does_not_tell_prompts_from_models(running: Running) -> None:
+    prompt = {"name": "a hidden prompt", "tags": [{"key": "mlflow.prompt.is_prompt", "value": "true"}]}
+    with running.http("ada") as http:
+        assert http.post(_API + "registered-models/create", json=prompt).status_code == 200
+    told = []
+    with running.http("nick") as http:
+        for name in ("a hidden prompt", "a hidden nothing"):
+            body = {"name": name, "version": "1", "alias": "a"}
+            told.append(http.post(_API + "registered-models/alias", json=body).text.replace(name, "NAME"))
+    assert told[0] == told[1]
 
 
 def test_requests_follow_a_rename_and_end_with_their_version(running: Running) -> None:

@@ -223,6 +223,19 @@ def test_envoy_shows_the_whole_body_or_none() -> None:
 
 
 @pytest.mark.platform
+def test_a_refusal_by_way_of_a_proxy_names_nothing_hidden(running: Running) -> None:
+    with running.http("ada") as http:
+        made = http.post("/api/2.0/mlflow/experiments/create", json={"name": "hidden from proxies"}).json()
+        body = {"experiment_id": made["experiment_id"]}
+        run = http.post("/api/2.0/mlflow/runs/create", json=body).json()["run"]["info"]["run_id"]
+    with running.http("nick") as http:
+        asked = f"/cloister/v1/authz/api/2.0/mlflow/runs/get?run_id={run}"
+        answer = http.get(asked, headers={"x-cloister-body": "shown"})
+    assert answer.status_code == 403
+    assert "hidden from proxies" not in answer.text
+
+
+@pytest.mark.platform
 def test_who_is_no_proxy_gets_no_decision(running: Running, tmp_path: Path, configure: Configure) -> None:
     """With no deciders at all, the default, nobody may ask, not even from this machine."""
     services = open_services(configure(running.home, deciders=[], port=1, database_url=f"sqlite:///{tmp_path}/c.db"))

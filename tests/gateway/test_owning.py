@@ -356,8 +356,30 @@ def test_an_experiment_a_rename_and_a_deletion_are_settled(running: Running, eng
     }
 
 
-def log_decision(log: AuditLog, who: str, action: str, resource: str, status: int | None) -> None:
-    at = datetime.now(UTC) - timedelta(milliseconds=50)
+def test_a_rename_that_was_left_open_takes_nothing_from_who_came_after(running: Running, engine: Engine) -> None:
+    log, makers = AuditLog(engine), Makers(engine)
+    rename = "registered-model/came before, registered-model/came after"
+    log_decision(log, "max", "mlflow:RenameRegisteredModel", rename, None, ago=timedelta(hours=1))
+    log.close()
+    with running.http("ada") as http:
+        done(http, "POST", "registered-models/create", name="came after")
+    now = int(datetime.now(UTC).timestamp() * 1000)
+    makers.created("registered-model", "came after", {"mia"}, now)
+    makers.created("registered-model", "came before", {"max"}, now)
+    settled(running, engine)
+    assert makers.of("registered-model", "came after") == {"mia"}
+
+
+def log_decision(
+    log: AuditLog,
+    who: str,
+    action: str,
+    resource: str,
+    status: int | None,
+    *,
+    ago: timedelta = timedelta(milliseconds=50),
+) -> None:
+    at = datetime.now(UTC) - ago
     fields = (who, "", action, resource, "POST", "/", "127.0.0.1", "ALLOW", "may", "rule", "1")
     number = log.record(Decision(at, *fields)).result(timeout=30)
     if status is not None:

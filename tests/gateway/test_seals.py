@@ -132,3 +132,38 @@ def test_a_file_on_its_way_holds_the_approval_up(running: Running) -> None:
     assert held.status_code == 403, held.text
     assert "a file is being written into the run" in held.json()["faults"][0]["reason"]
     assert approve(running, "on-its-way", "1").status_code == 200
+
+
+def test_no_logged_model_takes_the_place_of_what_was_approved(running: Running) -> None:
+    """Of `runs:/RUN/NAME` MLflow's client takes files of the logged models that call themselves the run's."""
+    with running.http("ada") as http:
+        experiment = post(http, "experiments/create", name="in place")["experiment_id"]
+        run = post(http, "runs/create", experiment_id=experiment)["run"]["info"]["run_id"]
+        logged = {"experiment_id": experiment, "name": "data", "source_run_id": run}
+        before = post(http, "logged-models", **logged)["model"]["info"]["model_id"]
+        files = f"{_FILES}{experiment}/models/{before}/artifacts/weights.bin"
+        assert http.put(files, content=b"before").status_code == 200
+        post(http, "registered-models/create", name="in place")
+        post(http, "model-versions/create", name="in place", source=f"runs:/{run}/data", run_id=run)
+        assert approve(running, "in place", "1").status_code == 200
+        changes = [
+            http.put(files, content=b"after"),
+            http.post(_API + "logged-models", json=logged),
+            http.delete(f"{_API}logged-models/{before}"),
+        ]
+        assert [change.status_code for change in changes] == [403] * 3
+        assert all("was approved as it is" in change.text for change in changes)
+        # A logged model of no run goes on being made.
+        post(http, "logged-models", experiment_id=experiment, name="data")
+
+
+def test_who_makes_a_logged_model_of_a_run_may_write_into_the_run(running: Running) -> None:
+    with running.http("mia") as http:
+        experiment = post(http, "experiments/create", name="mia's own place")["experiment_id"]
+        run = post(http, "runs/create", experiment_id=experiment)["run"]["info"]["run_id"]
+    with running.http("max") as http:
+        own = post(http, "experiments/create", name="max's own place")["experiment_id"]
+        body = {"experiment_id": own, "name": "m", "source_run_id": run}
+        answer = http.post(_API + "logged-models", json=body)
+    assert answer.status_code == 403
+    assert "mlflow:LogOutputs" in answer.text or "no such thing" in answer.text

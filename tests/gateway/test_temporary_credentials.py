@@ -224,3 +224,29 @@ def test_trust_that_cannot_be_understood_is_refused(running: Running) -> None:
         {name: value for name, value in good.items() if name != "Principal"},
     ):
         assert put(running, "bad", bad) == 400
+
+
+def test_a_stolen_session_cannot_be_made_to_live_on(running: Running) -> None:
+    with running.key_of("rita") as key:
+        made = sts(running, key).get_session_token()["Credentials"]
+        session = made["AccessKeyId"], made["SecretAccessKey"]
+        with pytest.raises(ClientError) as error:
+            sts(running, session, made["SessionToken"]).get_session_token()
+    assert error.value.response["Error"]["Code"] == "AccessDenied"
+    assert "lead to no others" in error.value.response["Error"]["Message"]
+
+
+def test_the_name_of_a_session_gives_nobody_what_another_made(running: Running) -> None:
+    """Whoever assumes a role chooses the name of the session, so two people may choose the same."""
+    assert put(running, "shared", trust("user/mia", "user/max"), group="ml-members") == 200
+    api = "/api/2.0/mlflow/"
+    with running.key_of("mia") as mia, running.key_of("max") as max_:
+        role, token = assumed(running, mia, "shared")
+        made = running.send(role, "POST", api + "experiments/create", b'{"name": "by a session"}', token=token)
+        read = f"{api}experiments/get?experiment_id={made.json()['experiment_id']}"
+        answers = [running.send(role, "GET", read, token=token)]
+        role, token = assumed(running, max_, "shared")
+        answers.append(running.send(role, "GET", read, token=token))
+    assert [answer.status_code for answer in answers] == [200, 403]
+    with running.http("mia") as http:
+        assert http.get(read).status_code == 200

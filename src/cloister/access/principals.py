@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 Kind = Literal["user", "job", "service", "workload", "role"]
+_ROLE = "role/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,19 @@ class Principal:
 
     @property
     def persons(self) -> frozenset[str]:
-        """The names that answer for what this principal does: its own, and the one it acts for."""
-        return frozenset({self.name, self.on_behalf_of} - {""})
+        """The names that answer for what this principal does."""
+        return persons_behind(self.name, self.on_behalf_of)
 
     def __str__(self) -> str:
         return f"{self.name} for {self.on_behalf_of}" if self.on_behalf_of else self.name
+
+
+def persons_behind(name: str, on_behalf_of: str) -> frozenset[str]:
+    """The names that answer for what a principal does: its own, and the one it acts for.
+
+    The name of a role's session answers for nothing: whoever assumes the role chooses it, and could choose another's.
+    """
+    return frozenset({"" if name.startswith(_ROLE) else name, on_behalf_of} - {""})
 
 
 def job_step(job: str, step: str, submitter: str) -> Principal:

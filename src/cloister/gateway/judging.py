@@ -62,8 +62,12 @@ class Judged:
     @property
     def refusal(self) -> RefusedError:
         """The error that tells a verdict other than ALLOW."""
-        subject = ", ".join(resource.told for resource in self.resources)
-        return RefusedError(Fault(subject, self.told or self.verdict.reason, self.verdict.mend or _ASK))
+        return RefusedError(Fault(self.told_subject, self.told or self.verdict.reason, self.verdict.mend or _ASK))
+
+    @property
+    def told_subject(self) -> str:
+        """The resources as one text for the caller's eyes."""
+        return ", ".join(resource.told for resource in self.resources)
 
     @property
     def subject(self) -> str:
@@ -192,7 +196,8 @@ class Judge:
             return verdict
         seal = partial(self.seals.seal, parts, moved.resource, now=self.guard.clock())
         await anyio.to_thread.run_sync(seal)
-        if (part := self.seals.written_now(parts)) is not None:
+        since = (await parts_of_version(name, version, self.lookup, self.makers) or frozenset()) - parts
+        if (part := self.seals.written_now(parts) or next(iter(since), None)) is not None:
             return being_written(moved.resource, part)
         return await self._separate(verdict, moved, parts)
 

@@ -125,6 +125,24 @@ class Lookup:
         found = answer.get("run") if answer else None
         return found if isinstance(found, dict) else None
 
+    async def logged_models_of_run(self, run_id: str, name: str) -> frozenset[str]:
+        """The ids of the logged models of that name that say they are a run's; never kept, as above."""
+        experiment = await self.experiment_of_run(run_id)
+        if not experiment:
+            return frozenset()
+        asked = {"experiment_ids": [experiment], "filter": f"source_run_id = '{run_id}'"}
+        found: set[str] = set()
+        token = ""
+        while True:
+            page = {**asked, "page_token": token} if token else asked
+            answer = await self._upstream.post_json(_API + "logged-models/search", page) or {}
+            listed = answer.get("models")
+            infos = [one["info"] for one in listed] if isinstance(listed, list) else []
+            found |= {str(info["model_id"]) for info in infos if info.get("name") == name}
+            token = _text(answer, "next_page_token")
+            if not token:
+                return frozenset(found)
+
     async def place_of_version(self, name: str, version: str) -> str:
         """Where a version's files lie, which MLflow fixes when it is registered; never kept, as above."""
         query = {"name": name, "version": version}

@@ -84,12 +84,24 @@ async def parts_of_version(name: str, version: str, lookup: Lookup, makers: Make
         return None
     if _text(found, "source") in _PROMPT_SOURCES:
         return frozenset({("model-version", f"{name}/{version}")})
-    place = _origin(await lookup.place_of_version(name, version))
+    where = await lookup.place_of_version(name, version)
+    place = _origin(where)
     recorded = await anyio.to_thread.run_sync(makers.origins, name, version)
     if place is None or not recorded:
         return None
     claimed = {("run", _text(found, "run_id")), ("logged-model", _text(found, "model_id"))}
-    return frozenset({place, *recorded, *(part for part in claimed if part[1])})
+    return frozenset({place, *recorded, *(part for part in claimed if part[1]), *await _named_by(where, lookup)})
+
+
+async def _named_by(where: str, lookup: Lookup) -> frozenset[Maker]:
+    """The logged models whose files a client takes for those of `runs:/RUN/NAME/...`, over the run's own.
+
+    So does mlflow 3.17.2, store/artifact/runs_artifact_repo.py.
+    """
+    if not _RUN.fullmatch(where):
+        return frozenset()
+    _, run, name, *_ = where.split("/")
+    return frozenset(("logged-model", one) for one in await lookup.logged_models_of_run(run, name))
 
 
 async def record_origins(version: str, judged: frozenset[Maker], lookup: Lookup, makers: Makers) -> None:

@@ -119,7 +119,7 @@ class Proxy:
         if request.route.action not in MOVES:
             return judged.refusal
         asks = self.asks_for_refused_moves
-        return await refused_move(self.judge, asker, move_of(request), judged.verdict, facts, asks=asks)
+        return await refused_move(self.judge, asker, move_of(request), judged, facts, asks=asks)
 
     async def _check_seals(self, judged: Judged) -> None:
         """Raise RefusedError where an approval sealed one of the parts that are to be written into since we judged."""

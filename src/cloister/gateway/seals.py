@@ -23,6 +23,8 @@ SEALED_ACTIONS: Final = frozenset(
         "mlflow:DeleteArtifact",
         "mlflow:LogModel",
         "mlflow:LogOutputs",
+        # A client takes files of runs:/RUN/NAME from a logged model of that name that says it is the run's.
+        "mlflow:CreateLoggedModel",
         "mlflow:DeleteRun",
         "mlflow:FinalizeLoggedModel",
         "mlflow:DeleteLoggedModel",

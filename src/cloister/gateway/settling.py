@@ -17,6 +17,7 @@ import anyio.to_thread
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from cloister.access.principals import persons_behind
 from cloister.errors import SourceError
 from cloister.gateway.makers import Makers
 from cloister.gateway.tables import AUDIT, OUTCOMES
@@ -91,8 +92,10 @@ async def _settle_creation(one: _Open, decided: Sequence[_Open], upstream: Upstr
 
 
 async def _settle_rename(one: _Open, upstream: Upstream, makers: Makers) -> None:
+    """What is recorded carried along, where the model of the new name is the renamed one, and none that came after."""
     old, new = one.names
-    if await _model(old, upstream) is None and await _model(new, upstream) is not None:
+    found = await _model(new, upstream)
+    if found is not None and found.since <= one.at + _SKEW and await _model(old, upstream) is None:
         await anyio.to_thread.run_sync(makers.renamed, old, new)
 
 
@@ -155,5 +158,5 @@ def _read(row: Mapping[Any, Any]) -> _Open:
     """The names are the parts of the record's resources after their kind, percent-encoded there."""
     parts = [part for resource in row["resource"].split(", ") for part in resource.split("/")[1:]]
     at = datetime.strptime(row["at"], "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
-    persons = frozenset({row["principal"], row["on_behalf_of"]} - {""})
+    persons = persons_behind(row["principal"], row["on_behalf_of"])
     return _Open(at, row["action"], tuple(map(unquote, parts)), persons, row["status"])

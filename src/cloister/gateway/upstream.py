@@ -29,6 +29,7 @@ _AHEAD_BYTES: Final = 256 * 1024
 # The library writes a body of bytes in one go, and warns of larger ones.
 _ONE_GO_BYTES: Final = 1024 * 1024
 _SUCCESS: Final = range(200, 300)
+_JSON: Final = ((b"content-type", b"application/json"),)
 _NOT_FOUND: Final = 404
 
 
@@ -102,15 +103,11 @@ class Upstream:
 
     async def get_json(self, path: str, query: Mapping[str, str]) -> Mapping[str, object] | None:
         """The object at a path of MLflow's API, or None where there is no such thing."""
-        answer = await self.send("GET", f"{path}?{urlencode(query)}" if query else path)
-        body = await answer.read()
-        if answer.status == _NOT_FOUND:
-            return None
-        if not answer.is_success:
-            reason = f"answered a look-up of {path} with status {answer.status}"
-            raise SourceError(Fault("MLflow", reason, "look into logs/mlflow.log of the platform's home"))
-        document = json.loads(body)
-        return document if isinstance(document, dict) else None
+        return await _document(path, await self.send("GET", f"{path}?{urlencode(query)}" if query else path))
+
+    async def post_json(self, path: str, asked: Mapping[str, object]) -> Mapping[str, object] | None:
+        """The object that MLflow's API answers to a search, or None where there is no such thing."""
+        return await _document(path, await self.send("POST", path, _JSON, json.dumps(asked).encode()))
 
     async def close(self) -> None:
         """Let all connections go."""
@@ -162,6 +159,17 @@ async def _once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType)
         if request.method == "GET":
             raise
         raise _SentOnceError from error
+
+
+async def _document(path: str, answer: Answer) -> Mapping[str, object] | None:
+    body = await answer.read()
+    if answer.status == _NOT_FOUND:
+        return None
+    if not answer.is_success:
+        reason = f"answered a look-up of {path} with status {answer.status}"
+        raise SourceError(Fault("MLflow", reason, "look into logs/mlflow.log of the platform's home"))
+    document = json.loads(body)
+    return document if isinstance(document, dict) else None
 
 
 def _whole(content: bytes) -> bytes | io.BytesIO | None:

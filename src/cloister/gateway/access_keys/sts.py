@@ -31,7 +31,7 @@ from cloister.gateway.faults import ThrottledError, TooLargeError, Unauthenticat
 from cloister.gateway.forwarding import read_body
 from cloister.gateway.guard import Guard, RequestFacts, refusal
 from cloister.gateway.identity.identified import unauthenticated
-from cloister.gateway.identity.signed_requests import BODY_SHA256, SERVICE, SOURCE
+from cloister.gateway.identity.signed_requests import BODY_SHA256, SERVICE, SOURCE, TEMPORARY
 from cloister.verdict import Answer, Layer, Outcome, Rule, Step, Verdict
 
 PATHS: Final = frozenset({"/", "/cloister/sts"})
@@ -138,6 +138,10 @@ class Sts:
     async def _session_token(self, parameters: Parameters, asker: Asker, scope: Scope, facts: RequestFacts) -> str:
         seconds = _seconds(parameters, _DEFAULT_SECONDS["GetSessionToken"], _LONGEST_SESSION)
         action, verdict = "sts:GetSessionToken", _of_itself(asker.principal)
+        if scope[TEMPORARY]:
+            # Else a stolen token could be made to live for ever.
+            text = f"{asker.principal} has temporary credentials, which lead to no others of its own"
+            verdict = _answer(Answer.DENY, asker.principal.name, text)
         decided = await self._guard.record(verdict, asker.principal, action, asker.principal.name, facts)
         if not decided.allowed:
             raise refusal(verdict, asker.principal.name)

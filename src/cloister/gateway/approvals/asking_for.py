@@ -9,10 +9,10 @@ from cloister.errors import Fault, RefusedError
 from cloister.gateway.approvals.moves import Move
 from cloister.gateway.approvals.requests import Requests
 from cloister.gateway.asking import Asker
-from cloister.gateway.guard import RequestFacts, refusal
-from cloister.gateway.judging import Judge
+from cloister.gateway.guard import RequestFacts
+from cloister.gateway.judging import Judge, Judged
 from cloister.gateway.owning import owned
-from cloister.verdict import Answer, Verdict
+from cloister.verdict import Answer
 
 ASK: Final = "cloister:RequestApproval"
 _CREATED: Final = 201
@@ -20,16 +20,16 @@ _UNASKED: Final = "asked for by moving it"
 
 
 async def refused_move(
-    judge: Judge, asker: Asker, move: Move, verdict: Verdict, facts: RequestFacts, *, asks: bool
+    judge: Judge, asker: Asker, move: Move, judged: Judged, facts: RequestFacts, *, asks: bool
 ) -> RefusedError:
     """The refusal of a move. With `asks`, the request for it is recorded at once."""
     resource = move.resource
     context = await owned(asker, ASK, resource, judge.lookup, judge.makers)
     may_ask = asker.policies.decide(asker.asks(ASK, resource.name, context))
     if may_ask.answer is not Answer.ALLOW:
-        return refusal(verdict, resource.name)
+        return judged.refusal
     if not asks:
-        return RefusedError(Fault(resource.name, verdict.reason, f"ask for it: {move.how_to_ask}"))
+        return RefusedError(Fault(resource.name, judged.verdict.reason, f"ask for it: {move.how_to_ask}"))
     decided = await judge.guard.record(may_ask, asker.principal, ASK, resource.name, facts)
     ask = partial(Requests(judge.guard.engine).ask, move, asker.principal.name, _UNASKED, now=judge.guard.clock())
     asked = await anyio.to_thread.run_sync(ask)
@@ -37,4 +37,4 @@ async def refused_move(
     mend = (
         f"request {asked.number} waits for an approver: /cloister/approvals, or cloister model approve {asked.number}"
     )
-    return RefusedError(Fault(resource.name, verdict.reason, mend))
+    return RefusedError(Fault(resource.name, judged.verdict.reason, mend))

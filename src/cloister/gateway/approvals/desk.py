@@ -16,6 +16,7 @@ from cloister.gateway.approvals.requests import ApprovalRequest, Requests, State
 from cloister.gateway.approvals.within import Answer as Carried
 from cloister.gateway.approvals.within import post
 from cloister.gateway.asking import Asker
+from cloister.gateway.faults import ThrottledError, UnauthenticatedError
 from cloister.gateway.guard import See
 from cloister.gateway.judging import Judge
 from cloister.gateway.owning import owned
@@ -113,7 +114,14 @@ class Desk:
         """The request, where it is open and the asker may do this with it."""
         request = await anyio.to_thread.run_sync(self._requests.find, number)
         resource = request.move.resource if request else Resource(f"approval/{number}")
-        asker = await self._admit(scope, action, resource)
+        try:
+            asker = await self._admit(scope, action, resource)
+        except (UnauthenticatedError, ThrottledError):
+            raise
+        except RefusedError as error:
+            # The same whether it is there or not: its number is all that the caller knows of it.
+            reason = f"no statement lets you do {action} on it, or there is no such request"
+            raise RefusedError(Fault(f"request {number}", reason, error.faults[0].mend)) from error
         if request is None:
             raise SpecError(Fault(f"request {number}", "does not exist", "see which do: cloister model approvals"))
         if not request.is_open:

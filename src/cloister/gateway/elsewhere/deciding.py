@@ -19,7 +19,7 @@ from cloister.gateway.elsewhere.original import ENVOY_PREFIX, Original, of_envoy
 from cloister.gateway.elsewhere.unseen import judge_unseen
 from cloister.gateway.faults import UnauthenticatedError
 from cloister.gateway.following import CHANGES
-from cloister.gateway.guard import Guard, RequestFacts, refusal
+from cloister.gateway.guard import Guard, RequestFacts
 from cloister.gateway.judging import Judge, Judged
 from cloister.gateway.reading import read_request
 from cloister.gateway.resources import Resource
@@ -92,7 +92,7 @@ class Deciding:
             raise
         decided = await self.guard.record(judged.verdict, principal, action, judged.subject, facts)
         if not decided.allowed:
-            raise refusal(judged.verdict, judged.subject)
+            raise judged.refusal
         return str(principal)
 
     async def _judged(
@@ -117,7 +117,7 @@ class Deciding:
             raise RefusedError(Fault(judged.subject, reason, "send it to the gateway itself"))
         if judged.filtered or judged.left_out:
             mend = "send it to the gateway itself, which leaves out the rest"
-            raise RefusedError(Fault(judged.subject, "holds more than the caller may see", mend))
+            raise RefusedError(Fault(judged.told_subject, "holds more than the caller may see", mend))
         return judged
 
 

@@ -34,6 +34,8 @@ SERVICE: Final = "cloister.service"
 BODY_SHA256: Final = "cloister.body_sha256"
 # Where a scope keeps the access key that a request was signed with in the end.
 SOURCE: Final = "cloister.source_key"
+# Whether a scope's request was signed with temporary credentials.
+TEMPORARY: Final = "cloister.temporary"
 _NOTE_EVERY: Final = timedelta(minutes=1)
 _KEPT: Final = 10_000
 
@@ -96,7 +98,7 @@ class SignedRequests:
         if not sigv4.holds(claim, sent, secret):
             raise sigv4.refused(reason="does not have the signature that its key makes of what was sent")
         principal = await self._principal(key, session)
-        scope[SOURCE] = key.id
+        scope[SOURCE], scope[TEMPORARY] = key.id, session is not None
         await self._note(key, now)
         return Identified(
             principal, session.issued if session else None, None if promised == sigv4.UNSIGNED else promised
