@@ -90,7 +90,7 @@ def test_boto3_assumes_a_role_and_has_the_rights_of_the_role_alone(running: Runn
         last = running.last_record()
         assert (last["principal"], last["on_behalf_of"]) == ("role/of-mia/s1", "mia")
         create = "/api/2.0/mlflow/experiments/create"
-        assert running.send(key, "POST", create, b'{"name": "of mia"}').status_code == 200
+        assert running.send(key, "POST", create, b'{"name": "of the role of mia"}').status_code == 200
         assert running.send(role, "POST", create, b'{"name": "of role"}', token=token).status_code == 403
 
 

@@ -301,7 +301,7 @@ FAULTS = {
     ),
     "a role like none": (
         ("role: reader", "role: king"),
-        'group "people": role "king" names no role (f.yaml:56:18)\n  mend: write admin, reader or approver',
+        'group "people": role "king" names no role (f.yaml:56:18)\n  mend: write admin, reader, member or approver',
     ),
     "two services of one name": (
         ("secrets: {}", "data: {}"),
