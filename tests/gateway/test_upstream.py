@@ -20,7 +20,7 @@ _OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"
 
 
 @asynccontextmanager
-async def serving(path: Path, serve: Serving) -> AsyncIterator[Upstream]:
+async def serving(path: Path, serve: Serving, patience_seconds: float = 60) -> AsyncIterator[Upstream]:
     async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await serve(reader, writer)
@@ -28,7 +28,7 @@ async def serving(path: Path, serve: Serving) -> AsyncIterator[Upstream]:
             writer.close()
 
     server = await asyncio.start_unix_server(once, path)
-    upstream = Upstream(path)
+    upstream = Upstream(path, patience_seconds)
     try:
         yield upstream
     finally:
@@ -207,6 +207,78 @@ def test_a_body_that_breaks_off_never_comes_to_its_end(
 
     asyncio.run(ask())
     assert seen in ([b"half"], [b"4\r\nhalf\r\n"])
+
+
+_MIB = 1024 * 1024
+
+
+async def _pieces(*pieces: bytes, pause: float) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        yield piece
+        await asyncio.sleep(pause)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [lambda: _pieces(*[b"x" * _MIB] * 32, pause=0), lambda: b"x" * 32 * _MIB],
+    ids=["stream", "whole"],
+)
+def test_an_mlflow_that_stops_reading_is_not_waited_for_without_end(
+    path: Path, content: Callable[[], bytes | AsyncIterator[bytes]]
+) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        del writer
+        await read_head(reader)
+        await asyncio.sleep(3)
+
+    async def ask() -> str:
+        async with serving(path, serve, patience_seconds=0.3) as upstream:
+            with pytest.raises(SourceError) as caught:
+                await asyncio.wait_for(upstream.send("PUT", "/a", content=content()), 2)
+            return caught.value.faults[0].reason
+
+    assert asyncio.run(ask()) == "does not answer (TimeoutError)"
+
+
+@pytest.mark.parametrize(
+    ("pieces", "pause_of_caller", "pause_of_mlflow"),
+    [([b"x"] * 2, 0.8, 0.0), ([b"x" * _MIB] * 8, 0.0, 0.1)],
+    ids=["the caller pauses for longer", "MLflow takes longer in all, but goes on"],
+)
+def test_who_is_slow_is_waited_for(
+    path: Path, pieces: list[bytes], pause_of_caller: float, pause_of_mlflow: float
+) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_head(reader)
+        for piece in pieces:
+            await reader.readexactly(len(piece))
+            await asyncio.sleep(pause_of_mlflow)
+        writer.write(_OK)
+
+    async def ask() -> bytes:
+        async with serving(path, serve, patience_seconds=0.6) as upstream:
+            length = str(sum(map(len, pieces))).encode()
+            content = _pieces(*pieces, pause=pause_of_caller)
+            return await (await upstream.send("PUT", "/a", [(b"content-length", length)], content)).read()
+
+    assert asyncio.run(ask()) == b"{}"
+
+
+def test_an_answer_that_comes_before_the_whole_body_is_read(path: Path) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_head(reader)
+        writer.write(_OK.removesuffix(b"{}"))
+        await reader.readexactly(3)
+        writer.write(b"{}")
+        await writer.drain()
+        await reader.read()
+
+    async def ask() -> bytes:
+        async with serving(path, serve) as upstream:
+            content = _pieces(*[b"x"] * 5, pause=0.05)
+            return await (await upstream.send("PUT", "/a", [(b"content-length", b"5")], content)).read()
+
+    assert asyncio.run(asyncio.wait_for(ask(), 10)) == b"{}"
 
 
 def test_an_answer_that_breaks_off_is_told(path: Path) -> None:

@@ -5,6 +5,7 @@ own, no proxy of the environment, no redirect followed, nothing decompressed. A 
 changes nothing, is tried again where a kept connection turns out to be gone.
 """
 
+import asyncio
 import io
 import json
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
@@ -19,7 +20,8 @@ from cloister.errors import Fault, SourceError
 from cloister.gateway.mlflow_server import UPSTREAM_HOST
 
 _CONNECT_SECONDS: Final = 10.0
-# MLflow copies a whole artifact before it answers an upload, and lists of runs can be slow on a busy machine.
+# How long MLflow may take nothing of a body, or say nothing. It copies a whole artifact before it answers an upload,
+# and lists of runs can be slow on a busy machine.
 _ANSWER_SECONDS: Final = 600.0
 # Less than MLflow's server keeps an idle connection, so that a request never meets its end.
 _IDLE_SECONDS: Final = 3.0
@@ -72,10 +74,14 @@ class Answer:
 
 
 class Upstream:
-    """MLflow's server. One pool of connections, opened at the first request."""
+    """MLflow's server. One pool of connections, opened at the first request.
 
-    def __init__(self, socket: Path) -> None:
+    `patience_seconds` is how long it may take nothing of a body, or say nothing.
+    """
+
+    def __init__(self, socket: Path, patience_seconds: float = _ANSWER_SECONDS) -> None:
         self._socket = socket
+        self._patience = patience_seconds
         self._kept: aiohttp.ClientSession | None = None
 
     async def send(
@@ -86,19 +92,26 @@ class Upstream:
         content: bytes | AsyncIterable[bytes] = b"",
     ) -> Answer:
         """MLflow's answer. Raises SourceError where MLflow does not answer, and whatever broke `content` off."""
-        body = _Outgoing(content) if isinstance(content, AsyncIterable) else _whole(content)
+        patience = asyncio.timeout(self._patience if content else None)
+        if isinstance(content, AsyncIterable):
+            body: _Outgoing | bytes | io.BytesIO | None = _Outgoing(content, patience, self._patience)
+        else:
+            body = _whole(content)
         try:
-            response = await self._session().request(
-                method,
-                URL(f"http://{UPSTREAM_HOST}{target}", encoded=True),
-                headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers],
-                data=body,
-                allow_redirects=False,
-            )
+            async with patience:
+                response = await self._session().request(
+                    method,
+                    URL(f"http://{UPSTREAM_HOST}{target}", encoded=True),
+                    headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers],
+                    data=body,
+                    allow_redirects=False,
+                )
         except (aiohttp.ClientError, OSError) as error:
             if isinstance(body, _Outgoing) and body.broken is not None:
                 raise body.broken from None
             raise unreachable(error) from error
+        if isinstance(body, _Outgoing):
+            body.is_answered = True
         return Answer(response)
 
     async def get_json(self, path: str, query: Mapping[str, str]) -> Mapping[str, object] | None:
@@ -123,26 +136,41 @@ class Upstream:
                 skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
                 auto_decompress=False,
                 read_bufsize=_AHEAD_BYTES,
-                timeout=aiohttp.ClientTimeout(connect=_CONNECT_SECONDS, sock_read=_ANSWER_SECONDS),
+                timeout=aiohttp.ClientTimeout(connect=_CONNECT_SECONDS, sock_read=self._patience),
                 middlewares=(_once,),
             )
         return self._kept
 
 
 class _Outgoing:
-    """A body on its way to MLflow, and what broke it off: the library tells that as an error of the connection."""
+    """A body on its way to MLflow, and what broke it off: the library tells that as an error of the connection.
 
-    def __init__(self, content: AsyncIterable[bytes]) -> None:
+    The patience with MLflow begins anew with each piece, and rests while the caller is waited for.
+    """
+
+    def __init__(self, content: AsyncIterable[bytes], patience: asyncio.Timeout, seconds: float) -> None:
         self._content = content
+        self._patience = patience
+        self._seconds = seconds
         self.broken: Exception | None = None
+        # MLflow may answer before it has the whole body; from then on its answer is what is waited for.
+        self.is_answered = False
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:
+            self._wait(None)
             async for piece in self._content:
+                self._wait(self._seconds)
                 yield piece
+                self._wait(None)
+            self._wait(self._seconds)
         except Exception as error:
             self.broken = error
             raise
+
+    def _wait(self, seconds: float | None) -> None:
+        if not self.is_answered and not self._patience.expired():
+            self._patience.reschedule(None if seconds is None else asyncio.get_running_loop().time() + seconds)
 
 
 class _SentOnceError(aiohttp.ClientError):
