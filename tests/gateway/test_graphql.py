@@ -46,7 +46,7 @@ _RUN = "query Q($d: MlflowGetRunInput!) { mlflowGetRun(input: $d) { run { info {
             {"d": {"runId": "r"}},
             (
                 Asked("mlflow:GetRun", "run", ("r",)),
-                Asked("mlflow:SearchModelVersions", "all:model-version", ()),
+                Asked("mlflow:SearchModelVersions", "all:model-version", (), nested=True),
             ),
             id="a search that hides in a fragment",
         ),

@@ -34,6 +34,8 @@ from cloister.verdict import Answer, Layer, Outcome, Rule, Step, Verdict
 MOVES = frozenset({"mlflow:TransitionModelVersionStage", "mlflow:SetRegisteredModelAlias"})
 # Where the files of a run or logged model are read: that call must be allowed to whoever hands them on.
 _READ_AT = {"run": "/get-artifact", "logged-model": "/ajax-api/2.0/mlflow/logged-models/{}/artifacts/files"}
+_BY_ROW: Final = "filter:"
+_SEARCH_RUNS: Final = "mlflow:SearchRuns"
 _ASK: Final = "ask an administrator"
 _ANSWERED_BY_ID: dict[str, Callable[[str, Lookup], Awaitable[Resource]]] = {
     "experiment": experiment_resource,
@@ -211,23 +213,43 @@ class Judge:
     async def _judge_graphql(self, asker: Asker, request: Canonical) -> Judged:
         verdicts: list[Verdict] = []
         resources: list[Resource] = []
+        hidden: set[str] = set()
+        filtered = False
         for question in graphql.asked(request.document):
             kind, _, every = question.kind.partition(":")
             if kind == "all":
-                verdict, _ = _judge_list(asker, question.action, every, filters="-")
+                verdict, by_row = _judge_versions(asker, question, every, request)
+                filtered = filtered or by_row
                 verdicts.append(verdict)
                 resources.append(Resource(f"{every}/*"))
                 continue
             found = [await _ANSWERED_BY_ID[kind](identity, self.lookup) for identity in question.identities]
             asked = [await self._asked(asker, replace(item, action=question.action), request) for item in found]
-            verdicts.extend(map(asker.answer, asked))
+            answers = [*map(asker.answer, asked)]
+            if question.action == _SEARCH_RUNS and (rest := partly(answers, found)):
+                answers, hidden = [rest[0]], hidden | rest[1]
+            verdicts.extend(answers)
             resources.extend(found)
         if not verdicts:
             server = Resource("server")
             return Judged(asker.decide(request.route.action, "server"), (server,), filtered=False)
         verdict = _first_refusal_or_all(verdicts)
         told = _told(asker, request.route.action, resources, verdict)
-        return Judged(verdict, tuple(resources), filtered=False, told=told)
+        return Judged(verdict, tuple(resources), filtered, told=told, left_out=frozenset(hidden))
+
+
+def _judge_versions(asker: Asker, question: graphql.Asked, kind: str, request: Canonical) -> tuple[Verdict, bool]:
+    """The verdict on the model versions of a query, and whether they are to be filtered.
+
+    Those of a run are filtered even where none may be seen: the run is shown without them.
+    """
+    if not question.nested:
+        filters = "-" if graphql.pages_versions(request.document) else _BY_ROW
+        return _judge_list(asker, question.action, kind, filters=filters)
+    breadths = {asker.breadth(question.action, one) for one in kinds_of(kind)}
+    if breadths == {Breadth.ALL}:
+        return asker.decide(question.action, f"{kind}/*"), False
+    return _by_row(asker, kind), True
 
 
 def _told(asker: Asker, action: str, resources: Sequence[Resource], verdict: Verdict) -> str:
@@ -270,13 +292,17 @@ def _judge_list(asker: Asker, action: str, kind: str, *, filters: str) -> tuple[
         breadths = {asker.breadth(VERSIONS, one) for one in kinds_of("model-version")} | breadths
     if breadths in ({Breadth.ALL}, {Breadth.NONE}):
         return asker.decide(action, f"{kind}/*"), False
-    if filters.startswith("filter:"):
-        rule = Rule("filtered row by row")
-        text = f"{asker.principal} sees what its policies allow of {kind}/*"
-        return Verdict(Answer.ALLOW, text, (Step(Layer.AUTHORIZATION, f"{kind}/*", Outcome.PASS, text, rule),)), True
+    if filters.startswith(_BY_ROW):
+        return _by_row(asker, kind), True
     text = f"{action} cannot be narrowed to what {asker.principal} may see"
     step = Step(Layer.AUTHORIZATION, f"{kind}/*", Outcome.REFUSE, text, Rule("lists that cannot be filtered"))
     return Verdict(Answer.DENY, text, (step,), "ask for single objects, or for a role that reads everything"), False
+
+
+def _by_row(asker: Asker, kind: str) -> Verdict:
+    rule = Rule("filtered row by row")
+    text = f"{asker.principal} sees what its policies allow of {kind}/*"
+    return Verdict(Answer.ALLOW, text, (Step(Layer.AUTHORIZATION, f"{kind}/*", Outcome.PASS, text, rule),))
 
 
 def _first_refusal_or_all(verdicts: Sequence[Verdict]) -> Verdict:

@@ -36,6 +36,7 @@ from cloister.gateway.forwarding import (
 )
 from cloister.gateway.guard import RequestFacts, refusal
 from cloister.gateway.judging import MOVES, Judge, Judged
+from cloister.gateway.lists import graphql_rows
 from cloister.gateway.lists.leaving_out import without
 from cloister.gateway.lists.showing import Lists
 from cloister.gateway.reading import read_request
@@ -142,12 +143,15 @@ class Proxy:
         route = request.route
         kind, _, what = route.answer.partition(":")
         extra = {"x-request-id": facts.request_id}
-        if judged.filtered:
+        is_narrowed = kind == "graphql" and bool(judged.filtered or judged.left_out)
+        if judged.filtered and not is_narrowed:
             await send_json(await self.lists.answer(request, what, asker), send, extra)
             return _OK
         if kind == "touched":
             await self._record_makers(judged, asker.principal, what)
-        if judged.left_out:
+        if is_narrowed:
+            request = graphql_rows.narrowed(request, judged.left_out)
+        elif judged.left_out:
             request = without(request, judged.left_out)
         content: bytes | AsyncIterable[bytes] = request.body or b""
         if route.body == "stream":
@@ -158,7 +162,10 @@ class Proxy:
         if route.body == "stream" and answer.status >= _SERVER_ERROR:
             answer.close()
             raise self._store_fault(answer.status, request, scope)
-        if answer.is_success and kind in CHANGES:
+        if is_narrowed:
+            body = await graphql_rows.shown(await answer.read(), self.lists.rows, asker)
+            await send_bytes(answer, body, send, extra)
+        elif answer.is_success and kind in CHANGES:
             body = await answer.read()
             await follow(Change(request, judged, asker.principal, sent, body), self.judge)
             await send_bytes(answer, body, send, extra)

@@ -9,7 +9,8 @@ Columns of `facts/mlflow_routes.tsv`:
 - `body`: `-` none, `json` an object that is read and judged, `otlp` spans of OpenTelemetry that are read and judged,
   `stream` bytes that are passed on as they come.
 - `repeated`: query keys that may stand more than once.
-- `answer`: what happens to MLflow's answer: `filter:LIST`, `leave-out` (of the experiments that are named),
+- `answer`: what happens to MLflow's answer: `filter:LIST`, `leave-out` (of the experiments that are named), `graphql`
+  (model versions are filtered, experiments left out),
   `created:KIND`, `touched` (its makers are recorded; `touched:KIND` those of that kind alone), `renamed:KIND`,
   `deleted:KIND`, `moved` (a version), `artifact` (somebody's file), `page` (MLflow's own page).
 """

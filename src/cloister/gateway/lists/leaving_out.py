@@ -15,7 +15,7 @@ from cloister.verdict import Answer, Layer, Outcome, Rule, Step, Verdict
 
 LEAVES_OUT: Final = "leave-out"
 # MLflow counts experiments upwards from 0.
-_NOBODYS: Final = "-1"
+NOBODYS: Final = "-1"
 _RULE: Final = Rule("left out of the search")
 
 
@@ -39,21 +39,21 @@ def without(request: Canonical, hidden: Collection[str]) -> Canonical:
     """The search over the rest of what it names."""
     field = request.route.resources[0].fields[0][0]
     if request.route.body == "json":
-        document = _replaced(request.document, field.replace("[]", "").split("."), hidden)
+        document = replaced(request.document, field.replace("[]", "").split("."), hidden)
         body = json.dumps(document, separators=(",", ":")).encode()
         return replace(request, body=body)
     pairs = [
-        (name, _NOBODYS if name == field and value in hidden else value)
+        (name, NOBODYS if name == field and value in hidden else value)
         for name, values in request.values.items()
         for value in values
     ]
     return replace(request, target=f"{request.target.partition('?')[0]}?{urlencode(pairs, quote_via=quote)}")
 
 
-def _replaced(value: object, below: Sequence[str], hidden: Collection[str]) -> object:
-    """The part of a document with the ids at the path below it replaced, in each object of a list."""
+def replaced(value: object, below: Sequence[str], hidden: Collection[str]) -> object:
+    """The part of a document with the hidden ids at the path below it replaced, in each object of a list."""
     if isinstance(value, list):
-        return [_replaced(item, below, hidden) for item in value]
+        return [replaced(item, below, hidden) for item in value]
     if isinstance(value, dict) and below and below[0] in value:
-        return {**value, below[0]: _replaced(value[below[0]], below[1:], hidden)}
-    return _NOBODYS if not below and value in hidden else value
+        return {**value, below[0]: replaced(value[below[0]], below[1:], hidden)}
+    return NOBODYS if not below and value in hidden else value
