@@ -9,7 +9,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -18,9 +18,10 @@ _BUSY_MILLISECONDS = 10_000
 
 def open_store(url: str) -> Engine:
     """An engine on the database at `url`; SQLite gets write-ahead logging, foreign keys and patience with locks."""
-    engine = create_engine(url, pool_pre_ping=True)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _tune_sqlite)
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url)  # a file does not hang up, so nobody asks it before each statement
+    event.listen(engine, "connect", _tune_sqlite)
     return engine
 
 

@@ -1,10 +1,12 @@
 """Who asks the same at once: one question, one answer, and nothing kept that was forgotten meanwhile."""
 
 import asyncio
+from datetime import UTC, datetime
 from functools import partial
 
 import pytest
 
+from cloister.gateway.identity.remembering import Remembering
 from cloister.gateway.together import Together
 
 
@@ -80,3 +82,24 @@ def test_an_error_reaches_everybody_and_is_not_kept() -> None:
         return [*map(repr, found), kept]
 
     assert asyncio.run(story()) == ["ValueError('no')"] * 2 + [[]]
+
+
+def test_a_user_is_looked_up_once_for_all_who_wait_and_anew_after_a_change() -> None:
+    asked: list[str] = []
+
+    async def ask(name: str) -> int:
+        asked.append(name)
+        number = len(asked)
+        await asyncio.sleep(0)
+        return number
+
+    async def story() -> list[int]:
+        users = Remembering(ask, lambda: datetime(2026, 11, 26, tzinfo=UTC))
+        found = [*await asyncio.gather(*(users.of("ada") for _ in range(3))), await users.of("ada")]
+        users.forget()
+        early = asyncio.create_task(users.of("ada"))
+        await asyncio.sleep(0)
+        users.forget()  # what is on its way may be of before the change
+        return [*found, await users.of("ada"), await early, await users.of("ada")]
+
+    assert asyncio.run(story()) == [1, 1, 1, 1, 3, 2, 3]

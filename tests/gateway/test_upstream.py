@@ -12,6 +12,7 @@ from starlette.types import Message
 
 from cloister.errors import SourceError
 from cloister.gateway.forwarding import BrokenOffError, Incoming, pass_back
+from cloister.gateway.lookup import Lookup
 from cloister.gateway.mlflow_server import UPSTREAM_HOST
 from cloister.gateway.upstream import Upstream
 
@@ -413,3 +414,25 @@ def test_an_object_is_looked_up(path: Path, status: bytes, body: bytes, found: o
 
     assert asyncio.run(ask()) == found
     assert lines == ["GET /a?name=x%2Fy+z HTTP/1.1"]
+
+
+def test_an_experiments_name_is_asked_once_for_all_who_wait_and_anew_after_a_rename(path: Path) -> None:
+    asked: list[str] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append((await read_head(reader))[0])
+        body = b'{"experiment": {"name": "name %d"}}' % len(asked)
+        await asyncio.sleep(0.05)
+        writer.write(b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
+
+    async def story() -> list[str]:
+        async with serving(path, serve) as upstream:
+            lookup = Lookup(upstream, lambda: 0.0)
+            early = [asyncio.create_task(lookup.experiment_name("1")) for _ in range(3)]
+            await asyncio.sleep(0.02)
+            lookup.forget_name("1")
+            late = await lookup.experiment_name("1")
+            return [*await asyncio.gather(*early), late, await lookup.experiment_name("1")]
+
+    assert asyncio.run(story()) == ["name 1"] * 3 + ["name 2"] * 2
+    assert len(asked) == 2

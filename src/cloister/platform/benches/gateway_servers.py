@@ -1,7 +1,8 @@
 """The servers that `cloister bench gateway` measures: one MLflow, the gateway before it, and MLflow's own basic-auth.
 
 Plain MLflow is asked on its Unix socket, behind the gateway's back: the same process, the same database. The servers
-with basic-auth start from a copy of that database. Each MLflow has one worker, and so has the gateway.
+with basic-auth start from a copy of that database, with the settings that MLflow ships. Each MLflow has one worker, and
+so has the gateway.
 """
 
 import base64
@@ -13,10 +14,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from configparser import RawConfigParser
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -117,35 +120,31 @@ class Servers:
     @cached_property
     def basic_auth(self) -> Server:
         """MLflow with its basic-auth as it is shipped."""
-        return self._basic_auth("basic-auth", cache_seconds=0)
+        return self._basic_auth("basic-auth")
 
     @cached_property
     def cached_basic_auth(self) -> Server:
         """MLflow with its basic-auth keeping for a minute that a password was right."""
-        return self._basic_auth("basic-auth-cached", cache_seconds=60)
+        return self._basic_auth("basic-auth-cached", auth_cache_ttl_seconds="60")
 
     def remove_file(self, path: str) -> None:
         """Remove a file that plain MLflow was given, from its folder of artifacts."""
         (self._home / "plain" / "artifacts" / path.removeprefix(ARTIFACTS)).unlink()
 
-    def _basic_auth(self, name: str, *, cache_seconds: int) -> Server:
+    def _basic_auth(self, name: str, **changed: str) -> Server:
         password = secrets.token_urlsafe(12)
         file = self._home / f"{name}.ini"
-        settings = {
-            "default_permission": "READ",
-            "database_uri": f"sqlite:///{self._home}/{name}.db",
-            "admin_username": "admin",
-            "auth_cache_ttl_seconds": str(cache_seconds),
-        }
-        lines = ["[mlflow]", *(f"{key} = {value}" for key, value in settings.items())]
-        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        settings = basic_auth_settings(database_uri=f"sqlite:///{self._home}/{name}.db", **changed)
+        with file.open("w", encoding="utf-8") as out:
+            settings.write(out)
         environment = {
             "MLFLOW_AUTH_CONFIG_PATH": str(file),
             "MLFLOW_AUTH_ADMIN_PASSWORD": password,
             "MLFLOW_FLASK_SERVER_SECRET_KEY": secrets.token_urlsafe(16),
         }
         server = self._mlflow(name, ["--app-name", "basic-auth"], environment)
-        credentials = base64.b64encode(f"admin:{password}".encode()).decode()
+        admin = settings["mlflow"]["admin_username"]
+        credentials = base64.b64encode(f"{admin}:{password}".encode()).decode()
         return Server(server.at, {**server.headers, "Authorization": f"Basic {credentials}"}, server.watched)
 
     def _mlflow(self, name: str, options: Sequence[str] = (), environment: Mapping[str, str] | None = None) -> Server:
@@ -153,7 +152,7 @@ class Servers:
         folder.mkdir()
         database = folder / "mlflow.db"
         if options:
-            _copy(self._home / "plain" / "mlflow.db", database)
+            copy_database(self._home / "plain" / "mlflow.db", database)
         server = MlflowServer(folder / "s" / "mlflow.sock", f"sqlite:///{database}", str(folder / "artifacts"))
         server.prepare()
         pid = self._start(
@@ -205,7 +204,19 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
         process.wait()
 
 
-def _copy(database: Path, to: Path) -> None:
+def basic_auth_settings(**changed: str) -> RawConfigParser:
+    """The settings of basic-auth that the installed MLflow ships, but for those that are given."""
+    settings = RawConfigParser()
+    mlflow = find_spec("mlflow")
+    if mlflow is None or mlflow.origin is None:
+        raise InternalError(Fault("MLflow", "is not installed", "install the platform: ./install.sh platform"))
+    with (Path(mlflow.origin).parent / "server" / "auth" / "basic_auth.ini").open(encoding="utf-8") as shipped:
+        settings.read_file(shipped)
+    settings["mlflow"].update(changed)
+    return settings
+
+
+def copy_database(database: Path, to: Path) -> None:
     """A copy of a SQLite database that is in use."""
     with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(to)) as target:
         source.backup(target)
