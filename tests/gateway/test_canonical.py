@@ -1,6 +1,7 @@
 """One reading of a request: what is passed on, beside every way in which MLflow would read more than it says."""
 
 import json
+import time
 from dataclasses import dataclass
 
 import pytest
@@ -253,3 +254,26 @@ def test_values_of_path_query_and_body_come_together() -> None:
         "r",
         None,
     )
+
+
+_MANY = ",".join(f'"k{number}":1' for number in range(60_000))
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        pytest.param(f'{{{_MANY},"k59999":1}}', 'the key "k59999" stands twice', id="keys"),
+        pytest.param(json.dumps({"experiment_ids": ["1"] * 500_000}), "", id="ids"),
+        pytest.param(json.dumps({"filter": "a AND " * 100_000}), "is longer than 65536", id="a filter"),
+        pytest.param(json.dumps({"order_by": ["name"] * 101}), "is longer than 100", id="an order"),
+    ],
+)
+def test_a_large_body_costs_no_more_than_it_is_large(body: str, reason: str) -> None:
+    began = time.process_time()
+    sent = Sent("POST", _API + "runs/search", body=body)
+    if reason:
+        with pytest.raises(SpecError, match=reason):
+            read(sent)
+    else:
+        read(sent)
+    assert time.process_time() - began < 5

@@ -145,6 +145,17 @@ def test_a_body_that_keeps_coming_is_waited_for(running: Running, second: int) -
 
 
 @pytest.mark.platform
+def test_a_header_after_the_body_says_nothing(running: Running, second: int) -> None:
+    """A proxy before the gateway takes away or sets headers; trailers it may pass on as they are."""
+    head = (
+        f"POST /api/2.0/mlflow/runs/search HTTP/1.1\r\nHost: 127.0.0.1:{second}\r\nConnection: close\r\n"
+        "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n"
+    )
+    answer = raw(second, f"{head}Authorization: Bearer {running.token('ada')}\r\n\r\n".encode())
+    assert answer.startswith(b"HTTP/1.1 401 ")
+
+
+@pytest.mark.platform
 def test_two_gateways_with_workers_keep_one_record_and_one_truth(running: Running, second: int) -> None:
     """Requests to both at once leave one whole chain; a user shut out at one is shut out at the other in a second."""
     urls = [running.url, f"http://127.0.0.1:{second}"]

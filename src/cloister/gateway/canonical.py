@@ -7,6 +7,7 @@ decoded again). Each is harmless to MLflow alone, and a way around whoever decid
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -20,6 +21,9 @@ _PLAIN_PATH: Final = re.compile(r"/[A-Za-z0-9._~/-]*")
 _ENCODED: Final = re.compile(r"%[0-9A-Fa-f]{2}")
 _LONGEST_TARGET: Final = 16_384
 _DEEPEST_JSON: Final = 40
+# MLflow works for seconds on longer ones, and nobody's page or client writes them.
+_LONGEST_FILTER: Final = 64 * 1024
+_LONGEST_ORDER: Final = 100
 _SAFE_SEGMENT: Final = "-._~"
 _MEND: Final = "send it as MLflow's own client does"
 
@@ -74,6 +78,7 @@ def canonical(match: Match, query: bytes, document: Mapping[str, object] | None)
     pairs = [pair for pair in _read_query(route, query) if not _says_again(pair, parameters)]
     document = _judged_first(route, document or {})
     _check_names(route, document)
+    _check_search(document)
     values: dict[str, tuple[str, ...]] = {}
     for name, value in (*parameters.items(), *pairs):
         values[name] = (*values.get(name, ()), value)
@@ -81,15 +86,24 @@ def canonical(match: Match, query: bytes, document: Mapping[str, object] | None)
     for name, first in route.fields.items():
         if first not in said:
             continue
-        for text in texts_at(document, name, plural=name in route.plural_fields):
-            if name in parameters and parameters[name] != text:
+        texts = texts_at(document, name, plural=name in route.plural_fields)
+        if name in parameters:
+            if any(text != parameters[name] for text in texts):
                 raise ambiguous(thing=name, reason="says one thing in the path and another in the body")
-            if name not in parameters:
-                values[name] = (*values.get(name, ()), text)
+        elif texts:
+            values[name] = (*values.get(name, ()), *texts)
     _check_spellings(route, values)
     target = canonical_path(match) + (f"?{urlencode(pairs, quote_via=quote)}" if pairs else "")
     body = write_json(document) if route.body == "json" else None
     return Canonical(route, target, body, document, values)
+
+
+def _check_search(document: Mapping[str, object]) -> None:
+    """Refuse a search that costs far more than it asks for. In a query, the query's own bound holds."""
+    for name, most in (("filter", _LONGEST_FILTER), ("filter_string", _LONGEST_FILTER), ("order_by", _LONGEST_ORDER)):
+        value = document.get(name)
+        if isinstance(value, str | list) and len(value) > most:
+            raise ambiguous(thing=f'"{name}"', reason=f"is longer than {most}")
 
 
 def _says_again(pair: tuple[str, str], parameters: Mapping[str, str]) -> bool:
@@ -146,8 +160,7 @@ def write_json(document: Mapping[str, object]) -> bytes:
 def _no_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
     seen = dict(pairs)
     if len(seen) != len(pairs):
-        names = [name for name, _ in pairs]
-        twin = next(name for name in names if names.count(name) > 1)
+        twin, _ = Counter(name for name, _ in pairs).most_common(1)[0]
         message = f'the key "{twin}" stands twice'
         raise ValueError(message)
     together = "".join(seen)
@@ -223,9 +236,9 @@ def _read_query(route: Route, query: bytes) -> list[tuple[str, str]]:
         )
     except ValueError as error:
         raise ambiguous(thing="query", reason="is not a form-encoded query in UTF-8") from error
-    names = [name for name, _ in pairs]
+    names = Counter(name for name, _ in pairs)
     for name, value in pairs:
-        if names.count(name) > 1 and name not in route.repeated:
+        if names[name] > 1 and name not in route.repeated:
             raise ambiguous(thing=f"query key {name!r}", reason="stands twice")
         if not name.isascii() or not name.isprintable() or "\x00" in value:
             raise ambiguous(thing=f"query key {name!r}", reason="holds a control character")

@@ -61,6 +61,11 @@ class BoundedHttp(HttpToolsProtocol):
         self._in_head, self._in_body, self._seen = True, False, 0
         self._arm(self._limits.head_seconds)
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header. One after the body (a trailer) says nothing: whoever stands before us may not look at those."""
+        if self._in_head:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         """A head has ended, and a body may follow."""
         self._in_head, self._in_body = False, True
