@@ -73,6 +73,7 @@ NARROW = {
             ],
         },
         {"Effect": "Allow", "Action": "mlflow:AccessUI", "Resource": "server"},
+        {"Effect": "Deny", "Action": "mlflow:GetModelVersion", "Resource": "model-version/open-mixed/2"},
     ],
 }
 # A role that may do everything with what is called "ours...", and nothing else.

@@ -45,6 +45,14 @@ _SEARCHES = [
         ),
         id="metrics of traces",
     ),
+    pytest.param(
+        _posted(
+            f"{_V3}traces/calculate-filter-correlation",
+            filter_string1="trace.status = 'OK'",
+            filter_string2="trace.status = 'ERROR'",
+        ),
+        id="correlation of traces",
+    ),
 ]
 
 

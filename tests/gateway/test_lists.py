@@ -22,11 +22,13 @@ from cloister.access.principals import Principal
 from cloister.errors import SpecError
 from cloister.gateway.asking import Asker
 from cloister.gateway.canonical import canonical
+from cloister.gateway.judging import judge_list
 from cloister.gateway.lists.clauses import clauses
 from cloister.gateway.lists.listings import LISTINGS
 from cloister.gateway.lists.rows import Rows
 from cloister.gateway.lists.showing import Lists
 from cloister.gateway.lists.tokens import PageTokens
+from cloister.gateway.lists.versions import readable
 from cloister.gateway.lookup import Lookup
 from cloister.gateway.makers import Makers
 from cloister.gateway.resources import named
@@ -451,3 +453,60 @@ def test_the_stock_client_pages_through_what_is_visible(mlflow: Running, monkeyp
         for identity in made:
             http.post(_API + "experiments/delete", json={"experiment_id": identity})
     assert pages == [["open-ls-0", "open-ls-1"], ["open-ls-2", "open-ls-3"], ["open-ls-4"]]
+
+
+def test_a_model_asked_for_by_name_tells_of_versions_that_may_be_read(mlflow: Running) -> None:
+    """Of two versions of which the role of the file may read the first; the newest is the second."""
+
+    async def ask(upstream: Counting) -> None:
+        rows = Rows(Lookup(upstream, time.monotonic), Makers(mlflow.engine))
+        answer = await upstream.send("GET", f"{_API}registered-models/get?name=ls%27a")
+        body = await answer.read()
+        newest = await upstream.send("GET", f"{_API}registered-models/get-latest-versions?name=ls%27a")
+        latest = await newest.read()
+        for may_read, expected in (("1", []), ("2", ["2"]), ("*", ["2"])):
+            resource = f"model-version/ls%27a/{may_read}"
+            who = asker({"Effect": "Allow", "Action": "mlflow:GetModelVersion", "Resource": resource})
+            model = json.loads(await readable(body, rows, who))["registered_model"]
+            assert [one["version"] for one in model.get("latest_versions", [])] == expected
+            versions = json.loads(await readable(latest, rows, who))["model_versions"]
+            assert [one["version"] for one in versions] == expected
+        assert json.loads(await readable(body, rows, asker(allow("*"))))["registered_model"]["name"] == "ls'a"
+
+    on_mlflow(mlflow, ask)
+
+
+def test_the_gateway_leaves_those_versions_out(running: Running) -> None:
+    model = {"name": "open-mixed"}
+    with running.http("ada") as http:
+        run = http.post(_API + "runs/create", json={"experiment_id": "0"}).json()["run"]["info"]["run_id"]
+        http.post(_API + "registered-models/create", json=model).raise_for_status()
+        for number in ("1", "2"):
+            version = {**model, "source": f"runs:/{run}/m", "run_id": run}
+            http.post(_API + "model-versions/create", json=version).raise_for_status()
+            alias = {**model, "alias": f"of-{number}", "version": number}
+            http.post(_API + "registered-models/alias", json=alias).raise_for_status()
+    told = []
+    for who in ("rita", "nick"):
+        with running.http(who) as http:
+            found = http.get(_API + "registered-models/get", params=model).json()["registered_model"]
+            latest = [
+                http.get(_API + "registered-models/get-latest-versions", params=model),
+                http.post(_API + "registered-models/get-latest-versions", json=model),
+            ]
+        aliases = sorted(one["alias"] for one in found["aliases"])
+        newest = [one["version"] for one in found.get("latest_versions", [])]
+        told.append((aliases, newest, [[one["version"] for one in of.json()["model_versions"]] for of in latest]))
+    with running.http("ada") as http:
+        http.request("DELETE", _API + "registered-models/delete", json=model).raise_for_status()
+    assert told == [(["of-1", "of-2"], ["2"], [["2"], ["2"]]), (["of-1"], [], [[], []])]
+
+
+@pytest.mark.parametrize(
+    ("denied", "is_filtered"), [("*", False), ("experiment/*", False), ("experiment/ls*", True), ("run/*", True)]
+)
+def test_a_list_of_which_everything_is_denied_is_refused(denied: str, *, is_filtered: bool) -> None:
+    verdict, filtered = judge_list(
+        asker(allow("*"), deny(denied)), "mlflow:SearchExperiments", "experiment", filters="filter:experiments"
+    )
+    assert (verdict.answer is Decided.ALLOW, filtered) == (is_filtered, is_filtered)

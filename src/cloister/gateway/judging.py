@@ -140,7 +140,7 @@ class Judge:
     async def _judge_all(self, asker: Asker, request: Canonical, kind: str) -> Judged:
         """The verdict on a list of everything, and on what the request narrows it to."""
         named = await resources_of(request, self.lookup)
-        verdict, filtered = _judge_list(asker, request.route.action, kind, filters=request.route.answer)
+        verdict, filtered = judge_list(asker, request.route.action, kind, filters=request.route.answer)
         verdicts = [asker.answer(await self._asked(asker, item, request)) for item in named]
         verdict = _first_refusal_or_all([verdict, *verdicts])
         told = _told(asker, request.route.action, named, verdict)
@@ -245,7 +245,7 @@ def _judge_versions(asker: Asker, question: graphql.Asked, kind: str, request: C
     """
     if not question.nested:
         filters = "-" if graphql.pages_versions(request.document) else _BY_ROW
-        return _judge_list(asker, question.action, kind, filters=filters)
+        return judge_list(asker, question.action, kind, filters=filters)
     breadths = {asker.breadth(question.action, one) for one in kinds_of(kind)}
     if breadths == {Breadth.ALL}:
         return asker.decide(question.action, f"{kind}/*"), False
@@ -280,7 +280,7 @@ def _check_location(request: Canonical) -> None:
         raise SpecError(Fault("artifact_location", reason, "leave it out; each experiment has a folder of its own"))
 
 
-def _judge_list(asker: Asker, action: str, kind: str, *, filters: str) -> tuple[Verdict, bool]:
+def judge_list(asker: Asker, action: str, kind: str, *, filters: str) -> tuple[Verdict, bool]:
     """The verdict on a list of everything, and whether its rows are to be filtered.
 
     Somebody whose policy narrows the list gets the rows that it allows, where the gateway can filter the answer, and is
@@ -290,7 +290,8 @@ def _judge_list(asker: Asker, action: str, kind: str, *, filters: str) -> tuple[
     if breadths == {Breadth.ALL} and kind == "registered-model":
         # A model brings its newest versions along.
         breadths = {asker.breadth(VERSIONS, one) for one in kinds_of("model-version")} | breadths
-    if breadths in ({Breadth.ALL}, {Breadth.NONE}):
+    everything_denied = all("*" in asker.visible(action, one).deny for one in kinds_of(kind))
+    if everything_denied or breadths in ({Breadth.ALL}, {Breadth.NONE}):
         return asker.decide(action, f"{kind}/*"), False
     if filters.startswith(_BY_ROW):
         return _by_row(asker, kind), True

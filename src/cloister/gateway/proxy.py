@@ -39,11 +39,13 @@ from cloister.gateway.judging import MOVES, Judge, Judged
 from cloister.gateway.lists import graphql_rows
 from cloister.gateway.lists.leaving_out import without
 from cloister.gateway.lists.showing import Lists
+from cloister.gateway.lists.versions import readable
 from cloister.gateway.reading import read_request
 from cloister.gateway.routes import find, why_refused
 from cloister.gateway.seals import sealed
 from cloister.gateway.upstream import Upstream
 
+_VERSIONS: Final = "versions"
 _LOGIN: Final = "/cloister/login"
 # A store with less room than this cannot have taken what it was given.
 _FULL_BYTES: Final = 1024 * 1024
@@ -157,7 +159,9 @@ class Proxy:
         if route.body == "stream":
             content = stream_body(receive)
         sent = self.judge.guard.clock()
-        headers = [*request_headers(scope, body=route.body), *request.headers]
+        # An answer that is looked into comes uncompressed.
+        reads = "json" if kind == _VERSIONS else route.body
+        headers = [*request_headers(scope, body=reads), *request.headers]
         answer = await self.upstream.send(route.method, request.target, headers, content)
         if route.body == "stream" and answer.status >= _SERVER_ERROR:
             answer.close()
@@ -165,6 +169,8 @@ class Proxy:
         if is_narrowed:
             body = await graphql_rows.shown(await answer.read(), self.lists.rows, asker)
             await send_bytes(answer, body, send, extra)
+        elif answer.is_success and kind == _VERSIONS:
+            await send_bytes(answer, await readable(await answer.read(), self.lists.rows, asker), send, extra)
         elif answer.is_success and kind in CHANGES:
             body = await answer.read()
             await follow(Change(request, judged, asker.principal, sent, body), self.judge)

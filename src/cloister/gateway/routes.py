@@ -10,7 +10,7 @@ Columns of `facts/mlflow_routes.tsv`:
   `stream` bytes that are passed on as they come.
 - `repeated`: query keys that may stand more than once.
 - `answer`: what happens to MLflow's answer: `filter:LIST`, `leave-out` (of the experiments that are named), `graphql`
-  (model versions are filtered, experiments left out),
+  (model versions are filtered, experiments left out), `versions` (those of a model are filtered),
   `created:KIND`, `touched` (its makers are recorded; `touched:KIND` those of that kind alone), `renamed:KIND`,
   `deleted:KIND`, `moved` (a version), `artifact` (somebody's file), `page` (MLflow's own page).
 """

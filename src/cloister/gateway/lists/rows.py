@@ -48,14 +48,16 @@ class Rows:
             for row, context in zip(rows, contexts, strict=True)
         ]
 
-    async def with_versions_shown(self, models: Sequence[Row], asker: Asker) -> list[Row]:
-        """Models with those alone of their versions and aliases that the asker may see."""
+    async def with_versions_shown(self, models: Sequence[Row], asker: Asker, action: str = VERSIONS) -> list[Row]:
+        """Models with those alone of their versions and aliases that the asker may see; prompts are so as a whole."""
         versions = LISTINGS["model_versions"]
         within = [_versions_within(model) for model in models]
         wanted = [
-            {"name": model["name"], "version": one} for model, some in zip(models, within, strict=True) for one in some
+            {"name": model["name"], "version": one, "tags": model.get("tags")}
+            for model, some in zip(models, within, strict=True)
+            for one in some
         ]
-        shown = iter(await self.shown(wanted, versions, VERSIONS, asker))
+        shown = iter(await self.shown(wanted, versions, action, asker))
         return [
             _pruned(model, {one for one in some if next(shown)}) for model, some in zip(models, within, strict=True)
         ]

@@ -1,0 +1,49 @@
+"""Answers about one registered model: without the versions and aliases that the caller may not read."""
+
+import json
+from collections.abc import Mapping
+from typing import Final
+
+from cloister.access.decision import Breadth
+from cloister.errors import Fault, SourceError
+from cloister.gateway.asking import Asker
+from cloister.gateway.lists.listings import LISTINGS
+from cloister.gateway.lists.rows import Rows, is_named
+from cloister.gateway.prompts import kinds_of
+
+READ: Final = "mlflow:GetModelVersion"
+_VERSIONS: Final = LISTINGS["model_versions"]
+
+
+async def readable(body: bytes, rows: Rows, asker: Asker) -> bytes:
+    """MLflow's answer with those versions alone that the asker may read."""
+    if {asker.breadth(READ, kind) for kind in kinds_of(_VERSIONS.kind)} == {Breadth.ALL}:
+        return body
+    document = _document(body)
+    model = document.get("registered_model")
+    if isinstance(model, Mapping):
+        [document["registered_model"]] = await rows.with_versions_shown([model], asker, READ)
+    if "model_versions" in document:
+        document["model_versions"] = await _readable(document["model_versions"], rows, asker)
+    return json.dumps(document, separators=(",", ":")).encode()
+
+
+async def _readable(versions: object, rows: Rows, asker: Asker) -> list[object]:
+    if not isinstance(versions, list) or not all(is_named(row, _VERSIONS) for row in versions):
+        raise _unreadable()
+    allowed = await rows.shown(versions, _VERSIONS, READ, asker)
+    return [row for row, is_shown in zip(versions, allowed, strict=True) if is_shown]
+
+
+def _document(body: bytes) -> dict[str, object]:
+    try:
+        document = json.loads(body)
+    except ValueError as error:
+        raise _unreadable() from error
+    if not isinstance(document, dict):
+        raise _unreadable()
+    return document
+
+
+def _unreadable() -> SourceError:
+    return SourceError(Fault("MLflow", "gave an answer that is not what its API says", "look into logs/mlflow.log"))
