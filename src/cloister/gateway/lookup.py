@@ -45,7 +45,8 @@ class Lookup:
 
     async def experiment_name(self, experiment_id: str) -> str:
         """The name of an experiment."""
-        if not experiment_id:
+        # MLflow's ids are numbers: it fails on a text that begins with a letter, which no database reads as one.
+        if not experiment_id or (experiment_id[0].isascii() and experiment_id[0].isalpha()):
             return ""
         kept = self._names.get(experiment_id)
         if kept is not None and kept[0] > self._clock():
