@@ -362,6 +362,15 @@ def test_nobody_approves_through_an_account_of_their_own_making(
         "mlflow-artifacts:/1/r/../../etc",
         "mlflow-artifacts:/1/%2e%2e/artifacts",
         "runs:/",
+        # Each of these names another folder to one reader of it than to the next.
+        "runs:/abc/data?x=1",
+        "runs:/abc/data#x",
+        "runs:/abc//data",
+        "runs:/abc/../../def/artifacts/data",
+        "runs:/abc/d%61ta",
+        "runs:/abc/..\\def",
+        "models:/m-abc/../../def",
+        "mlflow-artifacts:/1/abc/artifacts/data?x",
         "models:/name@alias",
     ],
 )

@@ -14,6 +14,8 @@ from cloister.gateway.resources import owner_of_artifact
 # What MLflow's client gives as the source of a prompt, which is a registered model without files
 # (mlflow 3.17.2, prompt/constants.py).
 _PROMPT_SOURCES: Final = frozenset({"dummy-source", "prompt-template"})
+# Letters that one reader takes for the end of a path, another decodes, and a third takes for a separator.
+_UNCLEAR: Final = re.compile(r"[?#%\\]|//|(?:^|/)\.\.?(?:/|$)")
 _LOGGED_MODEL: Final = re.compile(r"models:/(m-[0-9a-f]+)(?:/.*)?")
 _RUN: Final = re.compile(r"runs:/([0-9A-Za-z]+)/.+")
 _VERSION: Final = re.compile(r"models:/([^/@]+)/([0-9]+)")
@@ -44,12 +46,14 @@ async def origins(source: str, run_id: str, model_id: str, lookup: Lookup) -> fr
 
 
 def _origin(source: str) -> Maker | None:
+    if _UNCLEAR.search(source):
+        return None
     if found := _LOGGED_MODEL.fullmatch(source):
         return "logged-model", found[1]
     if found := _RUN.fullmatch(source):
         return "run", found[1]
     path = source.removeprefix(_ARTIFACT)
-    if path == source or path.startswith("/") or "%" in path or ".." in path.split("/"):
+    if path == source or path.startswith("/"):
         return None
     owner = owner_of_artifact(path)
     return (owner[1], owner[2]) if owner and owner[1] != "trace" else None
