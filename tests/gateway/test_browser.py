@@ -146,3 +146,48 @@ def test_an_approver_decides_with_a_click(running: Running) -> None:
         found = http.get(api + "model-versions/get", params={"name": "clicked", "version": "1"}).json()
     assert found["model_version"]["current_stage"] == "Production"
     assert found["model_version"].get("aliases", []) == []
+
+
+@pytest.mark.skipif(_CHROMIUM is None, reason="Chromium is not installed (Debian: apt-get install chromium)")
+@pytest.mark.filterwarnings("ignore")  # as above
+def test_a_narrow_reader_sees_the_run_with_the_versions_that_are_open(running: Running) -> None:
+    from playwright.sync_api import Response, expect, sync_playwright  # noqa: PLC0415 - as above
+
+    api = "/api/2.0/mlflow/"
+    with running.http("ada") as http:
+        experiment = http.post(api + "experiments/create", json={"name": "open-page"}).json()["experiment_id"]
+        body = {"experiment_id": experiment, "run_name": "narrowly seen"}
+        run = http.post(api + "runs/create", json=body).json()["run"]["info"]["run_id"]
+        for name in ("open-page", "shut-page"):
+            http.post(api + "registered-models/create", json={"name": name})
+            version = {"name": name, "source": f"runs:/{run}/model", "run_id": run}
+            assert http.post(api + "model-versions/create", json=version).status_code == 200
+    answers: list[Response] = []
+
+    def keep(answer: Response) -> None:
+        answers.append(answer)
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=_OPTIONS)
+        page = browser.new_page()
+        expect.set_options(timeout=30_000)
+        page.on("response", keep)
+        page.goto(running.url + "/")
+        page.fill("input[name=user]", "nick")
+        page.fill("input[name=password]", running.passwords["nick"])
+        page.click("button")
+        page.goto(f"{running.url}/#/experiments")
+        expect(page.get_by_text("open-page").first).to_be_visible()
+        page.goto(f"{running.url}/#/experiments/{experiment}/runs/{run}")
+        expect(page.get_by_role("heading", name="narrowly seen")).to_be_visible()
+        expect(page.get_by_text("open-page").first).to_be_visible()
+        expect(page.get_by_text("shut-page")).to_have_count(0)
+        page.goto(f"{running.url}/#/models/open-page")
+        expect(page.get_by_role("heading", name="open-page")).to_be_visible()
+        browser.close()
+    with running.http("ada") as http:
+        for name in ("open-page", "shut-page"):
+            http.request("DELETE", api + "registered-models/delete", json={"name": name})
+        http.post(api + "experiments/delete", json={"experiment_id": experiment})
+    refused = {urlsplit(answer.url).path for answer in answers if answer.status >= 400}
+    assert refused <= _DONE_WITHOUT
