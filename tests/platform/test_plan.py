@@ -42,7 +42,7 @@ def test_each_configuration_is_one_that_its_room_accepts(settings: Settings) -> 
     agent = AgentConfig.model_validate_json(documents["agent"])
     serving = RouterConfig.model_validate_json(documents["serving"])
     assert isinstance(front.gateway, GatewayConfig)
-    assert front.gateway.role_of_group == serving.role_of_group == {"admins": "admin"}
+    assert front.gateway.role_of_group == serving.gateway.role_of_group == {"admins": "admin"}
     assert {front.gateway.database_url, agent.database_url, serving.database_url} == {settings.database_url}
     assert {front.gateway.signing_key, agent.signing_key, serving.signing_key} == {HOME.signing_key}
     assert agent.gateway_url == serving.gateway_url == settings.url

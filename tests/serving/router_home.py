@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 
 from cloister.access.principals import Principal
 from cloister.access.tokens import issue
+from cloister.gateway.config import GatewaySettings
 from cloister.gateway.keys import load_or_create_key
 from cloister.gateway.users import add_user
 from cloister.serving.config import RouterConfig
@@ -199,7 +200,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, registry_url: str) -> Iterato
         gateway_url=registry_url,
         signing_key=root / "key",
         port=free_port(),
-        role_of_group=roles,
+        gateway=GatewaySettings(role_of_group=roles),
         max_body_bytes=1 << 20,
         poll_seconds=0.1,
     )

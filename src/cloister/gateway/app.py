@@ -20,23 +20,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cloister.errors import CloisterError, Fault, RefusedError
 from cloister.gateway import faults
 from cloister.gateway.access_keys.routes import AccessKeyRoutes
-from cloister.gateway.access_keys.sealing import Sealer, source_of
 from cloister.gateway.access_keys.sts import Sts
 from cloister.gateway.approvals.desk import Desk
 from cloister.gateway.approvals.page import ApprovalPage
 from cloister.gateway.approvals.routes import ApprovalRoutes
-from cloister.gateway.audit import AuditLog
-from cloister.gateway.config import GatewayConfig, read_policies
+from cloister.gateway.config import GatewayConfig
 from cloister.gateway.control import UserRoutes
 from cloister.gateway.elsewhere.deciding import Deciding
 from cloister.gateway.guard import DECIDED, Guard
 from cloister.gateway.identity.code_flow import CodeFlow
 from cloister.gateway.identity.fetching import Fetcher
-from cloister.gateway.identity.fronted import Fronted
-from cloister.gateway.identity.trusted import trust
 from cloister.gateway.issuer_login import IssuerLogin
 from cloister.gateway.judging import Judge
-from cloister.gateway.keys import load_or_create_key
 from cloister.gateway.lists.rows import Rows
 from cloister.gateway.lists.showing import Lists
 from cloister.gateway.lists.tokens import PageTokens
@@ -45,6 +40,7 @@ from cloister.gateway.lookup import Lookup
 from cloister.gateway.makers import Makers
 from cloister.gateway.metrics import MetricsRoutes
 from cloister.gateway.observing import Observed
+from cloister.gateway.opening import open_guard
 from cloister.gateway.policies.questions import PolicyQuestions
 from cloister.gateway.policies.routes import PolicyRoutes
 from cloister.gateway.promised import PromisedBodies
@@ -86,26 +82,13 @@ def open_services(config: GatewayConfig, clock: Callable[[], datetime] = lambda:
     """
     engine = open_store(config.database_url)
     migrate(engine, "gateway")
-    fetcher = Fetcher(config.issuers_authorities)
-    issuers = trust(config.issuers, fetcher, time.monotonic)
-    guard = Guard(
-        engine=engine,
-        key=load_or_create_key(config.signing_key),
-        role_of_group=config.role_of_group,
-        audit=AuditLog(engine),
-        duties=config.duties,
-        own_roles=read_policies(config),
-        limits=config.limits,
-        fronted=Fronted(config.front),
-        clock=clock,
-    )
-    guard.trust(issuers)
-    source = source_of(config.sealing_file, config.signing.sealing_command)
-    guard.signed.take(config.signing, Sealer(source))
+    guarding = open_guard(config, engine, config.signing_key, clock)
     flows = tuple(
-        CodeFlow(trusted, trusted.issuer.login, fetcher, clock) for trusted in issuers.values() if trusted.issuer.login
+        CodeFlow(trusted, trusted.issuer.login, guarding.fetcher, clock)
+        for trusted in guarding.issuers.values()
+        if trusted.issuer.login
     )
-    return Services(config, engine, guard, Upstream(config.mlflow_socket), fetcher, flows)
+    return Services(config, engine, guarding.guard, Upstream(config.mlflow_socket), guarding.fetcher, flows)
 
 
 def build_app(services: Services, extra_routes: Iterable[BaseRoute] = ()) -> ASGIApp:

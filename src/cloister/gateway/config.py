@@ -76,6 +76,11 @@ class GatewaySettings(BaseModel):
     limits: Limits = Limits()
     largest_json_bytes: int = Field(default=32 * 1024 * 1024, ge=1024)
 
+    @property
+    def duties(self) -> Duties:
+        """Which moves need a second person."""
+        return Duties(self.separate_duties, self.protected_stages, self.protected_aliases)
+
 
 class GatewayConfig(GatewaySettings):
     """The configuration of a gateway's process: the site's settings, and where it stands."""
@@ -106,16 +111,6 @@ class GatewayConfig(GatewaySettings):
         """The gateway as policies of `execute-api:Invoke` name it."""
         return Api(**self.api.model_dump()) if self.api else None
 
-    @property
-    def sealing_file(self) -> Path:
-        """Where sealing keys are kept, unless a command or the environment tells them."""
-        return self.signing.sealing_file or self.signing_key.with_name("sealing.keys")
-
-    @property
-    def duties(self) -> Duties:
-        """Which moves need a second person."""
-        return Duties(self.separate_duties, self.protected_stages, self.protected_aliases)
-
 
 def read_config(path: Path) -> GatewayConfig:
     """The configuration in a file. Raises SourceError or SpecError with every fault."""
@@ -138,7 +133,7 @@ def read_config(path: Path) -> GatewayConfig:
     return config
 
 
-def read_policies(config: GatewayConfig) -> dict[str, Policy]:
+def read_policies(config: GatewaySettings) -> dict[str, Policy]:
     """The site's own roles. Raises SourceError on a file that cannot be read, SpecError on one that is no policy."""
     read: dict[str, Policy] = {}
     for role, path in config.policies.items():

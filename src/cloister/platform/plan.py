@@ -73,9 +73,10 @@ def plan(home: Home, settings: Settings, inventory: Inventory, ours: Mapping[str
     mlflow = MlflowServer(home.mlflow_socket, settings.mlflow_database_url(home), str(home.artifacts))
     # Groups of cloister.yaml are the platform's own; those of issuers carry the issuer's name in front.
     role_of_group = settings.gateway.role_of_group | {group.name: group.role for group in inventory.groups}
-    front = _front(home, settings, role_of_group)
+    gateway = settings.gateway.model_copy(update={"role_of_group": role_of_group})
+    front = _front(home, settings, gateway)
     agent = _agent(home, settings)
-    serving = _serving(home, settings, role_of_group)
+    serving = _serving(home, settings, gateway)
     processes = (
         Process(
             "mlflow",
@@ -123,9 +124,9 @@ def _module(module: str, home: Home, name: str) -> tuple[str, ...]:
     return (sys.executable, "-m", module, "--config", str(home.config(name)))
 
 
-def _front(home: Home, settings: Settings, role_of_group: dict[str, str]) -> FrontConfig:
+def _front(home: Home, settings: Settings, decided: GatewaySettings) -> FrontConfig:
     gateway = GatewayConfig(
-        **(dict(settings.gateway) | {"role_of_group": role_of_group}),
+        **dict(decided),
         host=LOOPBACK,
         port=settings.port,
         database_url=settings.database_url,
@@ -155,7 +156,7 @@ def _agent(home: Home, settings: Settings) -> AgentConfig:
     )
 
 
-def _serving(home: Home, settings: Settings, role_of_group: dict[str, str]) -> RouterConfig:
+def _serving(home: Home, settings: Settings, decided: GatewaySettings) -> RouterConfig:
     return RouterConfig(
         database_url=settings.database_url,
         serving=home.serving,
@@ -165,5 +166,5 @@ def _serving(home: Home, settings: Settings, role_of_group: dict[str, str]) -> R
         signing_key=home.signing_key,
         host=LOOPBACK,
         port=settings.serving_port,
-        role_of_group=role_of_group,
+        gateway=decided,
     )

@@ -3,12 +3,11 @@
 import argparse
 import logging
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cloister.errors import CloisterError
-from cloister.gateway.audit import AuditLog
-from cloister.gateway.guard import Guard
-from cloister.gateway.keys import load_key
+from cloister.gateway.opening import open_guard
 from cloister.serving.admission import Guarded
 from cloister.serving.config import RouterConfig, read_config
 from cloister.serving.running import build, run
@@ -22,14 +21,13 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     try:
         config = read_config(parser.parse_args().config, RouterConfig)
-        engine, key = open_store(config.database_url), load_key(config.signing_key)
+        engine = open_store(config.database_url)
         migrate(engine, "serving")
-        audit = AuditLog(engine)
-        guard = Guard(engine=engine, key=key, role_of_group=config.role_of_group, audit=audit, duties=config.duties)
+        guard = open_guard(config.gateway, engine, config.signing_key, lambda: datetime.now(UTC)).guard
         try:
-            run(config, build(config, engine, Guarded(guard), key))
+            run(config, build(config, engine, Guarded(guard), guard.key))
         finally:
-            audit.close()
+            guard.audit.close()
     except CloisterError as error:
         print(error, file=sys.stderr, flush=True)  # noqa: T201 - the log of a process is its stderr
         sys.exit(error.exit_code)

@@ -5,15 +5,15 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from cloister.access.duties import Duties
 from cloister.errors import Fault, SourceError, SpecError
+from cloister.gateway.config import GatewaySettings
 
 
 class RouterConfig(BaseModel):
     """What the router needs to know.
 
     `only_approved_versions` refuses deployments of model versions that no approver has moved to production: to a
-    protected stage or alias, the same ones that the gateway guards. `role_of_group` is the gateway's too.
+    protected stage or alias, the same ones that the gateway guards.
     `runs_monitoring` keeps the process beside the router that evaluates monitors.
     `serving` holds models and collected data; `sockets` must be a private folder with a short path.
     """
@@ -28,21 +28,14 @@ class RouterConfig(BaseModel):
     signing_key: Path
     host: str = "127.0.0.1"
     port: int = 5001
-    role_of_group: dict[str, str] = {}
+    # Who is known, and who may what: the same as at the gateway.
+    gateway: GatewaySettings = GatewaySettings()
     only_approved_versions: bool = True
-    separate_duties: bool = True
-    protected_stages: tuple[str, ...] = ("Production",)
-    protected_aliases: tuple[str, ...] = ("production", "champion")
     max_body_bytes: int = 16 << 20
     drain_seconds: float = 15.0
     ready_within_seconds: float = 120.0
     poll_seconds: float = 0.5
     runs_monitoring: bool = True
-
-    @property
-    def duties(self) -> Duties:
-        """Which stages and aliases only an approver may set."""
-        return Duties(self.separate_duties, self.protected_stages, self.protected_aliases)
 
 
 class WorkerConfig(BaseModel):

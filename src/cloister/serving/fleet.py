@@ -131,7 +131,7 @@ class Keeper:
             else:
                 break
         if self._config.only_approved_versions:
-            check_approval(version, self._config.duties)
+            check_approval(version, self._config.gateway.duties)
         return version
 
     async def _ready_worker(self, proven: Proven, version: ModelVersion) -> Worker:

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 
 import httpx
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from cloister.errors import CloisterError, Fault
+from cloister.gateway.promised import PromisedBodies
 from cloister.serving.admission import INVOKE, Authorizer, resource_of
 from cloister.serving.companion import accompany
 from cloister.serving.config import RouterConfig
@@ -62,7 +64,7 @@ class Router:
             Route("/metrics", self._metrics),
             Route("/endpoints/{endpoint}/invocations", self._invocations, methods=["POST"]),
         ]
-        return Starlette(routes=routes, lifespan=self._lifespan)
+        return Starlette(routes=routes, lifespan=self._lifespan, middleware=[Middleware(PromisedBodies)])
 
     @asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
