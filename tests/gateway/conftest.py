@@ -25,9 +25,9 @@ from cloister.access.tokens import issue
 from cloister.client.access_key import AccessKey
 from cloister.client.signing import sign_request
 from cloister.gateway.config import GatewayConfig
-from cloister.gateway.keys import load_or_create_key
-from cloister.gateway.mlflow_server import UMASK, MlflowServer
-from cloister.gateway.users import ensure_users
+from cloister.gateway.identity.keys import load_or_create_key
+from cloister.gateway.identity.users import ensure_users
+from cloister.gateway.mlflow.server import UMASK, MlflowServer
 from cloister.store import migrate, open_store
 
 GROUPS = {

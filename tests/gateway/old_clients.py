@@ -21,8 +21,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from cloister.access.principals import Principal
 from cloister.access.tokens import issue
-from cloister.gateway.keys import load_or_create_key
-from cloister.gateway.users import ensure_users
+from cloister.gateway.identity.keys import load_or_create_key
+from cloister.gateway.identity.users import ensure_users
 from cloister.store import migrate, open_store
 from conftest import GROUPS, make_config, start_gateway, start_mlflow, stop  # type: ignore[import-not-found]
 

@@ -1,7 +1,7 @@
 """The gateway's reading of a request against MLflow's own, on requests that were made to be misread.
 
-    python tests/gateway/reading.py --seed 1 --cases 3000
-    python tests/gateway/reading.py --seed 2 --seconds 600
+    python tests/gateway/mlflow/reading.py --seed 1 --cases 3000
+    python tests/gateway/mlflow/reading.py --seed 2 --seconds 600
 
 Each request begins as a proper one and is bent in a few places: names, spellings, encodings, twins, JSON of every odd
 form, paths. What the gateway refuses is out of the way. Of what it lets through, the bytes that it would forward are
@@ -30,9 +30,9 @@ from mlflow.server import app  # noqa: E402
 from mlflow.server.handlers import _get_paths, _get_request_message  # noqa: E402
 
 from cloister.errors import CloisterError  # noqa: E402
-from cloister.gateway.canonical import Canonical, canonical, check_path, read_json  # noqa: E402
-from cloister.gateway.nested import _NAMING, _TAGGING, items, logged_models  # noqa: E402
-from cloister.gateway.routes import Route, find, routes  # noqa: E402
+from cloister.gateway.mlflow.canonical import Canonical, canonical, check_path, read_json  # noqa: E402
+from cloister.gateway.mlflow.nested import _NAMING, _TAGGING, items, logged_models  # noqa: E402
+from cloister.gateway.mlflow.routes import Route, find, routes  # noqa: E402
 
 Chance = random.Random
 _TEXTS = ("1", "2", "0", "a", "churn", "3f2a", "m-1", "x/y", "../2", "é", " ", "1 ", "%31", "1,2", '"1"', "[]", "null")

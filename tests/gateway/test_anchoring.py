@@ -6,11 +6,11 @@ import socket
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cloister.gateway.audit import AuditLog, Decision
-from cloister.gateway.keys import load_or_create_key
+from cloister.gateway.identity.keys import load_or_create_key
 from cloister.gateway.record.anchoring import keep_anchoring, keepers
 from cloister.gateway.record.anchors import read_anchors
 from cloister.gateway.record.verify import newest, verify_chain
+from cloister.gateway.record.writing import AuditLog, Decision
 from cloister.store import migrate, open_store
 
 _NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)

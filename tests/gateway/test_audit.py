@@ -16,11 +16,11 @@ from sqlalchemy.exc import IntegrityError
 from cloister.access.principals import Principal
 from cloister.access.tokens import issue
 from cloister.errors import SourceError, SpecError
-from cloister.gateway.audit import AuditLog, Decision, record_digest
-from cloister.gateway.keys import load_or_create_key
+from cloister.gateway.identity.keys import load_or_create_key
 from cloister.gateway.record.anchors import read_anchors, sign_anchor
 from cloister.gateway.record.search import Search, every, search
 from cloister.gateway.record.verify import Anchor, Break, newest, verify_chain
+from cloister.gateway.record.writing import AuditLog, Decision, record_digest
 from cloister.gateway.tables import AUDIT
 from cloister.store import migrate, open_store
 

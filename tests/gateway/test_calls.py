@@ -14,9 +14,9 @@ from cloister.access.policies import read_policy
 from cloister.access.policy_set import PolicySet
 from cloister.access.principals import Principal
 from cloister.errors import SpecError
-from cloister.gateway.asking import Asker
-from cloister.gateway.base_path import below_stage
 from cloister.gateway.config import read_config
+from cloister.gateway.mlflow.base_path import below_stage
+from cloister.gateway.rights.asking import Asker
 from cloister.verdict import Answer
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pytest
 
 from cloister.errors import SpecError
-from cloister.gateway.canonical import Canonical, canonical, check_path, read_json
-from cloister.gateway.routes import find
+from cloister.gateway.mlflow.canonical import Canonical, canonical, check_path, read_json
+from cloister.gateway.mlflow.routes import find
 
 _API = "/api/2.0/mlflow/"
 _FILES = "/api/2.0/mlflow-artifacts/artifacts"

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from cloister.cli.audit import audit
 from cloister.cli.user import user
 from cloister.errors import RefusedError, SpecError
-from cloister.gateway.keys import load_or_create_key
+from cloister.gateway.identity.keys import load_or_create_key
 from cloister.gateway.record.anchors import sign_anchor
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pytest
 
 from cloister.errors import SpecError
-from cloister.gateway.graphql import Asked, asked
+from cloister.gateway.mlflow.graphql import Asked, asked
 
 _RUN = "query Q($d: MlflowGetRunInput!) { mlflowGetRun(input: $d) { run { info { runId } } } }"
 

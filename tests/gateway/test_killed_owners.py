@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from cloister.gateway.makers import Makers
 from cloister.gateway.record.search import Search, every
 from cloister.gateway.record.verify import verify_chain
+from cloister.gateway.rights.makers import Makers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

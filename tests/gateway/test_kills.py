@@ -22,9 +22,9 @@ from joserfc.jwk import OKPKey
 
 from cloister.access.principals import Principal
 from cloister.access.tokens import issue
-from cloister.gateway.keys import load_or_create_key
+from cloister.gateway.identity.keys import load_or_create_key
+from cloister.gateway.identity.users import ensure_users
 from cloister.gateway.record.verify import verify_chain
-from cloister.gateway.users import ensure_users
 from cloister.store import migrate, open_store
 
 if TYPE_CHECKING:

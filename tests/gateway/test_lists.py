@@ -20,20 +20,20 @@ from cloister.access.policies import read_policy
 from cloister.access.policy_set import PolicySet
 from cloister.access.principals import Principal
 from cloister.errors import SpecError
-from cloister.gateway.asking import Asker
-from cloister.gateway.canonical import canonical
-from cloister.gateway.judging import judge_list
 from cloister.gateway.lists.clauses import clauses
 from cloister.gateway.lists.listings import LISTINGS
 from cloister.gateway.lists.rows import Rows
 from cloister.gateway.lists.showing import Lists
 from cloister.gateway.lists.tokens import PageTokens
 from cloister.gateway.lists.versions import readable
-from cloister.gateway.lookup import Lookup
-from cloister.gateway.makers import Makers
-from cloister.gateway.resources import named
-from cloister.gateway.routes import find
-from cloister.gateway.upstream import Answer, Upstream
+from cloister.gateway.mlflow.canonical import canonical
+from cloister.gateway.mlflow.lookup import Lookup
+from cloister.gateway.mlflow.resources import named
+from cloister.gateway.mlflow.routes import find
+from cloister.gateway.passing.upstream import Answer, Upstream
+from cloister.gateway.rights.asking import Asker
+from cloister.gateway.rights.judging import judge_list
+from cloister.gateway.rights.makers import Makers
 from cloister.verdict import Answer as Decided
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ import pytest
 from sqlalchemy import Engine, select
 
 from cloister.access.principals import Principal, job_step
-from cloister.gateway.audit import AuditLog, Decision
-from cloister.gateway.makers import Makers
-from cloister.gateway.settling import settle
+from cloister.gateway.passing.upstream import Upstream
+from cloister.gateway.record.writing import AuditLog, Decision
+from cloister.gateway.rights.makers import Makers
+from cloister.gateway.rights.settling import settle
 from cloister.gateway.tables import MAKERS
-from cloister.gateway.upstream import Upstream
 from cloister.store import migrate, open_store
 
 if TYPE_CHECKING:

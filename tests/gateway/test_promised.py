@@ -7,7 +7,7 @@ import pytest
 from starlette.types import Message
 
 from cloister.gateway.faults import UnauthenticatedError
-from cloister.gateway.promised import Promised
+from cloister.gateway.passing.promised import Promised
 
 
 def handed_on(pieces: list[bytes], promised: bytes, *, gone: bool = False) -> tuple[list[bytes], str]:

@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import text
 
 from cloister.gateway.app import Services, build_app, open_services
-from cloister.gateway.mlflow_server import UPSTREAM_HOST
+from cloister.gateway.mlflow.server import UPSTREAM_HOST
 
 if TYPE_CHECKING:
     from tests.gateway.conftest import Configure, Running

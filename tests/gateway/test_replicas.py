@@ -18,8 +18,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from cloister.gateway.identity.users import ensure_users
 from cloister.gateway.record.verify import verify_chain
-from cloister.gateway.users import ensure_users
 from cloister.store import migrate, open_store
 
 if TYPE_CHECKING:

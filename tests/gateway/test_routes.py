@@ -9,7 +9,7 @@ from functools import cache
 
 import pytest
 
-from cloister.gateway.routes import find, refusals, routes, why_refused
+from cloister.gateway.mlflow.routes import find, refusals, routes, why_refused
 
 # Read in a process of its own: importing MLflow's server takes seconds and starts things.
 _READ_ROUTES = """

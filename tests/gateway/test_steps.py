@@ -13,10 +13,10 @@ from sqlalchemy import Engine
 
 from cloister.access.principals import Principal, job_step
 from cloister.access.tokens import issue
-from cloister.gateway.audit import AuditLog
 from cloister.gateway.faults import UnauthenticatedError
 from cloister.gateway.guard import Guard
-from cloister.gateway.users import ensure_users, set_disabled, set_password
+from cloister.gateway.identity.users import ensure_users, set_disabled, set_password
+from cloister.gateway.record.writing import AuditLog
 from cloister.store import migrate, open_store
 
 _START = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)

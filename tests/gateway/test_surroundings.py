@@ -6,7 +6,7 @@ import pytest
 
 from cloister.access.principals import Principal
 from cloister.gateway.identity.identified import Identified
-from cloister.gateway.surroundings import surroundings
+from cloister.gateway.rights.surroundings import surroundings
 
 _NOW = datetime(2026, 11, 26, 9, 0, 5, 900, tzinfo=UTC)
 

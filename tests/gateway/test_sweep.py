@@ -18,7 +18,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from cloister.gateway.routes import Route, routes
+from cloister.gateway.mlflow.routes import Route, routes
 
 if TYPE_CHECKING:
     from tests.gateway.conftest import Running

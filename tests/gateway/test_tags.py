@@ -17,13 +17,13 @@ import pytest
 from cloister.access.policies import read_policy
 from cloister.access.policy_set import PolicySet
 from cloister.access.principals import Principal
-from cloister.gateway.asking import Asker
-from cloister.gateway.canonical import canonical
+from cloister.gateway.identity.users import add_user
+from cloister.gateway.mlflow.canonical import canonical
+from cloister.gateway.mlflow.routes import find
+from cloister.gateway.mlflow.tags import tags_of, tags_set
 from cloister.gateway.policies import kept
 from cloister.gateway.policies.kept import Putting, Target
-from cloister.gateway.routes import find
-from cloister.gateway.tags import tags_of, tags_set
-from cloister.gateway.users import add_user
+from cloister.gateway.rights.asking import Asker
 
 if TYPE_CHECKING:
     from tests.gateway.conftest import Running

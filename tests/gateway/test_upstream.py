@@ -11,10 +11,10 @@ import pytest
 from starlette.types import Message
 
 from cloister.errors import SourceError
-from cloister.gateway.forwarding import BrokenOffError, Incoming, pass_back
-from cloister.gateway.lookup import Lookup
-from cloister.gateway.mlflow_server import UPSTREAM_HOST
-from cloister.gateway.upstream import Upstream
+from cloister.gateway.mlflow.lookup import Lookup
+from cloister.gateway.mlflow.server import UPSTREAM_HOST
+from cloister.gateway.passing.forwarding import BrokenOffError, Incoming, pass_back
+from cloister.gateway.passing.upstream import Upstream
 
 Serving = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 _OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"

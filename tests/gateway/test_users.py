@@ -11,11 +11,9 @@ import pytest
 from sqlalchemy import Engine, select
 
 from cloister.errors import SourceError, SpecError
+from cloister.gateway.identity.keys import load_key, load_or_create_key
 from cloister.gateway.identity.sessions import LIFETIME, Session, close_session, find_session, open_session
-from cloister.gateway.keys import load_key, load_or_create_key
-from cloister.gateway.makers import Makers
-from cloister.gateway.tables import SESSIONS, USERS
-from cloister.gateway.users import (
+from cloister.gateway.identity.users import (
     User,
     add_user,
     ensure_users,
@@ -25,6 +23,8 @@ from cloister.gateway.users import (
     set_disabled,
     set_password,
 )
+from cloister.gateway.rights.makers import Makers
+from cloister.gateway.tables import SESSIONS, USERS
 from cloister.store import migrate, open_store
 
 _NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)

@@ -29,8 +29,8 @@ from cloister.access.principals import Principal
 from cloister.access.tokens import issue
 from cloister.gateway.app import build_app, open_services
 from cloister.gateway.config import GatewayConfig
-from cloister.gateway.mlflow_server import UPSTREAM_HOST
-from cloister.gateway.users import ensure_users
+from cloister.gateway.identity.users import ensure_users
+from cloister.gateway.mlflow.server import UPSTREAM_HOST
 
 # Read by MLflow's server where it is imported, which is after this.
 os.environ["MLFLOW_SERVER_ALLOWED_HOSTS"] = UPSTREAM_HOST

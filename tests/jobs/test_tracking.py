@@ -15,7 +15,7 @@ import pytest
 
 from cloister.access.principals import Principal, job_step
 from cloister.access.tokens import read
-from cloister.gateway.keys import load_key, load_or_create_key
+from cloister.gateway.identity.keys import load_key, load_or_create_key
 from cloister.jobs.status import JobStatus
 from cloister.jobs.tracking import Tracking, TrackingError
 

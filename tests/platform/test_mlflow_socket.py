@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cloister.gateway.mlflow_server import MlflowServer
+from cloister.gateway.mlflow.server import MlflowServer
 
 pytestmark = pytest.mark.platform
 

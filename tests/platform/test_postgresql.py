@@ -9,11 +9,11 @@ from sqlalchemy.exc import DBAPIError
 
 from cloister.gateway.approvals.moves import move
 from cloister.gateway.approvals.requests import Requests, State
-from cloister.gateway.audit import AuditLog, Decision
-from cloister.gateway.makers import Makers
+from cloister.gateway.identity.users import password_matches
 from cloister.gateway.record.search import Search, search
 from cloister.gateway.record.verify import verify_chain
-from cloister.gateway.users import password_matches
+from cloister.gateway.record.writing import AuditLog, Decision
+from cloister.gateway.rights.makers import Makers
 from cloister.inventory.azure import Cloud, Group, Inventory
 from cloister.origin import Origin
 from cloister.platform.home import Home

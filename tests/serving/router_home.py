@@ -19,8 +19,8 @@ from sqlalchemy import Engine
 from cloister.access.principals import Principal
 from cloister.access.tokens import issue
 from cloister.gateway.config import GatewaySettings
-from cloister.gateway.keys import load_or_create_key
-from cloister.gateway.users import add_user
+from cloister.gateway.identity.keys import load_or_create_key
+from cloister.gateway.identity.users import add_user
 from cloister.serving.config import RouterConfig
 from cloister.serving.service import EndpointService
 from cloister.serving.values import Collector, Deployment, Endpoint, ModelReference, State

@@ -22,11 +22,11 @@ from cloister.access.tokens import issue
 from cloister.errors import RefusedError
 from cloister.gateway.config import GatewaySettings
 from cloister.gateway.faults import answer
-from cloister.gateway.opening import Guarding, open_guard
+from cloister.gateway.identity.users import ensure_users
+from cloister.gateway.passing.promised import PromisedBodies
 from cloister.gateway.policies import kept
 from cloister.gateway.policies.kept import Putting, Target
-from cloister.gateway.promised import PromisedBodies
-from cloister.gateway.users import ensure_users
+from cloister.gateway.rights.opening import Guarding, open_guard
 from cloister.serving.admission import INVOKE, Guarded, resource_of
 from cloister.store import migrate, open_store
 

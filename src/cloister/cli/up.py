@@ -7,7 +7,7 @@ import click
 from cloister.ask.judgement import Judgement, judge
 from cloister.cli.once import tell_story
 from cloister.cli.progress import Talk, print_result
-from cloister.gateway.keys import load_key
+from cloister.gateway.identity.keys import load_key
 from cloister.inventory.azure import Inventory
 from cloister.jobs.service import JobService
 from cloister.platform.announcement import Announcement

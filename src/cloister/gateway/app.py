@@ -30,28 +30,28 @@ from cloister.gateway.elsewhere.deciding import Deciding
 from cloister.gateway.guard import DECIDED, Guard
 from cloister.gateway.identity.code_flow import CodeFlow
 from cloister.gateway.identity.fetching import Fetcher
-from cloister.gateway.issuer_login import IssuerLogin
-from cloister.gateway.judging import Judge
 from cloister.gateway.lists.rows import Rows
 from cloister.gateway.lists.showing import Lists
 from cloister.gateway.lists.tokens import PageTokens
-from cloister.gateway.login import Login
-from cloister.gateway.lookup import Lookup
-from cloister.gateway.makers import Makers
-from cloister.gateway.metrics import MetricsRoutes
-from cloister.gateway.observing import Observed
-from cloister.gateway.opening import open_guard
+from cloister.gateway.mlflow.lookup import Lookup
+from cloister.gateway.pages.issuer_login import IssuerLogin
+from cloister.gateway.pages.login import Login
+from cloister.gateway.pages.session_tokens import SessionTokens
+from cloister.gateway.passing.promised import PromisedBodies
+from cloister.gateway.passing.proxy import Proxy
+from cloister.gateway.passing.upstream import Upstream
 from cloister.gateway.policies.questions import PolicyQuestions
 from cloister.gateway.policies.routes import PolicyRoutes
-from cloister.gateway.promised import PromisedBodies
-from cloister.gateway.proxy import Proxy
 from cloister.gateway.record.anchoring import keep_anchoring, keepers
 from cloister.gateway.record.routes import AuditRoutes
-from cloister.gateway.seals import Seals
-from cloister.gateway.session_tokens import SessionTokens
-from cloister.gateway.settling import settle_when_mlflow_answers
-from cloister.gateway.tracing import Tracing
-from cloister.gateway.upstream import Upstream
+from cloister.gateway.rights.judging import Judge
+from cloister.gateway.rights.makers import Makers
+from cloister.gateway.rights.opening import open_guard
+from cloister.gateway.rights.seals import Seals
+from cloister.gateway.rights.settling import settle_when_mlflow_answers
+from cloister.gateway.watching.metrics import MetricsRoutes
+from cloister.gateway.watching.observing import Observed
+from cloister.gateway.watching.tracing import Tracing
 from cloister.store import migrate, open_store
 
 _CLOISTER = "/cloister/"

@@ -13,7 +13,7 @@ from cloister.errors import Fault, SourceError, SpecError
 from cloister.gateway.access_keys.signing import Signing
 from cloister.gateway.identity.fronted import Front
 from cloister.gateway.identity.issuers import Issuer
-from cloister.gateway.routes import routes
+from cloister.gateway.mlflow.routes import routes
 from cloister.gateway.server.limits import Limits
 from cloister.gateway.server.tls import Tls
 

@@ -10,10 +10,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from cloister.errors import Fault, SpecError
-from cloister.gateway.canonical import ambiguous, read_json
-from cloister.gateway.forwarding import check_json_type, read_body
 from cloister.gateway.guard import Guard
-from cloister.gateway.users import User, add_user, list_users, set_disabled, set_password
+from cloister.gateway.identity.users import User, add_user, list_users, set_disabled, set_password
+from cloister.gateway.mlflow.canonical import ambiguous, read_json
+from cloister.gateway.passing.forwarding import check_json_type, read_body
 
 _LARGEST_BODY: Final = 64 * 1024
 

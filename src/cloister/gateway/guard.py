@@ -23,9 +23,6 @@ from cloister.access.policy_set import PolicySet, compiled
 from cloister.access.principals import Principal
 from cloister.access.roles import policies_of, roles_of
 from cloister.errors import CloisterError, Fault, RefusedError
-from cloister.gateway.asking import Asker
-from cloister.gateway.audit import AuditLog, Decision
-from cloister.gateway.counting import HELD_BACK, decisions
 from cloister.gateway.faults import ThrottledError, UnauthenticatedError
 from cloister.gateway.identity.browser import BrowserSessions
 from cloister.gateway.identity.fronted import Fronted
@@ -36,11 +33,14 @@ from cloister.gateway.identity.own_tokens import OwnTokens
 from cloister.gateway.identity.people import Jobs, People
 from cloister.gateway.identity.signed_requests import SignedRequests
 from cloister.gateway.identity.trusted import Trusted
+from cloister.gateway.passing.promised import PROMISED
 from cloister.gateway.policies.standing import Stand, StandingPolicies
-from cloister.gateway.promised import PROMISED
+from cloister.gateway.record.writing import AuditLog, Decision
+from cloister.gateway.rights.asking import Asker
+from cloister.gateway.rights.surroundings import surroundings
 from cloister.gateway.server.limits import Limits, Rate
-from cloister.gateway.surroundings import surroundings
-from cloister.gateway.tracing import note
+from cloister.gateway.watching.counting import HELD_BACK, decisions
+from cloister.gateway.watching.tracing import note
 from cloister.verdict import Answer, Verdict
 
 _LONGEST_PATH = 500

@@ -16,7 +16,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from cloister.errors import Fault, SourceError
-from cloister.gateway.keys import load_key
+from cloister.gateway.identity.keys import load_key
 from cloister.jobs.config import AgentConfig
 from cloister.jobs.confine import confine
 from cloister.jobs.durable import DurableEngine

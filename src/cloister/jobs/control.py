@@ -17,7 +17,7 @@ from starlette.types import Scope
 from cloister.access.principals import Principal
 from cloister.errors import Fault, SpecError
 from cloister.gateway import faults
-from cloister.gateway.resources import named
+from cloister.gateway.mlflow.resources import named
 from cloister.jobs.errors import ConflictError, MissingError, TooLargeError
 from cloister.jobs.plan_json import from_json
 from cloister.jobs.service import JobService

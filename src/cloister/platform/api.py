@@ -6,7 +6,7 @@ from functools import partial
 from starlette.routing import Route
 
 from cloister.gateway.app import Services
-from cloister.gateway.resources import named
+from cloister.gateway.mlflow.resources import named
 from cloister.jobs.control import Control as JobsControl
 from cloister.jobs.errors import MissingError
 from cloister.jobs.service import JobService

@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 
 from cloister.errors import CloisterError, Fault, InternalError
-from cloister.gateway.mlflow_server import UPSTREAM_HOST
+from cloister.gateway.mlflow.server import UPSTREAM_HOST
 
 _GRACE_SECONDS = 10
 _PROXIED_ARTIFACTS = "mlflow-artifacts:/"

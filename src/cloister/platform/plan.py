@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from sqlalchemy.engine import make_url
 
 from cloister.gateway.config import GatewayConfig, GatewaySettings
-from cloister.gateway.mlflow_server import UMASK, UPSTREAM_HOST, MlflowServer
+from cloister.gateway.mlflow.server import UMASK, UPSTREAM_HOST, MlflowServer
 from cloister.inventory.azure import Inventory
 from cloister.jobs.config import AgentConfig
 from cloister.platform.config import FrontConfig

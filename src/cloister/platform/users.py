@@ -6,8 +6,8 @@ from pathlib import Path
 
 from sqlalchemy.schema import CreateSchema
 
-from cloister.gateway.keys import load_or_create_key
-from cloister.gateway.users import ensure_users
+from cloister.gateway.identity.keys import load_or_create_key
+from cloister.gateway.identity.users import ensure_users
 from cloister.inventory.azure import Inventory
 from cloister.platform.home import Home
 from cloister.platform.plan import MLFLOW_SCHEMA

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cloister.errors import CloisterError
-from cloister.gateway.opening import open_guard
+from cloister.gateway.rights.opening import open_guard
 from cloister.serving.admission import Guarded
 from cloister.serving.config import RouterConfig, read_config
 from cloister.serving.running import build, run

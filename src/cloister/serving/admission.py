@@ -6,7 +6,7 @@ from starlette.requests import Request
 
 from cloister.errors import RefusedError
 from cloister.gateway.guard import Guard, RequestFacts
-from cloister.gateway.resources import named
+from cloister.gateway.mlflow.resources import named
 
 INVOKE = "cloister:InvokeEndpoint"
 READ = "cloister:ReadEndpoint"

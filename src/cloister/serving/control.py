@@ -14,8 +14,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from cloister.errors import CloisterError, Fault, SpecError
-from cloister.gateway.canonical import read_json
-from cloister.gateway.forwarding import read_body
+from cloister.gateway.mlflow.canonical import read_json
+from cloister.gateway.passing.forwarding import read_body
 from cloister.serving import wire
 from cloister.serving.admission import MANAGE, READ, Authorizer, resource_of
 from cloister.serving.errors import answer

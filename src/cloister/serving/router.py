@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from cloister.errors import CloisterError, Fault
-from cloister.gateway.promised import PromisedBodies
+from cloister.gateway.passing.promised import PromisedBodies
 from cloister.serving.admission import INVOKE, Authorizer, resource_of
 from cloister.serving.companion import accompany
 from cloister.serving.config import RouterConfig

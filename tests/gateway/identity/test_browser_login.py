@@ -26,8 +26,8 @@ from starlette.types import Receive, Scope, Send
 from cloister.cli.login import login
 from cloister.errors import SpecError
 from cloister.gateway.app import Services, build_app, open_services
+from cloister.gateway.identity.users import add_user, set_disabled
 from cloister.gateway.record.search import Search, search
-from cloister.gateway.users import add_user, set_disabled
 
 if TYPE_CHECKING:
     from tests.gateway.conftest import Configure

@@ -16,11 +16,11 @@ from sqlalchemy import Engine
 from cloister.access.principals import Principal
 from cloister.access.tokens import issue
 from cloister.errors import SourceError
-from cloister.gateway.audit import AuditLog
 from cloister.gateway.faults import UnauthenticatedError
 from cloister.gateway.guard import Guard
 from cloister.gateway.identity.fronted import Front, Fronted
-from cloister.gateway.users import add_user
+from cloister.gateway.identity.users import add_user
+from cloister.gateway.record.writing import AuditLog
 from cloister.store import migrate, open_store
 
 _KEY = OKPKey.generate_key("Ed25519")

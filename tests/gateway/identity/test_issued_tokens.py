@@ -19,13 +19,13 @@ from sqlalchemy import Engine, select
 
 from cloister.access.principals import Principal
 from cloister.errors import CloisterError, SpecError
-from cloister.gateway.audit import AuditLog
 from cloister.gateway.guard import Guard
 from cloister.gateway.identity.fetching import Fetcher
 from cloister.gateway.identity.issuers import Issuer
 from cloister.gateway.identity.trusted import trust
+from cloister.gateway.identity.users import add_user, find_user, password_matches, set_disabled, set_password
+from cloister.gateway.record.writing import AuditLog
 from cloister.gateway.tables import USERS
-from cloister.gateway.users import add_user, find_user, password_matches, set_disabled, set_password
 from cloister.store import migrate, open_store
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from sqlalchemy import Engine, delete, select, text
 from cloister.gateway.faults import UnauthenticatedError
 from cloister.gateway.identity.claims import Vouched
 from cloister.gateway.identity.directory import admit, issuer_of, join_groups
+from cloister.gateway.identity.throttle import Throttle
+from cloister.gateway.identity.users import find_user
 from cloister.gateway.tables import FAILURES, MEMBERSHIPS, USERS
-from cloister.gateway.throttle import Throttle
-from cloister.gateway.users import find_user
 from cloister.store import migrate, open_store
 
 _NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)

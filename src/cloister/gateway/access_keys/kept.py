@@ -17,8 +17,8 @@ from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, up
 
 from cloister.errors import Fault, SpecError
 from cloister.gateway.access_keys.sealing import Sealer
+from cloister.gateway.identity.users import sponsor
 from cloister.gateway.tables import ACCESS_KEYS, USERS
-from cloister.gateway.users import sponsor
 
 PREFIX: Final = "CLAK"
 WORKLOAD_PREFIX: Final = "key/"

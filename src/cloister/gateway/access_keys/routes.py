@@ -13,9 +13,9 @@ from cloister.errors import Fault, RefusedError, SpecError
 from cloister.gateway.access_keys import kept, roles
 from cloister.gateway.access_keys.kept import AccessKey
 from cloister.gateway.access_keys.roles import AssumableRole
-from cloister.gateway.canonical import ambiguous
 from cloister.gateway.control import request_document
 from cloister.gateway.guard import Guard
+from cloister.gateway.mlflow.canonical import ambiguous
 from cloister.gateway.policies.routes import text_of
 
 MANAGE: Final = "cloister:ManageAccessKey"

@@ -26,12 +26,12 @@ from cloister.gateway import faults
 from cloister.gateway.access_keys import roles, temporary
 from cloister.gateway.access_keys.roles import ASSUME, SHORTEST_SECONDS, AssumableRole
 from cloister.gateway.access_keys.temporary import Temporary
-from cloister.gateway.asking import Asker
 from cloister.gateway.faults import ThrottledError, TooLargeError, UnauthenticatedError
-from cloister.gateway.forwarding import read_body
 from cloister.gateway.guard import Guard, RequestFacts, refusal
 from cloister.gateway.identity.identified import unauthenticated
 from cloister.gateway.identity.signed_requests import BODY_SHA256, SERVICE, SOURCE, TEMPORARY
+from cloister.gateway.passing.forwarding import read_body
+from cloister.gateway.rights.asking import Asker
 from cloister.verdict import Answer, Layer, Outcome, Rule, Step, Verdict
 
 PATHS: Final = frozenset({"/", "/cloister/sts"})

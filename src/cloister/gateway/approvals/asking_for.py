@@ -8,10 +8,10 @@ import anyio.to_thread
 from cloister.errors import Fault, RefusedError
 from cloister.gateway.approvals.moves import Move
 from cloister.gateway.approvals.requests import Requests
-from cloister.gateway.asking import Asker
 from cloister.gateway.guard import RequestFacts
-from cloister.gateway.judging import Judge, Judged
-from cloister.gateway.owning import owned
+from cloister.gateway.rights.asking import Asker
+from cloister.gateway.rights.judging import Judge, Judged
+from cloister.gateway.rights.owning import owned
 from cloister.verdict import Answer
 
 ASK: Final = "cloister:RequestApproval"

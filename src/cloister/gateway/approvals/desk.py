@@ -15,13 +15,13 @@ from cloister.gateway.approvals.moves import Move
 from cloister.gateway.approvals.requests import ApprovalRequest, Requests, State
 from cloister.gateway.approvals.within import Answer as Carried
 from cloister.gateway.approvals.within import post
-from cloister.gateway.asking import Asker
 from cloister.gateway.faults import ThrottledError, UnauthenticatedError
 from cloister.gateway.guard import See
-from cloister.gateway.judging import Judge
-from cloister.gateway.owning import owned
-from cloister.gateway.provenance import makers_of, parts_of_version
-from cloister.gateway.resources import Resource, run_resource
+from cloister.gateway.mlflow.provenance import makers_of, parts_of_version
+from cloister.gateway.mlflow.resources import Resource, run_resource
+from cloister.gateway.rights.asking import Asker
+from cloister.gateway.rights.judging import Judge
+from cloister.gateway.rights.owning import owned
 from cloister.verdict import Answer
 
 _LIST: Final = "cloister:ListApprovals"

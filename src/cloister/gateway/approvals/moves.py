@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from cloister.gateway.canonical import Canonical, ambiguous
-from cloister.gateway.resources import Resource, named
+from cloister.gateway.mlflow.canonical import Canonical, ambiguous
+from cloister.gateway.mlflow.resources import Resource, named
 
 Kind = Literal["stage", "alias"]
 # MLflow takes a stage in letters of any case (mlflow 3.17.2, entities/model_registry/model_version_stages.py).

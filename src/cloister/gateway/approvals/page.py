@@ -17,10 +17,10 @@ from cloister.errors import CloisterError
 from cloister.gateway import faults
 from cloister.gateway.approvals.desk import Brought, Desk, decode_faults
 from cloister.gateway.approvals.requests import State
-from cloister.gateway.asking import Asker
-from cloister.gateway.canonical import ambiguous
 from cloister.gateway.faults import UnauthenticatedError
-from cloister.gateway.pages import HEADERS, page, read_form
+from cloister.gateway.mlflow.canonical import ambiguous
+from cloister.gateway.pages.frame import HEADERS, page, read_form
+from cloister.gateway.rights.asking import Asker
 
 _PATH: Final = "/cloister/approvals"
 _LOGIN: Final = f"/cloister/login?next={_PATH}"

@@ -11,8 +11,8 @@ from cloister.errors import Fault, SpecError
 from cloister.gateway.approvals.desk import Brought, Desk
 from cloister.gateway.approvals.moves import read_move
 from cloister.gateway.approvals.requests import ApprovalRequest, State
-from cloister.gateway.canonical import ambiguous, read_json
-from cloister.gateway.forwarding import check_json_type, read_body
+from cloister.gateway.mlflow.canonical import ambiguous, read_json
+from cloister.gateway.passing.forwarding import check_json_type, read_body
 
 _LARGEST_BODY: Final = 64 * 1024
 _CREATED: Final = 201

@@ -27,9 +27,6 @@ from cloister.access.policy_set import PolicySet
 from cloister.access.principals import Principal
 from cloister.access.roles import policies_of
 from cloister.errors import CloisterError, Fault, SourceError, SpecError
-from cloister.gateway.asking import Asker
-from cloister.gateway.base_path import below_stage
-from cloister.gateway.canonical import canonical_path, check_path
 from cloister.gateway.elsewhere.coarse import judge_coarsely
 from cloister.gateway.elsewhere.unseen import judge_unseen
 from cloister.gateway.faults import UnauthenticatedError
@@ -40,8 +37,11 @@ from cloister.gateway.identity.identified import Identified
 from cloister.gateway.identity.issuers import Issuer
 from cloister.gateway.identity.signed import claimed_issuer, not_taken, shown
 from cloister.gateway.identity.trusted import trust
-from cloister.gateway.routes import find, why_refused
-from cloister.gateway.surroundings import surroundings
+from cloister.gateway.mlflow.base_path import below_stage
+from cloister.gateway.mlflow.canonical import canonical_path, check_path
+from cloister.gateway.mlflow.routes import find, why_refused
+from cloister.gateway.rights.asking import Asker
+from cloister.gateway.rights.surroundings import surroundings
 from cloister.verdict import Answer, Verdict
 
 _VARIABLE: Final = "CLOISTER_AUTHORIZER"

@@ -6,9 +6,9 @@ Before the gateway that is enough: whatever this lets through is judged again, e
 from typing import Final
 
 from cloister.access.decision import Breadth, refused
-from cloister.gateway.asking import Asker
-from cloister.gateway.graphql import ACTIONS
-from cloister.gateway.routes import Route
+from cloister.gateway.mlflow.graphql import ACTIONS
+from cloister.gateway.mlflow.routes import Route
+from cloister.gateway.rights.asking import Asker
 from cloister.verdict import Answer, Layer, Outcome, Rule, Step, Verdict
 
 _RULE: Final = Rule("decided by the gateway behind")

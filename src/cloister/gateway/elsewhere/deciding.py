@@ -12,18 +12,18 @@ from starlette.types import Receive, Scope
 
 from cloister.errors import CloisterError, Fault, RefusedError, SpecError
 from cloister.gateway import faults
-from cloister.gateway.asking import Asker
-from cloister.gateway.base_path import below_stage
-from cloister.gateway.canonical import Canonical, ambiguous, check_path
 from cloister.gateway.elsewhere.original import ENVOY_PREFIX, Original, of_envoy, of_nginx
 from cloister.gateway.elsewhere.unseen import judge_unseen
 from cloister.gateway.faults import UnauthenticatedError
-from cloister.gateway.following import CHANGES
 from cloister.gateway.guard import Guard, RequestFacts
-from cloister.gateway.judging import Judge, Judged
-from cloister.gateway.reading import read_request
-from cloister.gateway.resources import Resource
-from cloister.gateway.routes import Match, find, why_refused
+from cloister.gateway.mlflow.base_path import below_stage
+from cloister.gateway.mlflow.canonical import Canonical, ambiguous, check_path
+from cloister.gateway.mlflow.following import CHANGES
+from cloister.gateway.mlflow.reading import read_request
+from cloister.gateway.mlflow.resources import Resource
+from cloister.gateway.mlflow.routes import Match, find, why_refused
+from cloister.gateway.rights.asking import Asker
+from cloister.gateway.rights.judging import Judge, Judged
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 # Answers out of which the gateway records who made what, on which approvals rest.

@@ -8,9 +8,9 @@ case, because a body can say more than the objects that it is about (tags, sourc
 from typing import Final
 
 from cloister.access.decision import Breadth, refused
-from cloister.gateway.asking import Asker
-from cloister.gateway.graphql import ACTIONS
-from cloister.gateway.routes import Route
+from cloister.gateway.mlflow.graphql import ACTIONS
+from cloister.gateway.mlflow.routes import Route
+from cloister.gateway.rights.asking import Asker
 from cloister.verdict import Rule, Verdict
 
 _RULE: Final = Rule("bodies that are not shown")

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from cloister.access.principals import Principal
 from cloister.gateway.identity.identified import unauthenticated
 from cloister.gateway.identity.remembering import Remembering
-from cloister.gateway.users import User, find_user
+from cloister.gateway.identity.users import User, find_user
 
 
 class People:

@@ -14,11 +14,11 @@ from graphql.language import StringValueNode, ValueNode
 from graphql.language.ast import ListValueNode
 
 from cloister.errors import Fault, SourceError
-from cloister.gateway.asking import Asker
-from cloister.gateway.canonical import Canonical
 from cloister.gateway.lists.leaving_out import NOBODYS, replaced
 from cloister.gateway.lists.listings import LISTINGS
 from cloister.gateway.lists.rows import VERSIONS, Rows
+from cloister.gateway.mlflow.canonical import Canonical
+from cloister.gateway.rights.asking import Asker
 
 _VERSIONS_FIELD: Final = "modelVersions"
 _EXPERIMENTS_FIELD: Final = "experimentIds"

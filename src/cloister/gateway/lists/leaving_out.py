@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import Final
 from urllib.parse import quote, urlencode
 
-from cloister.gateway.canonical import Canonical
-from cloister.gateway.resources import Resource
+from cloister.gateway.mlflow.canonical import Canonical
+from cloister.gateway.mlflow.resources import Resource
 from cloister.verdict import Answer, Layer, Outcome, Rule, Step, Verdict
 
 LEAVES_OUT: Final = "leave-out"

@@ -8,16 +8,16 @@ from urllib.parse import quote
 import anyio.to_thread
 
 from cloister.access.conditions import Context
-from cloister.gateway.asking import Asker
 from cloister.gateway.lists.clauses import Clause, clauses, clauses_of_ids
 from cloister.gateway.lists.listings import LISTINGS, Listing
 from cloister.gateway.lists.order import Row
-from cloister.gateway.lookup import Lookup
-from cloister.gateway.makers import Makers, Thing
-from cloister.gateway.owning import looks_at_owner, seen
-from cloister.gateway.prompts import kind_of, kinds_of
-from cloister.gateway.resources import named
-from cloister.gateway.tags import looks_at_tags, tags_of
+from cloister.gateway.mlflow.lookup import Lookup
+from cloister.gateway.mlflow.prompts import kind_of, kinds_of
+from cloister.gateway.mlflow.resources import named
+from cloister.gateway.mlflow.tags import looks_at_tags, tags_of
+from cloister.gateway.rights.asking import Asker
+from cloister.gateway.rights.makers import Makers, Thing
+from cloister.gateway.rights.owning import looks_at_owner, seen
 from cloister.verdict import Answer
 
 # More than these are not asked for by name: their list is gone through.

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from cloister.errors import Fault, SpecError
-from cloister.gateway.canonical import Canonical, ambiguous
 from cloister.gateway.lists.listings import Listing
+from cloister.gateway.mlflow.canonical import Canonical, ambiguous
 
 _READ: Final = frozenset({"page_token", "max_results", "order_by"})
 

@@ -7,8 +7,6 @@ from typing import Final
 from urllib.parse import quote, urlencode
 
 from cloister.errors import Fault, SourceError, SpecError
-from cloister.gateway.asking import Asker
-from cloister.gateway.canonical import Canonical
 from cloister.gateway.lists.clauses import Clause
 from cloister.gateway.lists.listings import LISTINGS, Listing
 from cloister.gateway.lists.order import Row, order_of, sort_key
@@ -16,8 +14,10 @@ from cloister.gateway.lists.pages import Page, Sight, read_page
 from cloister.gateway.lists.rows import Rows, is_named, not_owned, resource_of
 from cloister.gateway.lists.search import Search, read_search
 from cloister.gateway.lists.tokens import PageTokens
-from cloister.gateway.prompts import kinds_of
-from cloister.gateway.upstream import Upstream
+from cloister.gateway.mlflow.canonical import Canonical
+from cloister.gateway.mlflow.prompts import kinds_of
+from cloister.gateway.passing.upstream import Upstream
+from cloister.gateway.rights.asking import Asker
 
 _SERVER_ERROR: Final = 500
 _HEADERS: Final = ((b"accept", b"application/json"), (b"content-type", b"application/json"))

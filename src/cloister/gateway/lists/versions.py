@@ -6,10 +6,10 @@ from typing import Final
 
 from cloister.access.decision import Breadth
 from cloister.errors import Fault, SourceError
-from cloister.gateway.asking import Asker
 from cloister.gateway.lists.listings import LISTINGS
 from cloister.gateway.lists.rows import Rows, is_named
-from cloister.gateway.prompts import kinds_of
+from cloister.gateway.mlflow.prompts import kinds_of
+from cloister.gateway.rights.asking import Asker
 
 READ: Final = "mlflow:GetModelVersion"
 _VERSIONS: Final = LISTINGS["model_versions"]

@@ -14,9 +14,9 @@ from cloister.access.supposing import Supposed, suppose
 from cloister.errors import Fault, SpecError
 from cloister.facts.actions import served_calls
 from cloister.gateway.guard import Guard
+from cloister.gateway.identity.users import find_user, list_users
 from cloister.gateway.policies.kept import everything
 from cloister.gateway.policies.standing import targets_of
-from cloister.gateway.users import find_user, list_users
 from cloister.verdict import Answer
 
 _ANY_JOB = "job/any/any"

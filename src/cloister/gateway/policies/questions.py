@@ -15,9 +15,9 @@ from cloister.access.policy_set import PolicySet
 from cloister.access.roles import roles_of
 from cloister.access.trying import Change, Standing, changes
 from cloister.errors import Fault, SpecError
-from cloister.gateway.canonical import ambiguous
 from cloister.gateway.control import request_document
 from cloister.gateway.guard import Guard
+from cloister.gateway.mlflow.canonical import ambiguous
 from cloister.gateway.policies.asked import Able, known_principals, principal_of, who_can
 from cloister.gateway.policies.kept import Target, target_of
 from cloister.gateway.policies.routes import READ, text_of

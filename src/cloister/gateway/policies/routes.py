@@ -11,9 +11,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from cloister.errors import Fault, SpecError
-from cloister.gateway.canonical import ambiguous
 from cloister.gateway.control import request_document
 from cloister.gateway.guard import Guard
+from cloister.gateway.mlflow.canonical import ambiguous
 from cloister.gateway.policies import kept
 from cloister.gateway.policies.kept import Putting, Target, Version, target_of
 

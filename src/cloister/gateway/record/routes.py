@@ -11,9 +11,9 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from cloister.errors import Fault, SpecError
-from cloister.gateway.canonical import ambiguous, read_json
-from cloister.gateway.forwarding import check_json_type, read_body
 from cloister.gateway.guard import Guard
+from cloister.gateway.mlflow.canonical import ambiguous, read_json
+from cloister.gateway.passing.forwarding import check_json_type, read_body
 from cloister.gateway.record import ocsf
 from cloister.gateway.record.anchors import read_anchors, sign_anchor
 from cloister.gateway.record.search import Search, every, search

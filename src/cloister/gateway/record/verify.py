@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from sqlalchemy import Engine, select
 
-from cloister.gateway.audit import GENESIS, outcome_digest, record_digest
 from cloister.gateway.record.search import joined
+from cloister.gateway.record.writing import GENESIS, outcome_digest, record_digest
 from cloister.gateway.tables import AUDIT
 
 _PAGE: Final = 1000

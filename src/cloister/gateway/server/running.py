@@ -14,9 +14,9 @@ import uvicorn
 
 from cloister.errors import SourceError
 from cloister.gateway.config import GatewayConfig
-from cloister.gateway.counting import SHARED_FOLDER
 from cloister.gateway.server.protocol import BoundedHttp
 from cloister.gateway.server.tls import Certificate, Tls
+from cloister.gateway.watching.counting import SHARED_FOLDER
 
 # Where a worker finds its configuration: it is a process of its own, started without arguments of ours.
 _CONFIG: Final = "CLOISTER_GATEWAY_CONFIG"

@@ -29,10 +29,10 @@ from cloister.access.principals import Principal
 from cloister.access.tokens import issue
 from cloister.errors import Fault, InternalError
 from cloister.gateway.config import GatewayConfig
-from cloister.gateway.keys import load_or_create_key
-from cloister.gateway.mlflow_server import UMASK, UPSTREAM_HOST, MlflowServer
+from cloister.gateway.identity.keys import load_or_create_key
+from cloister.gateway.identity.users import ensure_users
+from cloister.gateway.mlflow.server import UMASK, UPSTREAM_HOST, MlflowServer
 from cloister.gateway.server.limits import Limits
-from cloister.gateway.users import ensure_users
 from cloister.platform.environment import child_environment
 from cloister.platform.ports import LOOPBACK, free_port
 from cloister.platform.probe import answers

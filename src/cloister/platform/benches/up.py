@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cloister.errors import Fault, InternalError
-from cloister.gateway.mlflow_server import MlflowServer
+from cloister.gateway.mlflow.server import MlflowServer
 from cloister.platform.bench import Benchmark, Comparison, Figures, Target
 from cloister.platform.benches.gateway_servers import until_ready
 from cloister.platform.environment import child_environment

@@ -1,0 +1,1 @@
+"""The way of a request to MLflow and of its answer back."""
