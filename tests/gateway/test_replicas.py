@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -162,6 +163,31 @@ def test_what_one_made_the_other_knows_the_maker_of(replicas: Replicas) -> None:
         refused = same.post(_API + "model-versions/transition-stage", json=move)
         assert (refused.status_code, "may not approve it" in refused.text) == (403, True)
         assert other.post(_API + "model-versions/transition-stage", json=move).status_code == 200
+
+
+def test_a_file_on_its_way_through_one_holds_the_approval_at_the_other_up(replicas: Replicas) -> None:
+    with replicas.http(0, "ada") as maker:
+        experiment = maker.post(_API + "experiments/create", json={"name": "on its way"}).json()["experiment_id"]
+        run = maker.post(_API + "runs/create", json={"experiment_id": experiment}).json()["run"]["info"]
+        maker.post(_API + "registered-models/create", json={"name": "on its way"})
+        version = {"name": "on its way", "source": f"{run['artifact_uri']}/model", "run_id": run["run_id"]}
+        assert maker.post(_API + "model-versions/create", json=version).status_code == 200
+        token = maker.headers["authorization"]
+    path = f"/api/2.0/mlflow-artifacts/artifacts/{experiment}/{run['run_id']}/artifacts/model/w.bin"
+    host, _, port = replicas.urls[0].removeprefix("http://").partition(":")
+    head = (
+        f"PUT {path} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\nAuthorization: {token}\r\n"
+        "Content-Length: 8\r\n\r\n"
+    )
+    move = {"name": "on its way", "version": "1", "stage": "Production", "archive_existing_versions": False}
+    with replicas.http(1, "alan") as approver, socket.create_connection((host, int(port)), timeout=30) as connection:
+        connection.sendall(head.encode() + b"swap")
+        time.sleep(0.7)
+        held = approver.post(_API + "model-versions/transition-stage", json=move)
+        connection.sendall(b"ped!")
+        assert b" 200 " in connection.recv(4096).split(b"\r\n", 1)[0]
+        assert (held.status_code, "a file is being written" in held.text) == (403, True)
+        assert approver.post(_API + "model-versions/transition-stage", json=move).status_code == 200
 
 
 def test_workers_that_are_killed_in_the_middle_leave_a_whole_record(replicas: Replicas) -> None:

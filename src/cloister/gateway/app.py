@@ -49,6 +49,7 @@ from cloister.gateway.rights.makers import Makers
 from cloister.gateway.rights.opening import open_guard
 from cloister.gateway.rights.seals import Seals
 from cloister.gateway.rights.settling import settle_when_mlflow_answers
+from cloister.gateway.rights.writes import Writes
 from cloister.gateway.watching.metrics import MetricsRoutes
 from cloister.gateway.watching.observing import Observed
 from cloister.gateway.watching.tracing import Tracing
@@ -102,6 +103,7 @@ def build_app(services: Services, extra_routes: Iterable[BaseRoute] = ()) -> ASG
         lookup=Lookup(services.upstream, time.monotonic),
         makers=Makers(services.engine),
         seals=Seals(services.engine),
+        writes=Writes(services.engine, services.guard.clock),
         api=services.config.called_as,
     )
     artifacts = services.config.artifacts

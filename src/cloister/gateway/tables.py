@@ -104,6 +104,16 @@ SEALS = Table(
     Column("sealed_at", DateTime(timezone=True), nullable=False),
 )
 
+# Files that are on their way into a run or logged model, each for as long as its lease was renewed.
+WRITES = Table(
+    "gateway_write",
+    METADATA,
+    Column("write", String(40), primary_key=True),
+    Column("kind", String(20), primary_key=True),
+    Column("identity", String(300), primary_key=True),
+    Column("until", DateTime(timezone=True), nullable=False, index=True),
+)
+
 POLICIES = Table(
     "gateway_policy",
     METADATA,

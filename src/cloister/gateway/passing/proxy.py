@@ -109,7 +109,7 @@ class Proxy:
             raise await self._refusal(asker, request, judged, facts)
         status = _GONE
         try:
-            with self.judge.seals.writing(judged.written):
+            async with self.judge.writes.under_way(judged.written):
                 await self._check_seals(judged)
                 status = await self._pass_on(asker, request, judged, scope, receive, send, facts)
         except CloisterError as error:

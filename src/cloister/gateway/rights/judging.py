@@ -35,6 +35,7 @@ from cloister.gateway.rights.asking import Asker
 from cloister.gateway.rights.makers import Makers
 from cloister.gateway.rights.owning import NOTHING, owned
 from cloister.gateway.rights.seals import SEALED_ACTIONS, Seals, being_written, sealed
+from cloister.gateway.rights.writes import Writes
 from cloister.verdict import Answer, Layer, Outcome, Rule, Step, Verdict
 
 MOVES = frozenset({"mlflow:TransitionModelVersionStage", "mlflow:SetRegisteredModelAlias"})
@@ -91,6 +92,7 @@ class Judge:
     lookup: Lookup
     makers: Makers
     seals: Seals
+    writes: Writes
     # What the gateway is called in policies that speak of calls; its stage is the base path of the tracking URI.
     api: Api | None = None
 
@@ -205,7 +207,8 @@ class Judge:
         seal = partial(self.seals.seal, parts, moved.resource, now=self.guard.clock())
         await anyio.to_thread.run_sync(seal)
         since = (await parts_of_version(name, version, self.lookup, self.makers) or frozenset()) - parts
-        if (part := self.seals.written_now(parts) or next(iter(since), None)) is not None:
+        under_way = await anyio.to_thread.run_sync(self.writes.into, parts)
+        if (part := under_way or next(iter(since), None)) is not None:
             return being_written(moved.resource, part)
         return await self._separate(verdict, moved, parts)
 

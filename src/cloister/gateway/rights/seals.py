@@ -4,9 +4,7 @@ A version is approved by what lies in its run or logged model. So the move that 
 no file is put into them or taken out of them. A file that is on its way at that moment holds the move up.
 """
 
-from collections import Counter
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
@@ -35,11 +33,10 @@ Part = tuple[str, str]
 
 
 class Seals:
-    """The seals in the database, and what is being written through this process."""
+    """The seals in the database."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._writing: Counter[Part] = Counter()
 
     def seal(self, parts: Collection[Part], resource: str, *, now: datetime) -> None:
         """Seal runs and logged models (kind and id) for an approved version. A seal is never taken off."""
@@ -56,20 +53,6 @@ class Seals:
         query = select(SEALS.c.resource).where(SEALS.c.kind == part[0], SEALS.c.identity == part[1])
         with self._engine.connect() as connection:
             return connection.scalar(query)
-
-    @contextmanager
-    def writing(self, parts: Collection[Part]) -> Iterator[None]:
-        """A file is on its way into the parts. Enter before the last look at their seals."""
-        self._writing.update(parts)
-        try:
-            yield
-        finally:
-            self._writing.subtract(parts)
-            self._writing += Counter()  # forget what has come to nothing
-
-    def written_now(self, parts: Collection[Part]) -> Part | None:
-        """A part into which a file is on its way. Ask after sealing."""
-        return next((part for part in sorted(parts) if self._writing[part]), None)
 
 
 def sealed(changed: str, version: str) -> Verdict:
