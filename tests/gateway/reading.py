@@ -1,7 +1,7 @@
 """The gateway's reading of a request against MLflow's own, on requests that were made to be misread.
 
-    python tests/gateway/mlflow/reading.py --seed 1 --cases 3000
-    python tests/gateway/mlflow/reading.py --seed 2 --seconds 600
+    python tests/gateway/reading.py --seed 1 --cases 3000
+    python tests/gateway/reading.py --seed 2 --seconds 600
 
 Each request begins as a proper one and is bent in a few places: names, spellings, encodings, twins, JSON of every odd
 form, paths. What the gateway refuses is out of the way. Of what it lets through, the bytes that it would forward are
