@@ -8,6 +8,7 @@ import json
 import socket
 import threading
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ from sqlalchemy import text
 
 from cloister.gateway.app import Services, build_app, open_services
 from cloister.gateway.mlflow.server import UPSTREAM_HOST
+from cloister.gateway.record.search import Search, search
+from cloister.store import open_store
 
 if TYPE_CHECKING:
     from tests.gateway.conftest import Configure, Running
@@ -540,6 +543,23 @@ def test_mlflow_gone_is_told_as_such(running: Running, configure: Configure, tmp
     health = ask(open_services(config), "GET", "/cloister/healthz", {})
     assert (answer.status_code, health.status_code) == (502, 502)
     assert answer.json()["faults"][0]["reason"] == "does not answer (UnixClientConnectorError)"
+
+
+def test_an_issuer_that_is_away_is_told_and_leaves_a_record(
+    running: Running, configure: Configure, tmp_path: Path
+) -> None:
+    issuer = {"name": "corp", "issuer": "http://127.0.0.1:9", "audiences": ["ml"]}
+    database = f"sqlite:///{tmp_path}/c.db"
+    services = open_services(configure(running.home, issuers=[issuer], database_url=database))
+    head, claims = ({"alg": "RS256", "kid": "k"}, {"iss": "http://127.0.0.1:9", "aud": "ml", "sub": "1"})
+    parts = [urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in (head, claims)]
+    answer = ask(services, "GET", "/version", {"authorization": f"Bearer {'.'.join([*parts, 'AAAA'])}"})
+    assert answer.status_code == 502
+    engine = open_store(database)
+    (record,) = search(engine, Search())
+    engine.dispose()
+    assert (record["decision"], record["rule"], record["principal"]) == ("DENY", "Source", "-")
+    assert "127.0.0.1:9" in str(record["reason"])
 
 
 def test_a_broken_database_lets_nobody_in(running: Running, configure: Configure, tmp_path: Path) -> None:

@@ -78,7 +78,9 @@ def read_claim(authorization: str) -> Claim:
 def check_scope(claim: Claim, *, regions: Collection[str], services: Collection[str]) -> None:
     """Raise RefusedError where the signature was made for another region or service."""
     if claim.region not in regions:
-        raise refused(reason=f'is signed for the region "{claim.region}", and this is {" or ".join(sorted(regions))}')
+        reason = f'is signed for the region "{claim.region}", and this is {" or ".join(sorted(regions))}'
+        mend = "set AWS_DEFAULT_REGION to that, or name yours under signing.regions in the gateway's settings"
+        raise RefusedError(Fault("signed request", reason, mend))
     if claim.service not in services:
         raise refused(reason=f'is signed for "{claim.service}", and this is {" or ".join(sorted(services))}')
 

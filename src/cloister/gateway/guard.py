@@ -22,7 +22,7 @@ from cloister.access.policies import Policy
 from cloister.access.policy_set import PolicySet, compiled
 from cloister.access.principals import Principal
 from cloister.access.roles import policies_of, roles_of
-from cloister.errors import CloisterError, Fault, RefusedError
+from cloister.errors import CloisterError, Fault, RefusedError, SourceError
 from cloister.gateway.faults import ThrottledError, UnauthenticatedError
 from cloister.gateway.identity.browser import BrowserSessions
 from cloister.gateway.identity.fronted import Fronted
@@ -164,7 +164,8 @@ class Guard:
         """
         try:
             identified = await self._identify(scope)
-        except UnauthenticatedError:
+        except (UnauthenticatedError, SourceError):
+            # Whoever cannot be asked about has proved nothing either.
             address = (scope.get("client") or (_ANYONE,))[0]
             _hold_back(address, self._unknown.take(address), "unknown")
             raise
@@ -196,7 +197,7 @@ class Guard:
             identified = await self.authenticate(scope)
             if identified.body_sha256 not in (None, scope.get(PROMISED)):
                 raise unauthenticated(reason="its body is not held against its signature here")
-        except RefusedError as error:
+        except (RefusedError, SourceError) as error:
             await self.record_refusal(error, facts)
             raise
         asker = await self.asker(identified, facts)

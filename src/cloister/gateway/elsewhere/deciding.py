@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope
 
-from cloister.errors import CloisterError, Fault, RefusedError, SpecError
+from cloister.errors import CloisterError, Fault, RefusedError, SourceError, SpecError
 from cloister.gateway import faults
 from cloister.gateway.elsewhere.original import ENVOY_PREFIX, Original, of_envoy, of_nginx
 from cloister.gateway.elsewhere.unseen import judge_unseen
@@ -87,7 +87,7 @@ class Deciding:
             action = match.route.action
             asker = self.judge.calling(asker, match)
             judged = await self._judged(asker, match, original, receive, identified.body_sha256)
-        except (RefusedError, SpecError) as error:
+        except (RefusedError, SpecError, SourceError) as error:
             await self.guard.record_refusal(error, facts, principal, action)
             raise
         decided = await self.guard.record(judged.verdict, principal, action, judged.subject, facts)

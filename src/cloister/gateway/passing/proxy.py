@@ -101,7 +101,7 @@ class Proxy:
             request = await read_request(match, scope, receive, self.largest_json_bytes)
             request = authored(request, asker)
             judged = await self.judge.judge(asker, request)
-        except (RefusedError, SpecError) as error:
+        except (RefusedError, SpecError, SourceError) as error:
             await self.judge.guard.record_refusal(error, facts, principal, action)
             raise
         decided = await self.judge.guard.record(judged.verdict, principal, action, judged.subject, facts)
