@@ -68,6 +68,7 @@ class Site:
                 finally:
                     await self.services.fetcher.close()
                     self.services.fetcher._kept = None
+            await asyncio.sleep(0.02)  # what was closed is let go in one of the loop's next turns
 
         asyncio.run(run())
 

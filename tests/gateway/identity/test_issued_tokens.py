@@ -84,6 +84,7 @@ class House:
             finally:
                 await self.fetcher.close()
                 self.fetcher._kept = None
+                await asyncio.sleep(0.02)  # what was closed is let go in one of the loop's next turns
 
         return asyncio.run(all_of_them())
 
