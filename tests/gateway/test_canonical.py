@@ -64,6 +64,20 @@ def read(sent: Sent) -> Canonical:
             _API + "runs/create",
             '{"experiment_id":"5","start_time":[]}',
         ),
+        # So it does deeper down, and what is judged goes before what holds judged fields.
+        (
+            Sent(
+                "POST",
+                "/api/3.0/mlflow/traces",
+                body='{"x":1,"trace":{"y":2,"trace_info":{"state":{},"trace_location":{"type":[],"mlflow_experiment":'
+                '{"z":3,"experiment_id":"1"}},"trace_id":"tr-2"}}}',
+            ),
+            "/api/3.0/mlflow/traces",
+            (
+                '{"trace":{"trace_info":{"trace_id":"tr-2","trace_location":{"mlflow_experiment":'
+                '{"experiment_id":"1","z":3},"type":[]},"state":{}},"y":2},"x":1}'
+            ),
+        ),
         (Sent("DELETE", _API + "logged-models/m-1", body=""), _API + "logged-models/m-1", "{}"),
         (
             Sent("PATCH", _API + "logged-models/m-1", body='{"model_id":"m-1","status":3}'),

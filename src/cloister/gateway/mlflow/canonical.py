@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlencode
 
@@ -28,6 +29,7 @@ _SAFE_SEGMENT: Final = "-._~"
 _MEND: Final = "send it as MLflow's own client does"
 
 Values = Mapping[str, tuple[str, ...]]
+_Tree = Mapping[str, "_Tree"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +144,33 @@ def _check_characters(text: bytes, document: Mapping[str, object]) -> None:
 
 
 def _judged_first(route: Route, document: Mapping[str, object]) -> Mapping[str, object]:
-    """The document with the fields that the decision looks at in front.
+    """The document with the fields that the decision looks at in front, at every level.
 
     Where a field is of a wrong type MLflow's parser gives up there, and its handlers may go on with what came before.
     """
-    return {**{name: document[name] for name in document if name in route.fields}, **document}
+    found = _in_front(document, _tree(tuple(route.fields)))
+    return found if isinstance(found, dict) else document
+
+
+@cache
+def _tree(fields: tuple[str, ...]) -> _Tree:
+    """The judged fields by their first name, each with those below it: none below what is judged itself."""
+    tree: dict[str, _Tree] = {}
+    for first in {field.partition(".")[0] for field in fields}:
+        below = tuple(field.partition(".")[2] for field in fields if field.startswith(f"{first}."))
+        tree[first.removesuffix("[]")] = _tree(below)
+    return tree
+
+
+def _in_front(value: object, tree: _Tree) -> object:
+    """The value with what is judged first, and before what holds judged fields only deeper down."""
+    if not tree or not isinstance(value, dict | list):
+        return value
+    if isinstance(value, list):
+        return [_in_front(one, tree) for one in value]
+    judged = {name: value[name] for name in value if name in tree and not tree[name]}
+    deeper = {name: _in_front(value[name], tree[name]) for name in value if tree.get(name)}
+    return {**judged, **deeper, **{name: one for name, one in value.items() if name not in tree}}
 
 
 def write_json(document: Mapping[str, object]) -> bytes:
