@@ -19,19 +19,21 @@ from starlette.routing import Route
 
 from cloister.access.principals import Principal
 from cloister.access.tokens import issue
-from cloister.errors import RefusedError
+from cloister.errors import RefusedError, SourceError
 from cloister.gateway.config import GatewaySettings
 from cloister.gateway.faults import answer
 from cloister.gateway.identity.users import ensure_users
 from cloister.gateway.passing.promised import PromisedBodies
 from cloister.gateway.policies import kept
 from cloister.gateway.policies.kept import Putting, Target
+from cloister.gateway.record.search import Search, search
 from cloister.gateway.rights.opening import Guarding, open_guard
 from cloister.serving.admission import INVOKE, Guarded, resource_of
 from cloister.store import migrate, open_store
 
 _KEY = RSAKey.generate_key(2048, parameters={"kid": "one"}, auto_kid=False)
 _ISSUER = "https://login.example.test"
+_AWAY = "http://127.0.0.1:9"
 _NOW = datetime.now(UTC)
 
 
@@ -40,7 +42,10 @@ def guarding(tmp_path: Path) -> Iterator[Guarding]:
     """The guard that the router's process makes."""
     (tmp_path / "keys.json").write_text(json.dumps({"keys": [_KEY.as_dict(private=False)]}))
     settings = {
-        "issuers": [{"name": "corp", "issuer": _ISSUER, "audiences": ["ml"], "keys_file": f"{tmp_path}/keys.json"}],
+        "issuers": [
+            {"name": "corp", "issuer": _ISSUER, "audiences": ["ml"], "keys_file": f"{tmp_path}/keys.json"},
+            {"name": "away", "issuer": _AWAY, "audiences": ["ml"]},
+        ],
         "role_of_group": {"corp:scorers": "admin"},
     }
     engine = open_store(f"sqlite:///{tmp_path}/c.db")
@@ -83,6 +88,25 @@ def test_an_issuers_person_invokes_where_the_role_of_its_group_says_so(guarding:
     assert invoked(guarding, of_issuer("others")) == 403
     assert invoked(guarding, of_issuer("scorers", aud="other")) == 401
     assert invoked(guarding, of_issuer("scorers", iss="https://evil.example.test")) == 401
+
+
+def test_an_issuer_that_is_away_is_on_record_before_anything_is_made(guarding: Guarding) -> None:
+    token = of_issuer("scorers", iss=_AWAY)
+
+    async def ask() -> None:
+        scope = {
+            "type": "http",
+            "method": "PUT",
+            "path": "/",
+            "headers": [(b"authorization", f"Bearer {token}".encode())],
+        }
+        with pytest.raises(SourceError):
+            await Guarded(guarding.guard).recognize(Request(scope))
+        await guarding.fetcher.close()
+
+    asyncio.run(ask())
+    (record,) = search(guarding.guard.engine, Search())
+    assert (record["decision"], record["rule"], record["principal"]) == ("DENY", "Source", "-")
 
 
 def test_a_kept_policy_counts_at_an_endpoint_within_a_second(guarding: Guarding) -> None:

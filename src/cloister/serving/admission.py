@@ -4,7 +4,7 @@ from typing import Protocol
 
 from starlette.requests import Request
 
-from cloister.errors import RefusedError
+from cloister.errors import RefusedError, SourceError
 from cloister.gateway.guard import Guard, RequestFacts
 from cloister.gateway.mlflow.resources import named
 
@@ -33,7 +33,7 @@ class Guarded:
         """As the port says; a refusal is on record before this raises."""
         try:
             await self._guard.authenticate(request.scope)
-        except RefusedError as error:
+        except (RefusedError, SourceError) as error:
             await self._guard.record_refusal(error, RequestFacts.of(request.scope))
             raise
 

@@ -99,7 +99,7 @@ class Sts:
             identified = await self._guard.authenticate(scope)
             parameters = read_parameters(body)
             action = parameters["Action"]
-        except (RefusedError, SpecError) as error:
+        except (RefusedError, SpecError, SourceError) as error:
             await self._guard.record_refusal(error, facts, None, action)
             raise
         asker = await self._guard.asker(identified, facts)

@@ -14,6 +14,7 @@ from cloister.gateway.lists.pages import Page, Sight, read_page
 from cloister.gateway.lists.rows import Rows, is_named, not_owned, resource_of
 from cloister.gateway.lists.search import Search, read_search
 from cloister.gateway.lists.tokens import PageTokens
+from cloister.gateway.mlflow.answered import read_answer, unreadable
 from cloister.gateway.mlflow.canonical import Canonical
 from cloister.gateway.mlflow.prompts import kinds_of
 from cloister.gateway.passing.upstream import Upstream
@@ -70,7 +71,7 @@ class Lists:
         else:
             path = f"{path}?{urlencode(asked, doseq=True, quote_via=quote)}"
         answer = await self.upstream.send(request.route.method, path, _HEADERS, body)
-        document = _document(await answer.read())
+        document = read_answer(await answer.read())
         if answer.is_success:
             return _rows(document, listing), bool(document.get("next_page_token"))
         raise _refused(answer.status, document, clause)
@@ -107,7 +108,7 @@ def _bound_to(asker: Asker, action: str, listing: Listing, sight: Sight, search:
 def _rows(document: Mapping[str, object], listing: Listing) -> list[Row]:
     rows = document.get(listing.rows, [])
     if not isinstance(rows, list) or not all(is_named(row, listing) for row in rows):
-        raise _unreadable()
+        raise unreadable()
     return rows
 
 
@@ -117,17 +118,3 @@ def _refused(status: int, document: Mapping[str, object], clause: Clause) -> Spe
     if status < _SERVER_ERROR:
         return SpecError(Fault("search", f"is not taken by MLflow: {message}", "see MLflow's search syntax"))
     return SourceError(Fault("MLflow", f"answered a search with status {status}", "look into logs/mlflow.log"))
-
-
-def _document(body: bytes) -> dict[str, object]:
-    try:
-        document = json.loads(body)
-    except ValueError as error:
-        raise _unreadable() from error
-    if not isinstance(document, dict):
-        raise _unreadable()
-    return document
-
-
-def _unreadable() -> SourceError:
-    return SourceError(Fault("MLflow", "gave an answer that is not what its API says", "look into logs/mlflow.log"))

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from cloister.access.decision import Breadth
-from cloister.errors import Fault, SourceError
 from cloister.gateway.lists.listings import LISTINGS
 from cloister.gateway.lists.rows import Rows, is_named
+from cloister.gateway.mlflow.answered import read_answer, unreadable
 from cloister.gateway.mlflow.prompts import kinds_of
 from cloister.gateway.rights.asking import Asker
 
@@ -19,7 +19,7 @@ async def readable(body: bytes, rows: Rows, asker: Asker) -> bytes:
     """MLflow's answer with those versions alone that the asker may read."""
     if {asker.breadth(READ, kind) for kind in kinds_of(_VERSIONS.kind)} == {Breadth.ALL}:
         return body
-    document = _document(body)
+    document = read_answer(body)
     model = document.get("registered_model")
     if isinstance(model, Mapping):
         [document["registered_model"]] = await rows.with_versions_shown([model], asker, READ)
@@ -30,20 +30,6 @@ async def readable(body: bytes, rows: Rows, asker: Asker) -> bytes:
 
 async def _readable(versions: object, rows: Rows, asker: Asker) -> list[object]:
     if not isinstance(versions, list) or not all(is_named(row, _VERSIONS) for row in versions):
-        raise _unreadable()
+        raise unreadable()
     allowed = await rows.shown(versions, _VERSIONS, READ, asker)
     return [row for row, is_shown in zip(versions, allowed, strict=True) if is_shown]
-
-
-def _document(body: bytes) -> dict[str, object]:
-    try:
-        document = json.loads(body)
-    except ValueError as error:
-        raise _unreadable() from error
-    if not isinstance(document, dict):
-        raise _unreadable()
-    return document
-
-
-def _unreadable() -> SourceError:
-    return SourceError(Fault("MLflow", "gave an answer that is not what its API says", "look into logs/mlflow.log"))

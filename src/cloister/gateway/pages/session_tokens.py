@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from cloister.access import tokens
 from cloister.access.principals import Principal
+from cloister.errors import RefusedError, SourceError
 from cloister.gateway.faults import UnauthenticatedError
 from cloister.gateway.guard import Guard, RequestFacts
 from cloister.gateway.identity.cookies import SESSION_COOKIE
@@ -43,7 +44,11 @@ class SessionTokens:
 
     async def show(self, request: Request) -> Response:
         """A new token, on record before it is shown."""
-        principal, session = await self._session(request)
+        try:
+            principal, session = await self._session(request)
+        except (RefusedError, SourceError) as error:
+            await self._guard.record_refusal(error, RequestFacts.of(request.scope))
+            raise
         now = self._guard.clock()
         token = tokens.issue(
             Principal(principal.name, "user", principal.groups),

@@ -1,11 +1,10 @@
 """What the gateway does to MLflow's answers: makers recorded, names forgotten."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cloister.errors import Fault, SourceError
+from cloister.gateway.mlflow.answered import read_answer, unreadable
 
 # Kind of object: where its id (or name and number) and the moment of its creation stand in the answer to its creation.
 _CREATED: Final[dict[str, tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]]] = {
@@ -35,11 +34,11 @@ def created(body: bytes, kind: str) -> Created | None:
     """The object that MLflow made, or None for kinds whose makers are not recorded."""
     if kind not in _CREATED:
         return None
-    document = _document(body)
+    document = read_answer(body)
     fields, since = _CREATED[kind]
     parts = [_at(document, path) for path in fields]
     if not all(isinstance(part, str) and part for part in parts):
-        raise _unreadable()
+        raise unreadable()
     moment = _at(document, since)
     return Created("/".join(map(str, parts)), int(moment) if isinstance(moment, int | str) else 0)
 
@@ -48,17 +47,3 @@ def _at(document: object, path: Sequence[str]) -> object:
     for key in path:
         document = document.get(key) if isinstance(document, dict) else None
     return document
-
-
-def _document(body: bytes) -> dict[str, object]:
-    try:
-        document = json.loads(body)
-    except ValueError as error:
-        raise _unreadable() from error
-    if not isinstance(document, dict):
-        raise _unreadable()
-    return document
-
-
-def _unreadable() -> SourceError:
-    return SourceError(Fault("MLflow", "gave an answer that is not what its API says", "look into logs/mlflow.log"))
