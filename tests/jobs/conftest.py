@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from cloister.jobs.plan import Plan, PlannedInput, PlannedOutput, PlannedStep
-from cloister.jobs.planning import Member
-from cloister.jobs.records import JobRecord
-from cloister.jobs.service import JobService
-from cloister.jobs.snapshot import pack
-from cloister.jobs.status import FINISHED_JOBS
+from cloister.jobs.assets.snapshot import pack
+from cloister.jobs.desk.service import JobService
+from cloister.jobs.planning.plan import Plan, PlannedInput, PlannedOutput, PlannedStep
+from cloister.jobs.planning.resolve import Member
+from cloister.jobs.records.records import JobRecord
+from cloister.jobs.records.status import FINISHED_JOBS
 from cloister.store import open_store
 
 PATIENCE_SECONDS = 60.0

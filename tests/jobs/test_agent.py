@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloister.errors import SpecError
-from cloister.jobs.plan import Constant, FromStep, PlannedInput, PlannedOutput
-from cloister.jobs.status import JobStatus, StepStatus
+from cloister.jobs.planning.plan import Constant, FromStep, PlannedInput, PlannedOutput
+from cloister.jobs.records.status import JobStatus, StepStatus
 
 if TYPE_CHECKING:
     from tests.jobs.conftest import AgentProcess
@@ -307,4 +307,4 @@ def test_without_isolation_the_record_says_so(fresh: "AgentProcess") -> None:
     assert record.status is JobStatus.COMPLETED
     told = "steps are NOT isolated from the platform's user: isolate is false in the agent's configuration"
     assert record.isolation == told
-    assert f"WARNING cloister.jobs.agent {told}" in fresh.log
+    assert f"WARNING cloister.jobs.engine.agent {told}" in fresh.log

@@ -21,7 +21,7 @@ from cloister.access.principals import Principal
 from cloister.cli.job import job
 from cloister.errors import CloisterError, Fault, RefusedError
 from cloister.gateway import faults
-from cloister.jobs.control import Control
+from cloister.jobs.desk.control import Control
 
 if TYPE_CHECKING:
     from tests.jobs.conftest import AgentProcess

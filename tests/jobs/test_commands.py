@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloister.jobs.commands import _SHELL, Command, Ended, Log, start
-from cloister.jobs.isolation import hidden_folders, interpreter_folders, untraversable, user_id, view
+from cloister.jobs.running.commands import _SHELL, Command, Ended, Log, start
+from cloister.jobs.running.isolation import hidden_folders, interpreter_folders, untraversable, user_id, view
 
 ROOT = os.geteuid() == 0
 needs_root = pytest.mark.skipif(not ROOT, reason="only root may give a step a user id of its own")
@@ -130,8 +130,8 @@ def test_a_command_dies_with_the_agent_even_if_that_is_killed(home: Path, isolat
     agent = f"""
 import asyncio, io
 from pathlib import Path, PosixPath
-from cloister.jobs.commands import Command, Log, start
-from cloister.jobs.isolation import View
+from cloister.jobs.running.commands import Command, Log, start
+from cloister.jobs.running.isolation import View
 made = {made!r}
 async def main():
     running = await start(made)

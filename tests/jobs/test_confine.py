@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from cloister.errors import SourceError
-from cloister.jobs import confine as confining
 from cloister.jobs.config import AgentConfig
-from cloister.jobs.confine import confine
-from cloister.jobs.folders import StepFolder
-from cloister.jobs.isolation import untraversable
-from cloister.jobs.preparing import Prepared
+from cloister.jobs.running import confine as confining
+from cloister.jobs.running.confine import confine
+from cloister.jobs.running.folders import StepFolder
+from cloister.jobs.running.isolation import untraversable
+from cloister.jobs.running.preparing import Prepared
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has what these tests take away")
 # Confines where no namespaces can be had, and runs one command so: CAP_SYS_ADMIN leaves the bounding set (prctl(2)).
@@ -25,11 +25,11 @@ if os.environ.pop("POOR", ""):
     assert ctypes.CDLL(None).prctl(24, 21, 0, 0, 0) == 0
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 from pathlib import Path
-from cloister.jobs.commands import Log, start
+from cloister.jobs.running.commands import Log, start
 from cloister.jobs.config import AgentConfig
-from cloister.jobs.confine import confine
-from cloister.jobs.folders import StepFolder
-from cloister.jobs.preparing import Prepared
+from cloister.jobs.running.confine import confine
+from cloister.jobs.running.folders import StepFolder
+from cloister.jobs.running.preparing import Prepared
 home, sys.executable = Path(sys.argv[1]), sys.argv[2]
 confinement = confine(AgentConfig(home=home, jobs_folder=home / "jobs", database_url="", engine_database_url=""), {})
 print(confinement.isolation.kind, flush=True)

@@ -1,6 +1,6 @@
 import pytest
 
-from cloister.jobs.expressions import (
+from cloister.jobs.planning.expressions import (
     ExpressionError,
     Optional,
     OwnInput,

@@ -3,7 +3,7 @@ from pathlib import Path
 import click
 
 from cloister.cli.job import job
-from cloister.jobs import keys
+from cloister.jobs.reading import keys
 
 PAGE = (Path(__file__).parents[2] / "docs" / "jobs.md").read_text()
 

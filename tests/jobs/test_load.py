@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from cloister.errors import CloisterError
-from cloister.jobs.load import load_job
-from cloister.jobs.plan import Constant, FromStep
-from cloister.jobs.planning import plan
+from cloister.jobs.planning.plan import Constant, FromStep
+from cloister.jobs.planning.resolve import plan
+from cloister.jobs.reading.load import load_job
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "breast-cancer" / "pipeline.yml"
 GOOD = """\
@@ -334,8 +334,7 @@ def test_loading_opens_no_connection(folder: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_planning_and_the_service_load_neither_sdk_nor_engine() -> None:
-    code = (
-        "import sys, cloister.jobs.service, cloister.jobs.planning; print({'azure', 'dbos', 'mlflow'} & {*sys.modules})"
-    )
+    modules = "cloister.jobs.desk.service, cloister.jobs.planning.resolve"
+    code = f"import sys, {modules}; print({{'azure', 'dbos', 'mlflow'}} & {{*sys.modules}})"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert told == "set()\n"

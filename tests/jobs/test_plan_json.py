@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloister.errors import SpecError
-from cloister.jobs.plan import Constant, FromStep, Plan, PlannedInput, PlannedOutput, PlannedStep
-from cloister.jobs.plan_json import from_json, to_json
+from cloister.jobs.planning.plan import Constant, FromStep, Plan, PlannedInput, PlannedOutput, PlannedStep
+from cloister.jobs.planning.plan_json import from_json, to_json
 
 NAMES = st.from_regex(r"[a-z_][a-z0-9_]{0,8}", fullmatch=True)
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)

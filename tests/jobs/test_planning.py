@@ -4,10 +4,18 @@ from pathlib import Path
 import pytest
 
 from cloister.errors import SpecError
-from cloister.jobs.expressions import ParentInput, ParentOutput, StepOutput
-from cloister.jobs.pipeline import CommandStep, InputValue, JobInput, PipelineJob, Port
-from cloister.jobs.plan import Constant, FromSnapshot, FromStep, Plan, PlannedOutput, PlannedStep, PublishedOutput
-from cloister.jobs.planning import Member, members, plan
+from cloister.jobs.planning.expressions import ParentInput, ParentOutput, StepOutput
+from cloister.jobs.planning.plan import (
+    Constant,
+    FromSnapshot,
+    FromStep,
+    Plan,
+    PlannedOutput,
+    PlannedStep,
+    PublishedOutput,
+)
+from cloister.jobs.planning.resolve import Member, members, plan
+from cloister.jobs.reading.job import CommandStep, InputValue, JobInput, PipelineJob, Port
 from cloister.origin import Origin
 
 AT = Origin("pipeline.yml", 1)

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from cloister.errors import CloisterError, SourceError, SpecError
-from cloister.jobs.official import ignored_files
-from cloister.jobs.planning import Member
-from cloister.jobs.snapshot import extract, inspect, pack
+from cloister.jobs.assets.snapshot import extract, inspect, pack
+from cloister.jobs.planning.resolve import Member
+from cloister.jobs.reading.official import ignored_files
 
 
 def packed(tmp_path: Path, *members: Member, **rest: object) -> Path:

@@ -16,8 +16,8 @@ import pytest
 from cloister.access.principals import Principal, job_step
 from cloister.access.tokens import read
 from cloister.gateway.identity.keys import load_key, load_or_create_key
-from cloister.jobs.status import JobStatus
-from cloister.jobs.tracking import Tracking, TrackingError
+from cloister.jobs.records.status import JobStatus
+from cloister.jobs.running.tracking import Tracking, TrackingError
 
 if TYPE_CHECKING:
     from tests.jobs.conftest import AgentProcess

@@ -18,7 +18,7 @@ from cloister.errors import Fault, SourceError, SpecError
 from cloister.loopback import http_client
 
 if TYPE_CHECKING:
-    from cloister.jobs.pipeline import PipelineJob
+    from cloister.jobs.reading.job import PipelineJob
 
 _FINISHED = frozenset({"Completed", "Failed", "Canceled"})
 _POLL_SECONDS = 0.3
@@ -46,9 +46,9 @@ def job() -> None:
 @_format
 def create(path: Path, overrides: tuple[str, ...], name: str, *, stream: bool, dry_run: bool, form: str) -> None:
     """Run a command or pipeline job from its Azure ML v2 YAML."""
-    from cloister.jobs.load import load_job  # noqa: PLC0415 - the light verbs must not load it
-    from cloister.jobs.plan_json import to_json  # noqa: PLC0415 - as above
-    from cloister.jobs.planning import plan  # noqa: PLC0415 - as above
+    from cloister.jobs.planning.plan_json import to_json  # noqa: PLC0415 - as above
+    from cloister.jobs.planning.resolve import plan  # noqa: PLC0415 - as above
+    from cloister.jobs.reading.load import load_job  # noqa: PLC0415 - the light verbs must not load it
 
     click.echo(f"checking {path} with the Azure ML SDK", err=True)
     loaded = load_job(path, _overrides(overrides) | ({"name": name} if name else {}))
@@ -131,9 +131,9 @@ def _overrides(texts: tuple[str, ...]) -> dict[str, object]:
 
 def _upload(control: ControlClient, loaded: "PipelineJob") -> str:
     """Send the code and the local data along; returns the hash of the snapshot."""
-    from cloister.jobs.official import ignored_files  # noqa: PLC0415 - see create
-    from cloister.jobs.planning import members  # noqa: PLC0415 - see create
-    from cloister.jobs.snapshot import pack  # noqa: PLC0415 - see create
+    from cloister.jobs.assets.snapshot import pack  # noqa: PLC0415 - see create
+    from cloister.jobs.planning.resolve import members  # noqa: PLC0415 - see create
+    from cloister.jobs.reading.official import ignored_files  # noqa: PLC0415 - see create
 
     with tempfile.TemporaryFile() as file:
         pack(members(loaded), file, excluded=ignored_files())

@@ -4,7 +4,7 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from cloister.jobs.plan import Plan, PlannedInput
+    from cloister.jobs.planning.plan import Plan, PlannedInput
 
 
 def job_text(job: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from cloister.cli.once import tell_story
 from cloister.cli.progress import Talk, print_result
 from cloister.gateway.identity.keys import load_key
 from cloister.inventory.azure import Inventory
-from cloister.jobs.service import JobService
+from cloister.jobs.desk.service import JobService
 from cloister.platform.announcement import Announcement
 from cloister.platform.gateway_settings import settings_file
 from cloister.platform.interrupts import StopRequest, interrupts

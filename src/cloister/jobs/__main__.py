@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from cloister.errors import CloisterError
-from cloister.jobs.agent import run_agent
 from cloister.jobs.config import read_config
+from cloister.jobs.engine.agent import run_agent
 
 
 def main() -> int:

@@ -7,10 +7,10 @@ from starlette.routing import Route
 
 from cloister.gateway.app import Services
 from cloister.gateway.mlflow.resources import named
-from cloister.jobs.control import Control as JobsControl
+from cloister.jobs.desk.control import Control as JobsControl
+from cloister.jobs.desk.service import JobService
 from cloister.jobs.errors import MissingError
-from cloister.jobs.service import JobService
-from cloister.jobs.status import FINISHED_JOBS
+from cloister.jobs.records.status import FINISHED_JOBS
 from cloister.monitoring.control import Control as MonitoringControl
 from cloister.monitoring.service import MonitorService
 from cloister.platform.config import FrontConfig

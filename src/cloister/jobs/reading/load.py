@@ -9,12 +9,12 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from cloister.errors import CloisterError, Fault, SourceError, SpecError
-from cloister.jobs import keys, official
-from cloister.jobs.convert import converted
-from cloister.jobs.expressions import ExpressionError, ParentInput, StepOutput, whole_reference
-from cloister.jobs.pipeline import PipelineJob
-from cloister.jobs.planning import near
-from cloister.jobs.positions import Document, read_document
+from cloister.jobs.planning.expressions import ExpressionError, ParentInput, StepOutput, whole_reference
+from cloister.jobs.planning.resolve import near
+from cloister.jobs.reading import keys, official
+from cloister.jobs.reading.convert import converted
+from cloister.jobs.reading.job import PipelineJob
+from cloister.jobs.reading.positions import Document, read_document
 
 _KINDS = ("pipeline", "command")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from cloister.jobs.expressions import OwnInput, OwnOutput, ParentInput, ParentOutput, StepOutput
+from cloister.jobs.planning.expressions import OwnInput, OwnOutput, ParentInput, ParentOutput, StepOutput
 from cloister.origin import Origin
 
 LITERAL_TYPES = frozenset({"string", "number", "integer", "boolean"})

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cloister.errors import Fault, SourceError
-from cloister.jobs.commands import Command, Log, start
 from cloister.jobs.config import AgentConfig
-from cloister.jobs.folders import StepFolder
-from cloister.jobs.isolation import Isolation, hidden_folders, interpreter_folders, untraversable, user_id, view
-from cloister.jobs.preparing import Prepared, give_to
+from cloister.jobs.running.commands import Command, Log, start
+from cloister.jobs.running.folders import StepFolder
+from cloister.jobs.running.isolation import Isolation, hidden_folders, interpreter_folders, untraversable, user_id, view
+from cloister.jobs.running.preparing import Prepared, give_to
 
 # For one trial after the other, all before `cloister up` loses its own patience.
 _PATIENCE_SECONDS = (30.0, 50.0)

@@ -7,16 +7,8 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from cloister.errors import Fault, SpecError
-from cloister.jobs.expressions import ParentInput, ParentOutput, StepOutput
-from cloister.jobs.pipeline import (
-    LITERAL_TYPES,
-    CommandStep,
-    InputValue,
-    JobInput,
-    PipelineJob,
-    Port,
-)
-from cloister.jobs.plan import (
+from cloister.jobs.planning.expressions import ParentInput, ParentOutput, StepOutput
+from cloister.jobs.planning.plan import (
     Binding,
     Constant,
     FromSnapshot,
@@ -26,6 +18,14 @@ from cloister.jobs.plan import (
     PlannedOutput,
     PlannedStep,
     PublishedOutput,
+)
+from cloister.jobs.reading.job import (
+    LITERAL_TYPES,
+    CommandStep,
+    InputValue,
+    JobInput,
+    PipelineJob,
+    Port,
 )
 from cloister.origin import Origin
 

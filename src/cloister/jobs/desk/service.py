@@ -11,13 +11,13 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from cloister.errors import Fault, SpecError
+from cloister.jobs.assets.snapshot import inspect
 from cloister.jobs.errors import ConflictError, MissingError
-from cloister.jobs.folders import JobFolders
-from cloister.jobs.names import job_name
-from cloister.jobs.plan import FromSnapshot, Plan
-from cloister.jobs.records import AgentRecord, Clock, JobRecord, Records
-from cloister.jobs.snapshot import inspect
-from cloister.jobs.status import FINISHED_JOBS, FINISHED_STEPS, JobStatus
+from cloister.jobs.planning.plan import FromSnapshot, Plan
+from cloister.jobs.records.names import job_name
+from cloister.jobs.records.records import AgentRecord, Clock, JobRecord, Records
+from cloister.jobs.records.status import FINISHED_JOBS, FINISHED_STEPS, JobStatus
+from cloister.jobs.running.folders import JobFolders
 from cloister.store import migrate
 
 _LOG_PIECE = 256 * 1024

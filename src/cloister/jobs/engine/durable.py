@@ -13,10 +13,10 @@ from dbos._serialization import DBOSPortableJSONSerializer
 
 from cloister.access.principals import job_step
 from cloister.jobs.config import AgentConfig
-from cloister.jobs.records import JobRecord, Records
-from cloister.jobs.running import StepRunner
-from cloister.jobs.status import FINISHED_JOBS, JobStatus, StepStatus
-from cloister.jobs.tracking import RunStatus, TrackingError
+from cloister.jobs.records.records import JobRecord, Records
+from cloister.jobs.records.status import FINISHED_JOBS, JobStatus, StepStatus
+from cloister.jobs.running.step_runner import StepRunner
+from cloister.jobs.running.tracking import RunStatus, TrackingError
 
 _LOG = logging.getLogger(__name__)
 # Raise it when the workflow below calls the engine in another order. Workflows of an older version are not recovered;

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cloister.jobs.expressions import fill, parse_command
-from cloister.jobs.folders import JobFolders, StepFolder
-from cloister.jobs.plan import Constant, FromSnapshot, FromStep, PlannedInput, PlannedStep
-from cloister.jobs.snapshot import extract
+from cloister.jobs.assets.snapshot import extract
+from cloister.jobs.planning.expressions import fill, parse_command
+from cloister.jobs.planning.plan import Constant, FromSnapshot, FromStep, PlannedInput, PlannedStep
+from cloister.jobs.running.folders import JobFolders, StepFolder
 
 
 class OutputError(Exception):

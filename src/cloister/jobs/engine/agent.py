@@ -18,12 +18,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from cloister.errors import Fault, SourceError
 from cloister.gateway.identity.keys import load_key
 from cloister.jobs.config import AgentConfig
-from cloister.jobs.confine import confine
-from cloister.jobs.durable import DurableEngine
-from cloister.jobs.records import Records
-from cloister.jobs.running import StepRunner
-from cloister.jobs.status import JobStatus
-from cloister.jobs.tracking import tracking_of
+from cloister.jobs.engine.durable import DurableEngine
+from cloister.jobs.records.records import Records
+from cloister.jobs.records.status import JobStatus
+from cloister.jobs.running.confine import confine
+from cloister.jobs.running.step_runner import StepRunner
+from cloister.jobs.running.tracking import tracking_of
 from cloister.store import migrate, open_store
 
 _LOG = logging.getLogger(__name__)

@@ -18,11 +18,11 @@ from cloister.access.principals import Principal
 from cloister.errors import Fault, SpecError
 from cloister.gateway import faults
 from cloister.gateway.mlflow.resources import named
+from cloister.jobs.assets.snapshot import DEFAULT_LIMIT_BYTES
+from cloister.jobs.desk.service import JobService
+from cloister.jobs.desk.wire import job_document, summary_document
 from cloister.jobs.errors import ConflictError, MissingError, TooLargeError
-from cloister.jobs.plan_json import from_json
-from cloister.jobs.service import JobService
-from cloister.jobs.snapshot import DEFAULT_LIMIT_BYTES
-from cloister.jobs.wire import job_document, summary_document
+from cloister.jobs.planning.plan_json import from_json
 
 CREATE = "cloister:CreateJob"
 CANCEL = "cloister:CancelJob"

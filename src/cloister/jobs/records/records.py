@@ -10,10 +10,10 @@ from sqlalchemy.exc import IntegrityError
 
 from cloister.errors import Fault
 from cloister.jobs.errors import ConflictError, MissingError
-from cloister.jobs.plan import Plan
-from cloister.jobs.plan_json import from_json, to_json
-from cloister.jobs.status import JobStatus, StepStatus, sources, step_sources
-from cloister.jobs.tables import AGENT, JOB, STEP
+from cloister.jobs.planning.plan import Plan
+from cloister.jobs.planning.plan_json import from_json, to_json
+from cloister.jobs.records.status import JobStatus, StepStatus, sources, step_sources
+from cloister.jobs.records.tables import AGENT, JOB, STEP
 
 Clock = Callable[[], float]
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from cloister.jobs.records import JobRecord, StepRecord
+from cloister.jobs.records.records import JobRecord, StepRecord
 
 
 def job_document(record: JobRecord, now: float) -> dict[str, object]:

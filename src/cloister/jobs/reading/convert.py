@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from cloister.errors import Fault, SpecError
-from cloister.jobs import keys
-from cloister.jobs.environments import CURATED, DEFAULT, curated_name
-from cloister.jobs.expressions import ExpressionError, whole_reference
-from cloister.jobs.pipeline import (
+from cloister.jobs.environments.curated import CURATED, DEFAULT, curated_name
+from cloister.jobs.planning.expressions import ExpressionError, whole_reference
+from cloister.jobs.reading import keys
+from cloister.jobs.reading.job import (
     DATA_TYPES,
     LITERAL_TYPES,
     SINGLE_STEP,
@@ -18,7 +18,7 @@ from cloister.jobs.pipeline import (
     PipelineJob,
     Port,
 )
-from cloister.jobs.positions import Document
+from cloister.jobs.reading.positions import Document
 from cloister.origin import Origin
 
 # The compute names that mean this machine, so that nothing has to be said about them.

@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from cloister.jobs import launch
-from cloister.jobs.isolation import View
+from cloister.jobs.running import launch
+from cloister.jobs.running.isolation import View
 
 # Azure ML runs commands in bash; where there is none, in what POSIX promises.
 _SHELL = "/bin/bash" if Path("/bin/bash").exists() else "/bin/sh"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from cloister.errors import Fault
-from cloister.jobs.positions import Document
+from cloister.jobs.reading.positions import Document
 
 # Kinds of jobs and steps that Cloister does not run, each with the nearest thing that it does.
 REFUSED_TYPES: dict[str, str] = {

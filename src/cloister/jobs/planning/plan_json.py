@@ -5,7 +5,7 @@ from functools import cache
 from pydantic import TypeAdapter, ValidationError
 
 from cloister.errors import Fault, SpecError
-from cloister.jobs.plan import Plan
+from cloister.jobs.planning.plan import Plan
 
 # A plan of a thousand steps takes about a megabyte.
 _LONGEST = 8 * 1024 * 1024

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from cloister.jobs.plan import PlannedStep
+from cloister.jobs.planning.plan import PlannedStep
 
 # What an author may not set, because it says as whom and where the step logs.
 RESERVED = ("MLFLOW_TRACKING_", "MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_", "MLFLOW_REGISTRY_URI")

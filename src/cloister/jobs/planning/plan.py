@@ -11,8 +11,8 @@ from graphlib import TopologicalSorter
 from typing import Literal
 
 from cloister.errors import Fault, SpecError
-from cloister.jobs.expressions import ExpressionError, OwnInput, OwnOutput, parse_command, references
-from cloister.jobs.pipeline import DATA_TYPES, FOLDER_TYPES, LITERAL_TYPES
+from cloister.jobs.planning.expressions import ExpressionError, OwnInput, OwnOutput, parse_command, references
+from cloister.jobs.reading.job import DATA_TYPES, FOLDER_TYPES, LITERAL_TYPES
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
 _JOB_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,254}")

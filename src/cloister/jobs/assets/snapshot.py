@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
 from cloister.errors import Fault, SourceError, SpecError
-from cloister.jobs.planning import Member
+from cloister.jobs.planning.resolve import Member
 
 # Azure ML's own limit for a code snapshot
 # (https://learn.microsoft.com/azure/machine-learning/how-to-save-write-experiment-files, read 2026-11).

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cloister.errors import Fault, SpecError
-from cloister.jobs.positions import Document
+from cloister.jobs.reading.positions import Document
 
 _MEND = "see https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-pipeline"
 

@@ -10,16 +10,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cloister.access.principals import Principal, job_step
-from cloister.jobs.commands import Ended, Log, Running, kill_left_over, start, start_of
 from cloister.jobs.config import AgentConfig
-from cloister.jobs.confine import Confinement
-from cloister.jobs.folders import JobFolders
-from cloister.jobs.plan import PlannedStep
-from cloister.jobs.preparing import OutputError, Prepared, prepare, publish
-from cloister.jobs.records import JobRecord, Records
-from cloister.jobs.status import FINISHED_STEPS, JobStatus, StepStatus
-from cloister.jobs.surroundings import surroundings
-from cloister.jobs.tracking import RunStatus, Tracking, TrackingError
+from cloister.jobs.planning.plan import PlannedStep
+from cloister.jobs.records.records import JobRecord, Records
+from cloister.jobs.records.status import FINISHED_STEPS, JobStatus, StepStatus
+from cloister.jobs.running.commands import Ended, Log, Running, kill_left_over, start, start_of
+from cloister.jobs.running.confine import Confinement
+from cloister.jobs.running.folders import JobFolders
+from cloister.jobs.running.preparing import OutputError, Prepared, prepare, publish
+from cloister.jobs.running.surroundings import surroundings
+from cloister.jobs.running.tracking import RunStatus, Tracking, TrackingError
 
 _LOG = logging.getLogger(__name__)
 # For commands to write a checkpoint when the agent stops; the platform grants ten seconds.

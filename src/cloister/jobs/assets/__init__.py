@@ -1,0 +1,1 @@
+"""What jobs take and make: code, data, models, components, environments."""

@@ -1,0 +1,1 @@
+"""Who runs what: agents, leases, the durable engine."""

@@ -1,0 +1,1 @@
+"""What will run: references resolved, order found. Pure."""

@@ -1,0 +1,1 @@
+"""Azure ML v2 YAML read: keys, places, the official SDK, values of ours."""

@@ -1,0 +1,1 @@
+"""One step on one machine: prepared, confined, run, published."""
