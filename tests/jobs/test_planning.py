@@ -240,9 +240,9 @@ def test_a_plan_made_by_hand_is_held_to_the_same_rules() -> None:
         Plan("pipeline", "e", hostile, name="../x")
     assert [f"{fault.thing}: {fault.reason}" for fault in caught.value.faults] == [
         'job "../x": is no name for a job',
-        'step "../up": "../up" is no name for a step, an input or an output',
+        'step "../up": is no name for a step',
         'step "a": "code/../../etc" is no folder of the snapshot',
-        'step "b": "o/p" is no name for a step, an input or an output',
+        'step "b": "o/p" is no name for an input or an output',
         'step "b": output "q" has the type "table"',
         'step "b": has no command',
         'step "c": a timeout of 0 seconds',

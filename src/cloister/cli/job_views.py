@@ -62,6 +62,10 @@ def _binding(wanted: "PlannedInput") -> str:
             return binding.path
         case "step":
             return f"{binding.step}.{binding.output}"
+        case "reference":
+            return binding.uri
+        case "search":
+            return f"search space {binding.dimension}"
 
 
 def _after(seconds: float | None) -> str:

@@ -1,23 +1,15 @@
 """A plan: what will run, in which order, on what. Pure; the same plan goes over the wire and into the database.
 
-A plan that can be built is sound: names are safe as folder names, every reference leads to an earlier step, and no
-path leaves the snapshot. The server builds it anew from JSON, so a plan made by hand is held to the same rules.
+A plan that can be built is sound (see `soundness`): names are safe as folder names, every reference leads to an earlier
+step, and no path leaves the snapshot. The server builds it anew from JSON, so a plan made by hand is held to the same
+rules.
 """
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import Literal
 
-from cloister.errors import Fault, SpecError
-from cloister.jobs.planning.expressions import ExpressionError, OwnInput, OwnOutput, parse_command, references
-from cloister.jobs.reading.job import DATA_TYPES, FOLDER_TYPES, LITERAL_TYPES
-
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
-_JOB_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,254}")
-_MEMBER = re.compile(r"(code|data)/[A-Za-z0-9_]{1,255}(/[^/\x00]{1,255})?")
-_MOST_STEPS = 1000
+from cloister.errors import SpecError
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +37,53 @@ class FromStep:
     kind: Literal["step"] = "step"
 
 
-Binding = Constant | FromSnapshot | FromStep
+@dataclass(frozen=True, slots=True)
+class FromReference:
+    """Data that lies elsewhere, as its author names it: an asset (`azureml:NAME:VERSION`, `azureml:NAME@LABEL`), a path
+    in a datastore (`azureml://datastores/STORE/paths/PATH`), an address (`https:`, `wasbs:`, `s3:`).
+
+    The platform resolves it when the job is submitted, so that what it names then is what runs.
+    """
+
+    uri: str
+    kind: Literal["reference"] = "reference"
+
+
+@dataclass(frozen=True, slots=True)
+class FromSearch:
+    """A value that a sweep chooses for each trial: the dimension of the search space of that name."""
+
+    dimension: str
+    kind: Literal["search"] = "search"
+
+
+Binding = Constant | FromSnapshot | FromStep | FromReference | FromSearch
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedInput:
-    """An input with where its value comes from."""
+    """An input with where its value comes from. `mode` is Azure ML's (`ro_mount`, `download`), empty if not given."""
 
     name: str
     type: str
     binding: Binding
+    mode: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedOutput:
-    """An output and its type; `uri_file` is one file, everything else a folder."""
+    """An output and its type; `uri_file` is one file, everything else a folder.
+
+    `destination` is a path in a datastore where it goes as well, empty where it stays in the job's folder; `asset_name`
+    and `asset_version` register it as an asset once the step has completed.
+    """
 
     name: str
     type: str
+    mode: str = ""
+    destination: str = ""
+    asset_name: str = ""
+    asset_version: str = ""
 
     @property
     def is_file(self) -> bool:
@@ -71,8 +92,112 @@ class PlannedOutput:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedEnvironment:
+    """Where a command finds its packages: a curated environment, or requirements that are locked and built.
+
+    `name` is what the records call it; the curated one of that name where `requirements` is empty. `reference` names a
+    registered one until the platform has resolved it. `requirements` are pip's lines, `python` a version such as 3.11.
+    """
+
+    name: str = ""
+    reference: str = ""
+    python: str = ""
+    requirements: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """Several processes that work together. On one machine, each of a step's instances is a group of processes."""
+
+    kind: Literal["pytorch", "mpi", "tensorflow", "ray"]
+    processes_per_instance: int = 1
+    workers: int = 0
+    parameter_servers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """One dimension of a search space: the type, and the arguments that this type takes, in Azure ML's words."""
+
+    name: str
+    kind: Literal[
+        "choice",
+        "randint",
+        "uniform",
+        "quniform",
+        "loguniform",
+        "qloguniform",
+        "normal",
+        "qnormal",
+        "lognormal",
+        "qlognormal",
+    ]
+    values: tuple[str | int | float | bool, ...] = ()
+    upper: int | None = None
+    min_value: float | None = None
+    max_value: float | None = None
+    mu: float | None = None
+    sigma: float | None = None
+    q: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EarlyTermination:
+    """Which trials are stopped before their end. Intervals count the times that a trial logged the metric."""
+
+    kind: Literal["bandit", "median_stopping", "truncation_selection"]
+    evaluation_interval: int = 1
+    delay_evaluation: int = 0
+    slack_factor: float | None = None
+    slack_amount: float | None = None
+    truncation_percentage: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """The step's command is tried with values of a search space; its inputs of kind `search` take them."""
+
+    algorithm: Literal["random", "grid", "bayesian"]
+    metric: str
+    goal: Literal["minimize", "maximize"]
+    space: tuple[Dimension, ...]
+    max_total_trials: int
+    max_concurrent_trials: int
+    timeout_seconds: int | None = None
+    seed: int | None = None
+    rule: Literal["random", "sobol"] = "random"
+    early_termination: EarlyTermination | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parallel:
+    """The step's command is an entry script with `init()` and `run(mini_batch)`, called for pieces of one input.
+
+    `mini_batch_size` is as written (`10`, `100kb`); `append_row_to` names the output that takes the returned rows.
+    """
+
+    entry_script: str
+    mini_batch_input: str
+    mini_batch_size: str = ""
+    partition_keys: tuple[str, ...] = ()
+    program_arguments: str = ""
+    append_row_to: str = ""
+    processes_per_instance: int = 1
+    error_threshold: int = -1
+    mini_batch_error_threshold: int = -1
+    max_retries: int = 2
+    mini_batch_timeout_seconds: int = 60
+    logging_level: str = "INFO"
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """One command, ready to run. `code` is the snapshot's folder that becomes the working folder, or empty."""
+    """One command, ready to run. `code` is the snapshot's folder that becomes the working folder, or empty.
+
+    A step of a nested pipeline is named `OUTER.INNER`. `compute` is the name of a compute, empty for the default one.
+    `component` is `NAME:VERSION` where the step came from a registered one. `unresolved` names a component that nobody
+    here has; such a step has no command, and a plan that holds one can be looked at but not submitted.
+    """
 
     name: str
     command: str
@@ -80,9 +205,18 @@ class PlannedStep:
     outputs: tuple[PlannedOutput, ...] = ()
     code: str = ""
     display_name: str = ""
-    environment: str = ""
+    environment: PlannedEnvironment = PlannedEnvironment()
     environment_variables: tuple[tuple[str, str], ...] = ()
     timeout_seconds: int | None = None
+    compute: str = ""
+    instance_count: int = 1
+    distribution: Distribution | None = None
+    sweep: Sweep | None = None
+    parallel: Parallel | None = None
+    is_deterministic: bool = True
+    low_priority: bool = False
+    component: str = ""
+    unresolved: str = ""
 
     @property
     def needs(self) -> frozenset[str]:
@@ -101,9 +235,12 @@ class PublishedOutput:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What will run. `steps` is in an order in which each comes after all that it needs; `notes` is for the record."""
+    """What will run. `steps` is in an order in which each comes after all that it needs; `notes` is for the record.
 
-    kind: Literal["pipeline", "command"]
+    `force_rerun` runs every step, also where a deterministic one has run on the same inputs before.
+    """
+
+    kind: Literal["pipeline", "command", "sweep", "parallel", "spark"]
     experiment_name: str
     steps: tuple[PlannedStep, ...]
     name: str = ""
@@ -113,11 +250,15 @@ class Plan:
     inputs: tuple[tuple[str, str], ...] = ()
     outputs: tuple[PublishedOutput, ...] = ()
     continue_on_step_failure: bool = False
+    force_rerun: bool = False
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if faults := tuple(_faults(self)):
-            raise SpecError(faults)
+        # Here and not above: soundness is about plans.
+        from cloister.jobs.planning.soundness import faults  # noqa: PLC0415
+
+        if found := tuple(faults(self)):
+            raise SpecError(found)
 
     def step(self, name: str) -> PlannedStep:
         """The step of that name; KeyError where there is none."""
@@ -137,120 +278,3 @@ class Plan:
             waves.append(tuple(step for step in self.steps if step.name in ready))
             sorter.done(*ready)
         return tuple(waves)
-
-
-def _faults(plan: Plan) -> Iterator[Fault]:
-    if plan.name and not _JOB_NAME.fullmatch(plan.name):
-        yield Fault(f'job "{plan.name}"', "is no name for a job", "use letters, digits, hyphens and underscores")
-    if not plan.experiment_name or not plan.experiment_name.isprintable():
-        yield Fault("experiment_name", "is empty or not printable", "name the experiment that the runs belong to")
-    if not 0 < len(plan.steps) <= _MOST_STEPS:
-        yield Fault("jobs", f"there are {len(plan.steps)} steps", f"give 1 to {_MOST_STEPS} steps")
-    made: dict[str, dict[str, PlannedOutput]] = {}
-    for step in plan.steps:
-        yield from _name_faults(step, made)
-        yield from _command_faults(step)
-        for wanted in step.inputs:
-            yield from _binding_faults(step, wanted, made)
-        made[step.name] = {output.name: output for output in step.outputs}
-    for published in plan.outputs:
-        if published.output not in made.get(published.step, {}):
-            reason = f'step "{published.step}" makes no output "{published.output}"'
-            yield Fault(f'output "{published.name}"', reason, "bind it to an output that a step makes")
-
-
-def _name_faults(step: PlannedStep, made: dict[str, dict[str, PlannedOutput]]) -> Iterator[Fault]:
-    thing = f'step "{step.name}"'
-    if step.name in made:
-        yield Fault(thing, "is there twice", "give each step a name of its own")
-    named = {"step": [step.name], "input": [i.name for i in step.inputs], "output": [o.name for o in step.outputs]}
-    for what, names in named.items():
-        for name in names:
-            if not _NAME.fullmatch(name):
-                mend = "use letters, digits and underscores, and no digit in front"
-                yield Fault(thing, f'"{name}" is no name for a step, an input or an output', mend)
-        for twice in sorted({name for name in names if names.count(name) > 1}):
-            yield Fault(thing, f'{what} "{twice}" is there twice', f"keep one {what} of that name")
-    yield from _setting_faults(step, thing)
-
-
-def _setting_faults(step: PlannedStep, thing: str) -> Iterator[Fault]:
-    for output in step.outputs:
-        if output.type not in DATA_TYPES:
-            yield Fault(thing, f'output "{output.name}" has the type "{output.type}"', _one_of(DATA_TYPES))
-    if step.code and not _is_member(step.code):
-        yield Fault(thing, f'"{step.code}" is no folder of the snapshot', "let cloister job create make the snapshot")
-    if step.timeout_seconds is not None and step.timeout_seconds <= 0:
-        reason = f"a timeout of {step.timeout_seconds} seconds"
-        yield Fault(thing, reason, "give limits.timeout in whole seconds, from 1")
-    if any("=" in name or not name or "\0" in name + value for name, value in step.environment_variables):
-        yield Fault(thing, "an environment variable has an impossible name or value", "name it with letters and digits")
-
-
-def _command_faults(step: PlannedStep) -> Iterator[Fault]:
-    thing = f'step "{step.name}"'
-    if not step.command.strip() or "\0" in step.command:
-        yield Fault(thing, "has no command", "give it a command")
-    try:
-        used = tuple(references(parse_command(step.command)))
-    except ExpressionError as error:
-        yield Fault(thing, f"the command holds an expression that cannot be used: {error}", "use ${{inputs.NAME}}")
-        return
-    inputs = {i.name for i in step.inputs}
-    outputs = {o.name for o in step.outputs}
-    for reference, optional in used:
-        match reference:
-            case OwnInput(name):
-                if name not in inputs and not optional:
-                    yield Fault(thing, f'the command uses input "{name}", which is not given', "add it to inputs")
-            case OwnOutput(name):
-                if name not in outputs:
-                    yield Fault(
-                        thing, f'the command uses output "{name}", which it does not declare', "add it to outputs"
-                    )
-            case _:
-                mend = "declare an input, bind it to that, and use ${{inputs.NAME}} in the command"
-                yield Fault(thing, "the command refers to the pipeline directly", mend)
-
-
-def _binding_faults(
-    step: PlannedStep, wanted: PlannedInput, made: dict[str, dict[str, PlannedOutput]]
-) -> Iterator[Fault]:
-    thing = f'step "{step.name}", input "{wanted.name}"'
-    if wanted.type not in DATA_TYPES | LITERAL_TYPES:
-        yield Fault(thing, f'the type "{wanted.type}" is unknown', _one_of(DATA_TYPES | LITERAL_TYPES))
-        return
-    match wanted.binding:
-        case Constant(text):
-            if wanted.type in DATA_TYPES:
-                yield Fault(
-                    thing, f'takes {wanted.type}, but is given the literal "{text}"', "give it a path or an output"
-                )
-            elif "\0" in text:
-                yield Fault(thing, "holds a zero byte", "leave it out")
-        case FromSnapshot(path):
-            if not _is_member(path):
-                yield Fault(thing, f'"{path}" is not in the snapshot', "let cloister job create make the snapshot")
-            elif wanted.type in LITERAL_TYPES:
-                yield Fault(thing, f"takes a {wanted.type}, but is given data", "declare it as uri_file or uri_folder")
-        case FromStep(source, output):
-            if output not in made.get(source, {}):
-                reason = f'refers to output "{output}" of step "{source}", which is no earlier step that makes it'
-                yield Fault(thing, reason, "refer to an output that another step declares")
-            else:
-                yield from _shape_faults(thing, wanted.type, made[source][output].type)
-
-
-def _shape_faults(thing: str, wanted: str, given: str) -> Iterator[Fault]:
-    if wanted in LITERAL_TYPES:
-        yield Fault(thing, f"takes a {wanted}, but is given an output ({given})", "declare it with the output's type")
-    elif (wanted in FOLDER_TYPES) != (given in FOLDER_TYPES):
-        yield Fault(thing, f"takes {wanted}, but is given {given}", "give both the same type")
-
-
-def _is_member(path: str) -> bool:
-    return bool(_MEMBER.fullmatch(path)) and not any(part in (".", "..") for part in path.split("/"))
-
-
-def _one_of(types: frozenset[str]) -> str:
-    return f"use one of {', '.join(sorted(types))}"

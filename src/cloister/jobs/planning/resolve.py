@@ -19,8 +19,8 @@ from cloister.jobs.planning.plan import (
     PlannedStep,
     PublishedOutput,
 )
+from cloister.jobs.planning.types import LITERAL_TYPES
 from cloister.jobs.reading.job import (
-    LITERAL_TYPES,
     CommandStep,
     InputValue,
     JobInput,

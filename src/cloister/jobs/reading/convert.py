@@ -7,10 +7,10 @@ from typing import Any
 from cloister.errors import Fault, SpecError
 from cloister.jobs.environments.curated import CURATED, DEFAULT, curated_name
 from cloister.jobs.planning.expressions import ExpressionError, whole_reference
+from cloister.jobs.planning.plan import PlannedEnvironment
+from cloister.jobs.planning.types import DATA_TYPES, LITERAL_TYPES
 from cloister.jobs.reading import keys
 from cloister.jobs.reading.job import (
-    DATA_TYPES,
-    LITERAL_TYPES,
     SINGLE_STEP,
     CommandStep,
     InputValue,
@@ -204,18 +204,18 @@ class _Conversion:
         base = getattr(component, "base_path", None) or self._folder
         return (Path(str(base)) / str(code)).resolve()
 
-    def _environment(self, thing: str, node: Any, component: Any) -> str:  # noqa: ANN401 - untyped SDK
+    def _environment(self, thing: str, node: Any, component: Any) -> PlannedEnvironment:  # noqa: ANN401 - untyped SDK
         """The curated environment that stands for what the author named; a note where it is another one."""
         wanted = getattr(node, "environment", None) or getattr(component, "environment", None) or ""
         if isinstance(wanted, str):
             if curated := curated_name(wanted):
-                return curated
+                return PlannedEnvironment(curated)
             told = wanted
         else:
             parts = [f"image {wanted.image}" if wanted.image else "", "conda_file" if wanted.conda_file else ""]
             told = str(wanted.name or "") if not any(parts) else " with ".join(part for part in parts if part)
         self._notes.append(f"{thing}: environment {told} -> {DEFAULT}, {CURATED[DEFAULT]}; nothing is installed")
-        return DEFAULT
+        return PlannedEnvironment(DEFAULT)
 
     def _note_machine(self, thing: str, at: tuple[str, ...], compute: str, component: Any) -> None:  # noqa: ANN401 - untyped SDK
         if (name := compute.removeprefix("azureml:")) not in _HERE:

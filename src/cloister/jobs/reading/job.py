@@ -8,12 +8,9 @@ from pathlib import Path
 from typing import Literal
 
 from cloister.jobs.planning.expressions import OwnInput, OwnOutput, ParentInput, ParentOutput, StepOutput
+from cloister.jobs.planning.plan import PlannedEnvironment
 from cloister.origin import Origin
 
-LITERAL_TYPES = frozenset({"string", "number", "integer", "boolean"})
-FILE_TYPES = frozenset({"uri_file"})
-FOLDER_TYPES = frozenset({"uri_folder", "mlflow_model", "custom_model"})
-DATA_TYPES = FILE_TYPES | FOLDER_TYPES
 # The one step of a job that is a single command.
 SINGLE_STEP = "command"
 
@@ -55,7 +52,7 @@ class CommandStep:
     origin: Origin
     code: Path | None = None
     display_name: str = ""
-    environment: str = ""
+    environment: PlannedEnvironment = field(default_factory=PlannedEnvironment)
     environment_variables: tuple[tuple[str, str], ...] = ()
     timeout_seconds: int | None = None
     takes: tuple[Port, ...] = ()

@@ -8,7 +8,15 @@ from pathlib import Path
 
 from cloister.jobs.assets.snapshot import extract
 from cloister.jobs.planning.expressions import fill, parse_command
-from cloister.jobs.planning.plan import Constant, FromSnapshot, FromStep, PlannedInput, PlannedStep
+from cloister.jobs.planning.plan import (
+    Constant,
+    FromReference,
+    FromSearch,
+    FromSnapshot,
+    FromStep,
+    PlannedInput,
+    PlannedStep,
+)
 from cloister.jobs.running.folders import JobFolders, StepFolder
 
 
@@ -59,6 +67,12 @@ def _place(folders: JobFolders, job: str, wanted: PlannedInput) -> str:
             return str(folders.input_data(job) / path.removeprefix("data/"))
         case FromStep(source, output):
             return str(folders.step(job, source).outputs / output)
+        case FromReference(uri):
+            message = f"the data {uri} cannot be fetched"
+            raise OutputError(message)
+        case FromSearch(dimension):
+            message = f"{dimension} has no value outside of a trial"
+            raise OutputError(message)
 
 
 def _unpack_data(folders: JobFolders, job: str, binding: FromSnapshot, archive: Path) -> None:
