@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cloister.errors import CloisterError, SourceError, SpecError
-from cloister.jobs.assets.snapshot import extract, inspect, pack
+from cloister.jobs.assets.snapshot import contents, extract, inspect, pack
 from cloister.jobs.planning.resolve import Member
 from cloister.jobs.reading.official import ignored_files
 
@@ -176,3 +176,22 @@ def test_a_broken_snapshot_is_refused(tmp_path: Path, content: bytes) -> None:
     target.write_bytes(content)
     with pytest.raises(CloisterError, match=r"is no readable tar\.gz"):
         inspect(target)
+
+
+def test_a_place_is_known_by_what_it_holds_and_not_by_what_lies_beside_it(tmp_path: Path, code: Path) -> None:
+    first = contents(packed(tmp_path, Member(code, "code/0"), Member(code / "big.csv", "data/raw/big.csv")))
+    assert first.keys() == {"code/0", "data/raw"}
+    assert contents(packed(tmp_path, Member(code / "big.csv", "data/raw/big.csv"), Member(code, "code/7"))) == {
+        "code/7": first["code/0"],
+        "data/raw": first["data/raw"],
+    }
+    changes: tuple[Callable[[], object], ...] = (
+        lambda: (code / "train.py").write_text("print(2)"),
+        lambda: (code / "train.py").rename(code / "fit.py"),
+        lambda: (code / "run.sh").chmod(0o644),
+    )
+    seen = {first["code/0"]}
+    for number, change in enumerate(changes, start=2):
+        change()
+        seen.add(contents(packed(tmp_path, Member(code, "code/0")))["code/0"])
+        assert len(seen) == number

@@ -7,6 +7,7 @@ a link, a device, an absolute path or a step upwards refuses the whole snapshot.
 import gzip
 import hashlib
 import io
+import json
 import os
 import tarfile
 from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +24,7 @@ DEFAULT_LIMIT_BYTES = 300 * 1024 * 1024
 _MOST_MEMBERS = 20_000
 # Room for the headers of that many members.
 _HEADERS = 64 * 2**20
+_PIECE = 1024 * 1024
 _NEVER = frozenset({".git", "__pycache__", ".venv", ".cloister", ".ipynb_checkpoints", ".DS_Store"})
 _MEND_SIZE = "leave large files out with .amlignore, or give them as an input"
 
@@ -136,6 +138,22 @@ def inspect(archive: Path, *, limit: int = DEFAULT_LIMIT_BYTES) -> frozenset[str
     """The places (`code/0`, `data/raw`) that a snapshot fills. Raises SpecError where it is hostile or broken."""
     with _opened(archive, limit) as tar:
         return frozenset("/".join(_checked(entry).parts[:2]) for entry in _entries(tar, limit))
+
+
+def contents(archive: Path, *, limit: int = DEFAULT_LIMIT_BYTES) -> dict[str, str]:
+    """The hash of what each place holds: its files by name, mode and bytes. Raises SpecError as `inspect` does."""
+    found: dict[str, list[tuple[str, bool, str]]] = {}
+    with _opened(archive, limit) as tar:
+        for entry in _entries(tar, limit):
+            path = _checked(entry)
+            if (file := tar.extractfile(entry)) is None:
+                continue
+            held = hashlib.sha256()
+            while piece := file.read(_PIECE):
+                held.update(piece)
+            place, name = "/".join(path.parts[:2]), "/".join(path.parts[2:])
+            found.setdefault(place, []).append((name, bool(entry.mode & 0o100), held.hexdigest()))
+    return {place: hashlib.sha256(json.dumps(sorted(files)).encode()).hexdigest() for place, files in found.items()}
 
 
 def extract(archive: Path, place: str, target: Path, *, limit: int = DEFAULT_LIMIT_BYTES) -> None:

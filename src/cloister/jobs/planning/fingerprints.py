@@ -1,0 +1,69 @@
+"""What a step's result hangs on, as one hash: two steps of the same hash make the same outputs. Pure.
+
+Azure ML reuses the outputs of a step in a pipeline where the component is deterministic and nothing that it hangs on
+has changed (https://learn.microsoft.com/azure/machine-learning/how-to-debug-pipeline-reuse-issues, read 2026-11). What
+only says how it runs (names for people, limits, compute, tier) is left out there and here.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from cloister.jobs.planning.plan import Constant, FromReference, FromSearch, FromSnapshot, FromStep, Plan, PlannedStep
+
+# An asset in a version never changes. A label moves, and so may what lies at a path or an address.
+_PINNED = re.compile(r"azureml:[^:@/]+:[^:@/]+")
+
+
+def fingerprints(plan: Plan, contents: Mapping[str, str], surroundings: str) -> dict[str, str]:
+    """The hash of each step whose result can be told from what it is given; other steps are not in there.
+
+    `contents` has the hash of each place of the snapshot (`code/0`, `data/raw`); `surroundings` stands for what all
+    steps hang on, such as the platform's version. Raises KeyError where the snapshot lacks a place.
+    """
+    found: dict[str, str] = {}
+    for step in plan.steps:
+        given = {i.name: _given(i.binding, found, contents) for i in step.inputs}
+        if step.is_deterministic and not step.unresolved and None not in given.values():
+            found[step.name] = _hash([surroundings, contents[step.code] if step.code else "", given, _own(step)])
+    return found
+
+
+def _given(
+    binding: Constant | FromSnapshot | FromStep | FromReference | FromSearch,
+    earlier: Mapping[str, str],
+    contents: Mapping[str, str],
+) -> list[str] | None:
+    """What an input is, whatever it is called elsewhere; None where the same words may mean another thing tomorrow."""
+    match binding:
+        case Constant(text):
+            return ["constant", text]
+        case FromSnapshot(path):
+            place, _, inside = path.partition("/")[2].partition("/")
+            return ["snapshot", contents[f"data/{place}"], inside]
+        case FromStep(step, output):
+            return ["step", earlier[step], output] if step in earlier else None
+        case FromReference(uri):
+            return ["asset", uri] if _PINNED.fullmatch(uri) else None
+        case FromSearch(dimension):
+            return ["search", dimension]
+
+
+def _own(step: PlannedStep) -> dict[str, object]:
+    return {
+        "command": step.command,
+        "types": {i.name: [i.type, i.mode] for i in step.inputs},
+        "outputs": {o.name: [o.type, o.mode, o.destination, o.asset_name, o.asset_version] for o in step.outputs},
+        "environment": asdict(step.environment),
+        "variables": dict(step.environment_variables),
+        "instances": step.instance_count,
+        "distribution": asdict(step.distribution) if step.distribution else None,
+        "sweep": asdict(step.sweep) if step.sweep else None,
+        "parallel": asdict(step.parallel) if step.parallel else None,
+    }
+
+
+def _hash(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
