@@ -130,7 +130,7 @@ def test_a_step_gets_a_clean_environment(agent: "AgentProcess") -> None:
     where = {name for name in ("TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE") if name in os.environ}
     assert set(found) - {"PWD", "SHLVL", "_", "OLDPWD", "LC_CTYPE"} - where == {
         "PATH", "HOME", "TMPDIR", "USER", "LOGNAME", "SHELL", "LANG", "GREETING",
-        "CLOISTER_JOB", "CLOISTER_STEP",
+        "CLOISTER_JOB", "CLOISTER_STEP", "CLOISTER_CHECKPOINT_FOLDER",
         "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS",
         "PYTHONUNBUFFERED", "PYTHONNOUSERSITE", "PYTHONDONTWRITEBYTECODE",
         "MLFLOW_DISABLE_TELEMETRY", "DO_NOT_TRACK", "GIT_PYTHON_REFRESH", "AZURE_CORE_COLLECT_TELEMETRY",
@@ -221,6 +221,30 @@ def test_after_a_kill_finished_steps_stay_and_the_interrupted_one_runs_again(fre
     assert [(s.name, s.attempt) for s in fresh.service.show(name).steps] == [("first", 1), ("second", 2), ("third", 0)]
     fresh.service.cancel(name, "ada")
     assert fresh.ended(name).status is JobStatus.CANCELED
+
+
+def test_checkpoints_outlive_an_attempt_and_not_the_step(fresh: "AgentProcess") -> None:
+    """The folder is each attempt's own to write, whoever it runs as."""
+    fresh.start()
+    marker = f"45.{os.getpid()}"
+    line = f"cd $CLOISTER_CHECKPOINT_FOLDER; mkdir e$(ls | wc -l); test -d e1 || sleep {marker}; touch e0/x"
+    name = fresh.submit(
+        fresh.step("train", f"{line}; stat -c %u . > u; stat -c %u e0 | diff - u && ls"),
+        fresh.step("bad", "touch $CLOISTER_CHECKPOINT_FOLDER/kept; exit 1"),
+        keep_going=True,
+    )
+    fresh.until(lambda: sleeping(marker) and fresh.service.show(name).step("bad").status is StepStatus.FAILED)
+    fresh.kill()
+    fresh.start()
+    record = fresh.ended(name)
+    assert [(s.name, str(s.status), s.attempt) for s in record.steps] == [
+        ("train", "Completed", 2),
+        ("bad", "Failed", 1),
+    ]
+    assert fresh.printed(name, "train").splitlines()[-3:] == ["e0", "e1", "u"]
+    kept = fresh.home / "jobs" / name
+    assert [(kept / step / "checkpoints").exists() for step in ("train", "bad")] == [False, True]
+    assert (kept / "bad" / "checkpoints" / "kept").exists()
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])

@@ -15,7 +15,7 @@ from cloister.jobs.running import confine as confining
 from cloister.jobs.running.confine import confine
 from cloister.jobs.running.folders import StepFolder
 from cloister.jobs.running.isolation import untraversable
-from cloister.jobs.running.preparing import Prepared
+from cloister.jobs.running.preparing import OutputError, Prepared, give_to
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has what these tests take away")
 # Confines where no namespaces can be had, and runs one command so: CAP_SYS_ADMIN leaves the bounding set (prctl(2)).
@@ -141,3 +141,13 @@ def prepared(home: Path) -> Prepared:
     folder = StepFolder(home / "jobs" / "mine" / "step")
     folder.clear()
     return Prepared("true", folder, ())
+
+
+@needs_root
+def test_no_checkpoint_gives_a_step_anothers_file(home: Path) -> None:
+    """Where steps see the whole machine, an attempt may have given a second name to a file that is not its own."""
+    made = prepared(home)
+    os.link(home / "secrets" / "key", made.folder.checkpoints / "mine")
+    with pytest.raises(OutputError, match=r"its checkpoint folder holds 'mine', a file with more than one name"):
+        give_to(made.folder, made.writes, 61184)
+    assert (home / "secrets" / "key").stat().st_uid == 0

@@ -48,7 +48,7 @@ class Confinement:
     def command(self, prepared: Prepared, environment: Mapping[str, str], uid: int | None) -> Command:
         """The command as the user, with the view that the isolation gives it."""
         if uid is not None:
-            give_to(prepared.writes, uid)
+            give_to(prepared.folder, prepared.writes, uid)
         if not self.isolation.own_view:
             return Command(prepared.line, prepared.folder.code, environment, uid=uid, limits=self.limits)
         readable = tuple(dict.fromkeys(self.interpreter + prepared.reads))

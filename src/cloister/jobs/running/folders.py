@@ -7,7 +7,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class StepFolder:
-    """The folder of one step. Only `code`, `temporary` and `making` are the command's to write."""
+    """The folder of one step. Only `code`, `temporary`, `making` and `checkpoints` are the command's to write."""
 
     root: Path
 
@@ -27,6 +27,11 @@ class StepFolder:
         return self.root / "outputs.partial"
 
     @property
+    def checkpoints(self) -> Path:
+        """What the command keeps for its next attempt; there until the step has completed."""
+        return self.root / "checkpoints"
+
+    @property
     def outputs(self) -> Path:
         """Outputs of a step that completed."""
         return self.root / "outputs"
@@ -37,12 +42,17 @@ class StepFolder:
         return self.root / "std_log.txt"
 
     def clear(self) -> None:
-        """Make room for a new attempt: nothing of a half-run one stays but the log."""
+        """Make room for a new attempt: nothing of a half-run one stays but the log and its checkpoints."""
         for folder in (self.code, self.temporary, self.making, self.outputs):
             if folder.exists():
                 shutil.rmtree(folder)
             if folder != self.outputs:
                 folder.mkdir(parents=True)
+        self.checkpoints.mkdir(exist_ok=True)
+
+    def forget_checkpoints(self) -> None:
+        """Remove what was kept for another attempt: there will be none."""
+        shutil.rmtree(self.checkpoints, ignore_errors=True)
 
 
 @dataclass(frozen=True, slots=True)

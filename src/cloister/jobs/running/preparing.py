@@ -35,7 +35,7 @@ class Prepared:
     @property
     def writes(self) -> tuple[Path, ...]:
         """The folders that are the command's own."""
-        return (self.folder.code, self.folder.temporary, self.folder.making)
+        return (self.folder.code, self.folder.temporary, self.folder.making, self.folder.checkpoints)
 
 
 def prepare(folders: JobFolders, job: str, step: PlannedStep, snapshot: str) -> Prepared:
@@ -91,9 +91,18 @@ def _unpack_data(folders: JobFolders, job: str, binding: FromSnapshot, archive: 
             raise
 
 
-def give_to(folders: tuple[Path, ...], uid: int) -> None:
-    """Make the user the owner of the folders and all in them; links are not followed."""
-    for path in _everything(folders):
+def give_to(folder: StepFolder, writes: tuple[Path, ...], uid: int) -> None:
+    """Make the user the owner of the step's folders and all in them; links are not followed.
+
+    Raises OutputError on a checkpoint that is a second name of some file: an earlier attempt made that name, and the
+    file may be anybody's (link(2), protected_hardlinks in proc(5)).
+    """
+    for path in _everything(writes):
+        found = path.lstat()
+        if path.is_relative_to(folder.checkpoints) and not stat.S_ISDIR(found.st_mode) and found.st_nlink > 1:
+            told = str(path.relative_to(folder.checkpoints))
+            message = f"its checkpoint folder holds {told!r}, a file with more than one name (hard links)"
+            raise OutputError(message)
         os.chown(path, uid, uid, follow_symlinks=False)
 
 

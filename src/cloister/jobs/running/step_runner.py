@@ -123,6 +123,7 @@ class StepRunner:
             # Not resolved: the virtual environment is known by the link's place.
             interpreter=Path(sys.executable),
             home=prepared.folder.temporary,
+            checkpoints=prepared.folder.checkpoints,
             threads=self.config.threads_per_step,
             tracking={"CLOISTER_JOB": job, "CLOISTER_STEP": step, **variables},
         )
@@ -186,6 +187,9 @@ class StepRunner:
         # The run first: whoever sees that the step has ended finds its run ended as well.
         self._end_run(attempt.principal, attempt.run_id, status)
         self.records.end_step(attempt.job.name, attempt.step.name, status, reason=reason, exit_code=ended.code)
+        if status is StepStatus.COMPLETED:
+            # Not before it is on record: an agent that dies in between runs the step again, from its checkpoints.
+            attempt.prepared.folder.forget_checkpoints()
         return status
 
     def _fail(self, job: str, step: str, reason: str) -> StepStatus:

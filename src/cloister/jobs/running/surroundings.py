@@ -29,6 +29,7 @@ def surroundings(
     agent: Mapping[str, str],
     interpreter: Path,
     home: Path,
+    checkpoints: Path,
     threads: int,
     tracking: Mapping[str, str],
 ) -> dict[str, str]:
@@ -46,5 +47,6 @@ def surroundings(
         **dict.fromkeys(_THREADS, str(threads)),
         **{name: agent[name] for name in _TAKEN if name in agent},
         **own,
+        "CLOISTER_CHECKPOINT_FOLDER": str(checkpoints),
         **tracking,
     }
