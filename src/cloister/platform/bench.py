@@ -21,6 +21,7 @@ from cloister.errors import Fault, SpecError
 BENCHES: Mapping[str, tuple[str, str]] = {
     "check": ("cloister.platform.benches.check:BENCHMARK", "Plans of 50 to 5,000 resources; against Checkov."),
     "gateway": ("cloister.platform.benches.gateway:BENCHMARK", "The gateway against plain MLflow and its basic-auth."),
+    "jobs": ("cloister.platform.benches.jobs:BENCHMARK", "What a job costs beyond its commands."),
     "policies": ("cloister.platform.benches.policies:BENCHMARK", "Decisions over 1,000 policies; against Cedar."),
     "read": ("cloister.platform.benches.read:BENCHMARK", "A document of 5 MB against PyYAML's loader; lowering."),
     "reach": ("cloister.platform.benches.reach:BENCHMARK", "All pairs of 10,000 interfaces against brute force in C."),
