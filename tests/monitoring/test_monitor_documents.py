@@ -6,8 +6,8 @@ import pytest
 from cloister.errors import SpecError
 from cloister.monitoring import schedule
 from cloister.monitoring.schema import read_monitor
-from cloister.monitoring.triggers import Cron, Recurrence
 from cloister.monitoring.values import FeatureType, Metric, SignalType, Target, Threshold, Window
+from cloister.triggers import Cron, Recurrence
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "breast-cancer" / "endpoint" / "monitor.yml"
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

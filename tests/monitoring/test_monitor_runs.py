@@ -30,7 +30,6 @@ from cloister.monitoring.evaluate import evaluate
 from cloister.monitoring.references import store, stored_name
 from cloister.monitoring.schedule import MONITOR, Monitor
 from cloister.monitoring.service import MonitorService, RunState
-from cloister.monitoring.triggers import Recurrence
 from cloister.monitoring.values import (
     FeatureType,
     Metric,
@@ -42,6 +41,7 @@ from cloister.monitoring.values import (
     Threshold,
 )
 from cloister.store import migrate, open_store
+from cloister.triggers import Recurrence
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cloister.cli.client import ControlClient, client
 from cloister.client.stored import DEFAULT_URL, Credentials, credentials_file, read_credentials, write_credentials
 from cloister.errors import CloisterError, Fault, InternalError, RefusedError, SourceError, SpecError
 from cloister.platform.ports import free_port
+from cloister.sdk.control import ControlClient, client
 
 FAULT = {"faults": [{"thing": "job churn", "reason": "is not there", "mend": "cloister job list"}]}
 

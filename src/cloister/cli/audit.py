@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from cloister.cli.client import client
 from cloister.errors import Fault, RefusedError, SourceError
+from cloister.sdk.control import client
 
 _MOST = 10_000
 _FILTERS = (

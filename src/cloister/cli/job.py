@@ -12,10 +12,10 @@ import click
 import httpx
 import yaml
 
-from cloister.cli.client import ControlClient, client, error_of
 from cloister.cli.job_views import Progress, job_table, job_text, plan_text
 from cloister.errors import Fault, SourceError, SpecError
 from cloister.loopback import http_client
+from cloister.sdk.control import ControlClient, client, error_of
 
 if TYPE_CHECKING:
     from cloister.jobs.reading.job import PipelineJob

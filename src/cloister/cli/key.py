@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 import click
 
-from cloister.cli.client import client
 from cloister.errors import Fault, SpecError
+from cloister.sdk.control import client
 
 
 @click.group()

@@ -5,10 +5,10 @@ import sys
 
 import click
 
-from cloister.cli.client import ControlClient
 from cloister.cli.progress import print_result
 from cloister.client.stored import Credentials, credentials_file, read_credentials, write_credentials
 from cloister.errors import Fault, SpecError
+from cloister.sdk.control import ControlClient
 
 _LIFETIME = click.IntRange(60, 7 * 24 * 3600)
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from cloister.cli.client import client
 from cloister.errors import Fault, SpecError
+from cloister.sdk.control import client
 
 _MLFLOW = "/api/2.0/mlflow"
 _MOST = 1000

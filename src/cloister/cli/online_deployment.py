@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from cloister.cli.client import ControlClient, client
 from cloister.errors import Fault, RefusedError, SourceError
+from cloister.sdk.control import ControlClient, client
 
 _NAME = click.option("--name", "-n", required=True, help="The deployment.")
 _ENDPOINT = click.option("--endpoint-name", "-e", required=True, help="Its endpoint.")

@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from cloister.cli.client import ControlClient, client, error_of
 from cloister.errors import Fault, SourceError, SpecError
+from cloister.sdk.control import ControlClient, client, error_of
 
 _SCORING_SECONDS = 200.0
 _NAME = click.option("--name", "-n", required=True, help="The endpoint.")

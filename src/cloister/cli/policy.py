@@ -14,7 +14,7 @@ from cloister.cli.policy_questions import simulate, try_
 from cloister.errors import Fault, SpecError
 
 if TYPE_CHECKING:
-    from cloister.cli.client import ControlClient
+    from cloister.sdk.control import ControlClient
 
 _SHAPE = click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True)
 _FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
@@ -127,7 +127,7 @@ def delete(name: str, reason: str) -> None:
 
 
 def _client() -> "ControlClient":
-    from cloister.cli.client import client  # noqa: PLC0415 - lint runs where only the light half is installed
+    from cloister.sdk.control import client  # noqa: PLC0415 - lint runs where only the light half is installed
 
     return client()
 

@@ -25,7 +25,7 @@ def try_(file: Path, name: str | None, attach: tuple[str, ...], shape: str) -> N
     Asked are all known actions, for everybody that is known, on one object of each kind, on each name that the policies
     have, and under each value that their conditions name. Nothing is changed.
     """
-    from cloister.cli.client import client  # noqa: PLC0415 - simulate runs where only the light half is installed
+    from cloister.sdk.control import client  # noqa: PLC0415 - simulate runs where only the light half is installed
 
     body = {"name": name or file.stem, "document": read_document(file), "attach": list(attach)}
     with client() as api:
@@ -94,7 +94,7 @@ def read_context(pairs: Iterable[str]) -> dict[str, list[str]]:
 
 
 def _of_gateway(body: Mapping[str, object]) -> dict[str, Any]:
-    from cloister.cli.client import client  # noqa: PLC0415 - as above
+    from cloister.sdk.control import client  # noqa: PLC0415 - as above
 
     with client() as api:
         return dict(api.request("POST", "simulation", json=body).json())

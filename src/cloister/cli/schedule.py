@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from cloister.cli.client import client
 from cloister.errors import Fault, SourceError
+from cloister.sdk.control import client
 
 _NAME = click.option("--name", "-n", required=True, help="The monitor.")
 _FORMAT = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)

@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from cloister.cli.client import client
+from cloister.sdk.control import client
 
 
 @click.group()

@@ -60,7 +60,7 @@ def who_can(context: click.Context, action: str, about: str, form: str, service_
 
 def _of_gateway(action: str, resource: str, form: str) -> int:
     """Print who can, as the running platform has it; the exit code."""
-    from cloister.cli.client import client  # noqa: PLC0415 - as above
+    from cloister.sdk.control import client  # noqa: PLC0415 - as above
 
     if resource == DEFAULT_SPEC:
         mend = "name one, such as experiment/churn: cloister who-can mlflow:CreateRun experiment/churn"

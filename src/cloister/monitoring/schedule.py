@@ -6,8 +6,8 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from cloister.errors import Fault, SpecError
-from cloister.monitoring.triggers import Trigger
 from cloister.monitoring.values import Alert, MonitorRun, Reference, Signal, Target
+from cloister.triggers import Trigger
 
 
 @dataclass(frozen=True, slots=True)

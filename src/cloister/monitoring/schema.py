@@ -18,7 +18,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
 from cloister.documents import Document, read_document
 from cloister.errors import CloisterError, Fault, SpecError
 from cloister.monitoring.schedule import Monitor
-from cloister.monitoring.triggers import Cron, Frequency, Recurrence, Trigger
 from cloister.monitoring.values import (
     FeatureType,
     Metric,
@@ -30,6 +29,7 @@ from cloister.monitoring.values import (
     Window,
 )
 from cloister.origin import Origin
+from cloister.triggers import Cron, Frequency, Recurrence, Trigger
 
 _DURATION = re.compile(r"P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?")
 _DEPLOYMENT = re.compile(r"(?:azureml:)?(?P<endpoint>[-a-zA-Z0-9]+):(?P<deployment>[-a-zA-Z0-9]+)")

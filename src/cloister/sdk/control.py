@@ -1,4 +1,4 @@
-"""The verbs' way to the control API: one small HTTP client whose refusals come back as our own errors."""
+"""The way to the control API: one small HTTP client whose refusals come back as our own errors."""
 
 import os
 from collections.abc import Iterator, Mapping

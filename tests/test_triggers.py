@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from cloister.errors import SpecError
-from cloister.monitoring.triggers import Cron, Recurrence, Trigger
+from cloister.triggers import Cron, Recurrence, Trigger
 
 
 def at(text: str) -> datetime:
