@@ -32,7 +32,7 @@ def load_job(path: Path, overrides: Mapping[str, object] | None = None) -> Pipel
     faults += _override_faults(document, overrides or {})
     if faults:
         raise SpecError(faults)
-    official_job = official.load(document, overrides or {})
+    official_job = official.load("job", document, overrides)
     return converted(document.with_values(overrides or {}), components, official_job)
 
 

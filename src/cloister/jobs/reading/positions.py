@@ -1,4 +1,7 @@
-"""Where each key of a YAML document was written, so that a fault about a value can name its line."""
+"""Where each key of a YAML document was written, so that a fault about a value can name its line.
+
+A document is read with suspicion: it may be a bomb (aliases of aliases), nested without end, or say a key twice.
+"""
 
 from collections.abc import Mapping
 from copy import deepcopy
@@ -12,6 +15,11 @@ from cloister.origin import Origin
 
 Keys = tuple[str, ...]
 
+# A pipeline of the thousand steps that a plan may hold has about forty thousand values.
+_MOST_VALUES = 200_000
+_DEEPEST = 60
+_LONGEST_BYTES = 8 * 1024 * 1024
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -19,7 +27,17 @@ class Document:
 
     file: str
     root: dict[str, object]
-    places: dict[Keys, tuple[int, int]]
+    places: Mapping[Keys, tuple[int, int]]
+
+    @property
+    def whole(self) -> "Part":
+        """The outermost mapping."""
+        return Part(self)
+
+    @property
+    def folder(self) -> Path:
+        """Where the paths in the document start."""
+        return Path(self.file).parent
 
     def origin(self, *path: str) -> Origin:
         """The place of a key, or of the nearest one above it that was written; with the places of the keys below."""
@@ -49,43 +67,140 @@ class Document:
             inner[last] = value
         return replace(self, root=root)
 
-    def mapping(self, *path: str) -> dict[str, object]:
-        """The mapping at a path; empty where there is none."""
+    def value(self, *path: str) -> object:
+        """The value at a path; None where there is none."""
         value: object = self.root
         for key in path:
             value = value.get(key) if isinstance(value, dict) else None
+        return value
+
+    def mapping(self, *path: str) -> dict[str, object]:
+        """The mapping at a path; empty where there is none."""
+        value = self.value(*path)
         return value if isinstance(value, dict) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A mapping in a document, by the path that leads to it."""
+
+    document: Document
+    path: Keys = ()
+
+    @property
+    def values(self) -> dict[str, object]:
+        """The keys with their values; empty where something else, or nothing, was written."""
+        return self.document.mapping(*self.path)
+
+    def get(self, key: str) -> object:
+        """The value of a key; None where it was not written."""
+        return self.values.get(key)
+
+    def text(self, key: str) -> str:
+        """The value of a key as text; empty where it was not written."""
+        value = self.values.get(key)
+        return "" if value is None else str(value)
+
+    def part(self, *keys: str) -> "Part":
+        """The mapping below."""
+        return Part(self.document, (*self.path, *keys))
+
+    def name_of(self, key: str) -> str:
+        """The key with those above it, joined with dots."""
+        return ".".join((*self.path, key))
+
+    def origin(self, *keys: str) -> Origin:
+        """The place of a key of this mapping, or of the mapping itself."""
+        return self.document.origin(*self.path, *keys)
 
 
 def read_document(path: Path) -> Document:
     """The document in a file. Raises SourceError where it cannot be read, SpecError where it is no YAML mapping."""
     try:
-        text = path.read_text(encoding="utf-8")
+        held = path.read_bytes()
+        text = held.decode("utf-8-sig")
     except FileNotFoundError as error:
         raise SourceError(Fault(str(path), "there is no such file", "give the path of a job's YAML file")) from error
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, ValueError) as error:
         raise SourceError(Fault(str(path), f"cannot be read: {error}", "make it a readable UTF-8 file")) from error
+    if len(held) > _LONGEST_BYTES:
+        raise SpecError(Fault(str(path), f"is longer than {_LONGEST_BYTES} bytes", "split the document"))
+    return _parsed(str(path), text)
+
+
+def _parsed(file: str, text: str) -> Document:
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
+        if node is not None:
+            _check_size(file, node)
         root = yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        origin = Origin(str(path), mark.line + 1, mark.column + 1) if mark else None
-        raise SpecError(Fault(str(path), f"is no YAML: {error.problem}", "mend the syntax", origin)) from error
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise SpecError(Fault(str(path), f"is no YAML: {error}", "mend the syntax")) from error
+        origin = Origin(file, mark.line + 1, mark.column + 1) if mark else None
+        raise SpecError(Fault(file, f"is no YAML: {error.problem}", "mend the syntax", origin)) from error
+    except RecursionError as error:
+        raise _too_deep(file) from error
+    except (yaml.YAMLError, ValueError) as error:
+        raise SpecError(Fault(file, f"is no YAML: {error}", "mend the syntax")) from error
     if not isinstance(node, yaml.MappingNode) or not isinstance(root, dict):
         reason = "holds no mapping of keys to values" if text.strip() else "is empty"
-        raise SpecError(Fault(str(path), reason, "start from an Azure ML v2 job: type: pipeline, jobs: ..."))
+        raise SpecError(Fault(file, reason, "start from an Azure ML v2 job: type: pipeline, jobs: ..."))
     places: dict[Keys, tuple[int, int]] = {}
-    _collect(node, (), places)
-    return Document(str(path), root, places)
+    if twice := _collect(file, node, (), places):
+        raise SpecError(twice)
+    return Document(file, _with_text_keys(root), places)
 
 
-def _collect(node: yaml.Node, path: Keys, places: dict[Keys, tuple[int, int]]) -> None:
-    if not isinstance(node, yaml.MappingNode) or len(path) > 16:  # noqa: PLR2004 - deeper than any job; ends aliases' loops
-        return
+def _check_size(file: str, node: yaml.Node) -> None:
+    """Refuse a document whose aliases unfold to more than a job can mean, or lead back to themselves."""
+    sizes: dict[int, int] = {}
+    open_nodes: set[int] = set()
+
+    def size(of: yaml.Node, depth: int) -> int:
+        if id(of) in sizes:
+            return sizes[id(of)]
+        if id(of) in open_nodes:
+            line = of.start_mark.line + 1
+            raise SpecError(
+                Fault(file, "an alias leads back to what holds it", "write the value out", Origin(file, line))
+            )
+        if depth > _DEEPEST:
+            raise _too_deep(file)
+        open_nodes.add(id(of))
+        inner = [n for pair in of.value for n in pair] if isinstance(of, yaml.MappingNode) else of.value
+        total = 1 if isinstance(of, yaml.ScalarNode) else 1 + sum(size(n, depth + 1) for n in inner)
+        open_nodes.discard(id(of))
+        if total > _MOST_VALUES:
+            reason = f"unfolds to more than {_MOST_VALUES} values"
+            raise SpecError(Fault(file, reason, "write fewer steps, and no aliases of aliases"))
+        sizes[id(of)] = total
+        return total
+
+    size(node, 0)
+
+
+def _too_deep(file: str) -> SpecError:
+    return SpecError(Fault(file, f"is nested more than {_DEEPEST} levels deep", "no job nests that deep; flatten it"))
+
+
+def _collect(file: str, node: yaml.Node, path: Keys, places: dict[Keys, tuple[int, int]]) -> list[Fault]:
+    """Note the place of every key; returns the keys that are written twice, of which YAML would keep the last."""
+    if not isinstance(node, yaml.MappingNode):
+        return []
+    twice: list[Fault] = []
+    seen: set[str] = set()
     for key, value in node.value:
-        below = (*path, str(key.value))
-        places[below] = (key.start_mark.line + 1, key.start_mark.column + 1)
-        _collect(value, below, places)
+        name = str(key.value)
+        below, place = (*path, name), (key.start_mark.line + 1, key.start_mark.column + 1)
+        if name in seen and name != "<<":
+            where = ".".join(below)
+            twice.append(Fault(f'key "{where}"', "is written twice", "keep one of the two", Origin(file, *place)))
+        seen.add(name)
+        places[below] = place
+        twice += _collect(file, value, below, places)
+    return twice
+
+
+def _with_text_keys(root: dict[object, object]) -> dict[str, object]:
+    """The mapping with every key as text: YAML reads `on` and `1` as something else."""
+    return {str(key): _with_text_keys(value) if isinstance(value, dict) else value for key, value in root.items()}
