@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import io
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 
 from cloister.jobs.running.commands import _SHELL, Command, Ended, Log, start
 from cloister.jobs.running.isolation import hidden_folders, interpreter_folders, untraversable, user_id, view
+from cloister.platform.proc import descendants
 
 ROOT = os.geteuid() == 0
 needs_root = pytest.mark.skipif(not ROOT, reason="only root may give a step a user id of its own")
@@ -39,6 +41,15 @@ def gone(marker: str) -> bool:
     """Whether every process with the marker is gone within five seconds."""
     for _ in range(100):
         if not lives(marker):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def appears(marker: str) -> bool:
+    """Whether a process with the marker is there within five seconds."""
+    for _ in range(100):
+        if lives(marker):
             return True
         time.sleep(0.05)
     return False
@@ -123,6 +134,21 @@ def test_a_command_may_end_in_its_own_way_when_it_is_told_to(home: Path) -> None
     assert run(command(home, line), 1.0)[1] == "ready\nsaved\n"
 
 
+@pytest.mark.parametrize(("isolated", "whom"), [(True, "launcher"), (True, "init"), (False, "launcher")])
+def test_a_command_whose_holder_is_killed_is_lost_and_has_not_failed(home: Path, isolated: bool, whom: str) -> None:
+    marker = f"34.{os.getpid()}4{int(isolated)}{len(whom)}"
+
+    async def killed() -> Ended:
+        running = await start(command(home, f"sleep {marker} & sleep {marker}", isolated=isolated))
+        assert await asyncio.to_thread(appears, marker)
+        os.kill(running.pid if whom == "launcher" else descendants(running.pid)[0], signal.SIGKILL)
+        return await running.ended(Log(io.BytesIO(), (), limit_bytes=100), 20)
+
+    found = asyncio.run(killed())
+    assert (found, found.reason) == (Ended(137, lost=True), "the process that held it was killed")
+    assert gone(marker)
+
+
 @pytest.mark.parametrize("isolated", [True, False])
 def test_a_command_dies_with_the_agent_even_if_that_is_killed(home: Path, isolated: bool) -> None:
     marker = f"33.{os.getpid()}3{int(isolated)}"
@@ -131,6 +157,7 @@ def test_a_command_dies_with_the_agent_even_if_that_is_killed(home: Path, isolat
 import asyncio, io
 from pathlib import Path, PosixPath
 from cloister.jobs.running.commands import Command, Log, start
+from cloister.platform.proc import descendants
 from cloister.jobs.running.isolation import View
 made = {made!r}
 async def main():
@@ -142,11 +169,7 @@ asyncio.run(main())
     with subprocess.Popen([sys.executable, "-c", agent], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"started\n"
-        for _ in range(100):
-            if lives(marker):
-                break
-            time.sleep(0.05)
-        assert lives(marker)
+        assert appears(marker)
         process.kill()
     assert gone(marker)
 

@@ -43,16 +43,19 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a command ended: by itself with a code, or because its time was up."""
+    """How a command ended: by itself with a code, or because its time was up; `lost` where what held it was killed."""
 
     code: int
     timed_out: bool = False
+    lost: bool = False
 
     @property
     def reason(self) -> str:
         """Why it is not a success, in words; empty where it is one."""
         if self.timed_out:
             return "it took longer than its timeout"
+        if self.lost:
+            return "the process that held it was killed"
         if self.code == 0:
             return ""
         if self.code == launch.CANNOT_START:
@@ -69,6 +72,7 @@ class Running:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
         self.pid = process.pid
+        self._watch_launcher()
 
     async def ended(self, log: "Log", timeout_seconds: float) -> Ended:
         """How it ended. Its group is ended when the time is up, and when the waiting is cancelled."""
@@ -79,7 +83,7 @@ class Running:
         pump = asyncio.create_task(_pump(stdout, log))
         try:
             code = await asyncio.wait_for(self._process.wait(), timeout_seconds)
-            return Ended(code if code >= 0 else 128 - code)
+            return Ended(code) if code >= 0 else Ended(128 - code, lost=True)
         except TimeoutError:
             await self._end()
             return Ended(128 + signal.SIGKILL, timed_out=True)
@@ -95,6 +99,17 @@ class Running:
     def signal(self, number: int) -> None:
         """Send a signal to the whole group."""
         _signal_group(self.pid, number)
+
+    def _watch_launcher(self) -> None:
+        """End the group where its launcher is gone: what it left would hold the pipe, and be waited for."""
+        loop, held = asyncio.get_running_loop(), os.pidfd_open(self.pid)
+
+        def gone() -> None:
+            loop.remove_reader(held)
+            os.close(held)
+            _signal_group(self.pid, signal.SIGKILL)
+
+        loop.add_reader(held, gone)
 
     async def _end(self) -> None:
         """Ask the whole group to leave, then make it."""

@@ -10,7 +10,8 @@ agent dies, by whatever signal, the launcher dies, then the init, and with the i
 (pid_namespaces(7)), however it was detached. Where namespaces cannot be had, the launcher adopts what the command
 leaves behind (PR_SET_CHILD_SUBREAPER) and kills it.
 
-It ends with the command's exit code, 128 + N where signal N ended it, and 120 where the view could not be made.
+It ends with the command's exit code, 128 + N where signal N ended it, and 120 where the view could not be made. It dies
+by a signal only where the launcher or the init was killed, and never because the command was.
 """
 
 import ctypes
@@ -82,7 +83,11 @@ def main() -> int:
     init = os.fork()
     if init == 0:
         os._exit(_guarded(_init, spec, parent))
-    return _code(os.waitpid(init, 0)[1])
+    status = os.waitpid(init, 0)[1]
+    if os.WIFSIGNALED(status):
+        # Nothing inside can signal the init (pid_namespaces(7)): the step was lost, its command did not end. So are we.
+        os.kill(os.getpid(), signal.SIGKILL)
+    return _code(status)
 
 
 def _guarded(run: Any, *arguments: Any) -> int:  # noqa: ANN401 - a forked child must leave by its exit code, whatever runs
