@@ -6,8 +6,8 @@ from pathlib import Path
 import cloister
 from cloister.facts.actions import kinds, known_actions
 
-# Written onto the record without a question to the policies; a key of conditions.
-_NOT_ASKED = {"cloister:LogIn", "cloister:AuthenticationAge"}
+# Written onto the record without a question to the policies; keys of conditions.
+_NOT_ASKED = {"cloister:LogIn", "cloister:AuthenticationAge", "cloister:Owned"}
 
 
 def test_every_action_of_the_platform_is_in_the_table() -> None:

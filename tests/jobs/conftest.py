@@ -1,23 +1,42 @@
-"""An agent of jobs as a real process, with a real durable engine on SQLite."""
+"""An agent of jobs as a real process, with a real durable engine on SQLite; control routes behind a real guard."""
 
 import json
 import os
+import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import pytest
+import uvicorn
+from sqlalchemy import Engine, text
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
+from cloister.access.principals import Principal
+from cloister.access.tokens import issue
+from cloister.errors import CloisterError
+from cloister.gateway import faults
+from cloister.gateway.config import GatewaySettings
+from cloister.gateway.guard import Guard
+from cloister.gateway.identity.users import ensure_users
+from cloister.gateway.rights.opening import open_guard
 from cloister.jobs.assets.snapshot import pack
 from cloister.jobs.desk.service import JobService
 from cloister.jobs.planning.plan import Plan, PlannedInput, PlannedOutput, PlannedStep
 from cloister.jobs.planning.resolve import Member
 from cloister.jobs.records.records import JobRecord
 from cloister.jobs.records.status import FINISHED_JOBS
-from cloister.store import open_store
+from cloister.store import migrate, open_store
 
 PATIENCE_SECONDS = 60.0
 
@@ -135,3 +154,88 @@ def fresh(tmp_path: Path) -> Iterator[AgentProcess]:
     if made.process is not None and made.process.poll() is None:
         made.kill()
     made.engine.dispose()
+
+
+GROUPS = {
+    "admins": ["ada"],
+    "readers": ["rita"],
+    "approvers": ["abe"],
+    "members": ["mia", "max"],
+    "none": ["nora"],
+}
+ROLES = {"admins": "admin", "readers": "reader", "approvers": "approver", "members": "member"}
+
+
+def _guard_on(engine: Engine, folder: Path) -> Guard:
+    """A guard with users of every role."""
+    migrate(engine, "gateway")
+    ensure_users(engine, GROUPS, now=datetime(2026, 1, 1, tzinfo=UTC))
+    settings = GatewaySettings(role_of_group=ROLES)
+    return open_guard(settings, engine, folder / "signing.key", lambda: datetime.now(UTC)).guard
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """A server with routes behind the guard; whoever asks has a token."""
+
+    guard: Guard
+    url: str
+
+    def token(self, who: str | Principal) -> str:
+        """A token of a user, or of another principal."""
+        principal = Principal(who, "user") if isinstance(who, str) else who
+        return issue(principal, self.guard.key, now=datetime.now(UTC), lifetime_seconds=600)
+
+    def ask(
+        self, who: str | Principal, method: str, path: str, body: object = None, *, raw: bytes | None = None
+    ) -> httpx.Response:
+        """The answer to a request; `who` empty: without a token."""
+        headers = {"authorization": f"Bearer {self.token(who)}"} if who else {}
+        address = f"{self.url}/cloister/v1/{path}"
+        return httpx.request(method, address, headers=headers, trust_env=False, timeout=30, json=body, content=raw)
+
+    def reason(self, who: str | Principal, method: str, path: str, body: object = None) -> tuple[int, str]:
+        """The status of a refusal, and what is told."""
+        answer = self.ask(who, method, path, body)
+        told = answer.json().get("faults", [{}])[0]
+        return answer.status_code, f"{told.get('thing')}: {told.get('reason')}"
+
+    def recorded(self, after: int = 0) -> list[tuple[str, str, str, str]]:
+        """Who asked for what on what, and the decision, in order, without the first `after`."""
+        statement = text("SELECT principal, action, resource, decision FROM gateway_audit ORDER BY number")
+        with self.guard.engine.connect() as connection:
+            return [(row[0], row[1], row[2], row[3]) for row in connection.execute(statement)][after:]
+
+
+@contextmanager
+def _serve(engine: Engine, folder: Path, routes: Callable[[Guard], Iterable[Route]]) -> Iterator[Guarded]:
+    """A real server of the routes below the control API's prefix."""
+
+    async def tell(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, CloisterError)
+        return faults.answer(error)
+
+    guard = _guard_on(engine, folder)
+    prefixed = [Route("/cloister/v1" + r.path, r.endpoint, methods=sorted(r.methods or ())) for r in routes(guard)]
+    app = Starlette(routes=prefixed, exception_handlers={CloisterError: tell})
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none", lifespan="off"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        try:
+            yield Guarded(guard, f"http://127.0.0.1:{listening.getsockname()[1]}")
+        finally:
+            server.should_exit = True
+            thread.join()
+            guard.audit.close()
+
+
+Serve = Callable[[Engine, Path, Callable[[Guard], Iterable[Route]]], AbstractContextManager[Guarded]]
+
+
+@pytest.fixture(scope="session")
+def serve() -> Serve:
+    """Puts routes behind a real guard, with users of every role on the database that the routes use."""
+    return _serve

@@ -1,30 +1,19 @@
 """`cloister job` from the command line through the control API to a running agent, and the API by itself."""
 
 import json
-import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
-import uvicorn
 from click.testing import CliRunner, Result
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
-from starlette.types import Scope
 
-from cloister.access.principals import Principal
 from cloister.cli.job import job
-from cloister.errors import CloisterError, Fault, RefusedError
-from cloister.gateway import faults
+from cloister.errors import CloisterError
 from cloister.jobs.desk.control import Control
 
 if TYPE_CHECKING:
-    from tests.jobs.conftest import AgentProcess
+    from tests.jobs.conftest import AgentProcess, Guarded, Serve
 
 pytestmark = pytest.mark.platform
 
@@ -49,48 +38,11 @@ jobs:
 """
 
 
-class Rights:
-    """Whoever has the token "reader" may read; "ada" may all."""
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[str, str]] = []
-
-    async def require(self, scope: Scope, action: str, resource: str = "server") -> Principal:
-        headers = dict(scope["headers"])
-        name = headers.get(b"authorization", b"").decode().removeprefix("Bearer ")
-        self.asked.append((action, resource))
-        if not name:
-            raise faults.UnauthenticatedError(Fault("request", "nobody", "log in"))
-        if name != "ada" and not action.startswith("cloister:Read"):
-            raise RefusedError(Fault(resource, f"{name} has no right to {action}", "ask an administrator"))
-        return Principal(name, "user")
-
-
-async def tell(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, CloisterError)
-    return faults.answer(error)
-
-
 @pytest.fixture(scope="module")
-def rights() -> Rights:
-    return Rights()
-
-
-@pytest.fixture(scope="module")
-def url(agent: "AgentProcess", rights: Rights) -> Iterator[str]:
-    routes = [
-        Route("/cloister/v1" + r.path, r.endpoint, methods=sorted(r.methods or ()))
-        for r in Control(agent.service, rights).routes()
-    ]
-    app = Starlette(routes=routes, exception_handlers={CloisterError: tell})
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none", lifespan="off"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        agent.until(lambda: server.started)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server.should_exit = True
-        thread.join()
+def desk(agent: "AgentProcess", serve: "Serve", tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Guarded]":
+    folder = tmp_path_factory.mktemp("guard")
+    with serve(agent.engine, folder, lambda guard: Control(agent.service, guard).routes()) as made:
+        yield made
 
 
 @pytest.fixture
@@ -101,14 +53,14 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def cloister(url: str, *arguments: str) -> Result:
-    environment = {"CLOISTER_URL": url, "CLOISTER_TOKEN": "ada"}
+def cloister(desk: "Guarded", *arguments: str) -> Result:
+    environment = {"CLOISTER_URL": desk.url, "CLOISTER_TOKEN": desk.token("ada")}
     return CliRunner().invoke(job, list(arguments), env=environment, catch_exceptions=True)
 
 
-def test_a_job_is_created_followed_and_shown(url: str, folder: Path) -> None:
+def test_a_job_is_created_followed_and_shown(desk: "Guarded", folder: Path) -> None:
     told = cloister(
-        url, "create", "-f", str(folder / "pipeline.yml"), "--name", "words1", "--stream", "--format", "json"
+        desk, "create", "-f", str(folder / "pipeline.yml"), "--name", "words1", "--stream", "--format", "json"
     )
     assert told.exit_code == 0, told.output
     found = json.loads(told.stdout)
@@ -121,34 +73,34 @@ def test_a_job_is_created_followed_and_shown(url: str, folder: Path) -> None:
     assert found["notes"] == ['step "make": compute far-away -> local, this machine']
     assert 'note: step "make": compute far-away -> local, this machine' in told.stderr
     assert "make                 Completed (" in told.stderr
-    assert cloister(url, "logs", "-n", "words1", "--step", "make").stdout == "saying hello\n"
-    shown = cloister(url, "show", "-n", "words1").stdout.splitlines()
+    assert cloister(desk, "logs", "-n", "words1", "--step", "make").stdout == "saying hello\n"
+    shown = cloister(desk, "show", "-n", "words1").stdout.splitlines()
     assert shown[0].startswith("words1  Completed (")
     assert shown[0].endswith(" s)  words, submitted by ada")
-    assert "words1  Completed" in cloister(url, "list").stdout
-    assert "words1" in [j["name"] for j in json.loads(cloister(url, "list", "--format", "json").stdout)]
+    assert "words1  Completed" in cloister(desk, "list").stdout
+    assert "words1" in [j["name"] for j in json.loads(cloister(desk, "list", "--format", "json").stdout)]
 
 
-def test_a_job_that_fails_says_why_and_leaves_with_10(url: str, folder: Path) -> None:
-    told = cloister(url, "create", "-f", str(folder / "pipeline.yml"), "--set", "inputs.word=bye", "--stream")
+def test_a_job_that_fails_says_why_and_leaves_with_10(desk: "Guarded", folder: Path) -> None:
+    told = cloister(desk, "create", "-f", str(folder / "pipeline.yml"), "--set", "inputs.word=bye", "--stream")
     assert told.exit_code == 10
     assert "  step use failed" in told.stdout
     assert "--- the end of the log of step use:" in told.stderr
     name = told.stdout.split()[0]
-    again = cloister(url, "stream", "-n", name)
+    again = cloister(desk, "stream", "-n", name)
     assert (again.exit_code, again.stdout) == (10, told.stdout)
 
 
-def test_a_job_is_cancelled(url: str, agent: "AgentProcess") -> None:
+def test_a_job_is_cancelled(desk: "Guarded", agent: "AgentProcess") -> None:
     name = agent.submit(agent.step("slow", "sleep 30"))
     agent.until(lambda: agent.service.show(name).steps[0].process)
-    assert cloister(url, "cancel", "-n", name).stdout.splitlines()[1] == "  canceled by ada"
+    assert cloister(desk, "cancel", "-n", name).stdout.splitlines()[1] == "  canceled by ada"
     assert str(agent.ended(name).status) == "Canceled"
 
 
-def test_a_log_is_followed_to_its_end(url: str, agent: "AgentProcess") -> None:
+def test_a_log_is_followed_to_its_end(desk: "Guarded", agent: "AgentProcess") -> None:
     name = agent.submit(agent.step("talk", "for i in 1 2 3; do echo $i; sleep 0.3; done"))
-    assert cloister(url, "logs", "-n", name, "--step", "talk", "--follow").stdout == "1\n2\n3\n"
+    assert cloister(desk, "logs", "-n", name, "--step", "talk", "--follow").stdout == "1\n2\n3\n"
 
 
 def test_a_dry_run_needs_no_platform(folder: Path) -> None:
@@ -176,65 +128,50 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("arguments", "reason"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
-def test_what_cannot_be_is_refused(url: str, agent: "AgentProcess", arguments: tuple[str, ...], reason: str) -> None:
+def test_what_cannot_be_is_refused(
+    desk: "Guarded", agent: "AgentProcess", arguments: tuple[str, ...], reason: str
+) -> None:
     if not [r for r in agent.service.list() if r.name == "words2"]:
         agent.ended(agent.submit(agent.step("a", "true"), name="words2"))
-    told = cloister(url, *arguments)
+    told = cloister(desk, *arguments)
     assert isinstance(told.exception, CloisterError)
     assert reason in str(told.exception)
 
 
-def test_a_bad_setting_is_refused(url: str, folder: Path) -> None:
-    told = cloister(url, "create", "-f", str(folder / "pipeline.yml"), "--set", "inputs.word")
+def test_a_bad_setting_is_refused(desk: "Guarded", folder: Path) -> None:
+    told = cloister(desk, "create", "-f", str(folder / "pipeline.yml"), "--set", "inputs.word")
     assert str(told.exception).startswith("--set inputs.word: is no KEY=VALUE")
 
 
 STATUSES = [
-    ("GET", "jobs/none", "reader", None, 404),
+    ("GET", "jobs/none", "rita", None, 404),
     ("GET", "jobs/none", "", None, 401),
-    ("GET", "jobs?limit=x", "reader", None, 400),
-    ("GET", "jobs?limit=1", "reader", None, 200),
-    ("POST", "jobs", "reader", b"{}", 403),
+    ("GET", "jobs?limit=x", "rita", None, 400),
+    ("GET", "jobs?limit=1", "rita", None, 200),
+    ("POST", "jobs", "rita", b"{}", 403),
     ("POST", "jobs", "ada", b"{}", 400),
     ("POST", "jobs", "ada", b"[", 400),
     ("POST", "jobs", "ada", b'{"plan": {"x": 1}, "snapshot": "a"}', 400),
-    ("PUT", "jobs/snapshots", "reader", b"x", 403),
+    ("PUT", "jobs/snapshots", "rita", b"x", 403),
     ("PUT", "jobs/snapshots", "ada", b"x", 400),
-    ("POST", "jobs/none/cancel", "reader", None, 403),
+    ("POST", "jobs/none/cancel", "rita", None, 403),
     ("POST", "jobs/none/cancel", "ada", None, 404),
-    ("GET", "jobs/none/logs/x", "reader", None, 404),
+    ("GET", "jobs/none/logs/x", "rita", None, 404),
 ]
 
 
-@pytest.mark.parametrize(("method", "path", "token", "body", "status"), STATUSES)
+@pytest.mark.parametrize(("method", "path", "who", "body", "status"), STATUSES)
 def test_the_api_answers_with_the_status_of_who_must_act(
-    url: str, method: str, path: str, token: str, body: bytes | None, status: int
+    desk: "Guarded", method: str, path: str, who: str, body: bytes | None, status: int
 ) -> None:
-    headers = {"authorization": f"Bearer {token}"} if token else {}
-    answer = httpx.request(method, f"{url}/cloister/v1/{path}", headers=headers, content=body, trust_env=False)
+    answer = desk.ask(who, method, path, raw=body)
     assert answer.status_code == status, answer.text
     if status >= 400:
         assert set(answer.json()["faults"][0]) == {"thing", "reason", "mend"}
 
 
-def test_a_plan_for_a_snapshot_that_nobody_sent_is_refused(url: str) -> None:
+def test_a_plan_for_a_snapshot_that_nobody_sent_is_refused(desk: "Guarded") -> None:
     plan = {"kind": "pipeline", "experiment_name": "e", "steps": [{"name": "a", "command": "true"}]}
     body = {"plan": plan, "snapshot": "../../../../etc/passwd"}
-    headers = {"authorization": "Bearer ada"}
-    answer = httpx.post(f"{url}/cloister/v1/jobs", json=body, headers=headers, trust_env=False)
-    assert (answer.status_code, answer.json()["faults"][0]["reason"]) == (
-        404,
-        'there is none with the hash "../../../../etc/passwd"',
-    )
-
-
-def test_every_request_is_decided_on_its_resource(url: str, rights: Rights) -> None:
-    rights.asked.clear()
-    headers = {"authorization": "Bearer ada"}
-    for method, path in (("GET", "jobs"), ("GET", "jobs/a%2Fb"), ("GET", "jobs/x"), ("POST", "jobs/x/cancel")):
-        httpx.request(method, f"{url}/cloister/v1/{path}", headers=headers, trust_env=False)
-    assert rights.asked == [
-        ("cloister:ReadJob", "job/*"),
-        ("cloister:ReadJob", "job/x"),
-        ("cloister:CancelJob", "job/x"),
-    ]
+    told = desk.reason("ada", "POST", "jobs", body)
+    assert told == (404, 'snapshot: there is none with the hash "../../../../etc/passwd"')

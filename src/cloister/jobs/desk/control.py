@@ -4,42 +4,34 @@ import asyncio
 import json
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
-from functools import wraps
 from pathlib import Path
-from typing import Protocol
 
+from pydantic import TypeAdapter
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import Scope
 
-from cloister.access.principals import Principal
 from cloister.errors import Fault, SpecError
-from cloister.gateway import faults
 from cloister.gateway.mlflow.resources import named
+from cloister.gateway.rights.asking import Asker
 from cloister.jobs.assets.snapshot import DEFAULT_LIMIT_BYTES
+from cloister.jobs.desk import rights
+from cloister.jobs.desk.listing import Candidate, Change, Wanted
+from cloister.jobs.desk.requests import Handler, body, number, told, value
+from cloister.jobs.desk.rights import Authorizer
 from cloister.jobs.desk.service import JobService
 from cloister.jobs.desk.wire import job_document, summary_document
-from cloister.jobs.errors import ConflictError, MissingError, TooLargeError
+from cloister.jobs.errors import TooLargeError
 from cloister.jobs.planning.plan_json import from_json
+from cloister.jobs.records.records import JobRecord
+from cloister.jobs.records.status import JobStatus
 
-CREATE = "cloister:CreateJob"
-CANCEL = "cloister:CancelJob"
-READ = "cloister:ReadJob"
-_ALL = "job/*"
 _MOST_LISTED = 1000
-_LONGEST_BODY = 8 * 1024 * 1024
-_STATUS: tuple[tuple[type[SpecError], int], ...] = ((MissingError, 404), (ConflictError, 409), (TooLargeError, 413))
-
-Handler = Callable[[Request], Awaitable[Response]]
-
-
-class Authorizer(Protocol):
-    """Decides one request and writes the decision down; the gateway's guard is one."""
-
-    async def require(self, scope: Scope, action: str, resource: str = ...) -> Principal:
-        """The principal who asks, and may. Raises RefusedError."""
+_CHANGE = TypeAdapter(Change)
+_SUBMIT = "submit the job with cloister job create"
+_UPDATE = "change the job with cloister job update"
+_ARCHIVED = {"no": False, "only": True, "too": None}
+_FILTERS = frozenset({"limit", "status", "experiment", "submitter", "tag", "archived"})
 
 
 class Control:
@@ -56,14 +48,15 @@ class Control:
             ("POST", "/jobs", self._submit),
             ("GET", "/jobs", self._list),
             ("GET", "/jobs/{name}", self._show),
+            ("PATCH", "/jobs/{name}", self._change),
             ("POST", "/jobs/{name}/cancel", self._cancel),
             ("GET", "/jobs/{name}/logs/{step}", self._logs),
         ]
-        return [Route(path, _told(handler), methods=[method]) for method, path, handler in table]
+        return [Route(path, told(handler), methods=[method]) for method, path, handler in table]
 
     async def _keep_snapshot(self, request: Request) -> Response:
         """Take a tar.gz as the body; the answer holds the hash to submit jobs with."""
-        await self._authorizer.require(request.scope, CREATE, _ALL)
+        await self._may_create(request)
         with tempfile.NamedTemporaryFile(prefix="cloister-snapshot-", suffix=".tar.gz") as file:
             size = 0
             try:
@@ -81,73 +74,79 @@ class Control:
 
     async def _submit(self, request: Request) -> Response:
         """Take `{"plan": {...}, "snapshot": "<sha256>"}` and queue the job."""
-        principal = await self._authorizer.require(request.scope, CREATE, _ALL)
-        body = await _body(request)
-        plan, snapshot = body.get("plan"), body.get("snapshot")
-        if not isinstance(plan, dict) or not isinstance(snapshot, str) or len(body) != len(("plan", "snapshot")):
-            raise SpecError(Fault("body", "is not a plan and a snapshot", "submit the job with cloister job create"))
+        asker = await self._may_create(request)
+        document = await body(request, _SUBMIT)
+        plan, snapshot = document.get("plan"), document.get("snapshot")
+        if not isinstance(plan, dict) or not isinstance(snapshot, str) or len(document) != len(("plan", "snapshot")):
+            raise SpecError(Fault("body", "is not a plan and a snapshot", _SUBMIT))
         sound = await asyncio.to_thread(from_json, json.dumps(plan))
-        name = await asyncio.to_thread(self._service.submit, sound, snapshot, principal.name)
-        record = await asyncio.to_thread(self._service.show, name)
-        return JSONResponse(job_document(record, time.time()), 201)
+        owner = rights.owner_of(asker.principal)
+        name = await asyncio.to_thread(self._service.submit, sound, snapshot, owner)
+        return await self._job(await asyncio.to_thread(self._service.show, name), 201)
 
     async def _list(self, request: Request) -> Response:
-        await self._authorizer.require(request.scope, READ, _ALL)
-        limit = min(_number(request, "limit", 50), _MOST_LISTED)
-        records = await asyncio.to_thread(self._service.list, limit)
-        return JSONResponse({"jobs": [summary_document(record, time.time()) for record in records]})
+        """The jobs that the asker may read; the others are left out as if they were not there."""
+        asker = await self._authorizer.admit(request.scope, rights.LIST, "server", rights.unseen())
+        limit = min(number(request, "limit", 50), _MOST_LISTED)
+
+        def may(candidate: Candidate) -> bool:
+            return rights.may_read(asker, candidate.name, candidate.submitter)
+
+        records = await asyncio.to_thread(self._service.list, limit, _wanted(request), may)
+        listings = await asyncio.to_thread(self._service.told, *records)
+        now = time.time()
+        return JSONResponse({"jobs": [summary_document(one, listings[one.name], now) for one in records]})
 
     async def _show(self, request: Request) -> Response:
-        name = request.path_params["name"]
-        await self._authorizer.require(request.scope, READ, named("job", name))
-        record = await asyncio.to_thread(self._service.show, name)
-        return JSONResponse(job_document(record, time.time()))
+        name, _ = await self._admitted(request, rights.READ)
+        return await self._job(await asyncio.to_thread(self._service.show, name))
+
+    async def _change(self, request: Request) -> Response:
+        """Take `{"display_name", "description", "archived", "tags": [[key, value]], "untag": [key]}`, each if given."""
+        name, _ = await self._admitted(request, rights.CHANGE)
+        change: Change = value(_CHANGE, await body(request, _UPDATE), _UPDATE)
+        return await self._job(await asyncio.to_thread(self._service.change, name, change))
 
     async def _cancel(self, request: Request) -> Response:
-        name = request.path_params["name"]
-        principal = await self._authorizer.require(request.scope, CANCEL, named("job", name))
-        record = await asyncio.to_thread(self._service.cancel, name, principal.name)
-        return JSONResponse(job_document(record, time.time()), 202)
+        name, asker = await self._admitted(request, rights.CANCEL)
+        return await self._job(await asyncio.to_thread(self._service.cancel, name, asker.principal.name), 202)
 
     async def _logs(self, request: Request) -> Response:
-        name, step = request.path_params["name"], request.path_params["step"]
-        await self._authorizer.require(request.scope, READ, named("job", name))
-        piece = await asyncio.to_thread(self._service.logs, name, step, _number(request, "offset", 0))
+        name, _ = await self._admitted(request, rights.READ)
+        step = request.path_params["step"]
+        piece = await asyncio.to_thread(self._service.logs, name, step, number(request, "offset", 0))
         return JSONResponse({"text": piece.text, "next_offset": piece.next_offset, "complete": piece.complete})
 
+    async def _may_create(self, request: Request) -> Asker:
+        return await self._authorizer.admit(request.scope, rights.CREATE, rights.EVERY_JOB, rights.unseen())
 
-def _told(handler: Handler) -> Handler:
-    """The handler with our finer refusals as answers; all others are the gateway's to tell."""
+    async def _admitted(self, request: Request, action: str) -> tuple[str, Asker]:
+        """The job's name in the path and who asks, once that one may do this to it."""
+        name = str(request.path_params["name"])
+        see = rights.seen(name, self._submitter)
+        return name, await self._authorizer.admit(request.scope, action, named("job", name), see)
 
-    @wraps(handler)
-    async def telling(request: Request) -> Response:
-        try:
-            return await handler(request)
-        except (MissingError, ConflictError, TooLargeError) as error:
-            told = faults.answer(error)
-            told.status_code = next(status for kind, status in _STATUS if isinstance(error, kind))
-            return told
+    async def _submitter(self, name: str) -> str | None:
+        return await asyncio.to_thread(self._service.submitter, name)
 
-    return telling
-
-
-async def _body(request: Request) -> dict[str, object]:
-    raw = bytearray()
-    async for piece in request.stream():
-        raw += piece
-        if len(raw) > _LONGEST_BODY:
-            raise TooLargeError(Fault("body", f"is larger than {_LONGEST_BODY} bytes", "split the pipeline"))
-    try:
-        found = json.loads(raw)
-    except ValueError as error:
-        raise SpecError(Fault("body", f"is no JSON: {error}", "submit the job with cloister job create")) from error
-    if not isinstance(found, dict):
-        raise SpecError(Fault("body", "is no JSON object", "submit the job with cloister job create"))
-    return found
+    async def _job(self, record: JobRecord, status: int = 200) -> Response:
+        listings = await asyncio.to_thread(self._service.told, record)
+        return JSONResponse(job_document(record, listings[record.name], time.time()), status)
 
 
-def _number(request: Request, name: str, default: int) -> int:
-    text = request.query_params.get(name, str(default))
-    if not text.isdecimal() or len(text) > 15:  # noqa: PLR2004 - no offset is longer
-        raise SpecError(Fault(name, f'"{text[:40]}" is no whole number', f"give {name} as digits"))
-    return int(text)
+def _wanted(request: Request) -> Wanted:
+    """Which jobs the query asks for. Raises SpecError on a filter that there is not."""
+    query = request.query_params
+    if unknown := sorted(set(query) - _FILTERS):
+        raise SpecError(Fault(unknown[0], "is no filter of jobs", f"use {', '.join(sorted(_FILTERS))}"))
+    names = query.getlist("status")
+    if odd := sorted(set(names) - set(JobStatus)):
+        raise SpecError(Fault(f'status "{odd[0]}"', "is none of a job", f"use {', '.join(JobStatus)}"))
+    archived = query.get("archived", "no")
+    if archived not in _ARCHIVED:
+        raise SpecError(Fault("archived", f'"{archived[:40]}" is no choice', f"use {', '.join(_ARCHIVED)}"))
+    tags = tuple(
+        (key, value if equals else None) for key, equals, value in (t.partition("=") for t in query.getlist("tag"))
+    )
+    statuses = tuple(JobStatus(name) for name in names)
+    return Wanted(statuses, query.get("experiment", ""), query.get("submitter", ""), tags, _ARCHIVED[archived])

@@ -5,6 +5,7 @@ import secrets
 import shutil
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +13,14 @@ import sqlalchemy as sa
 
 from cloister.errors import Fault, SpecError
 from cloister.jobs.assets.snapshot import inspect
+from cloister.jobs.desk import listing
+from cloister.jobs.desk.listing import EVERYTHING, Candidate, Change, Listing, Wanted
 from cloister.jobs.errors import ConflictError, MissingError
 from cloister.jobs.planning.plan import FromSnapshot, Plan
 from cloister.jobs.records.names import job_name
 from cloister.jobs.records.records import AgentRecord, Clock, JobRecord, Records
 from cloister.jobs.records.status import FINISHED_JOBS, FINISHED_STEPS, JobStatus
+from cloister.jobs.records.tables import JOB
 from cloister.jobs.running.folders import JobFolders
 from cloister.store import migrate
 
@@ -74,7 +78,9 @@ class JobService:
             reason = f"lacks {', '.join(missing)}, which the plan refers to"
             raise SpecError(Fault("snapshot", reason, "let cloister job create make the snapshot"))
         name = plan.name or job_name(secrets.choice)
-        self._records.add(name, plan, sha256, submitter)
+        with self._engine.begin() as connection:
+            self._records.add_within(connection, name, plan, sha256, submitter)
+            listing.write(connection, name, Listing.of(plan), nodes=0, cores=0)
         return name
 
     def show(self, name: str) -> JobRecord:
@@ -84,9 +90,38 @@ class JobService:
             raise MissingError(Fault(f'job "{name}"', "there is none of that name", "see: cloister job list"))
         return record
 
-    def list(self, limit: int = 100) -> tuple[JobRecord, ...]:
-        """The newest jobs, newest first."""
-        return self._records.jobs(limit=limit)
+    def list(
+        self,
+        limit: int = 100,
+        wanted: Wanted = EVERYTHING,
+        may: Callable[[Candidate], bool] = lambda _: True,
+    ) -> tuple[JobRecord, ...]:
+        """The newest of the jobs that are wanted and may be seen, newest first."""
+        with self._engine.connect() as connection:
+            names = listing.shown(listing.candidates(connection, wanted), may, limit)
+        return self._records.named(names)
+
+    def told(self, *records: JobRecord) -> dict[str, Listing]:
+        """What is told of these jobs beside their plans, by name."""
+        with self._engine.connect() as connection:
+            return listing.read(connection, [record.name for record in records])
+
+    def submitter(self, name: str) -> str | None:
+        """Who submitted the job of that name; None where there is none."""
+        with self._engine.connect() as connection:
+            found = connection.execute(sa.select(JOB.c.submitter).where(JOB.c.name == name)).scalar()
+        return None if found is None else str(found)
+
+    def change(self, name: str, change: Change) -> JobRecord:
+        """Change what is told of a job, also once it has ended. Raises MissingError, and SpecError on odd texts."""
+        record = self.show(name)
+        if change.archived and record.status not in FINISHED_JOBS:
+            reason = f"is {record.status}, and an archived job is one that is over"
+            raise ConflictError(Fault(f'job "{name}"', reason, f"wait for it, or: cloister job cancel --name {name}"))
+        with self._engine.begin() as connection:
+            held = listing.read(connection, [name])[name]
+            listing.change(connection, name, change.of(held))
+        return record
 
     def cancel(self, name: str, by: str) -> JobRecord:
         """Cancel a job: at once where it waits, else the agent does it. Raises ConflictError where it has ended."""

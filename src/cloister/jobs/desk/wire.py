@@ -2,15 +2,15 @@
 
 from datetime import UTC, datetime
 
+from cloister.jobs.desk.listing import Listing
 from cloister.jobs.records.records import JobRecord, StepRecord
 
 
-def job_document(record: JobRecord, now: float) -> dict[str, object]:
+def job_document(record: JobRecord, listing: Listing, now: float) -> dict[str, object]:
     """The whole job: what runs, where it stands, step by step."""
     plan = record.plan
-    return summary_document(record, now) | {
-        "description": plan.description,
-        "tags": dict(plan.tags),
+    return summary_document(record, listing, now) | {
+        "description": listing.description,
         "inputs": dict(plan.inputs),
         "outputs": {o.name: {"step": o.step, "output": o.output} for o in plan.outputs},
         "notes": list(plan.notes),
@@ -21,15 +21,17 @@ def job_document(record: JobRecord, now: float) -> dict[str, object]:
     }
 
 
-def summary_document(record: JobRecord, now: float) -> dict[str, object]:
+def summary_document(record: JobRecord, listing: Listing, now: float) -> dict[str, object]:
     """The job with its steps, without what it was given."""
     plan = record.plan
     titles = {step.name: step.display_name or step.name for step in plan.steps}
     return {
         "name": record.name,
         "type": plan.kind,
-        "display_name": plan.display_name or record.name,
+        "display_name": listing.display_name or record.name,
         "experiment_name": plan.experiment_name,
+        "tags": dict(listing.tags),
+        "archived": listing.archived,
         "submitter": record.submitter,
         "status": str(record.status),
         "reason": record.reason,

@@ -87,6 +87,11 @@ class Records:
 
     def add(self, name: str, plan: Plan, snapshot: str, submitter: str) -> None:
         """Queue a job. Raises ConflictError where the name is taken."""
+        with self._engine.begin() as connection:
+            self.add_within(connection, name, plan, snapshot, submitter)
+
+    def add_within(self, connection: sa.Connection, name: str, plan: Plan, snapshot: str, submitter: str) -> None:
+        """Queue a job in a transaction of the caller's, which `add`'s error leaves undone."""
         blank = {"reason": "", "run_id": ""}
         job: dict[str, object] = {"name": name, "plan": to_json(plan), "snapshot": snapshot, "submitter": submitter}
         job |= {"status": JobStatus.QUEUED, "agent": "", "isolation": "", "canceled_by": "", **blank}
@@ -94,18 +99,21 @@ class Records:
         step: dict[str, object] = {"job": name, "status": StepStatus.NOT_STARTED, "attempt": 0, **blank}
         step |= {"process": 0, "process_start": ""}
         try:
-            with self._engine.begin() as connection:
-                connection.execute(sa.insert(JOB).values(job))
-                rows = [step | {"name": s.name, "position": n} for n, s in enumerate(plan.steps)]
-                connection.execute(sa.insert(STEP), rows)
+            connection.execute(sa.insert(JOB).values(job))
         except IntegrityError as error:
             mend = "give it another name, or none: then Cloister finds one"
             raise ConflictError(Fault(f'job "{name}"', "is there already", mend)) from error
+        connection.execute(sa.insert(STEP), [step | {"name": s.name, "position": n} for n, s in enumerate(plan.steps)])
 
     def job(self, name: str) -> JobRecord | None:
         """The job of that name, if there is one."""
         found = self._select(sa.select(JOB).where(JOB.c.name == name))
         return found[0] if found else None
+
+    def named(self, names: Sequence[str]) -> tuple[JobRecord, ...]:
+        """The jobs of these names, in their order; without those that are gone."""
+        found = {record.name: record for record in self._select(sa.select(JOB).where(JOB.c.name.in_(names)))}
+        return tuple(found[name] for name in names if name in found)
 
     def jobs(
         self, *, limit: int = 100, statuses: Sequence[JobStatus] = (), oldest_first: bool = False

@@ -1,0 +1,67 @@
+"""What the desk asks the policies for, and what conditions see of a thing: whether it is the asker's own.
+
+Whoever submitted a job, or made a schedule, owns it; so does whatever acts for that person.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Final, Protocol
+
+from starlette.types import Scope
+
+from cloister.access.conditions import Context
+from cloister.access.principals import Principal
+from cloister.gateway.guard import See
+from cloister.gateway.mlflow.resources import named
+from cloister.gateway.rights.asking import Asker
+from cloister.verdict import Answer
+
+CREATE: Final = "cloister:CreateJob"
+LIST: Final = "cloister:ListJobs"
+READ: Final = "cloister:ReadJob"
+CHANGE: Final = "cloister:ChangeJob"
+CANCEL: Final = "cloister:CancelJob"
+OWNED: Final = "cloister:Owned"
+EVERY_JOB: Final = "job/*"
+# Whoever owns the thing of a name; None where there is none.
+OwnerOf = Callable[[str], Awaitable[str | None]]
+
+
+class Authorizer(Protocol):
+    """Decides one request and writes the decision down; the gateway's guard is one."""
+
+    async def admit(self, scope: Scope, action: str, resource: str, see: See) -> Asker:
+        """Who asks, and may. Raises RefusedError."""
+
+
+def owner_of(principal: Principal) -> str:
+    """The person for whom the principal acts, or itself: to whom belongs what it makes."""
+    return principal.on_behalf_of or principal.name
+
+
+def ownership(asker: Asker, owner: str | None) -> Context:
+    """What conditions see of a thing of that owner. What is not there is nobody's."""
+    return {OWNED: (str(owner in asker.principal.persons).lower(),)}
+
+
+def unseen() -> See:
+    """For what belongs to nobody: conditions see nothing of it."""
+
+    async def see(_asker: Asker) -> Context:
+        return {}
+
+    return see
+
+
+def seen(name: str, owner_of: OwnerOf) -> See:
+    """For a thing that somebody owns: who that is, is looked up where a policy looks at it."""
+
+    async def see(asker: Asker) -> Context:
+        return ownership(asker, await owner_of(name))
+
+    return see
+
+
+def may_read(asker: Asker, job: str, submitter: str) -> bool:
+    """Whether a list shows the job to the asker."""
+    request = asker.asks(READ, named("job", job), ownership(asker, submitter))
+    return asker.policies.decide(request).answer is Answer.ALLOW
