@@ -13,6 +13,7 @@ from cloister.facts.managed_networks import managed_network_rules
 from cloister.facts.people_actions import people_actions, ways_around_roles
 from cloister.facts.service_kinds import service_kinds
 from cloister.facts.service_tags import service_tags
+from cloister.facts.step_variables import every_step_variable
 
 CLOUDS = ["azure", "azure-china"]
 ALL_ROWS = [
@@ -35,6 +36,7 @@ ALL_ROWS = [
     *people_actions(),
     *ways_around_roles(),
     *machine_learning_policies().values(),
+    *every_step_variable(),
 ]
 
 

@@ -1,5 +1,7 @@
 """An agent of jobs as a real process, with a real durable engine on SQLite; control routes behind a real guard."""
 
+import asyncio
+import io
 import json
 import os
 import socket
@@ -7,11 +9,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 import httpx
 import pytest
@@ -36,6 +39,7 @@ from cloister.jobs.planning.plan import Plan, PlannedInput, PlannedOutput, Plann
 from cloister.jobs.planning.resolve import Member
 from cloister.jobs.records.records import JobRecord
 from cloister.jobs.records.status import FINISHED_JOBS
+from cloister.jobs.running.commands import Command, Ended, Log, start
 from cloister.store import migrate, open_store
 
 PATIENCE_SECONDS = 60.0
@@ -239,3 +243,29 @@ Serve = Callable[[Engine, Path, Callable[[Guard], Iterable[Route]]], AbstractCon
 def serve() -> Serve:
     """Puts routes behind a real guard, with users of every role on the database that the routes use."""
     return _serve
+
+
+class RunLine(Protocol):
+    """Runs a step's line."""
+
+    def __call__(
+        self, line: str, folder: Path, variables: Mapping[str, str] | None = None, timeout_seconds: float = 60
+    ) -> tuple[Ended, str]: ...
+
+
+@pytest.fixture(scope="session")
+def run_line() -> RunLine:
+    """How a step's line ended, and what stands in its log: run under the launcher, as the agent does."""
+
+    def run(
+        line: str, folder: Path, variables: Mapping[str, str] | None = None, timeout_seconds: float = 60
+    ) -> tuple[Ended, str]:
+        async def wait() -> tuple[Ended, str]:
+            out = io.BytesIO()
+            environment = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", **(variables or {})}
+            running = await start(Command(line, folder, environment))
+            return await running.ended(Log(out, (), limit_bytes=1_000_000), timeout_seconds), out.getvalue().decode()
+
+        return asyncio.run(wait())
+
+    return run

@@ -7,6 +7,7 @@ from cloister.errors import SpecError
 from cloister.jobs.planning.expressions import ParentInput, ParentOutput, StepOutput
 from cloister.jobs.planning.plan import (
     Constant,
+    Distribution,
     FromSnapshot,
     FromStep,
     Plan,
@@ -249,3 +250,18 @@ def test_a_plan_made_by_hand_is_held_to_the_same_rules() -> None:
         'step "c": an environment variable has an impossible name or value',
         'step "c": is there twice',
     ]
+
+
+def test_a_distribution_starts_as_many_processes_as_one_machine_can_hold() -> None:
+    def told(distribution: Distribution, instances: int = 1) -> list[str]:
+        step = PlannedStep("a", "true", distribution=distribution, instance_count=instances)
+        with pytest.raises(SpecError) as caught:
+            Plan("command", "e", (step,))
+        return [fault.reason for fault in caught.value.faults]
+
+    few = "the distribution counts fewer processes than there can be"
+    assert told(Distribution("mpi", 0)) == [few]
+    assert told(Distribution("tensorflow", workers=1, parameter_servers=-1)) == [few]
+    many = "the distribution starts {} processes, which are all on one machine here"
+    assert told(Distribution("pytorch", 5), 60) == [many.format(300)]
+    assert told(Distribution("tensorflow", workers=250, parameter_servers=7)) == [many.format(257)]

@@ -7,6 +7,7 @@ from cloister.errors import Fault
 from cloister.jobs.planning.expressions import ExpressionError, OwnInput, OwnOutput, parse_command, references
 from cloister.jobs.planning.plan import (
     Constant,
+    Distribution,
     FromReference,
     FromSearch,
     FromSnapshot,
@@ -26,6 +27,7 @@ _JOB_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,254}")
 _MEMBER = re.compile(r"(code|data)/[A-Za-z0-9_.]{1,255}(/[^/\x00]{1,255})?")
 _MOST_STEPS = 1000
 _MOST_INSTANCES = 64
+_MOST_PROCESSES = 256
 
 
 def faults(plan: Plan) -> Iterator[Fault]:
@@ -75,11 +77,24 @@ def _setting_faults(step: PlannedStep, thing: str) -> Iterator[Fault]:
     if not 1 <= step.instance_count <= _MOST_INSTANCES:
         reason = f"asks for {step.instance_count} instances"
         yield Fault(thing, reason, f"set resources.instance_count to 1 to {_MOST_INSTANCES}")
+    if step.distribution is not None:
+        yield from _distribution_faults(step, step.distribution, thing)
     if step.timeout_seconds is not None and step.timeout_seconds <= 0:
         reason = f"a timeout of {step.timeout_seconds} seconds"
         yield Fault(thing, reason, "give limits.timeout in whole seconds, from 1")
     if any("=" in name or not name or "\0" in name + value for name, value in step.environment_variables):
         yield Fault(thing, "an environment variable has an impossible name or value", "name it with letters and digits")
+
+
+def _distribution_faults(step: PlannedStep, wanted: Distribution, thing: str) -> Iterator[Fault]:
+    if wanted.processes_per_instance < 1 or wanted.workers < 0 or wanted.parameter_servers < 0:
+        reason = "the distribution counts fewer processes than there can be"
+        yield Fault(thing, reason, "count processes from 1, workers and parameter servers from 0")
+    groups = (wanted.workers or step.instance_count) + wanted.parameter_servers
+    count = groups if wanted.kind == "tensorflow" else step.instance_count * wanted.processes_per_instance
+    if count > _MOST_PROCESSES:
+        reason = f"the distribution starts {count} processes, which are all on one machine here"
+        yield Fault(thing, reason, f"start at most {_MOST_PROCESSES}")
 
 
 def _command_faults(step: PlannedStep) -> Iterator[Fault]:

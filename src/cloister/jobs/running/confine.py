@@ -16,6 +16,7 @@ from cloister.jobs.config import AgentConfig
 from cloister.jobs.running.commands import Command, Log, start
 from cloister.jobs.running.folders import StepFolder
 from cloister.jobs.running.isolation import Isolation, hidden_folders, interpreter_folders, untraversable, user_id, view
+from cloister.jobs.running.lines import DRIVERS
 from cloister.jobs.running.preparing import Prepared, give_to
 
 # For one trial after the other, all before `cloister up` loses its own patience.
@@ -71,7 +72,7 @@ class Confinement:
 def confine(config: AgentConfig, environment: Mapping[str, str]) -> Confinement:
     """The strongest isolation that works here, tried out with a real command."""
     hidden = hidden_folders(config.home, (config.jobs_folder, *config.hidden_folders), environment)
-    interpreter = interpreter_folders(Path(sys.executable), Path(sys.prefix), Path(sys.base_prefix))
+    interpreter = (*interpreter_folders(Path(sys.executable), Path(sys.prefix), Path(sys.base_prefix)), DRIVERS)
     if not config.isolate:
         return Confinement(
             Isolation("none", "isolate is false in the agent's configuration"), hidden, interpreter, config.limits

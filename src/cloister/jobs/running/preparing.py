@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cloister.jobs.assets.snapshot import extract
-from cloister.jobs.planning.expressions import fill, parse_command
 from cloister.jobs.planning.plan import (
     Constant,
     FromReference,
@@ -18,6 +17,7 @@ from cloister.jobs.planning.plan import (
     PlannedStep,
 )
 from cloister.jobs.running.folders import JobFolders, StepFolder
+from cloister.jobs.running.lines import line_of
 
 
 class OutputError(Exception):
@@ -55,7 +55,7 @@ def prepare(folders: JobFolders, job: str, step: PlannedStep, snapshot: str) -> 
         if not output.is_file:
             (folder.making / output.name).mkdir()
     reads = tuple(Path(inputs[i.name]) for i in step.inputs if not isinstance(i.binding, Constant))
-    return Prepared(fill(parse_command(step.command), inputs, outputs), folder, reads)
+    return Prepared(line_of(step, inputs, outputs), folder, reads)
 
 
 def _place(folders: JobFolders, job: str, wanted: PlannedInput) -> str:
