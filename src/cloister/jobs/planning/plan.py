@@ -116,6 +116,13 @@ class Distribution:
 
 
 @dataclass(frozen=True, slots=True)
+class Branch:
+    """A value of a choice that is a mapping (a conditional space): its keys, a literal as a choice of one."""
+
+    dimensions: tuple["Dimension", ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Dimension:
     """One dimension of a search space: the type, and the arguments that this type takes, in Azure ML's words."""
 
@@ -132,7 +139,7 @@ class Dimension:
         "lognormal",
         "qlognormal",
     ]
-    values: tuple[str | int | float | bool, ...] = ()
+    values: tuple[str | int | float | bool | Branch, ...] = ()
     upper: int | None = None
     min_value: float | None = None
     max_value: float | None = None
@@ -155,7 +162,11 @@ class EarlyTermination:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """The step's command is tried with values of a search space; its inputs of kind `search` take them."""
+    """The step's command is tried with values of a search space; its inputs of kind `search` take them.
+
+    The step's own timeout is that of one trial, `timeout_seconds` here that of the whole. `log_base` is the base of
+    log-uniform and log-normal dimensions, e where it is not given.
+    """
 
     algorithm: Literal["random", "grid", "bayesian"]
     metric: str
@@ -166,6 +177,7 @@ class Sweep:
     timeout_seconds: int | None = None
     seed: int | None = None
     rule: Literal["random", "sobol"] = "random"
+    log_base: float | None = None
     early_termination: EarlyTermination | None = None
 
 

@@ -17,6 +17,7 @@ from cloister.jobs.planning.plan import (
     PlannedOutput,
     PlannedStep,
 )
+from cloister.jobs.planning.sweep_soundness import sweep_faults
 from cloister.jobs.planning.types import DATA_TYPES, FOLDER_TYPES, LITERAL_TYPES
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
@@ -66,6 +67,11 @@ def _name_faults(step: PlannedStep, made: dict[str, dict[str, PlannedOutput]]) -
         for twice in sorted({name for name in names if names.count(name) > 1}):
             yield Fault(thing, f'{what} "{twice}" is there twice', f"keep one {what} of that name")
     yield from _setting_faults(step, thing)
+    if step.sweep is not None:
+        yield from sweep_faults(step, step.sweep)
+        # Trials are steps of these names.
+        for other in sorted(name for name in made if name.startswith(f"{step.name}.")):
+            yield Fault(thing, f'is a sweep, and there is a step "{other}"', "give the sweep another name")
 
 
 def _setting_faults(step: PlannedStep, thing: str) -> Iterator[Fault]:
