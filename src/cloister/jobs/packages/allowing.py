@@ -1,0 +1,33 @@
+"""The whole allow-list: what ships with Cloister, and what was approved here."""
+
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+
+from cloister.jobs.packages.locks import Pin, read_lock
+from cloister.jobs.packages.names import Entry
+from cloister.jobs.packages.requests import Allowed
+
+
+def allow_list(approved: Iterable[Allowed]) -> tuple[Allowed, ...]:
+    """The entries that ship with Cloister, which name files by their hashes, and the approved ones."""
+    return (*_shipped(), *approved)
+
+
+@cache
+def curated_lock(name: str) -> str:
+    """The lock of a curated environment, as it ships. Raises FileNotFoundError where there is none."""
+    return files("cloister.jobs.environments").joinpath("curated_locks", f"{name}.txt").read_text(encoding="utf-8")
+
+
+@cache
+def _shipped() -> tuple[Allowed, ...]:
+    folder = files("cloister.jobs.environments").joinpath("curated_locks")
+    hashes: dict[Pin, set[str]] = {}
+    for file in folder.iterdir():
+        for pin in read_lock(file.read_text(encoding="utf-8")) if file.name.endswith(".txt") else ():
+            hashes.setdefault(Pin(pin.project, pin.version), set()).update(pin.hashes)
+    return tuple(
+        Allowed(Entry(pin.project, f"=={pin.version}"), hashes=frozenset(hashes[pin]))
+        for pin in sorted(hashes, key=lambda one: (one.project, one.version))
+    )

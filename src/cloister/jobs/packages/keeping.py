@@ -1,0 +1,100 @@
+"""What the index does beside answering: takes files from its folder, fetches what is allowed, notes what is refused.
+
+Each is done again and again from what is on record, so that a kill at any moment loses nothing.
+"""
+
+import logging
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from cloister.errors import CloisterError
+from cloister.jobs.packages import upstream
+from cloister.jobs.packages.allowing import allow_list
+from cloister.jobs.packages.catalogue import Catalogue, catalogue
+from cloister.jobs.packages.index import Index
+from cloister.jobs.packages.requests import Allowed
+
+_LOG: Final = logging.getLogger(__name__)
+_EVERY_SECONDS: Final = 1.0
+_AGAIN_SECONDS: Final = 300.0
+
+
+@dataclass(slots=True)
+class Keeping:
+    """The work beside answering, in a thread of its own until the process ends."""
+
+    index: Index
+    fetches: bool
+    _looked_at: int = 0
+    _tried: dict[str, float] = field(default_factory=dict)
+
+    def start(self) -> None:
+        """Begin."""
+        threading.Thread(target=self._run, name="keeping", daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                self.once()
+            except (OSError, SQLAlchemyError):
+                # A full disk, a database that restarts: the next round tries again.
+                _LOG.exception("the shelf could not be looked after")
+            time.sleep(_EVERY_SECONDS)
+
+    def once(self) -> None:
+        """One round."""
+        self.index.note_refused()
+        self._take()
+        if self.fetches:
+            self._fetch()
+
+    def _take(self) -> None:
+        files = self.index.shelf.files
+        changed = files.stat().st_mtime_ns if files.is_dir() else 0
+        if changed != self._looked_at:
+            for fault in self.index.shelf.take_in_place():
+                _LOG.error("refused, and moved to quarantine: %s", fault)
+            self._looked_at = changed
+
+    def _fetch(self) -> None:
+        """Fetch a file for each approved entry that has none, and for what ships with Cloister where it was missed."""
+        requests = self.index.requests
+        now = catalogue(allow_list(requests.allowed()), self.index.shelf.listed())
+        missed = {one.project for one in requests.refused()}
+        for allowed in now.allowed:
+            if allowed.request == 0 and allowed.entry.project not in missed:
+                continue
+            if not _is_here(now, allowed) and self._is_due(allowed):
+                self._fetch_one(allowed)
+
+    def _is_due(self, allowed: Allowed) -> bool:
+        moment, key = time.monotonic(), str(allowed.entry)
+        if moment - self._tried.get(key, -_AGAIN_SECONDS) < _AGAIN_SECONDS:
+            return False
+        self._tried[key] = moment
+        return True
+
+    def _fetch_one(self, allowed: Allowed) -> None:
+        shelf, fault = self.index.shelf, ""
+        shelf.quarantine.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            with tempfile.TemporaryDirectory(dir=shelf.quarantine, prefix=".fetching-") as folder:
+                found = upstream.fetch(allowed.entry, Path(folder), with_source=allowed.with_source)
+                taken = shelf.take(found, found.name, "upstream")
+            _LOG.info("fetched %s, sha256 %s", taken.filename, taken.sha256)
+        except CloisterError as error:
+            _LOG.warning("%s", error)
+            fault = error.faults[0].reason
+        if fault != allowed.fault and allowed.request:
+            self.index.requests.note_fault(allowed, fault)
+
+
+def _is_here(now: Catalogue, allowed: Allowed) -> bool:
+    files = now.of(allowed.entry.project)
+    return any(allowed.entry.covers(file.project, file.version) for file in files)
