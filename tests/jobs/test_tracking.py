@@ -17,6 +17,7 @@ from cloister.access.principals import Principal, job_step
 from cloister.access.tokens import read
 from cloister.gateway.identity.keys import load_key, load_or_create_key
 from cloister.jobs.records.status import JobStatus
+from cloister.jobs.running import tracking as tracking_module
 from cloister.jobs.running.tracking import Tracking, TrackingError
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ import os
 import mlflow
 with mlflow.start_run() as run:
     mlflow.log_metric("answer", 42)
+os.makedirs("outputs/a folder", exist_ok=True)
+open("outputs/a folder/über.txt", "w").write("kept")
 print(run.info.run_id, os.environ["MLFLOW_TRACKING_TOKEN"])
 """
 
@@ -109,6 +112,12 @@ def test_a_script_logs_with_no_set_up_into_the_steps_run(
         "mlflow.source.type": "JOB",
         "mlflow.source.name": f"{name}/log",
     }
+    found = httpx.get(
+        f"{mlflow_url}/get-artifact",
+        params={"run_uuid": record.steps[0].run_id, "path": "outputs/a folder/über.txt"},
+        trust_env=False,
+    )
+    assert (found.status_code, found.text) == (200, "kept")
     assert logged["info"]["experiment_id"] == whole["info"]["experiment_id"]
     assert f"{record.steps[0].run_id} [redacted]" in tracked.printed(name, "log").splitlines()
 
@@ -154,6 +163,18 @@ def test_a_gateway_that_says_no_fails_the_job_with_its_reason(tmp_path: Path) ->
     with pytest.raises(TrackingError) as caught:
         tracking.start_run(job_step("j", "s", "ada"), "e", "n", {})
     assert str(caught.value) == "experiments/get-by-name: status 403: no right to create runs"
+
+
+def test_what_is_too_much_to_put_beside_a_run_stays_with_the_job(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tracking_module, "_MOST_FILES", 1)
+    for name in ("a", "b"):
+        (tmp_path / name).write_text(name)
+    tracking = Tracking("http://gateway", load_or_create_key(tmp_path / "key.json"))
+    left = "3 files of {} bytes are too much to put beside the run; they stay with the job"
+    size = sum(path.stat().st_size for path in tmp_path.iterdir())
+    assert tracking.log_artifacts(job_step("j", "s", "ada"), "r", tmp_path) == left.format(size)
 
 
 def test_a_gateway_that_restarts_is_waited_for(tmp_path: Path) -> None:

@@ -37,16 +37,21 @@ class StepFolder:
         return self.root / "outputs"
 
     @property
+    def artifacts(self) -> Path:
+        """What the command left in `outputs` and `logs` of its working folder."""
+        return self.root / "artifacts"
+
+    @property
     def log(self) -> Path:
         """What the command printed, in all its attempts; the name is Azure ML's."""
         return self.root / "std_log.txt"
 
     def clear(self) -> None:
         """Make room for a new attempt: nothing of a half-run one stays but the log and its checkpoints."""
-        for folder in (self.code, self.temporary, self.making, self.outputs):
+        for folder in (self.code, self.temporary, self.making, self.outputs, self.artifacts):
             if folder.exists():
                 shutil.rmtree(folder)
-            if folder != self.outputs:
+            if folder not in (self.outputs, self.artifacts):
                 folder.mkdir(parents=True)
         self.checkpoints.mkdir(exist_ok=True)
 

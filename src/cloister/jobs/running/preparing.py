@@ -16,6 +16,7 @@ from cloister.jobs.planning.plan import (
     PlannedInput,
     PlannedStep,
 )
+from cloister.jobs.running.artifacts import make_places
 from cloister.jobs.running.folders import JobFolders, StepFolder
 from cloister.jobs.running.lines import line_of
 
@@ -45,6 +46,7 @@ def prepare(folders: JobFolders, job: str, step: PlannedStep, snapshot: str) -> 
     archive = folders.snapshot(snapshot)
     if step.code:
         extract(archive, step.code, folder.code)
+    make_places(folder)
     inputs = {wanted.name: _place(folders, job, wanted) for wanted in step.inputs}
     for wanted in step.inputs:
         if isinstance(wanted.binding, FromSnapshot):

@@ -9,11 +9,14 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
+
 from cloister.access.principals import Principal, job_step
 from cloister.jobs.config import AgentConfig
 from cloister.jobs.planning.plan import PlannedStep
 from cloister.jobs.records.records import JobRecord, Records
 from cloister.jobs.records.status import FINISHED_STEPS, JobStatus, StepStatus
+from cloister.jobs.running.artifacts import gather
 from cloister.jobs.running.commands import Ended, Log, Running, kill_left_over, start, start_of
 from cloister.jobs.running.confine import Confinement
 from cloister.jobs.running.folders import JobFolders
@@ -179,11 +182,13 @@ class StepRunner:
         status, reason = (StepStatus.FAILED, ended.reason) if ended.reason else (StepStatus.COMPLETED, "")
         if ended.timed_out:
             reason = f"it took longer than its timeout of {attempt.timeout_seconds} s"
+        gather(attempt.prepared.folder, attempt.step)
         if status is StepStatus.COMPLETED:
             try:
                 publish(attempt.prepared.folder, attempt.step, take_back=self.confinement.isolation.own_user)
             except OutputError as error:
                 status, reason = StepStatus.FAILED, str(error)
+        self._log_artifacts(attempt)
         # The run first: whoever sees that the step has ended finds its run ended as well.
         self._end_run(attempt.principal, attempt.run_id, status)
         self.records.end_step(attempt.job.name, attempt.step.name, status, reason=reason, exit_code=ended.code)
@@ -191,6 +196,19 @@ class StepRunner:
             # Not before it is on record: an agent that dies in between runs the step again, from its checkpoints.
             attempt.prepared.folder.forget_checkpoints()
         return status
+
+    def _log_artifacts(self, attempt: _Attempt) -> None:
+        """Put what the command left in `outputs` and `logs` beside its run; the step's state does not hang on it."""
+        folder = attempt.prepared.folder
+        if self.tracking is None or not attempt.run_id or not folder.artifacts.exists():
+            return
+        try:
+            left_out = self.tracking.log_artifacts(attempt.principal, attempt.run_id, folder.artifacts)
+        except (TrackingError, httpx.TransportError) as error:
+            left_out = f"they could not be put beside the run: {error}"
+        if left_out:
+            with folder.log.open("ab") as log:
+                log.write(f"[cloister: outputs and logs: {left_out}]\n".encode())
 
     def _fail(self, job: str, step: str, reason: str) -> StepStatus:
         if (record := self.records.job(job)) is not None:

@@ -8,7 +8,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import quote
 
 import httpx
 from joserfc.jwk import OKPKey
@@ -27,6 +29,9 @@ _SHORT_LIFETIME = 300
 _MARGIN_SECONDS = 600
 _NAMED = "mlflow.runName"
 _LONGEST_TAG = 5000
+# What a step leaves behind without saying so goes to MLflow up to here.
+_MOST_FILES = 1000
+_MOST_BYTES = 2**30
 
 
 class TrackingError(Exception):
@@ -68,6 +73,27 @@ class Tracking:
         body = {"run_id": run_id, "status": status, "end_time": int(time.time() * 1000)}
         hasty = replace(self, patience_seconds=min(self.patience_seconds, _PATIENCE_AT_END_SECONDS))
         hasty._post(principal, "runs/update", body)  # noqa: SLF001 - our own
+
+    def log_artifacts(self, principal: Principal, run_id: str, folder: Path) -> str:
+        """Put the files of a folder beside the run, by their paths in it. Returns what was left out and why, if any."""
+        files = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink()]
+        size = sum(path.stat().st_size for path in files)
+        if len(files) > _MOST_FILES or size > _MOST_BYTES:
+            return f"{len(files)} files of {size} bytes are too much to put beside the run; they stay with the job"
+        found = self._call(principal, "GET", "runs/get", params={"run_id": run_id})
+        scheme, _, root = str(found["run"]["info"]["artifact_uri"] if found else "").partition(":/")
+        if scheme != "mlflow-artifacts":
+            return "the run's artifacts are kept elsewhere; they stay with the job"
+        token = issue(principal, self.key, now=datetime.now(UTC), lifetime_seconds=_SHORT_LIFETIME)
+        with http_client(self.url, token=token, timeout_seconds=60, transport=self.transport) as client:
+            for path in files:
+                name = quote(f"{root.strip('/')}/{path.relative_to(folder).as_posix()}")
+                with path.open("rb") as file:
+                    answer = client.put(f"/api/2.0/mlflow-artifacts/artifacts/{name}", content=file)
+                if not answer.is_success:
+                    message = f"{name}: status {answer.status_code}: {_told(answer)}"
+                    raise TrackingError(message)
+        return ""
 
     def log_parameters(self, principal: Principal, run_id: str, parameters: Mapping[str, str]) -> None:
         """Log what a job was given."""
