@@ -7,6 +7,8 @@ from starlette.routing import Route
 
 from cloister.gateway.app import Services
 from cloister.gateway.mlflow.resources import named
+from cloister.jobs.assets.records import AssetRecords
+from cloister.jobs.desk.assets import AssetControl
 from cloister.jobs.desk.control import Control as JobsControl
 from cloister.jobs.desk.service import JobService
 from cloister.jobs.errors import MissingError
@@ -23,18 +25,19 @@ PREFIX = "/cloister/v1"
 
 
 def control_routes(services: Services, config: FrontConfig) -> list[Route]:
-    """The routes of jobs, endpoints and monitors; the gateway adds those of users and of the record itself.
+    """The routes of jobs, assets, endpoints and monitors; the gateway adds those of users and of the record itself.
 
     From here on the guard knows which jobs have ended.
     """
     service = JobService(services.engine, config.jobs_folder)
     services.guard.watch_jobs(partial(is_unfinished, service))
     jobs = JobsControl(service, services.guard)
+    assets = AssetControl(AssetRecords(services.engine), services.guard)
     guarded = Guarded(services.guard)
     endpoints = ServingControl(EndpointService(services.engine), guarded, config.serving_url, config.logs)
     folder = references_path(config.serving_folder)
     monitors = MonitoringControl(MonitorService(services.engine), guarded, folder, named)
-    return under_prefix((*jobs.routes(), *endpoints.routes(), *monitors.routes()))
+    return under_prefix((*jobs.routes(), *assets.routes(), *endpoints.routes(), *monitors.routes()))
 
 
 def is_unfinished(jobs: JobService, name: str) -> bool:
