@@ -136,7 +136,7 @@ def kill_runner(rig: Rig) -> None:
 
     Not the command: one that is killed by itself has failed, as for memory.
     """
-    launchers = [pid for pid in descendants(rig.pid("agent")) if command_of(pid).endswith("running/launch.py")]
+    launchers = [pid for pid in descendants(rig.pid("agent")) if "running.launcher.launch" in command_of(pid)]
     kill(rig.chance.choice(launchers) if launchers else 0)
 
 

@@ -329,6 +329,9 @@ def test_without_isolation_the_record_says_so(fresh: "AgentProcess") -> None:
     name = fresh.submit(fresh.step("a", f"ls {fresh.home}/secrets"))
     record = fresh.ended(name)
     assert record.status is JobStatus.COMPLETED
-    told = "steps are NOT isolated from the platform's user: isolate is false in the agent's configuration"
+    told = (
+        "steps are NOT isolated from the platform's user: isolate is false in the agent's configuration; "
+        "the network is the machine's"
+    )
     assert record.isolation == told
     assert f"WARNING cloister.jobs.engine.agent {told}" in fresh.log

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -49,6 +49,11 @@ class AgentConfig(BaseModel):
         description="Address space of one process of a step; the machine's memory, if not said otherwise.",
     )
     file_limit_bytes: int = Field(default=64 * 2**30, ge=2**20, description="Size of one file that a step writes.")
+    network: Literal["closed", "open"] = Field(
+        default="closed",
+        description="closed: a step reaches the gateway and `reachable` alone, where the kernel allows.",
+    )
+    reachable: tuple[str, ...] = Field(default=(), max_length=32, description="URLs that steps may reach as well.")
     isolate: bool = Field(default=True, description="Whether steps are kept apart from the platform's user.")
 
     @property

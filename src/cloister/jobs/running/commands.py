@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-import json
+import marshal
 import os
 import signal
 import sys
@@ -11,14 +11,19 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from cloister.jobs.running import launch
+import cloister
 from cloister.jobs.running.isolation import View
+from cloister.jobs.running.launcher.launch import CANNOT_START
+from cloister.jobs.running.ways_out import WayOut, resolved
 
 # Azure ML runs commands in bash; where there is none, in what POSIX promises.
 _SHELL = "/bin/bash" if Path("/bin/bash").exists() else "/bin/sh"
 # The launcher has the agent's rights until it gives them up. The dynamic loader and Python read variables long before
 # that, so not one of them is the author's.
 _LAUNCHER_ENVIRONMENT = {"LANG": "C.UTF-8"}
+# Imported and not run as a file, so that it is compiled once. Behind the standard library: it lies among packages.
+_LAUNCH = "import sys; sys.path.append(sys.argv[1]); from cloister.jobs.running.launcher.launch import start; start()"
+_SOURCES = str(Path(cloister.__file__).parents[1])
 _CHUNK = 65_536
 _GRACE_SECONDS = 5.0
 _REDACTED = b"[redacted]"
@@ -29,7 +34,7 @@ _CUT = b"\n[cloister: the log is longer than its limit; the rest is left out]\n"
 class Command:
     """What to run: a command line, where, with which variables, as whom (None: as ourselves), and in which view.
 
-    `limits` are by their names in setrlimit(2).
+    `limits` are by their names in setrlimit(2). `ways` lead out of a network of its own; None: its network is ours.
     """
 
     line: str
@@ -39,6 +44,7 @@ class Command:
     view: View | None = None
     new_user_namespace: bool = False
     limits: Mapping[str, int] = field(default_factory=dict)
+    ways: tuple[WayOut, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,7 @@ class Ended:
             return "the process that held it was killed"
         if self.code == 0:
             return ""
-        if self.code == launch.CANNOT_START:
+        if self.code == CANNOT_START:
             return "it could not be started; its log says why"
         if self.code > 128:  # noqa: PLR2004 - a shell's way to tell of a signal
             with contextlib.suppress(ValueError):
@@ -129,7 +135,9 @@ async def start(command: Command) -> Running:
         sys.executable,
         "-I",
         "-S",
-        launch.__file__,
+        "-c",
+        _LAUNCH,
+        _SOURCES,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
@@ -147,13 +155,19 @@ async def start(command: Command) -> Running:
         "view": asdict(command.view) if command.view else None,
         "new_user_namespace": command.new_user_namespace,
         "limits": dict(command.limits),
+        "network": None if command.ways is None else await asyncio.to_thread(_addresses, command.ways),
     }
     if process.stdin is not None:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            process.stdin.write(json.dumps(spec).encode())
+            process.stdin.write(marshal.dumps(spec))
             await process.stdin.drain()
         process.stdin.close()
     return Running(process)
+
+
+def _addresses(ways: Sequence[WayOut]) -> list[tuple[str, int, str, int]]:
+    """Where to listen inside, and where to connect to outside. Raises OSError where a host has no address."""
+    return [(way.inside, way.port, resolved(way.host, way.port), way.port) for way in ways]
 
 
 def kill_left_over(pid: int, started: str) -> None:

@@ -18,6 +18,7 @@ from cloister.jobs.running.folders import StepFolder
 from cloister.jobs.running.isolation import Isolation, hidden_folders, interpreter_folders, untraversable, user_id, view
 from cloister.jobs.running.lines import DRIVERS
 from cloister.jobs.running.preparing import Prepared, give_to
+from cloister.jobs.running.ways_out import WayOut, ways_out
 
 # For one trial after the other, all before `cloister up` loses its own patience.
 _PATIENCE_SECONDS = (30.0, 50.0)
@@ -31,6 +32,7 @@ class Confinement:
     hidden: tuple[Path, ...]
     interpreter: tuple[Path, ...]
     limits: Mapping[str, int]
+    ways: tuple[WayOut, ...] = ()
     _users: set[int] = field(default_factory=set)
 
     @contextlib.contextmanager
@@ -52,6 +54,7 @@ class Confinement:
             give_to(prepared.folder, prepared.writes, uid)
         if not self.isolation.own_view:
             return Command(prepared.line, prepared.folder.code, environment, uid=uid, limits=self.limits)
+        ways = self.ways if self.isolation.closed_network else None
         readable = tuple(dict.fromkeys(self.interpreter + prepared.reads))
         return Command(
             prepared.line,
@@ -60,32 +63,42 @@ class Confinement:
             uid=uid,
             limits=self.limits,
             new_user_namespace=uid is None,
+            ways=ways,
             view=view(
                 hidden=self.hidden,
                 untraversable=tuple(untraversable(self.interpreter)) if uid is not None else (),
                 readable=readable,
                 writable=prepared.writes,
+                ways=ways,
             ),
         )
 
 
 def confine(config: AgentConfig, environment: Mapping[str, str]) -> Confinement:
     """The strongest isolation that works here, tried out with a real command."""
-    hidden = hidden_folders(config.home, (config.jobs_folder, *config.hidden_folders), environment)
-    interpreter = (*interpreter_folders(Path(sys.executable), Path(sys.prefix), Path(sys.base_prefix)), DRIVERS)
-    if not config.isolate:
-        return Confinement(
-            Isolation("none", "isolate is false in the agent's configuration"), hidden, interpreter, config.limits
-        )
-    is_root = os.geteuid() == 0
-    best = Confinement(
-        Isolation("user-and-namespaces" if is_root else "namespaces", ""), hidden, interpreter, config.limits
+    urls = (config.gateway_url, *config.reachable) if config.gateway_url else config.reachable
+    plain = Confinement(
+        Isolation("none", "isolate is false in the agent's configuration"),
+        hidden_folders(config.home, (config.jobs_folder, *config.hidden_folders), environment),
+        (*interpreter_folders(Path(sys.executable), Path(sys.prefix), Path(sys.base_prefix)), DRIVERS),
+        config.limits,
+        ways_out(urls),
     )
-    if not (reason := _why_not(config, best)):
-        return best
+    if not config.isolate:
+        return plain
+    is_root = os.geteuid() == 0
+    best = Isolation("user-and-namespaces" if is_root else "namespaces", "")
+    if config.network == "closed":
+        if not (reason := _why_not(config, replace(plain, isolation=best))):
+            return replace(plain, isolation=best)
+    else:
+        reason = "network is open in the agent's configuration"
+    with_network = replace(plain, isolation=replace(best, network_reason=reason))
+    if not (reason := _why_not(config, with_network)):
+        return with_network
     if not is_root:
-        return replace(best, isolation=Isolation("none", reason))
-    return _with_user_alone(config, replace(best, isolation=Isolation("user", reason)))
+        return replace(plain, isolation=Isolation("none", reason))
+    return _with_user_alone(config, replace(plain, isolation=Isolation("user", reason)))
 
 
 def _with_user_alone(config: AgentConfig, wanted: Confinement) -> Confinement:
@@ -116,7 +129,8 @@ async def _trial(config: AgentConfig, confinement: Confinement, patience_seconds
     witness = config.jobs_folder / ".witness"
     witness.touch(mode=0o600)
     seen = "-e" if confinement.isolation.own_view else "-r"
-    line = f'test ! {seen} "{witness}" && touch "{folder.making}/x" && "{sys.executable}" -c "import json"'
+    alone = " && test $(wc -l < /proc/net/dev) = 3" if confinement.isolation.closed_network else ""
+    line = f'test ! {seen} "{witness}" && touch "{folder.making}/x" && "{sys.executable}" -c "import json"{alone}'
     out = io.BytesIO()
     try:
         with confinement.user("probe", "probe") as uid:

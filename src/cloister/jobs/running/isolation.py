@@ -1,11 +1,13 @@
 """How far a step is kept apart from the platform: what it may see, and as whom it runs.
 
 The platform's secrets, sockets and databases lie in its home folder. A step gets a view of the machine in which that
-folder, the home of the user who runs the platform, and the places for temporary files are covered; only the interpreter
-and the step's own folder are put back. As root, a step runs as a user id of its own as well, and never as root.
+folder, the home of the user who runs the platform, the sockets of services and the places for temporary files are
+covered; only the interpreter and the step's own folder are put back. As root, a step runs as a user id of its own as
+well, and never as root. Its network is loopback of its own, with the ways out that the platform gives.
 """
 
 import contextlib
+import glob
 import os
 import pwd
 import zlib
@@ -14,24 +16,50 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from cloister.facts.machine_paths import machine_paths
+from cloister.jobs.running.ways_out import WayOut, hosts
+
 Kind = Literal["user-and-namespaces", "user", "namespaces", "none"]
 
 # User ids that nobody else has: the range that systemd keeps for such transient users
 # (https://systemd.io/UIDS-GIDS/, read 2026-11).
 _FIRST_UID, _LAST_UID = 61184, 65519
 _SMALL = "1m"
+# Where services keep their sockets (Filesystem Hierarchy Standard 3.0, 3.15 and 5.13).
+_SERVICES = (Path("/run"), Path("/var/run"))
+_NO_RESOLVER = "# This network has no resolver.\n"
 # What every user of a machine may write: each step gets its own. joblib takes shared memory from 2 GB on.
 _SHARED = {"/tmp": "256m", "/var/tmp": "256m", "/dev/shm": "2g", "/dev/mqueue": "1m"}  # noqa: S108 - covered, not used
 
 
 @dataclass(frozen=True, slots=True)
 class Isolation:
-    """What this machine allows, and why not more."""
+    """What this machine allows, and why not more. `network_reason` says why a step's network is the machine's."""
 
     kind: Kind
     reason: str
+    network_reason: str = ""
 
     def __str__(self) -> str:
+        return f"{self._told}; {self._network_told}"
+
+    @property
+    def closed_network(self) -> bool:
+        """Whether a step's network is its own."""
+        return self.own_view and not self.network_reason
+
+    @property
+    def _network_told(self) -> str:
+        if self.closed_network:
+            return "its network is its own, with no way out but the platform's"
+        return (
+            f"its network is NOT closed: {self.network_reason}"
+            if self.network_reason
+            else "the network is the machine's"
+        )
+
+    @property
+    def _told(self) -> str:
         match self.kind:
             case "user-and-namespaces":
                 return "each step runs as a user id of its own and sees only its own folder of the platform"
@@ -66,18 +94,30 @@ def user_id(job: str, step: str, taken: Collection[int] = ()) -> int:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Folders to cover (path, mode, size) and to put back (source, target, writable)."""
+    """Folders to cover (path, mode, size) and to put back (source, target, writable), devices, and what shows nothing.
+
+    `texts` stand in the place of files.
+    """
 
     covers: tuple[tuple[str, str, str], ...]
     binds: tuple[tuple[str, str, bool], ...]
+    devices: tuple[str, ...] = ()
+    masked: tuple[str, ...] = ()
+    texts: tuple[tuple[str, str], ...] = ()
 
 
 def view(
-    *, hidden: Iterable[Path], untraversable: Iterable[Path], readable: Iterable[Path], writable: Iterable[Path]
+    *,
+    hidden: Iterable[Path],
+    untraversable: Iterable[Path],
+    readable: Iterable[Path],
+    writable: Iterable[Path],
+    ways: Iterable[WayOut] | None = None,
 ) -> View:
     """The view that covers what is hidden and puts back what is readable or writable.
 
-    `untraversable` are folders on the way to the readable ones that the step's user may not pass.
+    `untraversable` are folders on the way to the readable ones that the step's user may not pass. `ways` are those out
+    of a network of the step's own; None where it is the machine's.
     """
     covers = {Path(path): ("1777", size) for path, size in _SHARED.items() if Path(path).is_dir()}
     for path in (*hidden, *untraversable):
@@ -86,12 +126,21 @@ def view(
     return View(
         covers=tuple((str(path), *covers[path]) for path in sorted(covers, key=lambda p: (len(p.parts), p))),
         binds=tuple((str(p), str(p), w) for p, w in sorted(binds, key=lambda bind: (len(bind[0].parts), bind[0]))),
+        devices=_devices(),
+        masked=machine_paths("masked") + (machine_paths("network") if ways is not None else ()),
+        texts=() if ways is None else (("/etc/hosts", hosts(ways)), ("/etc/resolv.conf", _NO_RESOLVER)),
     )
+
+
+def _devices() -> tuple[str, ...]:
+    patterns = machine_paths("device") + machine_paths("accelerator")
+    found = (path for pattern in patterns for path in sorted(glob.glob(pattern)))  # noqa: PTH207 - absolute patterns
+    return tuple(path for path in found if not Path(path).is_symlink())
 
 
 def hidden_folders(home: Path, also: Iterable[Path], environment: Mapping[str, str]) -> tuple[Path, ...]:
     """What no step may see: the platform's home and sockets, and the home of the user who runs it."""
-    wanted = [home, *also, Path("/run/user"), *_home_of_this_user()]
+    wanted = [home, *also, *_SERVICES, *_home_of_this_user()]
     told = (environment.get(name, "") for name in ("HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME"))
     wanted += [Path(path) for path in told if path.startswith("/")]
     return tuple(dict.fromkeys(p.resolve() for p in wanted if p.is_dir() and p.resolve() != Path("/")))

@@ -1,68 +1,50 @@
 """The launcher: runs one command in a view of the machine that was cut down to what the job may see.
 
-Run as `python -I -S launch.py`, with the specification as JSON on standard input. The command's environment is in there
-and never the launcher's own: what an author wrote must not reach a loader that still has the agent's rights. It imports
-the standard library alone and nothing of Cloister, because it starts for every step.
+Run by `start` below, with the specification as marshal's bytes on standard input. The command's environment is in there
+and never the launcher's own: what an author wrote must not reach a loader that still has the agent's rights.
 
-Three processes: the launcher stays in the agent's session; its child is the init of a process-id namespace and makes
-the mounts; the init's child becomes the command. The kernel ties them together (PR_SET_PDEATHSIG, prctl(2)): when the
-agent dies, by whatever signal, the launcher dies, then the init, and with the init every process of the namespace
-(pid_namespaces(7)), however it was detached. Where namespaces cannot be had, the launcher adopts what the command
-leaves behind (PR_SET_CHILD_SUBREAPER) and kills it.
+Three processes: the launcher stays in the agent's session, and is the command's way out of its network; its child is
+the init of a process-id namespace and makes the mounts; the init's child becomes the command. The kernel ties them
+together (PR_SET_PDEATHSIG, prctl(2)): when the agent dies, by whatever signal, the launcher dies, then the init, and
+with the init every process of the namespace (pid_namespaces(7)), however it was detached. Where namespaces cannot be
+had, the launcher adopts what the command leaves behind (PR_SET_CHILD_SUBREAPER) and kills it.
 
 It ends with the command's exit code, 128 + N where signal N ended it, and 120 where the view could not be made. It dies
 by a signal only where the launcher or the init was killed, and never because the command was.
 """
 
-import ctypes
-import json
+import contextlib
+import marshal
 import os
 import resource
 import signal
-import stat
+import socket
 import sys
 from types import FrameType
 from typing import Any
 
+from cloister.jobs.running.launcher.kernel import (
+    CLONE_NEWIPC,
+    CLONE_NEWNS,
+    CLONE_NEWPID,
+    CLONE_NEWUSER,
+    PR_CAPBSET_DROP,
+    PR_SET_CHILD_SUBREAPER,
+    PR_SET_NO_NEW_PRIVS,
+    PR_SET_PDEATHSIG,
+    call,
+    join_new_keyring,
+)
+from cloister.jobs.running.launcher.networks import make_network
+from cloister.jobs.running.launcher.relays import Relay
+from cloister.jobs.running.launcher.views import make_view
+
 CANNOT_START = 120
-
-# linux/prctl.h, linux/sched.h, linux/mount.h
-_PR_SET_PDEATHSIG = 1
-_PR_SET_NO_NEW_PRIVS = 38
-_PR_SET_CHILD_SUBREAPER = 36
-_CLONE_NEWNS = 0x00020000
-_CLONE_NEWIPC = 0x08000000
-_CLONE_NEWUSER = 0x10000000
-_CLONE_NEWPID = 0x20000000
-_MS_RDONLY = 0x1
-_MS_NOSUID = 0x2
-_MS_NODEV = 0x4
-_MS_NOEXEC = 0x8
-_MS_REMOUNT = 0x20
-_MS_BIND = 0x1000
-_MS_REC = 0x4000
-_MS_PRIVATE = 0x40000
-_MS_RELATIME = 0x200000
-# statvfs(3) and mount(2) agree on the flags up to here; relatime differs.
-_SAME_FLAGS = 0x2 | 0x4 | 0x8 | 0x400 | 0x800
-_ST_RELATIME = 0x1000
-_O_PATH = 0x200000
-
-_libc = ctypes.CDLL(None, use_errno=True)
-
-
-def _call(name: str, *arguments: object) -> None:
-    if getattr(_libc, name)(*arguments) != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, f"{name}: {os.strerror(number)}")
-
-
-def _mount(source: str, target: str, kind: str, flags: int, options: str = "") -> None:
-    _call("mount", source.encode(), target.encode(), kind.encode(), ctypes.c_ulong(flags), options.encode())
+_MOST_WAYS = 64
 
 
 def _die_with_parent(parent: int, by: int = signal.SIGKILL) -> None:
-    _call("prctl", _PR_SET_PDEATHSIG, by, 0, 0, 0)
+    call("prctl", PR_SET_PDEATHSIG, by, 0, 0, 0)
     # Nobody sends the signal for a parent that is dead already.
     if os.getppid() != parent:
         os._exit(CANNOT_START)
@@ -70,7 +52,7 @@ def _die_with_parent(parent: int, by: int = signal.SIGKILL) -> None:
 
 def main() -> int:
     """Run the command of the specification on standard input; returns its exit code."""
-    spec: dict[str, Any] = json.load(sys.stdin)
+    spec: dict[str, Any] = marshal.load(sys.stdin.buffer)  # noqa: S302 - the agent wrote it
     isolated = spec["view"] is not None
     _die_with_parent(spec["agent_pid"], signal.SIGKILL if isolated else signal.SIGUSR1)
     # The group's SIGTERM is for the command, which may want to write a checkpoint; we leave when it has left.
@@ -80,14 +62,28 @@ def main() -> int:
         return _supervise(spec)
     _unshare(new_user=spec["new_user_namespace"])
     parent = os.getpid()
+    ours, inner = socket.socketpair()
     init = os.fork()
     if init == 0:
-        os._exit(_guarded(_init, spec, parent))
+        ours.close()
+        os._exit(_guarded(_init, spec, parent, inner))
+    inner.close()
+    if spec["network"] is not None:
+        _serve(spec["network"], ours, init)
     status = os.waitpid(init, 0)[1]
     if os.WIFSIGNALED(status):
         # Nothing inside can signal the init (pid_namespaces(7)): the step was lost, its command did not end. So are we.
         os.kill(os.getpid(), signal.SIGKILL)
     return _code(status)
+
+
+def _serve(network: list[tuple[str, int, str, int]], ours: socket.socket, init: int) -> None:
+    """Be the command's way out, until it has ended."""
+    _, descriptors, _, _ = socket.recv_fds(ours, 1, _MOST_WAYS)
+    ours.close()
+    made = [socket.socket(fileno=number) for number in descriptors]
+    if len(made) == len(network):
+        Relay([(one, way[2:]) for one, way in zip(made, network, strict=True)]).run(init)
 
 
 def _guarded(run: Any, *arguments: Any) -> int:  # noqa: ANN401 - a forked child must leave by its exit code, whatever runs
@@ -101,19 +97,25 @@ def _guarded(run: Any, *arguments: Any) -> int:  # noqa: ANN401 - a forked child
 
 def _unshare(*, new_user: bool) -> None:
     uid, gid = os.getuid(), os.getgid()
-    _call("unshare", _CLONE_NEWNS | _CLONE_NEWIPC | _CLONE_NEWPID | (_CLONE_NEWUSER if new_user else 0))
+    call("unshare", CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWPID | (CLONE_NEWUSER if new_user else 0))
     if new_user:
         for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
             with open(f"/proc/self/{name}", "w", encoding="ascii") as file:  # noqa: PTH123 - pathlib costs start-up time
                 file.write(text)
 
 
-def _init(spec: dict[str, Any], parent: int) -> int:
+def _init(spec: dict[str, Any], parent: int, inner: socket.socket) -> int:
     # Before the new /proc: the parent is outside of this namespace, where getppid() says 0.
-    _call("prctl", _PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if not os.path.exists(f"/proc/{parent}"):  # noqa: PTH110 - pathlib costs start-up time
         return CANNOT_START
-    _make_view(spec["view"])
+    if spec["network"] is not None:
+        made = make_network([way[:2] for way in spec["network"]])
+        socket.send_fds(inner, [b"."], [one.fileno() for one in made])
+        for one in made:
+            one.close()
+    inner.close()
+    make_view(spec["view"])
     command = os.fork()
     if command == 0:
         os._exit(_guarded(_become, spec, 1))
@@ -124,54 +126,15 @@ def _init(spec: dict[str, Any], parent: int) -> int:
             return _code(status)
 
 
-def _make_view(view: dict[str, Any]) -> None:
-    """Cover what the job may not see, and put back what it may."""
-    _mount("", "/", "", _MS_REC | _MS_PRIVATE)
-    held = [(_open_plain(source), target, writable) for source, target, writable in view["binds"]]
-    covered: list[str] = []
-    for path, mode, size in view["covers"]:
-        if any(path.startswith(f"{above}/") for above in covered):
-            continue
-        _mount("tmpfs", path, "tmpfs", _MS_NOSUID | _MS_NODEV, f"mode={mode},size={size}")
-        covered.append(path)
-    for descriptor, target, writable in held:
-        _make_place(f"/proc/self/fd/{descriptor}", target)
-        _mount(f"/proc/self/fd/{descriptor}", target, "", _MS_BIND | _MS_REC)
-        flags = os.statvfs(target).f_flag
-        kept = flags & _SAME_FLAGS | (_MS_RELATIME if flags & _ST_RELATIME else 0)
-        _mount("", target, "", _MS_BIND | _MS_REMOUNT | _MS_NOSUID | kept | (0 if writable else _MS_RDONLY))
-        os.close(descriptor)
-    _mount("proc", "/proc", "proc", _MS_NOSUID | _MS_NODEV | _MS_NOEXEC)
-
-
-def _open_plain(path: str) -> int:
-    """The file or folder at the path, held. A link on the way is refused: who laid it would choose what we mount."""
-    held = os.open("/", _O_PATH)
-    for part in path.split("/")[1:]:
-        inner = os.open(part, _O_PATH | os.O_NOFOLLOW, dir_fd=held)
-        os.close(held)
-        held = inner
-        if stat.S_IFMT(os.fstat(held).st_mode) not in (stat.S_IFREG, stat.S_IFDIR):
-            message = f"{path}: {part} is a link, or no regular file or folder"
-            raise OSError(message)
-    return held
-
-
-def _make_place(source: str, target: str) -> None:
-    """Make what the source is mounted on: a folder, or a file."""
-    folder = target if os.path.isdir(source) else os.path.dirname(target)  # noqa: PTH112,PTH120 - pathlib costs start-up time
-    os.makedirs(folder, exist_ok=True)  # noqa: PTH103 - as above
-    if folder != target and not os.path.exists(target):  # noqa: PTH110 - as above
-        os.close(os.open(target, os.O_CREAT | os.O_WRONLY))
-
-
 def _become(spec: dict[str, Any], parent: int) -> int:
     """Turn into the command; returns only by an exception."""
+    _drop_capabilities()
     if spec["uid"] is not None:
         os.setgroups([])
         os.setresgid(spec["gid"], spec["gid"], spec["gid"])
         os.setresuid(spec["uid"], spec["uid"], spec["uid"])
-    _call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    join_new_keyring()
     # After the change of user, which clears it.
     _die_with_parent(parent)
     for name, wanted in spec["limits"].items():
@@ -188,9 +151,19 @@ def _become(spec: dict[str, Any], parent: int) -> int:
     os.execve(spec["command"][0], spec["command"], spec["environment"])  # noqa: S606 - the command brings its shell along
 
 
+def _drop_capabilities() -> None:
+    """No capability may be had by starting a program that carries some."""
+    number = 0
+    with contextlib.suppress(OSError):
+        # To the last that the kernel knows; who has none to drop cannot gain any either.
+        while True:
+            call("prctl", PR_CAPBSET_DROP, number, 0, 0, 0)
+            number += 1
+
+
 def _supervise(spec: dict[str, Any]) -> int:
     """Run the command without namespaces, and let nothing of it live on."""
-    _call("prctl", _PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    call("prctl", PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
     def agent_died(_number: int, _frame: FrameType | None) -> None:
         _kill_descendants()
@@ -237,5 +210,6 @@ def _code(status: int) -> int:
     return os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
 
 
-if __name__ == "__main__":
+def start() -> None:
+    """Run and leave with the exit code."""
     sys.exit(_guarded(main))
