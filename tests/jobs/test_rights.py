@@ -154,6 +154,7 @@ def test_everything_is_on_record(desk: Desk) -> None:
     desk.listed("mia")
     assert desk.guarded.recorded(before) == [
         ("mia", "cloister:CreateJob", "job/*", "ALLOW"),
+        ("mia", "cloister:UseCompute", "compute/default", "ALLOW"),
         ("max", "cloister:ReadJob", f"job/{name}", "DENY"),
         ("-", "-", "-", "DENY"),
         ("mia", "cloister:ListJobs", "server", "ALLOW"),

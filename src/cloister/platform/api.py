@@ -9,7 +9,9 @@ from cloister.gateway.app import Services
 from cloister.gateway.mlflow.resources import named
 from cloister.jobs.assets.records import AssetRecords
 from cloister.jobs.desk.assets import AssetControl
+from cloister.jobs.desk.compute_control import ComputeControl
 from cloister.jobs.desk.control import Control as JobsControl
+from cloister.jobs.desk.quota_control import QuotaControl
 from cloister.jobs.desk.service import JobService
 from cloister.jobs.errors import MissingError
 from cloister.jobs.records.status import FINISHED_JOBS
@@ -29,15 +31,19 @@ def control_routes(services: Services, config: FrontConfig) -> list[Route]:
 
     From here on the guard knows which jobs have ended.
     """
-    service = JobService(services.engine, config.jobs_folder)
+    service = JobService(services.engine, config.jobs_folder, config.jobs)
     services.guard.watch_jobs(partial(is_unfinished, service))
-    jobs = JobsControl(service, services.guard)
-    assets = AssetControl(AssetRecords(services.engine), services.guard)
+    desk = (
+        *JobsControl(service, services.guard).routes(),
+        *ComputeControl(service.computes, services.guard).routes(),
+        *QuotaControl(service, services.guard).routes(),
+        *AssetControl(AssetRecords(services.engine), services.guard).routes(),
+    )
     guarded = Guarded(services.guard)
     endpoints = ServingControl(EndpointService(services.engine), guarded, config.serving_url, config.logs)
     folder = references_path(config.serving_folder)
     monitors = MonitoringControl(MonitorService(services.engine), guarded, folder, named)
-    return under_prefix((*jobs.routes(), *assets.routes(), *endpoints.routes(), *monitors.routes()))
+    return under_prefix((*desk, *endpoints.routes(), *monitors.routes()))
 
 
 def is_unfinished(jobs: JobService, name: str) -> bool:

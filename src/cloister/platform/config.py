@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cloister.errors import Fault, SourceError
 from cloister.gateway.config import GatewayConfig
+from cloister.jobs.settings import JobsSettings
 
 
 class FrontConfig(BaseModel):
@@ -18,6 +19,7 @@ class FrontConfig(BaseModel):
 
     gateway: GatewayConfig
     jobs_folder: Path
+    jobs: JobsSettings = JobsSettings()
     serving_folder: Path
     serving_url: str
     logs: Path

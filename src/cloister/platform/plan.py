@@ -13,6 +13,7 @@ from cloister.gateway.config import GatewayConfig, GatewaySettings
 from cloister.gateway.mlflow.server import UMASK, UPSTREAM_HOST, MlflowServer
 from cloister.inventory.azure import Inventory
 from cloister.jobs.config import AgentConfig
+from cloister.jobs.settings import JobsSettings
 from cloister.platform.config import FrontConfig
 from cloister.platform.environment import child_environment
 from cloister.platform.home import Home
@@ -28,12 +29,13 @@ _SERVING_HEALTH = "/health"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where a platform listens, which database it uses, and what the site decides about its gateway."""
+    """Where a platform listens, which database it uses, and what the site decides about gateway and jobs."""
 
     port: int
     serving_port: int
     database_url: str
     gateway: GatewaySettings = field(default_factory=GatewaySettings)
+    jobs: JobsSettings = field(default_factory=JobsSettings)
 
     @property
     def is_on_sqlite(self) -> bool:
@@ -137,6 +139,7 @@ def _front(home: Home, settings: Settings, decided: GatewaySettings) -> FrontCon
     return FrontConfig(
         gateway=gateway,
         jobs_folder=home.jobs,
+        jobs=settings.jobs,
         serving_folder=home.serving,
         serving_url=settings.serving_url,
         logs=home.logs,

@@ -10,6 +10,7 @@ from cloister.inventory.azure import Inventory
 from cloister.platform.gateway_settings import read_settings
 from cloister.platform.home import Home, create, home_at, release
 from cloister.platform.interrupts import Interrupts
+from cloister.platform.job_settings import read_job_settings
 from cloister.platform.plan import Settings, plan
 from cloister.platform.preconditions import check_preconditions, database_url
 from cloister.platform.records import PLATFORM, clear_leftovers, locked, record_now, remove_record, write_record
@@ -48,6 +49,7 @@ def started(options: Options, inventory: Inventory, watcher: Watcher, signals: I
     """Start every process of the plan; on the way out, stop them all. Raises before anything is written if it can."""
     home = home_at(options.home)
     gateway = read_settings(options.gateway)
+    jobs = read_job_settings(options.spec)
     if options.database:
         database_url(options.database)
     url = options.database or _kept_database(home)
@@ -56,7 +58,7 @@ def started(options: Options, inventory: Inventory, watcher: Watcher, signals: I
     create(home)
     with locked(home):
         clear_leftovers(home)
-        settings = Settings(options.port, options.serving_port, url or home.database_url, gateway)
+        settings = Settings(options.port, options.serving_port, url or home.database_url, gateway, jobs)
         if options.database:
             write_secret(_database_file(home), options.database)
         made = plan(home, settings, inventory, os.environ)

@@ -80,8 +80,11 @@ class Control:
         if not isinstance(plan, dict) or not isinstance(snapshot, str) or len(document) != len(("plan", "snapshot")):
             raise SpecError(Fault("body", "is not a plan and a snapshot", _SUBMIT))
         sound = await asyncio.to_thread(from_json, json.dumps(plan))
+        placed = await asyncio.to_thread(self._service.placed, sound)
+        for action, resource in rights.touched(placed):
+            await self._authorizer.admit(request.scope, action, resource, rights.unseen())
         owner = rights.owner_of(asker.principal)
-        name = await asyncio.to_thread(self._service.submit, sound, snapshot, owner)
+        name = await asyncio.to_thread(self._service.submit, placed, snapshot, owner)
         return await self._job(await asyncio.to_thread(self._service.show, name), 201)
 
     async def _list(self, request: Request) -> Response:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from cloister.errors import Fault, SpecError
+from cloister.jobs.compute.demand import Demand
 from cloister.jobs.desk.tables import LISTING
 from cloister.jobs.planning.plan import Plan
 from cloister.jobs.records.status import JobStatus
@@ -89,9 +90,9 @@ class Candidate:
     submitter: str
 
 
-def write(connection: sa.Connection, job: str, listing: Listing, *, nodes: int, cores: int) -> None:
-    """Keep what is told of a new job."""
-    row = _row(listing) | {"job": job, "nodes": nodes, "cores": cores}
+def write(connection: sa.Connection, job: str, listing: Listing, asked: Demand, rates: Mapping[str, float]) -> None:
+    """Keep what is told of a new job, what it holds until it has ended, and what an hour of each step costs."""
+    row = _row(listing) | {"job": job, "nodes": asked.nodes, "cores": asked.cores, "rates": json.dumps(dict(rates))}
     connection.execute(sa.insert(LISTING).values(row))
 
 

@@ -13,6 +13,8 @@ from cloister.access.principals import Principal
 from cloister.gateway.guard import See
 from cloister.gateway.mlflow.resources import named
 from cloister.gateway.rights.asking import Asker
+from cloister.jobs.compute.compute import DEFAULT
+from cloister.jobs.planning.plan import Plan
 from cloister.verdict import Answer
 
 CREATE: Final = "cloister:CreateJob"
@@ -20,6 +22,11 @@ LIST: Final = "cloister:ListJobs"
 READ: Final = "cloister:ReadJob"
 CHANGE: Final = "cloister:ChangeJob"
 CANCEL: Final = "cloister:CancelJob"
+USE_COMPUTE: Final = "cloister:UseCompute"
+READ_COMPUTE: Final = "cloister:ReadCompute"
+MANAGE_COMPUTE: Final = "cloister:ManageCompute"
+READ_QUOTA: Final = "cloister:ReadQuota"
+MANAGE_QUOTA: Final = "cloister:ManageQuota"
 OWNED: Final = "cloister:Owned"
 EVERY_JOB: Final = "job/*"
 # Whoever owns the thing of a name; None where there is none.
@@ -52,6 +59,15 @@ def unseen() -> See:
     return see
 
 
+def seen_of(owner: str | None) -> See:
+    """For a thing of that owner."""
+
+    async def see(asker: Asker) -> Context:
+        return ownership(asker, owner)
+
+    return see
+
+
 def seen(name: str, owner_of: OwnerOf) -> See:
     """For a thing that somebody owns: who that is, is looked up where a policy looks at it."""
 
@@ -59,6 +75,12 @@ def seen(name: str, owner_of: OwnerOf) -> See:
         return ownership(asker, await owner_of(name))
 
     return see
+
+
+def touched(plan: Plan) -> tuple[tuple[str, str], ...]:
+    """What else a job that is submitted needs: actions and resources, each once, in order."""
+    computes = sorted({step.compute or DEFAULT for step in plan.steps})
+    return tuple((USE_COMPUTE, named("compute", name)) for name in computes)
 
 
 def may_read(asker: Asker, job: str, submitter: str) -> bool:

@@ -5,7 +5,7 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,15 +13,22 @@ import sqlalchemy as sa
 
 from cloister.errors import Fault, SpecError
 from cloister.jobs.assets.snapshot import inspect
+from cloister.jobs.compute.demand import demand
+from cloister.jobs.compute.kept import Computes
+from cloister.jobs.compute.prices import rates_of
+from cloister.jobs.compute.quotas import Scope
 from cloister.jobs.desk import listing
+from cloister.jobs.desk.counting import Quotas, measured, one_at_a_time
 from cloister.jobs.desk.listing import EVERYTHING, Candidate, Change, Listing, Wanted
+from cloister.jobs.desk.placing import Machine, placed
 from cloister.jobs.errors import ConflictError, MissingError
 from cloister.jobs.planning.plan import FromSnapshot, Plan
 from cloister.jobs.records.names import job_name
 from cloister.jobs.records.records import AgentRecord, Clock, JobRecord, Records
 from cloister.jobs.records.status import FINISHED_JOBS, FINISHED_STEPS, JobStatus
 from cloister.jobs.records.tables import JOB
-from cloister.jobs.running.folders import JobFolders
+from cloister.jobs.running.folders import JobFolders, size_below
+from cloister.jobs.settings import JobsSettings
 from cloister.store import migrate
 
 _LOG_PIECE = 256 * 1024
@@ -41,7 +48,12 @@ class LogPiece:
 class JobService:
     """Jobs in the database of `engine`, with their files below `folder`."""
 
-    def __init__(self, engine: sa.Engine, folder: Path, *, clock: Clock = time.time) -> None:
+    def __init__(
+        self, engine: sa.Engine, folder: Path, settings: JobsSettings | None = None, *, clock: Clock = time.time
+    ) -> None:
+        self._settings = settings or JobsSettings()
+        self.computes = Computes(engine, clock)
+        self.quotas = Quotas(engine, (one.quota for one in self._settings.quotas), clock)
         self._engine = engine
         self._records = Records(engine, clock)
         self._folders = JobFolders(folder)
@@ -65,10 +77,16 @@ class JobService:
             Path(draft.name).replace(kept)
         return sha256
 
+    def placed(self, plan: Plan) -> Plan:
+        """The plan on computes that there are, with what is said of that. Raises SpecError where the site refuses."""
+        computes = {kept.compute.name: kept.compute for kept in self.computes.all()}
+        refuse_unknown = self._settings.unknown_compute == "refuse"
+        return placed(plan, computes, Machine.here(), refuse_unknown=refuse_unknown)
+
     def submit(self, plan: Plan, snapshot: Path | str, submitter: str) -> str:
         """Queue the job and return its name. `snapshot` is a file, or the hash of one that was kept before.
 
-        Raises SpecError where the snapshot lacks what the plan needs, or the name is taken.
+        Raises SpecError where the snapshot lacks what the plan needs, the name is taken, or a quota would be exceeded.
         """
         sha256 = self.keep_snapshot(snapshot) if isinstance(snapshot, Path) else snapshot
         kept = self._folders.snapshot(sha256)
@@ -77,11 +95,33 @@ class JobService:
         if missing := sorted(_needed(plan) - inspect(kept)):
             reason = f"lacks {', '.join(missing)}, which the plan refers to"
             raise SpecError(Fault("snapshot", reason, "let cloister job create make the snapshot"))
-        name = plan.name or job_name(secrets.choice)
+        sound = self.placed(plan)
+        storage = self._storage(submitter, plan.experiment_name)
         with self._engine.begin() as connection:
-            self._records.add_within(connection, name, plan, sha256, submitter)
-            listing.write(connection, name, Listing.of(plan), nodes=0, cores=0)
+            one_at_a_time(connection)
+            return self._add(connection, sound, sha256, submitter, storage)
+
+    def _add(
+        self, connection: sa.Connection, plan: Plan, snapshot: str, submitter: str, storage: Mapping[Scope, int]
+    ) -> str:
+        """Queue the job where quotas let it, within a transaction that counts alone."""
+        computes = {kept.compute.name: kept.compute for kept in self.computes.within(connection)}
+        asked = demand(plan, computes.get)
+        self.quotas.check(connection, submitter, plan.experiment_name, asked, storage)
+        name = plan.name or job_name(secrets.choice)
+        self._records.add_within(connection, name, plan, snapshot, submitter)
+        rates = rates_of(plan, computes, self._settings.prices)
+        listing.write(connection, name, Listing.of(plan), asked, rates)
         return name
+
+    def _storage(self, person: str, project: str) -> dict[Scope, int]:
+        """How many bytes the files of the person and of the project take, where a quota asks for that."""
+        scopes = {q.scope for q in self.quotas.binding(person, project) if q.limits.storage_gib is not None}
+        return {scope: self.storage(scope, person if scope == "person" else project) for scope in scopes}
+
+    def storage(self, scope: Scope, name: str) -> int:
+        """How many bytes the files of the jobs of a person or a project take."""
+        return measured(self._engine, scope, name, lambda job: size_below(self._folders.root / job))
 
     def show(self, name: str) -> JobRecord:
         """The job of that name. Raises SpecError where there is none."""

@@ -17,4 +17,10 @@ LISTING = sa.Table(
     sa.Column("archived", sa.Boolean, nullable=False),
     sa.Column("nodes", sa.Integer, nullable=False),
     sa.Column("cores", sa.Integer, nullable=False),
+    # What an hour of each step costs, by step, as a JSON object; and the size of its files once it is over.
+    sa.Column("rates", sa.Text, nullable=False),
+    sa.Column("storage_bytes", sa.BigInteger),
 )
+
+# One row: whoever submits a job raises its turn first, so that no two count quotas at once.
+GATE = sa.Table("jobs_gate", METADATA, sa.Column("turn", sa.BigInteger, primary_key=True, autoincrement=False))

@@ -1,4 +1,4 @@
-"""What is told of jobs beside their plans."""
+"""What is told of jobs beside their plans; computes, quotas, and the gate before counting them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -21,9 +21,34 @@ def upgrade() -> None:
         sa.Column("archived", sa.Boolean, nullable=False),
         sa.Column("nodes", sa.Integer, nullable=False),
         sa.Column("cores", sa.Integer, nullable=False),
+        sa.Column("rates", sa.Text, nullable=False),
+        sa.Column("storage_bytes", sa.BigInteger),
+    )
+    gate = op.create_table("jobs_gate", sa.Column("turn", sa.BigInteger, primary_key=True, autoincrement=False))
+    op.bulk_insert(gate, [{"turn": 0}])
+    op.create_table(
+        "jobs_compute",
+        sa.Column("name", sa.String(255), primary_key=True),
+        sa.Column("document", sa.Text, nullable=False),
+        sa.Column("max_instances", sa.Integer, nullable=False),
+        sa.Column("turn", sa.BigInteger, nullable=False),
+        sa.Column("created_by", sa.Text, nullable=False),
+        sa.Column("created_at", sa.Float, nullable=False),
+    )
+    op.create_table(
+        "jobs_quota",
+        sa.Column("scope", sa.String(16), primary_key=True),
+        sa.Column("name", sa.String(250), primary_key=True),
+        sa.Column("nodes", sa.Integer),
+        sa.Column("cores", sa.Integer),
+        sa.Column("storage_gib", sa.Float),
+        sa.Column("money", sa.Float),
+        sa.Column("set_by", sa.Text, nullable=False),
+        sa.Column("set_at", sa.Float, nullable=False),
     )
 
 
 def downgrade() -> None:
     """Drop them."""
-    op.drop_table("jobs_listing")
+    for table in ("jobs_quota", "jobs_compute", "jobs_gate", "jobs_listing"):
+        op.drop_table(table)

@@ -1,6 +1,8 @@
 """Where a job's files lie below the folder of jobs, and how they get there whole or not at all."""
 
+import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,3 +79,13 @@ class JobFolders:
     def snapshot(self, sha256: str) -> Path:
         """The snapshot with that hash; jobs with the same code share one."""
         return self.root / ".snapshots" / f"{sha256}.tar.gz"
+
+
+def size_below(folder: Path) -> int:
+    """How many bytes the files below a folder take; what vanishes meanwhile counts for nothing."""
+    total = 0
+    for above, _, files in os.walk(folder):
+        for file in files:
+            with suppress(OSError):
+                total += os.lstat(os.path.join(above, file)).st_size  # noqa: PTH118 - a million files
+    return total

@@ -1,0 +1,39 @@
+"""What a site decides about its jobs: `jobs.yaml` beside cloister.yaml."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cloister.jobs.compute.quotas import Limits, Quota, Scope
+
+
+class QuotaSetting(BaseModel):
+    """A quota in the file. Those that are set through the API hold beside it, and cannot widen it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    scope: Scope
+    name: str = "*"
+    nodes: int | None = Field(default=None, ge=0)
+    cores: int | None = Field(default=None, ge=0)
+    storage_gib: float | None = Field(default=None, ge=0)
+    money: float | None = Field(default=None, ge=0)
+
+    @property
+    def quota(self) -> Quota:
+        """The quota. Raises SpecError where it bounds nothing."""
+        return Quota(self.scope, self.name, Limits(self.nodes, self.cores, self.storage_gib, self.money))
+
+
+class JobsSettings(BaseModel):
+    """The whole file; unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    unknown_compute: Literal["default", "refuse"] = Field(
+        default="default", description="What becomes of a step whose compute nobody has made."
+    )
+    prices: dict[str, float] = Field(
+        default={}, description="What an hour of an instance costs, by name of the compute or of its size."
+    )
+    quotas: tuple[QuotaSetting, ...] = ()
