@@ -37,7 +37,7 @@ from cloister.jobs.assets.snapshot import pack
 from cloister.jobs.desk.service import JobService
 from cloister.jobs.planning.plan import Plan, PlannedInput, PlannedOutput, PlannedStep
 from cloister.jobs.planning.resolve import Member
-from cloister.jobs.records.records import JobRecord
+from cloister.jobs.records.jobs import JobRecord
 from cloister.jobs.records.status import FINISHED_JOBS
 from cloister.jobs.running.commands import Command, Ended, Log, start
 from cloister.store import migrate, open_store

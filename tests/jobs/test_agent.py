@@ -305,7 +305,7 @@ def test_nothing_pickled_lies_in_the_engines_database(agent: "AgentProcess") -> 
         values = [v for table in tables for row in database.execute(f'SELECT * FROM "{table}"') for v in row]  # noqa: S608 - the database's own names
     database.close()
     texts = [value for value in values if isinstance(value, str)]
-    assert any(text == '{"namedArgs":{},"positionalArgs":["plain"]}' for text in texts)
+    assert any(text == '{"namedArgs":{},"positionalArgs":["plain",1]}' for text in texts)
     # A pickle begins with its protocol, base64 or not.
     assert not [value for value in values if str(value).startswith(("gAS", "gAR", "b'\\x80"))]
     assert "py_pickle" not in texts

@@ -91,7 +91,10 @@ def test_a_script_logs_with_no_set_up_into_the_steps_run(
     (tmp_path / "src").mkdir()
     (tmp_path / "src" / "log.py").write_text(SCRIPT)
     name = tracked.submit(
-        tracked.step("log", "python log.py", code="code/0"), tracked.step("bad", "exit 1"), code=tmp_path / "src"
+        tracked.step("log", "python log.py", code="code/0"),
+        tracked.step("bad", "exit 1"),
+        code=tmp_path / "src",
+        keep_going=True,
     )
     record = tracked.ended(name)
     assert record.status is JobStatus.FAILED

@@ -34,6 +34,12 @@ class AgentConfig(BaseModel):
     )
     hidden_folders: tuple[Path, ...] = Field(default=(), description="More that no step may see: the sockets' folder.")
     name: str = Field(default="local", min_length=1, description="The agent's name; two agents must not share one.")
+    orchestrates: bool = Field(default=True, description="Whether it owns jobs and decides what runs next.")
+    works: bool = Field(default=True, description="Whether it runs steps.")
+    computes: tuple[str, ...] = Field(
+        default=("*",), min_length=1, description="The computes whose steps it runs; * is all that no other one names."
+    )
+    labels: dict[str, str] = Field(default_factory=dict, description="What it has for steps that ask for labels.")
     poll_seconds: float = Field(default=0.25, gt=0, le=60)
     concurrent_jobs: int = Field(default=4, ge=1)
     concurrent_steps: int = Field(default=2, ge=1)

@@ -12,7 +12,7 @@ from cloister.jobs.compute import compute
 from cloister.jobs.compute.compute import Compute
 from cloister.jobs.compute.tables import COMPUTE
 from cloister.jobs.errors import MissingError
-from cloister.jobs.records.records import Clock
+from cloister.jobs.records.clock import Clock
 
 _LONGEST = 64 * 1024
 

@@ -23,7 +23,7 @@ from cloister.jobs.desk.service import JobService
 from cloister.jobs.desk.wire import job_document, summary_document
 from cloister.jobs.errors import TooLargeError
 from cloister.jobs.planning.plan_json import from_json
-from cloister.jobs.records.records import JobRecord
+from cloister.jobs.records.jobs import JobRecord
 from cloister.jobs.records.status import JobStatus
 
 _MOST_LISTED = 1000

@@ -14,7 +14,7 @@ from cloister.jobs.compute.quotas import Limits, Quota, Scope, Use, faults
 from cloister.jobs.compute.tables import QUOTA
 from cloister.jobs.desk.tables import GATE, LISTING
 from cloister.jobs.errors import MissingError
-from cloister.jobs.records.records import Clock
+from cloister.jobs.records.clock import Clock
 from cloister.jobs.records.status import FINISHED_JOBS
 from cloister.jobs.records.tables import JOB, STEP
 

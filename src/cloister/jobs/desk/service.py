@@ -23,8 +23,11 @@ from cloister.jobs.desk.listing import EVERYTHING, Candidate, Change, Listing, W
 from cloister.jobs.desk.placing import Machine, placed
 from cloister.jobs.errors import ConflictError, MissingError
 from cloister.jobs.planning.plan import FromSnapshot, Plan
+from cloister.jobs.records.agents import AgentRecord
+from cloister.jobs.records.clock import Clock
+from cloister.jobs.records.jobs import JobRecord
 from cloister.jobs.records.names import job_name
-from cloister.jobs.records.records import AgentRecord, Clock, JobRecord, Records
+from cloister.jobs.records.records import Records
 from cloister.jobs.records.status import FINISHED_JOBS, FINISHED_STEPS, JobStatus
 from cloister.jobs.records.tables import JOB
 from cloister.jobs.running.folders import JobFolders, size_below
@@ -109,7 +112,7 @@ class JobService:
         asked = demand(plan, computes.get)
         self.quotas.check(connection, submitter, plan.experiment_name, asked, storage)
         name = plan.name or job_name(secrets.choice)
-        self._records.add_within(connection, name, plan, snapshot, submitter)
+        self._records.jobs.add_within(connection, name, plan, snapshot, submitter)
         rates = rates_of(plan, computes, self._settings.prices)
         listing.write(connection, name, Listing.of(plan), asked, rates)
         return name
@@ -125,7 +128,7 @@ class JobService:
 
     def show(self, name: str) -> JobRecord:
         """The job of that name. Raises SpecError where there is none."""
-        record = self._records.job(name)
+        record = self._records.jobs.find(name)
         if record is None:
             raise MissingError(Fault(f'job "{name}"', "there is none of that name", "see: cloister job list"))
         return record
@@ -139,7 +142,7 @@ class JobService:
         """The newest of the jobs that are wanted and may be seen, newest first."""
         with self._engine.connect() as connection:
             names = listing.shown(listing.candidates(connection, wanted), may, limit)
-        return self._records.named(names)
+        return self._records.jobs.named(names)
 
     def told(self, *records: JobRecord) -> dict[str, Listing]:
         """What is told of these jobs beside their plans, by name."""
@@ -169,10 +172,10 @@ class JobService:
         if record.status in FINISHED_JOBS:
             reason = f"has ended already ({record.status})"
             raise ConflictError(Fault(f'job "{name}"', reason, "nothing is left to cancel"))
-        if self._records.move(name, JobStatus.CANCELED, canceled_by=by, reason=f"canceled by {by}"):
-            self._records.cancel_steps(name, f"canceled by {by}")
+        if self._records.jobs.move(name, JobStatus.CANCELED, canceled_by=by, reason=f"canceled by {by}"):
+            self._records.steps.cancel_waiting(name, f"canceled by {by}")
         else:
-            self._records.move(name, JobStatus.CANCEL_REQUESTED, canceled_by=by, reason=f"canceled by {by}")
+            self._records.jobs.move(name, JobStatus.CANCEL_REQUESTED, canceled_by=by, reason=f"canceled by {by}")
         return self.show(name)
 
     def logs(self, name: str, step: str, offset: int = 0) -> LogPiece:
@@ -192,7 +195,8 @@ class JobService:
     def agents(self) -> tuple[AgentRecord, ...]:
         """The agents that are alive."""
         now = self._clock()
-        return tuple(agent for agent in self._records.agents() if now - agent.seen_at <= AGENT_ALIVE_SECONDS)
+        alive = (agent for agent in self._records.agents.all() if not agent.has_left)
+        return tuple(agent for agent in alive if now - agent.seen_at <= AGENT_ALIVE_SECONDS)
 
 
 def _needed(plan: Plan) -> frozenset[str]:

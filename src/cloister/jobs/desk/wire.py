@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 
 from cloister.jobs.desk.listing import Listing
-from cloister.jobs.records.records import JobRecord, StepRecord
+from cloister.jobs.records.jobs import JobRecord
+from cloister.jobs.records.steps import StepRecord
 
 
 def job_document(record: JobRecord, listing: Listing, now: float) -> dict[str, object]:
@@ -40,7 +41,7 @@ def summary_document(record: JobRecord, listing: Listing, now: float) -> dict[st
         "started_at": _told(record.started_at),
         "ended_at": _told(record.ended_at),
         "seconds": _seconds(record.started_at, record.ended_at, now),
-        "steps": [_step_document(step, titles[step.name], now) for step in record.steps],
+        "steps": [_step_document(step, titles.get(step.name, step.name), now) for step in record.steps],
     }
 
 
@@ -51,6 +52,8 @@ def _step_document(step: StepRecord, title: str, now: float) -> dict[str, object
         "status": str(step.status),
         "reason": step.reason,
         "attempt": step.attempt,
+        "agent": step.agent,
+        "parent": step.parent,
         "exit_code": step.exit_code,
         "run_id": step.run_id,
         "started_at": _told(step.started_at),

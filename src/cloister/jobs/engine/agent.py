@@ -1,14 +1,21 @@
-"""The agent: takes queued jobs from the database, one after the other, and says that it is alive."""
+"""The agent: a process that owns jobs, runs steps, or both, and says that it is alive.
+
+Everything goes through the database and the jobs' folder, which agents share: nothing connects to an agent, and no
+agent connects to another.
+"""
 
 import fcntl
 import json
 import logging
 import os
+import secrets
 import signal
+import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
@@ -18,30 +25,49 @@ from sqlalchemy.exc import SQLAlchemyError
 from cloister.errors import Fault, SourceError
 from cloister.gateway.identity.keys import load_key
 from cloister.jobs.config import AgentConfig
-from cloister.jobs.engine.durable import DurableEngine
+from cloister.jobs.engine.lease import GONE_SECONDS, Lease, Peers
+from cloister.jobs.engine.orchestrator import Orchestrator
+from cloister.jobs.engine.worker import Worker
+from cloister.jobs.records.agents import ANY_COMPUTE, AgentRecord, AgentState, taken_computes
 from cloister.jobs.records.records import Records
-from cloister.jobs.records.status import JobStatus
-from cloister.jobs.running.confine import confine
+from cloister.jobs.records.steps import Offer
+from cloister.jobs.running.confine import Confinement, confine
 from cloister.jobs.running.step_runner import StepRunner
 from cloister.jobs.running.tracking import tracking_of
 from cloister.store import migrate, open_store
 
 _LOG = logging.getLogger(__name__)
-_BEAT_SECONDS = 2.0
+_ROUND_SECONDS = 0.5
+# For commands to write a checkpoint when the agent stops; the platform grants ten seconds.
+_STOP_SECONDS = 8.0
+
+
+@dataclass(slots=True)
+class _Signals:
+    """What the process was told."""
+
+    stop: threading.Event = field(default_factory=threading.Event)
+    drain: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        def on_stop(_number: int, _frame: FrameType | None) -> None:
+            self.stop.set()
+
+        def on_drain(_number: int, _frame: FrameType | None) -> None:
+            self.drain.set()
+
+        signal.signal(signal.SIGTERM, on_stop)
+        signal.signal(signal.SIGINT, on_stop)
+        signal.signal(signal.SIGUSR1, on_drain)
 
 
 def run_agent(config: AgentConfig) -> None:
-    """Run until SIGTERM or SIGINT. What runs then is ended, and resumed by the next agent of the same name.
+    """Run until SIGTERM or SIGINT, or until drained. What runs then is put back for other agents, or for the next one.
 
-    The process must leave by `os._exit` after this; see DurableEngine.stop.
+    The process must leave by `os._exit` after this: an orderly end of the durable engine would write the interrupted
+    jobs down as failed.
     """
-    stop = threading.Event()
-
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, on_signal)
-    signal.signal(signal.SIGINT, on_signal)
+    signals = _Signals()
     config.jobs_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _alone(config):
         store = open_store(config.database_url)
@@ -49,55 +75,206 @@ def run_agent(config: AgentConfig) -> None:
         records = Records(store)
         confinement = confine(config, os.environ)
         _LOG.log(logging.INFO if confinement.isolation.own_view else logging.WARNING, "%s", confinement.isolation)
-        tracking = tracking_of(config.gateway_url, load_key(config.signing_key) if config.signing_key else None)
-        database = make_url(config.engine_database_url)
-        if database.get_backend_name() == "sqlite" and database.database:
-            # The engine would make it for all to read; SQLite's other files take its mode over.
-            _make_private(Path(database.database))
-        engine = DurableEngine(config, records, StepRunner(config, records, confinement, tracking))
+        agent = _Agent(config, records, confinement, signals)
+        agent.register()
         try:
-            engine.launch()
-            _take_jobs(config, records, engine, stop, str(confinement.isolation))
+            agent.start()
+            agent.live()
         finally:
             if config.ready_file:
                 config.ready_file.unlink(missing_ok=True)
-            engine.stop()
+            agent.stop()
             store.dispose()
 
 
-def _take_jobs(config: AgentConfig, records: Records, engine: DurableEngine, stop: threading.Event, told: str) -> None:
-    """Poll until told to stop: the way from the network's inside is outward only."""
-    last_beat = 0.0
-    while not stop.is_set():
-        try:
-            if time.monotonic() - last_beat >= _BEAT_SECONDS:
-                records.beat(config.name, os.getpid(), told)
-                last_beat = time.monotonic()
-            _poll(config, records, engine)
-        except SQLAlchemyError:
-            # The database is busy or restarts; the next round tries again.
-            _LOG.exception("the database did not answer")
+class _Agent:
+    """The two halves, either of which may be missing, and what keeps them informed of the other agents."""
+
+    def __init__(self, config: AgentConfig, records: Records, confinement: Confinement, signals: _Signals) -> None:
+        self._config = config
+        self._records = records
+        self._isolation = str(confinement.isolation)
+        self._incarnation = secrets.token_hex(16)
+        self._signals = signals
+        self._lease = Lease(time.monotonic())
+        self._peers = Peers()
+        self._state = AgentState.STOPPED
+        tracking = tracking_of(config.gateway_url, load_key(config.signing_key) if config.signing_key else None)
+        self._worker = self._orchestrator = None
+        if config.works:
+            runner = StepRunner(config, records, confinement, tracking)
+            places, poll = config.concurrent_steps, config.poll_seconds
+            self._worker = Worker(records, runner, self._lease, self._offer(()), places=places, poll_seconds=poll)
+        if config.orchestrates:
+            self._orchestrator = Orchestrator(
+                config.name,
+                records,
+                tracking,
+                self._isolation,
+                most_jobs=config.concurrent_jobs,
+                poll_seconds=config.poll_seconds,
+            )
+            # Here and not above: an agent that only runs steps need not load it. Before any thread: imports that meet
+            # in two threads see half of each other.
+            from cloister.jobs.engine.durable import DurableEngine  # noqa: PLC0415
+
+            self._engine = DurableEngine(config, records, self._orchestrator)
+        if self._worker is not None and self._orchestrator is not None:
+            self._worker.ended = self._orchestrator.wake
+            self._orchestrator.queued = self._worker.wake
+
+    def register(self) -> None:
+        """Write the agent down as alive. Raises SourceError where another one of its name is."""
+        before = _of_name(self._config.name, self._records)
+        if before is not None:
+            _watch_for_life(before, self._records)
+        config = self._config
+        me = AgentRecord(
+            name=config.name,
+            incarnation=self._incarnation,
+            host=socket.gethostname(),
+            process=os.getpid(),
+            state=AgentState.ACTIVE,
+            beat=(before.beat if before else 0) + 1,
+            computes=config.computes,
+            labels=config.labels,
+            places=config.concurrent_steps if config.works else 0,
+            orchestrates=config.orchestrates,
+            isolation=self._isolation,
+            started_at=0.0,
+            seen_at=0.0,
+        )
+        if not self._records.agents.register(me, instead_of=before.incarnation if before else ""):
+            raise _name_taken(config.name)
+
+    def start(self) -> None:
+        """Begin to beat, to run steps and to own jobs."""
+        self._beat()
+        if self._worker is not None:
+            self._worker.start()
+        if self._orchestrator is not None:
+            threading.Thread(
+                target=self._orchestrate, args=(self._orchestrator,), name="orchestrator", daemon=True
+            ).start()
         else:
-            _say_ready(config)
-        stop.wait(config.poll_seconds)
+            self._say_ready()
+
+    def _orchestrate(self, orchestrator: Orchestrator) -> None:
+        """Start the durable engine, which may take seconds, beside the beats; then look after jobs."""
+        try:
+            database = make_url(self._config.engine_database_url)
+            if database.get_backend_name() == "sqlite" and database.database:
+                # The engine would make it for all to read; SQLite's other files take its mode over.
+                _make_private(Path(database.database))
+            self._engine.launch()
+        except Exception:
+            _LOG.exception("the durable engine does not start")
+            self._signals.stop.set()
+            raise
+        self._say_ready()
+        orchestrator.watch()
+
+    def live(self) -> None:
+        """Beat and look at the other agents until told to leave. Raises SourceError where the name is another's."""
+        while not self._signals.stop.is_set():
+            try:
+                if self._lease.is_due(time.monotonic()):
+                    self._beat()
+                if self._look_round():
+                    return
+            except SQLAlchemyError:
+                # The database is busy or restarts; the next round tries again.
+                _LOG.exception("the database did not answer")
+            self._signals.stop.wait(_ROUND_SECONDS)
+
+    def stop(self) -> None:
+        """End what runs, put it back, let go of the jobs, and say goodbye."""
+        if self._worker is not None:
+            self._worker.stop(_STOP_SECONDS)
+        # Where the database is gone, the others find out by the beats.
+        with suppress(SQLAlchemyError):
+            if self._orchestrator is not None:
+                self._orchestrator.release()
+            self._records.agents.leave(self._config.name, self._incarnation, self._state)
+
+    def _beat(self) -> None:
+        # Before it is written: others may see it at once, and a pause may come between.
+        begun = time.monotonic()
+        if not self._records.agents.beat(self._config.name, self._incarnation):
+            raise _name_taken(self._config.name)
+        self._lease.beaten_at = begun
+
+    def _look_round(self) -> bool:
+        """Put back what agents ran that are gone, and heed a drain; returns whether it is done."""
+        agents = self._records.agents.all()
+        gone = self._peers.gone(agents, time.monotonic()) - {self._config.name}
+        for name in gone & self._records.steps.busy_agents():
+            if self._records.steps.requeue_all(name):
+                _LOG.warning("agent %s is gone; its steps are queued again", name)
+        if self._orchestrator is not None:
+            self._orchestrator.orphans_of = gone
+        if self._worker is not None:
+            self._worker.offer = self._offer(agents)
+        me = next((agent for agent in agents if agent.name == self._config.name), None)
+        return self._drains(me) if self._signals.drain.is_set() or (me and me.state is AgentState.DRAINING) else False
+
+    def _drains(self, me: AgentRecord | None) -> bool:
+        """Finish what runs and take nothing more; returns whether nothing runs any more."""
+        if me is not None and me.state is AgentState.ACTIVE:
+            self._records.agents.drain(me.name)
+        if self._worker is not None:
+            self._worker.drain()
+            if not self._worker.is_idle:
+                return False
+        self._state = AgentState.DRAINED
+        return True
+
+    def _offer(self, agents: tuple[AgentRecord, ...]) -> Offer:
+        named = frozenset(self._config.computes) - {ANY_COMPUTE}
+        taken = taken_computes(agents, self._config.name) if ANY_COMPUTE in self._config.computes else None
+        return Offer(self._config.name, named, taken, frozenset(self._config.labels.items()))
+
+    def _say_ready(self) -> None:
+        ready = self._config.ready_file
+        if ready:
+            draft = ready.with_suffix(".new")
+            draft.write_text(json.dumps({"name": self._config.name, "process": os.getpid()}), encoding="utf-8")
+            draft.replace(ready)
 
 
-def _poll(config: AgentConfig, records: Records, engine: DurableEngine) -> None:
-    for record in records.jobs(statuses=(JobStatus.CANCEL_REQUESTED,)):
-        engine.cancel(record.name)
-    free = config.concurrent_jobs - len(engine.active)
-    if free > 0:
-        for record in records.jobs(limit=free, statuses=(JobStatus.QUEUED,), oldest_first=True):
-            if record.name not in engine.active:
-                _LOG.info("job %s of %s starts", record.name, record.submitter)
-                engine.start(record.name)
+def _watch_for_life(before: AgentRecord, records: Records) -> None:
+    """Look long enough at who is on record under a name. Raises SourceError where it lives."""
+    if before.has_left or _is_dead_here(before):
+        return
+    # Its machine may have burnt down, or it lives elsewhere: its counter tells.
+    _LOG.info('agent "%s" is on record at %s; waiting for a sign of it', before.name, before.host)
+    give_up = time.monotonic() + GONE_SECONDS
+    while time.monotonic() < give_up:
+        time.sleep(_ROUND_SECONDS)
+        now = _of_name(before.name, records)
+        if now is None or (now.incarnation, now.beat) != (before.incarnation, before.beat):
+            raise _name_taken(before.name)
 
 
-def _say_ready(config: AgentConfig) -> None:
-    if config.ready_file and not config.ready_file.exists():
-        draft = config.ready_file.with_suffix(".new")
-        draft.write_text(json.dumps({"name": config.name, "process": os.getpid()}), encoding="utf-8")
-        draft.replace(config.ready_file)
+def _of_name(name: str, records: Records) -> AgentRecord | None:
+    return next((agent for agent in records.agents.all() if agent.name == name), None)
+
+
+def _is_dead_here(agent: AgentRecord) -> bool:
+    """Whether it ran on this machine and does so no more."""
+    if agent.host != socket.gethostname():
+        return False
+    try:
+        os.kill(agent.process, 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def _name_taken(name: str) -> SourceError:
+    return SourceError(Fault(f'agent "{name}"', "runs already", "stop it first, or give this one another name"))
 
 
 def _make_private(path: Path) -> None:
@@ -115,8 +292,7 @@ def _alone(config: AgentConfig) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            fault = Fault(f'agent "{config.name}"', "runs already", "stop it first, or give this one another name")
-            raise SourceError(fault) from error
+            raise _name_taken(config.name) from error
         if config.ready_file:
             config.ready_file.unlink(missing_ok=True)
         yield

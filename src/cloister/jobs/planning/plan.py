@@ -206,7 +206,8 @@ class Parallel:
 class PlannedStep:
     """One command, ready to run. `code` is the snapshot's folder that becomes the working folder, or empty.
 
-    A step of a nested pipeline is named `OUTER.INNER`. `compute` is the name of a compute, empty for the default one.
+    A step of a nested pipeline is named `OUTER.INNER`. `compute` is the name of a compute, empty for the default one;
+    `labels` are those that an agent must have to run it.
     `component` is `NAME:VERSION` where the step came from a registered one. `unresolved` names a component that nobody
     here has; such a step has no command, and a plan that holds one can be looked at but not submitted.
     """
@@ -221,6 +222,7 @@ class PlannedStep:
     environment_variables: tuple[tuple[str, str], ...] = ()
     timeout_seconds: int | None = None
     compute: str = ""
+    labels: tuple[tuple[str, str], ...] = ()
     instance_count: int = 1
     distribution: Distribution | None = None
     sweep: Sweep | None = None

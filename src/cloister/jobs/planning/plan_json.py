@@ -5,7 +5,7 @@ from functools import cache
 from pydantic import TypeAdapter, ValidationError
 
 from cloister.errors import Fault, SpecError
-from cloister.jobs.planning.plan import Plan
+from cloister.jobs.planning.plan import Plan, PlannedStep
 
 # A plan of a thousand steps takes about a megabyte.
 _LONGEST = 8 * 1024 * 1024
@@ -14,6 +14,21 @@ _LONGEST = 8 * 1024 * 1024
 @cache
 def _adapter() -> TypeAdapter[Plan]:
     return TypeAdapter(Plan)
+
+
+@cache
+def _step_adapter() -> TypeAdapter[PlannedStep]:
+    return TypeAdapter(PlannedStep)
+
+
+def step_to_json(step: PlannedStep) -> str:
+    """One step as one line of JSON, for a step that no plan holds."""
+    return _step_adapter().dump_json(step).decode()
+
+
+def step_from_json(text: str) -> PlannedStep:
+    """The step that the text holds. We wrote it ourselves: an error is ours."""
+    return _step_adapter().validate_json(text, strict=True, extra="forbid")
 
 
 def to_json(plan: Plan) -> str:

@@ -1,4 +1,6 @@
-"""The tables of jobs, steps and agents. Times are seconds since 1970 in UTC."""
+"""The tables of jobs, steps and agents. Times are seconds since 1970 in UTC, for people to read: nothing is decided by
+them, because clocks jump and differ.
+"""
 
 import sqlalchemy as sa
 
@@ -13,7 +15,9 @@ JOB = sa.Table(
     sa.Column("submitter", sa.Text, nullable=False),
     sa.Column("status", sa.String(16), nullable=False, index=True),
     sa.Column("reason", sa.Text, nullable=False),
+    # The agent that owns the job, empty where nobody does; the epoch counts its owners and fences the earlier ones.
     sa.Column("agent", sa.Text, nullable=False),
+    sa.Column("epoch", sa.Integer, nullable=False, server_default="0"),
     sa.Column("isolation", sa.Text, nullable=False),
     sa.Column("run_id", sa.String(64), nullable=False),
     sa.Column("canceled_by", sa.Text, nullable=False),
@@ -28,7 +32,7 @@ STEP = sa.Table(
     sa.Column("job", sa.String(255), sa.ForeignKey("jobs_job.name", ondelete="CASCADE"), primary_key=True),
     sa.Column("name", sa.String(255), primary_key=True),
     sa.Column("position", sa.Integer, nullable=False),
-    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("status", sa.String(16), nullable=False, index=True),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("attempt", sa.Integer, nullable=False),
     sa.Column("exit_code", sa.Integer),
@@ -36,6 +40,18 @@ STEP = sa.Table(
     # The launcher's process id and what tells it from a later process with that id.
     sa.Column("process", sa.Integer, nullable=False),
     sa.Column("process_start", sa.Text, nullable=False),
+    # Of a step that another one brought forth, such as a sweep's trial: which one, and what runs, as JSON.
+    sa.Column("parent", sa.String(255), nullable=False, server_default=""),
+    sa.Column("planned", sa.Text, nullable=False, server_default=""),
+    # What an agent must offer to run it; the labels as one JSON object with sorted keys.
+    sa.Column("compute", sa.String(255), nullable=False, server_default=""),
+    sa.Column("labels", sa.Text, nullable=False, server_default="{}"),
+    sa.Column("low_priority", sa.Boolean, nullable=False, server_default=sa.false()),
+    # The agent whose attempt it is. A driven step is run by its job's owner, and no agent claims it.
+    sa.Column("agent", sa.String(255), nullable=False, server_default="", index=True),
+    sa.Column("driven", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("wish", sa.String(16), nullable=False, server_default=""),
+    sa.Column("queued_at", sa.Float),
     sa.Column("started_at", sa.Float),
     sa.Column("ended_at", sa.Float),
 )
@@ -44,7 +60,17 @@ AGENT = sa.Table(
     "jobs_agent",
     METADATA,
     sa.Column("name", sa.String(255), primary_key=True),
+    # What tells this process of the name from every other one.
+    sa.Column("incarnation", sa.String(32), nullable=False, server_default=""),
+    sa.Column("host", sa.Text, nullable=False, server_default=""),
     sa.Column("process", sa.Integer, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False, server_default="Active"),
+    # Raised with every sign of life; others watch it on their own clocks.
+    sa.Column("beat", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("computes", sa.Text, nullable=False, server_default='["*"]'),
+    sa.Column("labels", sa.Text, nullable=False, server_default="{}"),
+    sa.Column("places", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("orchestrates", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("isolation", sa.Text, nullable=False),
     sa.Column("started_at", sa.Float, nullable=False),
     sa.Column("seen_at", sa.Float, nullable=False),

@@ -5,17 +5,22 @@ import logging
 import os
 import signal
 import sys
-import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 import httpx
+from sqlalchemy.exc import SQLAlchemyError
 
 from cloister.access.principals import Principal, job_step
 from cloister.jobs.config import AgentConfig
 from cloister.jobs.planning.plan import PlannedStep
-from cloister.jobs.records.records import JobRecord, Records
-from cloister.jobs.records.status import FINISHED_STEPS, JobStatus, StepStatus
+from cloister.jobs.records.jobs import JobRecord
+from cloister.jobs.records.records import Records
+from cloister.jobs.records.status import StepStatus
+from cloister.jobs.records.steps import Claim
 from cloister.jobs.running.artifacts import gather
 from cloister.jobs.running.commands import Ended, Log, Running, kill_left_over, start, start_of
 from cloister.jobs.running.confine import Confinement
@@ -25,8 +30,10 @@ from cloister.jobs.running.surroundings import surroundings
 from cloister.jobs.running.tracking import RunStatus, Tracking, TrackingError
 
 _LOG = logging.getLogger(__name__)
-# For commands to write a checkpoint when the agent stops; the platform grants ten seconds.
-_GRACE_SECONDS = 5.0
+# A step whose launcher is killed each time, by a machine without memory perhaps, does not come back for ever.
+_MOST_LOSSES = 5
+_Given = ParamSpec("_Given")
+_Made = TypeVar("_Made")
 _RUN_STATUS: dict[StepStatus, RunStatus] = {
     StepStatus.COMPLETED: "FINISHED",
     StepStatus.FAILED: "FAILED",
@@ -34,10 +41,21 @@ _RUN_STATUS: dict[StepStatus, RunStatus] = {
 }
 
 
+class Interruption(StrEnum):
+    """Why an attempt is ended before its command has."""
+
+    CANCELED = "canceled"
+    # Somebody else shall run it: the agent leaves, or the place is wanted.
+    PUT_BACK = "put back"
+    # It is ours no more, or may be another's by now: nothing is written.
+    LOST = "lost"
+
+
 @dataclass(frozen=True, slots=True)
 class _Attempt:
     """One attempt at a step: everything that the command needs."""
 
+    claim: Claim
     job: JobRecord
     step: PlannedStep
     prepared: Prepared
@@ -50,75 +68,69 @@ class _Attempt:
 
 @dataclass(slots=True)
 class StepRunner:
-    """Runs steps on this machine, so many at a time."""
+    """Runs steps on this machine."""
 
     config: AgentConfig
     records: Records
     confinement: Confinement
     tracking: Tracking | None
-    _places: asyncio.Semaphore = field(init=False)
-    _running: set[Running] = field(default_factory=set)
-    _stopping: bool = False
-
-    def __post_init__(self) -> None:
-        self._places = asyncio.Semaphore(self.config.concurrent_steps)
+    _running: dict[Claim, Running] = field(default_factory=dict)
+    _interrupted: dict[Claim, Interruption] = field(default_factory=dict)
+    _ending: set[Claim] = field(default_factory=set)
 
     @property
     def folders(self) -> JobFolders:
         """Where jobs' files lie."""
         return JobFolders(self.config.jobs_folder)
 
-    def stop(self) -> None:
-        """End every command, gently at first; what they return counts no more, and no other one starts."""
-        self._stopping = True
-        for number, seconds in ((signal.SIGTERM, _GRACE_SECONDS), (signal.SIGKILL, 1.0)):
-            for running in tuple(self._running):
-                running.signal(number)
-            give_up = time.monotonic() + seconds
-            while self._running and time.monotonic() < give_up:
-                time.sleep(0.02)
+    def interrupt(self, claim: Claim, why: Interruption) -> bool:
+        """Say why the task that runs the claim is about to be cancelled; False where its end is being written already.
+        What is lost is killed at once.
+        """
+        if claim in self._ending:
+            return False
+        self._interrupted.setdefault(claim, why)
+        if why is Interruption.LOST and claim in self._running:
+            self._running[claim].signal(signal.SIGKILL)
+        return True
 
-    async def _until_the_process_ends(self) -> None:
-        """Wait for good where the agent stops: the step stays as it is on record, for the next agent to resume."""
-        if self._stopping:
-            await asyncio.get_running_loop().create_future()
+    async def run(self, claim: Claim) -> None:
+        """Run the claimed attempt to its end, and write it down. Cancelled, it ends the command first."""
+        try:
+            attempt = await _undisturbed(self._begin, claim)
+            # Until what it made is ours again.
+            with self.confinement.user(claim.job, claim.step) as uid:
+                ended = await self._command(attempt, uid)
+                if claim not in self._interrupted:
+                    self._ending.add(claim)
+                    await _undisturbed(self._end, attempt, ended)
+        except asyncio.CancelledError:
+            await _undisturbed(self._leave, claim, self._interrupted.get(claim, Interruption.LOST))
+        except SQLAlchemyError:
+            # It is still ours on record; who can read the record again puts it back.
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, it ends this step and nothing else
+            # A full disk, a gateway that is gone: the step fails with the reason, the agent goes on.
+            _LOG.exception("step %s of job %s", claim.step, claim.job)
+            self._ending.add(claim)
+            await _undisturbed(self._fail, claim, f"{error or type(error).__name__}")
+        finally:
+            self._ending.discard(claim)
+            self._interrupted.pop(claim, None)
 
-    async def run(self, job: str, step: str) -> StepStatus:
-        """Where the step stands after it ran. A step that has ended is not run again."""
-        async with self._places:
-            try:
-                await self._until_the_process_ends()
-                attempt = await asyncio.to_thread(self._begin, job, step)
-                if isinstance(attempt, StepStatus):
-                    return attempt
-                # Until what it made is ours again.
-                with self.confinement.user(job, step) as uid:
-                    ended = await self._command(attempt, uid)
-                    await self._until_the_process_ends()
-                    return await asyncio.to_thread(self._end, attempt, ended)
-            except asyncio.CancelledError:
-                await asyncio.to_thread(self._interrupted, job, step)
-                raise
-            except Exception as error:  # noqa: BLE001 - whatever it is, it ends this step and nothing else
-                # A full disk, a gateway that is gone: the step fails with the reason, the agent goes on.
-                _LOG.exception("step %s of job %s", step, job)
-                return await asyncio.to_thread(self._fail, job, step, f"{error or type(error).__name__}")
-
-    def _begin(self, job: str, step: str) -> "_Attempt | StepStatus":
-        record = self.records.job(job)
-        if record is None or record.status is JobStatus.CANCEL_REQUESTED:
-            return StepStatus.CANCELED
+    def _begin(self, claim: Claim) -> _Attempt:
+        job, step = claim.job, claim.step
+        record = self.records.jobs.find(job)
+        if record is None:
+            message = f"job {job} is gone"
+            raise RuntimeError(message)
         found = record.step(step)
-        if found.status in FINISHED_STEPS:
-            # The agent died after the step's end was written and before the engine knew.
-            return found.status
         kill_left_over(found.process, found.process_start)
-        self.records.begin_step(job, step)
-        planned = record.plan.step(step)
+        planned = record.planned(step)
         prepared = prepare(self.folders, job, planned, record.snapshot)
         principal = job_step(job, step, record.submitter)
         timeout = planned.timeout_seconds or self.config.step_timeout_seconds
-        run_id = self._run(record, planned, principal, found.attempt + 1, found.run_id)
+        run_id = self._run(record, planned, claim, principal, found.run_id)
         variables, secrets = self._tracking_variables(record, principal, run_id, timeout)
         environment = surroundings(
             planned,
@@ -130,21 +142,21 @@ class StepRunner:
             threads=self.config.threads_per_step,
             tracking={"CLOISTER_JOB": job, "CLOISTER_STEP": step, **variables},
         )
-        return _Attempt(record, planned, prepared, principal, run_id, environment, secrets, timeout)
+        return _Attempt(claim, record, planned, prepared, principal, run_id, environment, secrets, timeout)
 
-    def _run(self, job: JobRecord, step: PlannedStep, principal: Principal, attempt: int, run_id: str) -> str:
+    def _run(self, job: JobRecord, step: PlannedStep, claim: Claim, principal: Principal, run_id: str) -> str:
         """The step's MLflow run: a new one, or that of the interrupted attempt."""
         if self.tracking is None:
             return ""
         if run_id:
-            self.tracking.resume_run(principal, run_id, attempt)
+            self.tracking.resume_run(principal, run_id, claim.attempt)
             return run_id
         tags = {"mlflow.source.type": "JOB", "mlflow.source.name": f"{job.name}/{step.name}"}
         tags |= {"mlflow.parentRunId": job.run_id} if job.run_id else {}
-        tags |= {"cloister.job": job.name, "cloister.step": step.name, "cloister.attempt": str(attempt)}
+        tags |= {"cloister.job": job.name, "cloister.step": step.name, "cloister.attempt": str(claim.attempt)}
         tags |= {"cloister.submitter": job.submitter, "cloister.code_sha256": job.snapshot}
         run_id = self.tracking.start_run(principal, job.plan.experiment_name, step.display_name or step.name, tags)
-        self.records.note_step(job.name, step.name, run_id=run_id)
+        self.records.steps.note(claim, run_id=run_id)
         return run_id
 
     def _tracking_variables(
@@ -162,26 +174,34 @@ class StepRunner:
         return variables, (token,)
 
     async def _command(self, attempt: _Attempt, uid: int | None) -> Ended:
-        job, step = attempt.job.name, attempt.step.name
+        claim = attempt.claim
         command = await asyncio.to_thread(self.confinement.command, attempt.prepared, attempt.environment, uid)
         with attempt.prepared.folder.log.open("ab", buffering=0) as target:
-            number = attempt.job.step(step).attempt + 1
-            if number > 1:
-                target.write(f"\n[cloister: attempt {number}; the one before was interrupted]\n".encode())
+            if claim.attempt > 1:
+                target.write(f"\n[cloister: attempt {claim.attempt}; the one before was interrupted]\n".encode())
             log = Log(target, attempt.secrets, limit_bytes=self.config.log_limit_bytes)
             running = await start(command)
-            self._running.add(running)
+            self._running[claim] = running
             try:
-                self.records.note_step(job, step, process=running.pid, process_start=start_of(running.pid))
-                return await running.ended(log, attempt.timeout_seconds)
+                started = {"process": running.pid, "process_start": start_of(running.pid)}
+                # Where the attempt is another's by now, the next look at the records ends the command.
+                note = asyncio.create_task(asyncio.to_thread(self.records.steps.note, claim, **started))
+                ended = await running.ended(log, attempt.timeout_seconds)
+                await note
+                return ended
             finally:
-                self._running.discard(running)
+                del self._running[claim]
 
-    def _end(self, attempt: _Attempt, ended: Ended) -> StepStatus:
-        """Publish what the command made, and write down how it ended."""
+    def _end(self, attempt: _Attempt, ended: Ended) -> None:
+        """Publish what the command made, and write down how it ended. What was lost from outside begins again."""
+        if ended.lost and attempt.claim.attempt < _MOST_LOSSES:
+            self.records.steps.requeue(attempt.claim)
+            return
         status, reason = (StepStatus.FAILED, ended.reason) if ended.reason else (StepStatus.COMPLETED, "")
         if ended.timed_out:
             reason = f"it took longer than its timeout of {attempt.timeout_seconds} s"
+        if not self.records.steps.is_held(attempt.claim):
+            return
         gather(attempt.prepared.folder, attempt.step)
         if status is StepStatus.COMPLETED:
             try:
@@ -191,11 +211,10 @@ class StepRunner:
         self._log_artifacts(attempt)
         # The run first: whoever sees that the step has ended finds its run ended as well.
         self._end_run(attempt.principal, attempt.run_id, status)
-        self.records.end_step(attempt.job.name, attempt.step.name, status, reason=reason, exit_code=ended.code)
-        if status is StepStatus.COMPLETED:
+        written = self.records.steps.end(attempt.claim, status, reason=reason, exit_code=ended.code)
+        if written and status is StepStatus.COMPLETED:
             # Not before it is on record: an agent that dies in between runs the step again, from its checkpoints.
             attempt.prepared.folder.forget_checkpoints()
-        return status
 
     def _log_artifacts(self, attempt: _Attempt) -> None:
         """Put what the command left in `outputs` and `logs` beside its run; the step's state does not hang on it."""
@@ -210,19 +229,28 @@ class StepRunner:
             with folder.log.open("ab") as log:
                 log.write(f"[cloister: outputs and logs: {left_out}]\n".encode())
 
-    def _fail(self, job: str, step: str, reason: str) -> StepStatus:
-        if (record := self.records.job(job)) is not None:
-            self._end_run(job_step(job, step, record.submitter), record.step(step).run_id, StepStatus.FAILED)
-        self.records.end_step(job, step, StepStatus.FAILED, reason=reason)
-        return StepStatus.FAILED
-
-    def _interrupted(self, job: str, step: str) -> None:
-        """The step was cancelled with its job, or the agent stops and another one will resume it."""
-        record = self.records.job(job)
-        if record is None or record.status is not JobStatus.CANCEL_REQUESTED:
+    def _fail(self, claim: Claim, reason: str) -> None:
+        if not self.records.steps.is_held(claim):
             return
-        self._end_run(job_step(job, step, record.submitter), record.step(step).run_id, StepStatus.CANCELED)
-        self.records.end_step(job, step, StepStatus.CANCELED, reason=record.reason)
+        self._end_run_on_record(claim, StepStatus.FAILED)
+        self.records.steps.end(claim, StepStatus.FAILED, reason=reason)
+
+    def _leave(self, claim: Claim, why: Interruption) -> None:
+        """Write down that the attempt was ended from outside. Without effect where it had ended by itself."""
+        match why:
+            case Interruption.LOST:
+                _LOG.warning("attempt %d at step %s of job %s is lost", claim.attempt, claim.step, claim.job)
+            case Interruption.PUT_BACK:
+                self.records.steps.requeue(claim)
+            case Interruption.CANCELED:
+                if self.records.steps.is_held(claim):
+                    self._end_run_on_record(claim, StepStatus.CANCELED)
+                    self.records.steps.end(claim, StepStatus.CANCELED)
+
+    def _end_run_on_record(self, claim: Claim, status: StepStatus) -> None:
+        if (record := self.records.jobs.find(claim.job)) is not None:
+            principal = job_step(claim.job, claim.step, record.submitter)
+            self._end_run(principal, record.step(claim.step).run_id, status)
 
     def _end_run(self, principal: Principal, run_id: str, status: StepStatus) -> None:
         """End the MLflow run; the step's own state does not hang on it."""
@@ -232,3 +260,13 @@ class StepRunner:
             self.tracking.end_run(principal, run_id, _RUN_STATUS[status])
         except TrackingError as error:
             _LOG.warning("the MLflow run %s of %s could not be ended: %s", run_id, principal, error)
+
+
+async def _undisturbed(act: Callable[_Given, _Made], *arguments: _Given.args, **rest: _Given.kwargs) -> _Made:
+    """What the act returns, which runs in a thread. A thread cannot be cancelled: that waits until the act is over."""
+    acting = asyncio.ensure_future(asyncio.to_thread(act, *arguments, **rest))
+    try:
+        return await asyncio.shield(acting)
+    except asyncio.CancelledError:
+        await asyncio.gather(acting, return_exceptions=True)
+        raise
