@@ -1,5 +1,6 @@
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,9 @@ from cloister.jobs.planning.plan import (
     Distribution,
     FromSnapshot,
     FromStep,
+    Parallel,
     Plan,
+    PlannedInput,
     PlannedOutput,
     PlannedStep,
     PublishedOutput,
@@ -265,3 +268,33 @@ def test_a_distribution_starts_as_many_processes_as_one_machine_can_hold() -> No
     many = "the distribution starts {} processes, which are all on one machine here"
     assert told(Distribution("pytorch", 5), 60) == [many.format(300)]
     assert told(Distribution("tensorflow", workers=250, parameter_servers=7)) == [many.format(257)]
+
+
+def test_a_parallel_step_is_checked_before_it_runs() -> None:
+    data = PlannedInput("data", "uri_folder", FromSnapshot("data/x"))
+    rate = PlannedInput("rate", "number", Constant("1"))
+
+    def told(**wanted: Any) -> list[str]:  # noqa: ANN401 - any field of a parallel step
+        parallel = replace(Parallel("run.py", "data"), **wanted)
+        step = PlannedStep("a", "", (data, rate), (PlannedOutput("rows", "uri_file"),), parallel=parallel)
+        try:
+            Plan("pipeline", "e", (step,))
+        except SpecError as error:
+            return [fault.reason for fault in error.faults]
+        return []
+
+    assert told(append_row_to="rows", program_arguments="--rate ${{inputs.rate}}", mini_batch_size="10 kb") == []
+    assert told(entry_script="../run.py") == ['entry_script "../run.py" is no file of the code']
+    assert told(mini_batch_input="more") == ['input_data names input "more", which is not given']
+    assert told(mini_batch_input="rate") == ['input_data names input "rate", which is a number']
+    assert told(partition_keys=("k",)) == ['partition_keys need a table, but input "data" is a uri_folder']
+    assert told(mini_batch_size="few") == ['mini_batch_size is "few"']
+    assert told(append_row_to="all") == ['append_row_to names output "all", which it does not declare']
+    assert told(program_arguments="${{inputs.x}} 'a") == [
+        'program_arguments uses input "x", which is not given',
+        "program_arguments holds a quotation that does not end",
+    ]
+    assert told(processes_per_instance=257) == ["it would run in 257 processes, which are all on one machine here"]
+    assert told(mini_batch_timeout_seconds=0) == ["retries 2 times after 0 seconds"]
+    assert told(error_threshold=-2) == ["has a threshold below -1"]
+    assert told(logging_level="LOUD") == ['logging_level is "LOUD"']

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 
 from cloister.errors import Fault
-from cloister.jobs.planning.expressions import ExpressionError, OwnInput, OwnOutput, parse_command, references
 from cloister.jobs.planning.plan import (
     Constant,
     Distribution,
@@ -17,6 +16,7 @@ from cloister.jobs.planning.plan import (
     PlannedOutput,
     PlannedStep,
 )
+from cloister.jobs.planning.step_faults import parallel_faults, reference_faults
 from cloister.jobs.planning.sweep_soundness import sweep_faults
 from cloister.jobs.planning.types import DATA_TYPES, FOLDER_TYPES, LITERAL_TYPES
 
@@ -108,29 +108,12 @@ def _command_faults(step: PlannedStep) -> Iterator[Fault]:
     if step.unresolved or step.parallel is not None:
         if step.command:
             yield Fault(thing, "has a command, where none can run", "drop the command")
+        if step.parallel is not None and not step.unresolved:
+            yield from parallel_faults(step, step.parallel)
         return
     if not step.command.strip() or "\0" in step.command:
         yield Fault(thing, "has no command", "give it a command")
-    try:
-        used = tuple(references(parse_command(step.command)))
-    except ExpressionError as error:
-        yield Fault(thing, f"the command holds an expression that cannot be used: {error}", "use ${{inputs.NAME}}")
-        return
-    inputs = {i.name for i in step.inputs}
-    outputs = {o.name for o in step.outputs}
-    for reference, optional in used:
-        match reference:
-            case OwnInput(name):
-                if name not in inputs and not optional:
-                    yield Fault(thing, f'the command uses input "{name}", which is not given', "add it to inputs")
-            case OwnOutput(name):
-                if name not in outputs:
-                    yield Fault(
-                        thing, f'the command uses output "{name}", which it does not declare', "add it to outputs"
-                    )
-            case _:
-                mend = "declare an input, bind it to that, and use ${{inputs.NAME}} in the command"
-                yield Fault(thing, "the command refers to the pipeline directly", mend)
+    yield from reference_faults(step, "the command", step.command)
 
 
 def _binding_faults(

@@ -48,13 +48,17 @@ class StepFolder:
         """What the command printed, in all its attempts; the name is Azure ML's."""
         return self.root / "std_log.txt"
 
-    def clear(self) -> None:
-        """Make room for a new attempt: nothing of a half-run one stays but the log and its checkpoints."""
+    def clear(self, *, keep_outputs: bool = False) -> None:
+        """Make room for a new attempt: nothing of a half-run one stays but the log and its checkpoints.
+
+        With `keep_outputs` what it had written of its outputs stays as well, for a command that goes on from there.
+        """
+        kept = (self.making,) if keep_outputs else ()
         for folder in (self.code, self.temporary, self.making, self.outputs, self.artifacts):
-            if folder.exists():
+            if folder.exists() and folder not in kept:
                 shutil.rmtree(folder)
             if folder not in (self.outputs, self.artifacts):
-                folder.mkdir(parents=True)
+                folder.mkdir(parents=True, exist_ok=folder in kept)
         self.checkpoints.mkdir(exist_ok=True)
 
     def forget_checkpoints(self) -> None:

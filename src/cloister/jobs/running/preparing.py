@@ -42,7 +42,8 @@ class Prepared:
 def prepare(folders: JobFolders, job: str, step: PlannedStep, snapshot: str) -> Prepared:
     """Fill the step's folder anew; what a half-run attempt left is removed first."""
     folder = folders.step(job, step.name)
-    folder.clear()
+    # A parallel step goes on where its last attempt was interrupted; every other one begins anew.
+    folder.clear(keep_outputs=step.parallel is not None)
     archive = folders.snapshot(snapshot)
     if step.code:
         extract(archive, step.code, folder.code)
@@ -55,7 +56,7 @@ def prepare(folders: JobFolders, job: str, step: PlannedStep, snapshot: str) -> 
     for output in step.outputs:
         outputs[output.name] = str(folder.making / output.name)
         if not output.is_file:
-            (folder.making / output.name).mkdir()
+            (folder.making / output.name).mkdir(exist_ok=step.parallel is not None)
     reads = tuple(Path(inputs[i.name]) for i in step.inputs if not isinstance(i.binding, Constant))
     return Prepared(line_of(step, inputs, outputs), folder, reads)
 
@@ -96,15 +97,17 @@ def _unpack_data(folders: JobFolders, job: str, binding: FromSnapshot, archive: 
 def give_to(folder: StepFolder, writes: tuple[Path, ...], uid: int) -> None:
     """Make the user the owner of the step's folders and all in them; links are not followed.
 
-    Raises OutputError on a checkpoint that is a second name of some file: an earlier attempt made that name, and the
-    file may be anybody's (link(2), protected_hardlinks in proc(5)).
+    Raises OutputError on what an earlier attempt left there as a second name of some file: the file may be anybody's
+    (link(2), protected_hardlinks in proc(5)).
     """
+    left = {folder.checkpoints: "checkpoint folder", folder.making: "folder of outputs"}
     for path in _everything(writes):
         found = path.lstat()
-        if path.is_relative_to(folder.checkpoints) and not stat.S_ISDIR(found.st_mode) and found.st_nlink > 1:
-            told = str(path.relative_to(folder.checkpoints))
-            message = f"its checkpoint folder holds {told!r}, a file with more than one name (hard links)"
-            raise OutputError(message)
+        if not stat.S_ISDIR(found.st_mode) and found.st_nlink > 1:
+            for place in (place for place in left if path.is_relative_to(place)):
+                told = str(path.relative_to(place))
+                message = f"its {left[place]} holds {told!r}, a file with more than one name (hard links)"
+                raise OutputError(message)
         os.chown(path, uid, uid, follow_symlinks=False)
 
 

@@ -10,7 +10,6 @@ import queue
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections import deque
@@ -20,6 +19,7 @@ from typing import IO, Any
 
 from .ports import reserve
 from .ranks import Rank, cluster, group
+from .said import say, say_raw
 
 LOGS = Path("user_logs")
 _GRACE_SECONDS = 5.0
@@ -33,7 +33,7 @@ def main(text: str) -> int:
     if spec["kind"] == "mpi":
         if mpirun := shutil.which("mpirun"):
             return _exec_mpirun(mpirun, spec)
-        _say("there is no mpirun here: the processes are started with Open MPI's variables, and no MPI between them")
+        say("there is no mpirun here: the processes are started with Open MPI's variables, and no MPI between them")
     # Held until all have ended.
     ports, _claims = reserve(spec["workers"] + spec["servers"] if spec["kind"] == "tensorflow" else 1)
     if spec["kind"] == "tensorflow":
@@ -54,7 +54,7 @@ def _exec_mpirun(mpirun: str, spec: "dict[str, Any]") -> int:
     flags = []
     if "Open MPI" in told or "open-mpi" in told:
         flags = ["--oversubscribe", "--bind-to", "none", *(["--allow-run-as-root"] if os.geteuid() == 0 else [])]
-    _say(f"{told.strip().splitlines()[0] if told.strip() else mpirun}: {count} ranks")
+    say(f"{told.strip().splitlines()[0] if told.strip() else mpirun}: {count} ranks")
     line = [mpirun, *flags, "-n", str(count), _SHELL, "-c", spec["command"]]
     os.execve(mpirun, line, {**os.environ, **shared})  # noqa: S606 - mpirun is this process from here on
 
@@ -117,8 +117,7 @@ class Together:
                 log.write(line)
                 self._last[rank.number].append(line)
                 if rank.number == 0:
-                    sys.stdout.buffer.write(line)
-                    sys.stdout.buffer.flush()
+                    say_raw(line)
 
     def _without_secrets(self, line: bytes) -> bytes:
         for secret in self._secrets:
@@ -132,11 +131,10 @@ class Together:
             return
         # What it printed last may still be in the pipe.
         self._pumps[rank.number].join(1)
-        _say(f"{rank.told} {how}; the others are ended")
+        say(f"{rank.told} {how}; the others are ended")
         if rank.number:
             for line in list(self._last[rank.number]):
-                sys.stdout.buffer.write(f"[{rank.told}] ".encode() + line.rstrip(b"\n") + b"\n")
-            sys.stdout.buffer.flush()
+                say_raw(f"[{rank.told}] ".encode() + line.rstrip(b"\n") + b"\n")
 
     def _end_the_rest(self) -> None:
         """End whoever still runs, gently at first, with all that it started."""
@@ -151,8 +149,3 @@ class Together:
                 process.kill()
         for pump in self._pumps:
             pump.join(1)
-
-
-def _say(told: str) -> None:
-    sys.stdout.buffer.write(f"cloister: {told}\n".encode())
-    sys.stdout.buffer.flush()
