@@ -17,6 +17,8 @@ def test_a_distributed_step_runs_where_nothing_of_the_platform_is_seen(agent: "A
     assert agent.ended(job).status is JobStatus.COMPLETED
     told = f"ls: cannot access '{agent.home}/secrets': No such file or directory\n0 of 2\n"
     assert agent.printed(job, "a") == told
+    kept = agent.home / "jobs" / job / "a" / "artifacts" / "user_logs"
+    assert sorted(path.name for path in kept.iterdir()) == ["std_log_process_0.txt", "std_log_process_1.txt"]
 
 
 SCRIPT = """

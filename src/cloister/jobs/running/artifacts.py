@@ -13,6 +13,8 @@ from cloister.jobs.planning.plan import PlannedStep
 from cloister.jobs.running.folders import StepFolder
 
 FOLDERS = ("outputs", "logs")
+# Made by the driver of distributed steps: what each process printed.
+_KEPT = (*FOLDERS, "user_logs")
 _WHOLE = ("artifacts", "default")
 
 
@@ -39,7 +41,7 @@ def gather(folder: StepFolder, step: PlannedStep) -> None:
 
 
 def _move(folder: StepFolder, target: Path) -> None:
-    for name in FOLDERS:
+    for name in _KEPT:
         found = folder.code / name
         if stat.S_ISDIR(found.lstat().st_mode) if os.path.lexists(found) else False:
             target.mkdir(exist_ok=True)
