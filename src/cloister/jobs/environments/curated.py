@@ -1,13 +1,34 @@
 """The curated environments that ship with Cloister, and what an author's environment is mapped to."""
 
-# Name -> what is in it. All are the platform's own interpreter for now, which holds these packages.
-CURATED: dict[str, str] = {
-    "cloister-sklearn": "the platform's Python with MLflow, scikit-learn, pandas and skops",
-}
-DEFAULT = "cloister-sklearn"
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from typing import Final
+
+from cloister.facts.curated_environments import curated_environments, published_environments
+
+CURATED: Final[Mapping[str, str]] = {name: row.holds for name, row in curated_environments().items()}
+DEFAULT: Final = "cloister-sklearn"
 
 
 def curated_name(reference: str) -> str | None:
     """The curated environment that `azureml:NAME@latest` or `NAME:VERSION` names, if it is one."""
     name = reference.removeprefix("azureml:").partition("@")[0].partition(":")[0]
     return name if name in CURATED else None
+
+
+def stands_for(reference: str) -> tuple[str, str] | None:
+    """The curated environment in place of one that Microsoft publishes, and what differs.
+
+    Takes `azureml:AzureML-NAME:VERSION` and `azureml://registries/azureml/environments/NAME/versions/VERSION`.
+    """
+    name = reference.removeprefix("azureml://registries/azureml/environments/").removeprefix("azureml:")
+    name = name.partition("/")[0].partition("@")[0].partition(":")[0].removeprefix("AzureML-").lower()
+    for row in published_environments():
+        if fnmatchcase(name, row.pattern):
+            return row.curated, row.note
+    return None
+
+
+def is_built(name: str) -> bool:
+    """Whether the curated environment is built from its lock; the others are the platform's own Python."""
+    return name in CURATED and curated_environments()[name].is_built == "yes"

@@ -1,5 +1,7 @@
 """What the index serves: the files that are here and that an entry allows. Pure."""
 
+import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -35,6 +37,13 @@ class Catalogue:
     def projects(self) -> tuple[str, ...]:
         """The projects that have a file to serve, in order."""
         return tuple(sorted({one.entry.project for one in self.allowed if self.of(one.entry.project)}))
+
+    @property
+    def revision(self) -> str:
+        """A hash that is another one as soon as something else is served."""
+        entries = [[str(one.entry), one.with_source, sorted(one.hashes)] for one in self.allowed]
+        files = [[one.filename, one.sha256, one.refused] for one in self.files]
+        return hashlib.sha256(json.dumps([entries, files]).encode()).hexdigest()
 
     def file(self, filename: str, sha256: str) -> ShelfFile | None:
         """The served file of that name and hash."""

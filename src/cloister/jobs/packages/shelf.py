@@ -101,9 +101,7 @@ class Shelf:
 
     def listed(self) -> tuple[ShelfFile, ...]:
         """Every file that was ever taken, in the order of their names."""
-        with self._engine.connect() as connection:
-            rows = connection.execute(sa.select(FILE).order_by(FILE.c.project, FILE.c.filename)).mappings()
-            return tuple(_read(row) for row in rows)
+        return files_of(self._engine)
 
     def open(self, wanted: ShelfFile) -> IO[bytes]:
         """The file, which is the one that was pinned. Raises SpecError where it is not, or is gone."""
@@ -171,6 +169,13 @@ class Shelf:
         with suppress(FileNotFoundError):
             path.rename(self.quarantine / stem)
         (self.quarantine / f"{stem}.txt").write_text(f"{filename}: {reason}\n", encoding="utf-8")
+
+
+def files_of(engine: sa.Engine) -> tuple[ShelfFile, ...]:
+    """Every file that is on record, in the order of their names; for whoever has the database and not the folder."""
+    with engine.connect() as connection:
+        rows = connection.execute(sa.select(FILE).order_by(FILE.c.project, FILE.c.filename)).mappings()
+        return tuple(_read(row) for row in rows)
 
 
 @dataclass(slots=True)

@@ -1,0 +1,176 @@
+"""A step's environment, ready to use: the platform's own Python, or one that is locked, built and kept.
+
+What an author asks for is resolved against what the index serves at that moment; the same requirements and the same
+allow-list give the same lock. As long as neither changes, nothing is asked of the index again.
+"""
+
+import hashlib
+import json
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+from packaging.requirements import Requirement
+
+from cloister.errors import Fault, SourceError, SpecError
+from cloister.jobs.environments.built import EnvironmentFolders, Say
+from cloister.jobs.environments.curated import CURATED, DEFAULT, is_built
+from cloister.jobs.environments.interpreters import Chosen, Interpreter, choose_interpreter, own_interpreter
+from cloister.jobs.environments.kept import KeptEnvironments
+from cloister.jobs.environments.lacking import lacks, told
+from cloister.jobs.environments.requirements import TRACKING, Wanted, read_requirements
+from cloister.jobs.environments.solver import Solver, UnsolvableError
+from cloister.jobs.packages.allowing import allow_list, curated_lock
+from cloister.jobs.packages.catalogue import Catalogue, catalogue
+from cloister.jobs.packages.locks import lock_sha256
+from cloister.jobs.packages.requests import PackageRequests
+from cloister.jobs.packages.shelf import files_of
+from cloister.jobs.planning.plan import PlannedEnvironment
+
+_PACKAGES: Final = "packages"
+
+
+@dataclass(frozen=True, slots=True)
+class Provided:
+    """Where a step finds its packages. `readable` are folders that it must see; no lock: the platform's own Python."""
+
+    python: Path
+    readable: tuple[Path, ...]
+    index_url: str
+    lock_sha256: str
+    note: str
+
+    def variables(self, home: Path) -> Mapping[str, str]:
+        """What a step needs for `pip install`: the index's address, and a folder below its home that is its own."""
+        if not self.index_url:
+            return {}
+        own = str(home / _PACKAGES)
+        return {
+            "PIP_INDEX_URL": self.index_url,
+            "UV_DEFAULT_INDEX": self.index_url,
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            "PIP_TARGET": own,
+            "PYTHONPATH": own,
+        }
+
+
+class Environments:
+    """The environments of an agent's machine. Without an index's address only the platform's own Python is there."""
+
+    def __init__(self, engine: sa.Engine, folder: Path, index_url: str, *, link: str = "hardlink") -> None:
+        self._requests = PackageRequests(engine, time.time)
+        self._engine = engine
+        self._folder = folder
+        self._index_url = index_url
+        self._solver = Solver(index_url, folder / "store", link)
+        self._folders = EnvironmentFolders(folder / "built")
+        self.kept = KeptEnvironments(engine, time.time)
+
+    def provide(self, environment: PlannedEnvironment, say: Say) -> Provided:
+        """The environment, built where it is not there; `say` hears how it goes.
+
+        Raises SpecError where what it needs is not allowed or does not fit together, SourceError where it is not to be
+        had; each says what to do.
+        """
+        if environment.requirements:
+            return self._of_requirements(environment, say)
+        name = environment.name or DEFAULT
+        if is_built(name):
+            chosen = choose_interpreter(environment.python)
+            return self._built(curated_lock(name), chosen.interpreter, (chosen.note,), say)
+        if name not in CURATED:
+            mend = f"use one of {', '.join(CURATED)}, or give conda_file or requirements"
+            raise SpecError(Fault(f'environment "{name}"', "there is none of that name", mend))
+        return self._own("")
+
+    def _of_requirements(self, environment: PlannedEnvironment, say: Say) -> Provided:
+        wanted, chosen = read_requirements(environment.requirements), choose_interpreter(environment.python)
+        if chosen.interpreter == own_interpreter() and _are_here(wanted):
+            told_ = "the platform's own Python has all that is asked for; nothing is built"
+            return self._own("; ".join((*wanted.notes, told_)))
+        if not self._index_url:
+            mend = "start the platform with cloister up, which starts the index"
+            raise SourceError(Fault("environment", "this agent knows of no package index", mend))
+        lock, note = self._lock(wanted, chosen, say)
+        return self._built(lock, chosen.interpreter, (*wanted.notes, chosen.note, note), say)
+
+    def _own(self, note: str) -> Provided:
+        return Provided(Path(sys.executable), (), self._index_url, "", note)
+
+    def _built(self, lock: str, interpreter: Interpreter, notes: tuple[str, ...], say: Say) -> Provided:
+        try:
+            built = self._folders.provide(lock, interpreter, self._solver, say)
+        except SourceError as error:
+            raise self._why(_pins(lock), interpreter) or error from error
+        if built.is_new:
+            self.kept.keep(lock, built.python, built.tree)
+        note = "; ".join(note for note in notes if note)
+        readable = (built.folder, interpreter.installation)
+        return Provided(built.interpreter, readable, self._index_url, lock_sha256(lock), note)
+
+    def _lock(self, wanted: Wanted, chosen: Chosen, say: Say) -> tuple[str, str]:
+        """The lock, and what to say about it: the one that was found for the same before, or a new one."""
+        now, interpreter = self._now(), chosen.interpreter
+        parts = json.dumps([wanted.lines, interpreter.version, interpreter.platform, now.revision])
+        kept = self._folder / "locks" / f"{hashlib.sha256(parts.encode()).hexdigest()}.json"
+        if kept.exists():
+            lock, note = json.loads(kept.read_bytes())
+            return lock, note
+        say(f"locking {len(wanted.lines)} requirements")
+        lock, note = self._solve(wanted, interpreter, now)
+        kept.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+        draft = kept.with_suffix(f".{time.monotonic_ns()}")
+        draft.write_text(json.dumps([lock, note]), encoding="utf-8")
+        draft.replace(kept)
+        return lock, note
+
+    def _solve(self, wanted: Wanted, interpreter: Interpreter, now: Catalogue) -> tuple[str, str]:
+        """Tracking comes along where the index has it: on Azure it is in every environment of theirs."""
+        if not wanted.has_tracking and not lacks((TRACKING,), now, interpreter.version):
+            try:
+                return self._solver.lock((*wanted.lines, TRACKING), interpreter), f"{TRACKING} is added, for tracking"
+            except UnsolvableError:
+                # It does not fit beside what the author wants, which comes first.
+                pass
+        note = "" if wanted.has_tracking else f"without {TRACKING}, which the index does not serve beside the rest"
+        try:
+            return self._solver.lock(wanted.lines, interpreter), note
+        except UnsolvableError as error:
+            if found := told(lacks(wanted.lines, now, interpreter.version)):
+                raise SpecError(found) from error
+            reason = f"the index has no files that fit together: {error}"
+            mend = "change the versions, or have others allowed: cloister environment allow NAME==VERSION"
+            raise SpecError(Fault("environment", reason, mend)) from error
+
+    def _why(self, lines: tuple[str, ...], interpreter: Interpreter) -> SpecError | None:
+        found = told(lacks(lines, self._now(), interpreter.version))
+        return SpecError(found) if found else None
+
+    def _now(self) -> Catalogue:
+        return catalogue(allow_list(self._requests.allowed()), files_of(self._engine))
+
+
+def _pins(lock: str) -> tuple[str, ...]:
+    """The lines of a lock without their hashes."""
+    joined = lock.replace("\\\n", " ")
+    lines = (line.partition(" --hash")[0].strip() for line in joined.splitlines())
+    return tuple(line for line in lines if line and not line.startswith("#"))
+
+
+def _are_here(wanted: Wanted) -> bool:
+    """Whether the platform's own Python meets every requirement."""
+    return all(_is_here(Requirement(line)) for line in wanted.lines)
+
+
+def _is_here(wanted: Requirement) -> bool:
+    if wanted.marker is not None and not wanted.marker.evaluate():
+        return True
+    try:
+        return not wanted.extras and wanted.specifier.contains(version(wanted.name))
+    except PackageNotFoundError:
+        return False
