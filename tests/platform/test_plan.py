@@ -8,6 +8,7 @@ import pytest
 from cloister.gateway.config import GatewayConfig
 from cloister.inventory.azure import Cloud, Group, Inventory
 from cloister.jobs.config import AgentConfig
+from cloister.jobs.packages.config import IndexConfig
 from cloister.origin import Origin
 from cloister.platform.config import FrontConfig
 from cloister.platform.home import Home
@@ -30,6 +31,7 @@ def test_the_processes_and_what_each_needs_and_answers() -> None:
     assert [(p.name, p.argv[:3], str(p.readiness)) for p in processes] == [
         ("mlflow", (sys.executable, "-m", "cloister.platform.mlflow_process"), "/h/run/mlflow.sock /health"),
         ("gateway", (sys.executable, "-m", "cloister.platform.front"), "http://127.0.0.1:5000/cloister/healthz"),
+        ("packages", (sys.executable, "-m", "cloister.jobs.packages"), "http://127.0.0.1:5002/health"),
         ("agent", (sys.executable, "-m", "cloister.jobs"), "/h/run/agent.ready"),
         ("serving", (sys.executable, "-m", "cloister.serving"), "http://127.0.0.1:5001/health"),
     ]
@@ -48,6 +50,13 @@ def test_each_configuration_is_one_that_its_room_accepts(settings: Settings) -> 
     assert agent.gateway_url == serving.gateway_url == settings.url
     assert (front.gateway.port, serving.port) == (settings.port, settings.serving_port)
     assert {IPv4Address(front.gateway.host), IPv4Address(serving.host)} == {IPv4Address("127.0.0.1")}
+    index = IndexConfig.model_validate_json(documents["packages"])
+    assert (agent.packages_url, index.folder, front.packages_folder) == (
+        f"http://{index.host}:{index.port}/simple/",
+        HOME.packages,
+        HOME.packages,
+    )
+    assert agent.packages_url in agent.reachable
     in_one_file = agent.engine_database_url == agent.database_url
     assert in_one_file == (settings is POSTGRES), "the engine has a file of its own on SQLite only"
 

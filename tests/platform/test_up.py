@@ -76,7 +76,13 @@ def test_status_says_that_all_is_well(up: Up) -> None:
     told = cloister("status", "--home", "home", "--json", folder=up.folder)
     document = json.loads(told.stdout)
     assert told.returncode == 0, told.stdout
-    assert [process["name"] for process in document["processes"]] == ["mlflow", "gateway", "agent", "serving"]
+    assert [process["name"] for process in document["processes"]] == [
+        "mlflow",
+        "gateway",
+        "packages",
+        "agent",
+        "serving",
+    ]
     assert document["address"] == f"http://127.0.0.1:{up.port}"
     assert sum(process["megabytes"] for process in document["processes"]) < 2500
 

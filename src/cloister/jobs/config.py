@@ -59,6 +59,10 @@ class AgentConfig(BaseModel):
         default="closed",
         description="closed: a step reaches the gateway and `reachable` alone, where the kernel allows.",
     )
+    packages_url: str = Field(default="", description="The package index; empty: only the platform's own Python.")
+    environments_folder: Path | None = Field(
+        default=None, description="Where built environments lie on this machine; beside the jobs' files if not given."
+    )
     reachable: tuple[str, ...] = Field(default=(), max_length=32, description="URLs that steps may reach as well.")
     isolate: bool = Field(default=True, description="Whether steps are kept apart from the platform's user.")
 

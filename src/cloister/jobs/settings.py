@@ -25,6 +25,18 @@ class QuotaSetting(BaseModel):
         return Quota(self.scope, self.name, Limits(self.nodes, self.cores, self.storage_gib, self.money))
 
 
+class PackagesSettings(BaseModel):
+    """Where packages come from and where the index listens."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    upstream: bool = Field(
+        default=False,
+        description="Whether files of allowed packages are fetched, once, where pip looks on the platform's machine.",
+    )
+    port: int | None = Field(default=None, ge=1, le=65535, description="The index's port; a free one if not given.")
+
+
 class JobsSettings(BaseModel):
     """The whole file; unknown keys are refused."""
 
@@ -37,3 +49,4 @@ class JobsSettings(BaseModel):
         default={}, description="What an hour of an instance costs, by name of the compute or of its size."
     )
     quotas: tuple[QuotaSetting, ...] = ()
+    packages: PackagesSettings = PackagesSettings()

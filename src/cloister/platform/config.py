@@ -20,6 +20,7 @@ class FrontConfig(BaseModel):
     gateway: GatewayConfig
     jobs_folder: Path
     jobs: JobsSettings = JobsSettings()
+    packages_folder: Path
     serving_folder: Path
     serving_url: str
     logs: Path

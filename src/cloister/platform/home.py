@@ -18,7 +18,7 @@ from cloister.errors import Fault, SourceError
 SOCKET_PATH_BYTES = 107
 # What a socket's own name may take: `d-` and a hash for each deployment is the longest we make.
 _SOCKET_NAME_BYTES = 40
-_FOLDERS = ("state", "artifacts", "run", "logs", "secrets", "jobs", "serving")
+_FOLDERS = ("state", "artifacts", "run", "logs", "secrets", "jobs", "packages", "serving")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,21 @@ class Home:
     def serving(self) -> Path:
         """Models and collected data of endpoints."""
         return self.root / "serving"
+
+    @property
+    def packages(self) -> Path:
+        """Files of packages."""
+        return self.root / "packages"
+
+    @property
+    def environments(self) -> Path:
+        """Environments that were built for steps, which steps can read; made by the agent."""
+        return self.root / "environments"
+
+    @property
+    def packages_port(self) -> Path:
+        """The port that the package index had last: environments know their files by its address."""
+        return self.state / "packages-port"
 
     @property
     def lock(self) -> Path:

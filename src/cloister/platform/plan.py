@@ -13,6 +13,7 @@ from cloister.gateway.config import GatewayConfig, GatewaySettings
 from cloister.gateway.mlflow.server import UMASK, UPSTREAM_HOST, MlflowServer
 from cloister.inventory.azure import Inventory
 from cloister.jobs.config import AgentConfig
+from cloister.jobs.packages.config import IndexConfig
 from cloister.jobs.settings import JobsSettings
 from cloister.platform.config import FrontConfig
 from cloister.platform.environment import child_environment
@@ -24,6 +25,7 @@ from cloister.serving.config import RouterConfig
 MLFLOW_SCHEMA = "mlflow"
 _MLFLOW_HEALTH = "/health"
 _GATEWAY_HEALTH = "/cloister/healthz"
+_PACKAGES_HEALTH = "/health"
 _SERVING_HEALTH = "/health"
 
 
@@ -36,6 +38,7 @@ class Settings:
     database_url: str
     gateway: GatewaySettings = field(default_factory=GatewaySettings)
     jobs: JobsSettings = field(default_factory=JobsSettings)
+    packages_port: int = 5002
 
     @property
     def is_on_sqlite(self) -> bool:
@@ -58,6 +61,11 @@ class Settings:
     def serving_url(self) -> str:
         """Where endpoints are scored."""
         return f"http://{LOOPBACK}:{self.serving_port}"
+
+    @property
+    def packages_url(self) -> str:
+        """Where allowed packages are served."""
+        return f"http://{LOOPBACK}:{self.packages_port}/simple/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +102,17 @@ def plan(home: Home, settings: Settings, inventory: Inventory, ours: Mapping[str
             readiness=Readiness(_GATEWAY_HEALTH, port=settings.port),
         ),
         Process(
+            "packages",
+            _module("cloister.jobs.packages", home, "packages"),
+            environment,
+            readiness=Readiness(_PACKAGES_HEALTH, port=settings.packages_port),
+        ),
+        Process(
             "agent",
             _module("cloister.jobs", home, "agent"),
             environment,
-            # Jobs that a stop cut off go on at once, and must find MLflow then.
-            needs=("gateway",),
+            # Jobs that a stop cut off go on at once, and must find MLflow and their packages then.
+            needs=("gateway", "packages"),
             # Steps run as user ids of their own, which must be able to read the code that the agent unpacks for them;
             # others are kept out by the jobs' folder itself.
             umask=0o022,
@@ -112,7 +126,7 @@ def plan(home: Home, settings: Settings, inventory: Inventory, ours: Mapping[str
             stop_within_seconds=20.0,
         ),
     )
-    documents = (("gateway", front), ("agent", agent), ("serving", serving))
+    documents = (("gateway", front), ("packages", _packages(home, settings)), ("agent", agent), ("serving", serving))
     return Plan(processes, tuple((name, config.model_dump_json(indent=2)) for name, config in documents), mlflow)
 
 
@@ -140,9 +154,20 @@ def _front(home: Home, settings: Settings, decided: GatewaySettings) -> FrontCon
         gateway=gateway,
         jobs_folder=home.jobs,
         jobs=settings.jobs,
+        packages_folder=home.packages,
         serving_folder=home.serving,
         serving_url=settings.serving_url,
         logs=home.logs,
+    )
+
+
+def _packages(home: Home, settings: Settings) -> IndexConfig:
+    return IndexConfig(
+        database_url=settings.database_url,
+        folder=home.packages,
+        host=LOOPBACK,
+        port=settings.packages_port,
+        upstream=settings.jobs.packages.upstream,
     )
 
 
@@ -155,6 +180,9 @@ def _agent(home: Home, settings: Settings) -> AgentConfig:
         gateway_url=settings.url,
         signing_key=home.signing_key,
         ready_file=home.run / "agent.ready",
+        packages_url=settings.packages_url,
+        environments_folder=home.environments,
+        reachable=(settings.packages_url,),
         hidden_folders=() if home.sockets == home.run else (home.sockets,),
     )
 

@@ -6,12 +6,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from cloister.errors import SourceError
 from cloister.inventory.azure import Inventory
+from cloister.jobs.settings import JobsSettings
 from cloister.platform.gateway_settings import read_settings
 from cloister.platform.home import Home, create, home_at, release
 from cloister.platform.interrupts import Interrupts
 from cloister.platform.job_settings import read_job_settings
 from cloister.platform.plan import Settings, plan
+from cloister.platform.ports import fault_of_port, free_port
 from cloister.platform.preconditions import check_preconditions, database_url
 from cloister.platform.records import PLATFORM, clear_leftovers, locked, record_now, remove_record, write_record
 from cloister.platform.secrets import read_secret, write_secret
@@ -58,7 +61,8 @@ def started(options: Options, inventory: Inventory, watcher: Watcher, signals: I
     create(home)
     with locked(home):
         clear_leftovers(home)
-        settings = Settings(options.port, options.serving_port, url or home.database_url, gateway, jobs)
+        packages = _packages_port(home, jobs)
+        settings = Settings(options.port, options.serving_port, url or home.database_url, gateway, jobs, packages)
         if options.database:
             write_secret(_database_file(home), options.database)
         made = plan(home, settings, inventory, os.environ)
@@ -87,3 +91,17 @@ def _database_file(home: Home) -> Path:
 def _kept_database(home: Home) -> str:
     """The database that this home was started with: leaving the option out must not hide what is in it."""
     return read_secret(_database_file(home)) or ""
+
+
+def _packages_port(home: Home, jobs: JobsSettings) -> int:
+    """The index's port: the site's, which must be free; else the one that it had last, else a free one."""
+    if jobs.packages.port is not None:
+        if fault := fault_of_port(jobs.packages.port, "packages.port in jobs.yaml:"):
+            raise SourceError(fault)
+        return jobs.packages.port
+    kept = home.packages_port
+    if kept.is_file() and fault_of_port(last := int(kept.read_text(encoding="ascii")), "") is None:
+        return last
+    port = free_port()
+    kept.write_text(f"{port}\n", encoding="ascii")
+    return port

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
+from sqlalchemy import Engine
 
 from cloister.access.principals import Principal
 from cloister.jobs.packages.index import Index
@@ -102,10 +103,10 @@ class Served:
         time.sleep(0.31)
 
 
-def serve(folder: Path) -> tuple[Served, Callable[[], None]]:
+def serve(folder: Path, database: Engine | None = None) -> tuple[Served, Callable[[], None]]:
     """An index of its own, and how to stop it."""
     folder.mkdir(parents=True, exist_ok=True)
-    engine = open_store(f"sqlite:///{folder}/cloister.db")
+    engine = database or open_store(f"sqlite:///{folder}/cloister.db")
     METADATA.create_all(engine)
     shelf = Shelf(engine, folder / "packages", time.time)
     requests = PackageRequests(engine, time.time)

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from sqlalchemy import make_url
+from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from cloister.errors import Fault, SourceError
@@ -28,6 +28,7 @@ from cloister.jobs.config import AgentConfig
 from cloister.jobs.engine.lease import GONE_SECONDS, Lease, Peers
 from cloister.jobs.engine.orchestrator import Orchestrator
 from cloister.jobs.engine.worker import Worker
+from cloister.jobs.environments.providing import Environments
 from cloister.jobs.records.agents import ANY_COMPUTE, AgentRecord, AgentState, taken_computes
 from cloister.jobs.records.records import Records
 from cloister.jobs.records.steps import Offer
@@ -75,7 +76,7 @@ def run_agent(config: AgentConfig) -> None:
         records = Records(store)
         confinement = confine(config, os.environ)
         _LOG.log(logging.INFO if confinement.isolation.own_view else logging.WARNING, "%s", confinement.isolation)
-        agent = _Agent(config, records, confinement, signals)
+        agent = _Agent(config, store, records, confinement, signals)
         agent.register()
         try:
             agent.start()
@@ -90,7 +91,9 @@ def run_agent(config: AgentConfig) -> None:
 class _Agent:
     """The two halves, either of which may be missing, and what keeps them informed of the other agents."""
 
-    def __init__(self, config: AgentConfig, records: Records, confinement: Confinement, signals: _Signals) -> None:
+    def __init__(
+        self, config: AgentConfig, store: Engine, records: Records, confinement: Confinement, signals: _Signals
+    ) -> None:
         self._config = config
         self._records = records
         self._isolation = str(confinement.isolation)
@@ -102,7 +105,11 @@ class _Agent:
         tracking = tracking_of(config.gateway_url, load_key(config.signing_key) if config.signing_key else None)
         self._worker = self._orchestrator = None
         if config.works:
-            runner = StepRunner(config, records, confinement, tracking)
+            folder = config.environments_folder or config.jobs_folder / ".environments"
+            # Without isolation a step could write into files that environments share.
+            link = "hardlink" if confinement.isolation.kind != "none" else "copy"
+            environments = Environments(store, folder, config.packages_url, link=link)
+            runner = StepRunner(config, records, confinement, tracking, environments)
             places, poll = config.concurrent_steps, config.poll_seconds
             self._worker = Worker(records, runner, self._lease, self._offer(()), places=places, poll_seconds=poll)
         if config.orchestrates:

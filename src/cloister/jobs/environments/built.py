@@ -27,6 +27,7 @@ from cloister.jobs.packages.locks import lock_sha256, read_lock
 # Raised when the same lock comes to mean another environment.
 _FORM: Final = "1"
 _LOOK_AGAIN_SECONDS: Final = 0.2
+# Hears what is being done; an empty text says that it goes on. It may raise, which ends the build.
 Say = Callable[[str], None]
 
 
@@ -115,6 +116,8 @@ class EnvironmentFolders:
                 except BlockingIOError:
                     if not told:
                         say("waiting for another step that builds this environment")
+                    else:
+                        say("")
                     told = True
                     time.sleep(_LOOK_AGAIN_SECONDS)
             yield
@@ -131,9 +134,8 @@ class _Progress:
 
     def __call__(self) -> None:
         found = sum(1 for _ in self.folder.glob("lib/python*/site-packages/*.dist-info"))
-        if found > self.seen:
-            self.say(f"building environment: {found} of {self.count} packages")
-            self.seen = found
+        self.say(f"building environment: {found} of {self.count} packages" if found > self.seen else "")
+        self.seen = found
 
 
 def _key(lock: str, interpreter: Interpreter) -> str:

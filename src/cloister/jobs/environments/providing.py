@@ -19,7 +19,7 @@ from packaging.requirements import Requirement
 
 from cloister.errors import Fault, SourceError, SpecError
 from cloister.jobs.environments.built import EnvironmentFolders, Say
-from cloister.jobs.environments.curated import CURATED, DEFAULT, is_built
+from cloister.jobs.environments.curated import CURATED, DEFAULT, curated_name, is_built, stands_for
 from cloister.jobs.environments.interpreters import Chosen, Interpreter, choose_interpreter, own_interpreter
 from cloister.jobs.environments.kept import KeptEnvironments
 from cloister.jobs.environments.lacking import lacks, told
@@ -79,7 +79,7 @@ class Environments:
         """
         if environment.requirements:
             return self._of_requirements(environment, say)
-        name = environment.name or DEFAULT
+        name = environment.name or _stand_in(environment.reference)
         if is_built(name):
             chosen = choose_interpreter(environment.python)
             return self._built(curated_lock(name), chosen.interpreter, (chosen.note,), say)
@@ -153,6 +153,18 @@ class Environments:
 
     def _now(self) -> Catalogue:
         return catalogue(allow_list(self._requests.allowed()), files_of(self._engine))
+
+
+def _stand_in(reference: str) -> str:
+    """The curated environment that a reference names. Raises SpecError where it names another one."""
+    if not reference:
+        return DEFAULT
+    if name := curated_name(reference):
+        return name
+    if found := stands_for(reference):
+        return found[0]
+    mend = "register it: cloister environment create; or give conda_file or requirements"
+    raise SpecError(Fault(f'environment "{reference}"', "is none that is known here", mend))
 
 
 def _pins(lock: str) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ _QUIET: Final = ("--no-config", "--no-progress", "--quiet")
 # What uv draws around its words.
 _DRAWN: Final = " \u00d7\u2570\u2500\u25b6\u2502"
 _RESOLVE_SECONDS: Final = 600
-_INSTALL_SECONDS: Final = 7200
+_BESIDE_SECONDS: Final = 0.5
 
 
 class UnsolvableError(Exception):
@@ -55,12 +55,7 @@ class Solver:
         arguments = ("pip", "install", "--python", str(python), "--require-hashes", "--no-deps", *_WHEELS)
         command = self._command(*arguments, "--link-mode", self.link, "-r", str(lock))
         with subprocess.Popen(command, env=self._environment(), stderr=subprocess.PIPE, text=True) as process:
-            while True:
-                try:
-                    _, told = process.communicate(timeout=0.5)
-                    break
-                except subprocess.TimeoutExpired:
-                    beside()
+            told = _heard(process, beside)
         if process.returncode != 0:
             raise _failed(told)
 
@@ -93,6 +88,19 @@ class Solver:
             "UV_HTTP_TIMEOUT": "120",
             "LANG": "C.UTF-8",
         }
+
+
+def _heard(process: "subprocess.Popen[str]", beside: Callable[[], None]) -> str:
+    """What a process said until its end. Where `beside` raises, it is ended."""
+    while True:
+        try:
+            return process.communicate(timeout=_BESIDE_SECONDS)[1]
+        except subprocess.TimeoutExpired:
+            try:
+                beside()
+            except BaseException:
+                process.kill()
+                raise
 
 
 def _told(text: str) -> str:

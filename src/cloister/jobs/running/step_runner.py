@@ -4,11 +4,9 @@ import asyncio
 import logging
 import os
 import signal
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import httpx
@@ -16,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cloister.access.principals import Principal, job_step
 from cloister.jobs.config import AgentConfig
+from cloister.jobs.environments.providing import Environments, Provided
 from cloister.jobs.planning.plan import PlannedStep
 from cloister.jobs.records.jobs import JobRecord
 from cloister.jobs.records.records import Records
@@ -74,6 +73,7 @@ class StepRunner:
     records: Records
     confinement: Confinement
     tracking: Tracking | None
+    environments: Environments
     _running: dict[Claim, Running] = field(default_factory=dict)
     _interrupted: dict[Claim, Interruption] = field(default_factory=dict)
     _ending: set[Claim] = field(default_factory=set)
@@ -127,7 +127,9 @@ class StepRunner:
         found = record.step(step)
         kill_left_over(found.process, found.process_start)
         planned = record.planned(step)
+        provided = self._environment(claim, planned)
         prepared = prepare(self.folders, job, planned, record.snapshot)
+        prepared = replace(prepared, reads=prepared.reads + provided.readable)
         principal = job_step(job, step, record.submitter)
         timeout = planned.timeout_seconds or self.config.step_timeout_seconds
         run_id = self._run(record, planned, claim, principal, found.run_id)
@@ -136,13 +138,33 @@ class StepRunner:
             planned,
             agent=os.environ,
             # Not resolved: the virtual environment is known by the link's place.
-            interpreter=Path(sys.executable),
+            interpreter=provided.python,
             home=prepared.folder.temporary,
             checkpoints=prepared.folder.checkpoints,
             threads=self.config.threads_per_step,
+            packages=provided.variables(prepared.folder.temporary),
             tracking={"CLOISTER_JOB": job, "CLOISTER_STEP": step, **variables},
         )
         return _Attempt(claim, record, planned, prepared, principal, run_id, environment, secrets, timeout)
+
+    def _environment(self, claim: Claim, step: PlannedStep) -> Provided:
+        """Where the step finds its packages; how it is built is told in the step's log."""
+        log = self.folders.step(claim.job, claim.step).log
+        log.parent.mkdir(parents=True, exist_ok=True)
+
+        def say(text: str) -> None:
+            if claim in self._interrupted:
+                message = "interrupted"
+                raise RuntimeError(message)
+            if text:
+                with log.open("ab") as file:
+                    file.write(f"[cloister: {text}]\n".encode())
+
+        provided = self.environments.provide(step.environment, say)
+        self.environments.kept.used(claim.job, claim.step, provided.lock_sha256, provided.note)
+        if provided.note:
+            say(f"environment: {provided.note}")
+        return provided
 
     def _run(self, job: JobRecord, step: PlannedStep, claim: Claim, principal: Principal, run_id: str) -> str:
         """The step's MLflow run: a new one, or that of the interrupted attempt."""

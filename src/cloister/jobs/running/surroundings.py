@@ -23,7 +23,7 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEX
 _TAKEN = ("TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
 
 
-def surroundings(
+def surroundings(  # noqa: PLR0913 - by keyword: who says what of a step's variables
     step: PlannedStep,
     *,
     agent: Mapping[str, str],
@@ -31,6 +31,7 @@ def surroundings(
     home: Path,
     checkpoints: Path,
     threads: int,
+    packages: Mapping[str, str],
     tracking: Mapping[str, str],
 ) -> dict[str, str]:
     """The variables of one step. `tracking` wins over what the author set, and the author over the rest."""
@@ -46,6 +47,7 @@ def surroundings(
         **_QUIET,
         **dict.fromkeys(_THREADS, str(threads)),
         **{name: agent[name] for name in _TAKEN if name in agent},
+        **packages,
         **own,
         "CLOISTER_CHECKPOINT_FOLDER": str(checkpoints),
         **tracking,
