@@ -27,12 +27,14 @@ from cloister.gateway.identity.keys import load_key
 from cloister.jobs.config import AgentConfig
 from cloister.jobs.engine.lease import GONE_SECONDS, Lease, Peers
 from cloister.jobs.engine.orchestrator import Orchestrator
+from cloister.jobs.engine.reuse import Reuse
 from cloister.jobs.engine.worker import Worker
 from cloister.jobs.environments.providing import Environments
 from cloister.jobs.records.agents import ANY_COMPUTE, AgentRecord, AgentState, taken_computes
 from cloister.jobs.records.records import Records
 from cloister.jobs.records.steps import Offer
 from cloister.jobs.running.confine import Confinement, confine
+from cloister.jobs.running.folders import JobFolders
 from cloister.jobs.running.step_runner import StepRunner
 from cloister.jobs.running.tracking import tracking_of
 from cloister.store import migrate, open_store
@@ -121,6 +123,7 @@ class _Agent:
                 most_jobs=config.concurrent_jobs,
                 poll_seconds=config.poll_seconds,
             )
+            self._orchestrator.reuse = Reuse(records, JobFolders(config.jobs_folder)).take
             # Here and not above: an agent that only runs steps need not load it. Before any thread: imports that meet
             # in two threads see half of each other.
             from cloister.jobs.engine.durable import DurableEngine  # noqa: PLC0415

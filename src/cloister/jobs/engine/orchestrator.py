@@ -72,6 +72,8 @@ class Orchestrator:
         self._takes = True
         self.orphans_of: Collection[str] = ()
         self.start: Callable[[Ownership], None] = lambda _owner: None
+        # Whether a step has completed with the result of an earlier one.
+        self.reuse: Callable[[JobRun, PlannedStep], bool] = lambda _run, _step: False
         self.queued: Callable[[], None] = lambda: None
 
     # The thread that looks at the database.
@@ -194,6 +196,9 @@ class Orchestrator:
                 return await own
             if own.done():
                 return own.result()
+        if await asyncio.to_thread(self.reuse, run, step):
+            self._wake.set()
+            return await own
         for driver in self._drivers:
             if driver.drives(step):
                 return await driver.drive(run, step)

@@ -11,32 +11,35 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from cloister.jobs.planning.plan import Constant, FromReference, FromSearch, FromSnapshot, FromStep, Plan, PlannedStep
+from cloister.jobs.planning.plan import Constant, FromReference, FromSearch, FromSnapshot, FromStep, PlannedStep
 
 # An asset in a version never changes. A label moves, and so may what lies at a path or an address.
 _PINNED = re.compile(r"azureml:[^:@/]+:[^:@/]+")
 
 
-def fingerprints(plan: Plan, contents: Mapping[str, str], surroundings: str) -> dict[str, str]:
-    """The hash of each step whose result can be told from what it is given; other steps are not in there.
+def fingerprint(
+    step: PlannedStep, contents: Mapping[str, str], makers: Mapping[str, str], surroundings: str
+) -> str | None:
+    """The hash of a step that is ready; None where the same words may mean another result tomorrow.
 
-    `contents` has the hash of each place of the snapshot (`code/0`, `data/raw`); `surroundings` stands for what all
-    steps hang on, such as the platform's version. Raises KeyError where the snapshot lacks a place.
+    `contents` has the hash of each place of the snapshot (`code/0`, `data/raw`). `makers` says of each step that it
+    needs who made what that has: the step itself, or the one of an earlier job whose result it took over.
+    `surroundings` stands for what all steps hang on, such as the platform's version. Raises KeyError where the snapshot
+    lacks a place.
     """
-    found: dict[str, str] = {}
-    for step in plan.steps:
-        given = {i.name: _given(i.binding, found, contents) for i in step.inputs}
-        if step.is_deterministic and not step.unresolved and None not in given.values():
-            found[step.name] = _hash([surroundings, contents[step.code] if step.code else "", given, _own(step)])
-    return found
+    given = {i.name: _given(i.binding, contents, makers) for i in step.inputs}
+    if not step.is_deterministic or step.unresolved or None in given.values():
+        return None
+    parts = [surroundings, contents[step.code] if step.code else "", given, _own(step)]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def _given(
     binding: Constant | FromSnapshot | FromStep | FromReference | FromSearch,
-    earlier: Mapping[str, str],
     contents: Mapping[str, str],
+    makers: Mapping[str, str],
 ) -> list[str] | None:
-    """What an input is, whatever it is called elsewhere; None where the same words may mean another thing tomorrow."""
+    """What an input is, whatever it is called elsewhere; None where that cannot be told."""
     match binding:
         case Constant(text):
             return ["constant", text]
@@ -44,7 +47,7 @@ def _given(
             place, _, inside = path.partition("/")[2].partition("/")
             return ["snapshot", contents[f"data/{place}"], inside]
         case FromStep(step, output):
-            return ["step", earlier[step], output] if step in earlier else None
+            return ["step", makers[step], output]
         case FromReference(uri):
             return ["asset", uri] if _PINNED.fullmatch(uri) else None
         case FromSearch(dimension):
@@ -63,7 +66,3 @@ def _own(step: PlannedStep) -> dict[str, object]:
         "sweep": asdict(step.sweep) if step.sweep else None,
         "parallel": asdict(step.parallel) if step.parallel else None,
     }
-
-
-def _hash(value: object) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

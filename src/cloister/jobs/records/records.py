@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from cloister.jobs.records.agents import AgentRecords
 from cloister.jobs.records.clock import Clock
 from cloister.jobs.records.jobs import JobRecords
+from cloister.jobs.records.results import ResultRecords
 from cloister.jobs.records.steps import StepRecords
 
 
@@ -17,3 +18,4 @@ class Records:
         self.jobs = JobRecords(engine, clock)
         self.steps = StepRecords(engine, clock)
         self.agents = AgentRecords(engine, clock)
+        self.results = ResultRecords(engine)

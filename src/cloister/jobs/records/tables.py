@@ -56,6 +56,19 @@ STEP = sa.Table(
     sa.Column("ended_at", sa.Float),
 )
 
+# What a step's result is known by, and whose it is where an earlier one was taken over.
+RESULT = sa.Table(
+    "jobs_result",
+    METADATA,
+    sa.Column("job", sa.String(255), primary_key=True),
+    sa.Column("step", sa.String(255), primary_key=True),
+    sa.Column("fingerprint", sa.String(64), nullable=False, index=True),
+    sa.Column("submitter", sa.Text, nullable=False),
+    sa.Column("made_by_job", sa.String(255), nullable=False, server_default=""),
+    sa.Column("made_by_step", sa.String(255), nullable=False, server_default=""),
+    sa.ForeignKeyConstraint(["job", "step"], ["jobs_step.job", "jobs_step.name"], ondelete="CASCADE"),
+)
+
 AGENT = sa.Table(
     "jobs_agent",
     METADATA,

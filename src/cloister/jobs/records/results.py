@@ -1,0 +1,62 @@
+"""Which results there are to be taken over: by fingerprint, and by whom they were made."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from cloister.jobs.records.status import StepStatus
+from cloister.jobs.records.tables import RESULT, STEP
+
+_MOST_LOOKED_AT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a step made that has completed, and its MLflow run."""
+
+    job: str
+    step: str
+    run_id: str
+
+    def __str__(self) -> str:
+        return f"{self.job}/{self.step}"
+
+
+class ResultRecords:
+    """The rows of results. One whose step has not completed is none yet."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def note(self, job: str, step: str, fingerprint: str, submitter: str) -> None:
+        """Keep what a step's result will be known by, as its own until it takes another one's over."""
+        values = {"job": job, "step": step, "fingerprint": fingerprint, "submitter": submitter}
+        with self._engine.begin() as connection:
+            connection.execute(sa.delete(RESULT).where(RESULT.c.job == job, RESULT.c.step == step))
+            connection.execute(sa.insert(RESULT).values(values))
+
+    def note_maker(self, job: str, step: str, maker: Result) -> None:
+        """Keep whose result a step has taken over."""
+        here = (RESULT.c.job == job, RESULT.c.step == step)
+        with self._engine.begin() as connection:
+            connection.execute(sa.update(RESULT).where(*here).values(made_by_job=maker.job, made_by_step=maker.step))
+
+    def find(self, fingerprint: str, submitter: str, *, but: str) -> tuple[Result, ...]:
+        """Results of the submitter's other jobs that are made, the newest first."""
+        same = (RESULT.c.fingerprint == fingerprint, RESULT.c.submitter == submitter, RESULT.c.job != but)
+        joined = sa.join(RESULT, STEP, sa.and_(RESULT.c.job == STEP.c.job, RESULT.c.step == STEP.c.name))
+        made = (STEP.c.status == StepStatus.COMPLETED, RESULT.c.made_by_job == "")
+        query = sa.select(RESULT.c.job, RESULT.c.step, STEP.c.run_id).select_from(joined).where(*same, *made)
+        with self._engine.connect() as connection:
+            found = connection.execute(query.order_by(STEP.c.ended_at.desc()).limit(_MOST_LOOKED_AT)).all()
+        return tuple(Result(job, step, run_id) for job, step, run_id in found)
+
+    def makers(self, job: str, steps: Collection[str]) -> dict[str, str]:
+        """Who made what each of the steps has: the step itself, or the one whose result it took over."""
+        here = (RESULT.c.job == job, RESULT.c.step.in_(steps), RESULT.c.made_by_job != "")
+        columns = (RESULT.c.step, RESULT.c.made_by_job, RESULT.c.made_by_step)
+        with self._engine.connect() as connection:
+            found = connection.execute(sa.select(*columns).where(*here)).all()
+        taken = {step: f"{by_job}/{by_step}" for step, by_job, by_step in found}
+        return {step: taken.get(step, f"{job}/{step}") for step in steps}
