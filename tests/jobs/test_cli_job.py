@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner, Result
+from starlette.routing import Route
 
 from cloister.cli.job import job
 from cloister.errors import CloisterError
+from cloister.gateway.guard import Guard
+from cloister.jobs.desk.compute_control import ComputeControl
 from cloister.jobs.desk.control import Control
+from cloister.jobs.desk.quota_control import QuotaControl
 
 if TYPE_CHECKING:
     from tests.jobs.conftest import AgentProcess, Guarded, Serve
@@ -41,7 +45,12 @@ jobs:
 @pytest.fixture(scope="module")
 def desk(agent: "AgentProcess", serve: "Serve", tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Guarded]":
     folder = tmp_path_factory.mktemp("guard")
-    with serve(agent.engine, folder, lambda guard: Control(agent.service, guard).routes()) as made:
+
+    def routes(guard: Guard) -> list[Route]:
+        computes, quotas = ComputeControl(agent.service.computes, guard), QuotaControl(agent.service, guard)
+        return [*Control(agent.service, guard).routes(), *computes.routes(), *quotas.routes()]
+
+    with serve(agent.engine, folder, routes) as made:
         yield made
 
 

@@ -1,194 +1,275 @@
-"""`cloister job`: Azure ML v2 jobs, with the verbs of `az ml job`."""
+"""`cloister job`: Azure ML v2 jobs, with the verbs of `az ml job`. A thin face over `cloister.sdk`."""
 
-import json
 import sys
-import tempfile
-import time
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import click
-import httpx
-import yaml
 
-from cloister.cli.job_views import Progress, job_table, job_text, plan_text
-from cloister.errors import Fault, SourceError, SpecError
-from cloister.loopback import http_client
-from cloister.sdk.control import ControlClient, client, error_of
+from cloister.cli import azure_options as az
+from cloister.cli.job_progress import Progress
+from cloister.cli.job_views import job_table, job_text, plan_text
+from cloister.errors import Fault, SpecError
+from cloister.sdk import Client, Job
 
-if TYPE_CHECKING:
-    from cloister.jobs.reading.job import PipelineJob
-
-_FINISHED = frozenset({"Completed", "Failed", "Canceled"})
-_POLL_SECONDS = 0.3
 _NOT_DONE = 10
 _TAIL_LINES = 20
-_UPLOAD_SECONDS = 600.0
 
-_format = click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print it."
-)
 _name = click.option("--name", "-n", required=True, help="The job's name, as create and list print it.")
+_save = click.option(
+    "--save-as", "-a", type=click.Path(path_type=Path), help="Write what is printed to a file as well."
+)
+_web = click.option("--web", "-e", is_flag=True, hidden=True)
 
 
 @click.group()
 def job() -> None:
-    """Create, list, show, stream and cancel Azure ML v2 jobs."""
+    """Create, list, show, follow, change and cancel Azure ML v2 jobs."""
 
 
 @job.command()
-@click.option("--file", "-f", "path", type=click.Path(path_type=Path), required=True, help="The job's YAML file.")
-@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Replace a value: inputs.min_accuracy=0.9")
+@az.file
+@az.overrides
 @click.option("--name", "-n", default="", help="Name the job; without it, the platform finds a name.")
-@click.option("--stream", is_flag=True, help="Follow the job to its end.")
+@click.option("--stream", "-s", is_flag=True, help="Follow the job to its end.")
 @click.option("--dry-run", is_flag=True, help="Load, check and plan the job; print the plan and run nothing.")
-@_format
-def create(path: Path, overrides: tuple[str, ...], name: str, *, stream: bool, dry_run: bool, form: str) -> None:
-    """Run a command or pipeline job from its Azure ML v2 YAML."""
-    from cloister.jobs.planning.plan_json import to_json  # noqa: PLC0415 - as above
-    from cloister.jobs.planning.resolve import plan  # noqa: PLC0415 - as above
-    from cloister.jobs.reading.load import load_job  # noqa: PLC0415 - the light verbs must not load it
+@_save
+@_web
+@az.place
+@az.shape
+def create(  # noqa: PLR0913 - one for each option
+    *,
+    path: Path,
+    settings: tuple[str, ...],
+    name: str,
+    stream: bool,
+    dry_run: bool,
+    save_as: Path | None,
+    web: bool,
+    form: str,
+) -> None:
+    """Run a job from its Azure ML v2 YAML."""
+    from cloister.sdk.authoring import authored  # noqa: PLC0415 - the light verbs must not load it
 
+    _refuse_web(web=web)
     click.echo(f"checking {path} with the Azure ML SDK", err=True)
-    loaded = load_job(path, _overrides(overrides) | ({"name": name} if name else {}))
-    planned = plan(loaded)
-    if dry_run:
-        click.echo(to_json(planned) if form == "json" else plan_text(planned))
-        return
-    for note in planned.notes:
-        click.echo(f"note: {note}", err=True)
-    with client() as control:
-        body = {"plan": json.loads(to_json(planned)), "snapshot": _upload(control, loaded)}
-        created = control.request("POST", "jobs", json=body).json()
-        click.echo(f"job {created['name']} is queued", err=True)
-        if stream:
-            _finish(control, _follow(control, created["name"]), form)
-        else:
-            _print(created, form)
+    with authored(path, az.replacements(settings) | ({"name": name} if name else {})) as loaded:
+        if dry_run:
+            az.shown(loaded.document, form, lambda: plan_text(loaded.plan))
+            return
+        for note in loaded.plan.notes:
+            click.echo(f"note: {note}", err=True)
+        with Client() as platform:
+            created = platform.jobs.submit(loaded)
+            for note in created.notes[len(loaded.plan.notes) :]:
+                click.echo(f"note: {note}", err=True)
+            click.echo(f"job {created.name} is queued", err=True)
+            if stream:
+                created = _follow(platform, created.name)
+            az.save(created.document, save_as)
+            _end(platform, created, form) if stream else _print(created, form)
+
+
+@job.command()
+@az.file
+@az.overrides
+@az.place
+@az.shape
+def validate(*, path: Path, settings: tuple[str, ...], form: str) -> None:
+    """Load, check and plan a job; run nothing. The same as create --dry-run."""
+    from cloister.sdk.authoring import authored  # noqa: PLC0415 - the light verbs must not load it
+
+    with authored(path, az.replacements(settings)) as loaded:
+        az.shown(loaded.document, form, lambda: plan_text(loaded.plan))
 
 
 @job.command(name="list")
-@click.option("--max-results", type=click.IntRange(1, 1000), default=50, show_default=True, help="How many at most.")
-@_format
-def list_(max_results: int, form: str) -> None:
-    """List jobs, the newest first."""
-    with client() as control:
-        jobs = control.request("GET", "jobs", params={"limit": max_results}).json()["jobs"]
-    click.echo(json.dumps(jobs, indent=2) if form == "json" else job_table(jobs))
+@click.option("--max-results", "-r", type=click.IntRange(1, 1000), default=50, show_default=True, help="At most.")
+@click.option("--status", "statuses", multiple=True, help="Only those in this state; may be given more than once.")
+@click.option("--experiment-name", default="", help="Only those of this experiment.")
+@click.option("--submitter", default="", help="Only those of this person.")
+@click.option("--tag", "tags", multiple=True, metavar="KEY[=VALUE]", help="Only those with this tag.")
+@click.option("--archived-only", is_flag=True, help="Only archived ones.")
+@click.option("--include-archived", is_flag=True, help="Archived ones too.")
+@az.place
+@az.shape
+def list_(  # noqa: PLR0913 - one for each option
+    *,
+    max_results: int,
+    statuses: tuple[str, ...],
+    experiment_name: str,
+    submitter: str,
+    tags: tuple[str, ...],
+    archived_only: bool,
+    include_archived: bool,
+    form: str,
+) -> None:
+    """List the jobs that you may read, the newest first."""
+    with Client() as platform:
+        found = platform.jobs.list(
+            limit=max_results,
+            statuses=statuses,
+            experiment=experiment_name,
+            submitter=submitter,
+            tags=tags,
+            archived="only" if archived_only else "too" if include_archived else "no",
+        )
+    documents = [dict(one.document) for one in found]
+    az.shown(documents, form, lambda: job_table(documents))
 
 
 @job.command()
 @_name
-@_format
-def show(name: str, form: str) -> None:
+@_web
+@az.place
+@az.shape
+def show(*, name: str, web: bool, form: str) -> None:
     """Show a job: where it stands, step by step."""
-    with client() as control:
-        _print(control.request("GET", _path(name)).json(), form)
+    _refuse_web(web=web)
+    with Client() as platform:
+        _print(platform.jobs.show(name), form)
 
 
 @job.command()
 @_name
-@_format
-def stream(name: str, form: str) -> None:
+@az.place
+@az.shape
+def stream(*, name: str, form: str) -> None:
     """Follow a job to its end. Exit code 10 where it did not complete."""
-    with client() as control:
-        _finish(control, _follow(control, name), form)
+    with Client() as platform:
+        _end(platform, _follow(platform, name), form)
 
 
 @job.command()
 @_name
-@_format
-def cancel(name: str, form: str) -> None:
+@az.place
+@az.shape
+def cancel(*, name: str, form: str) -> None:
     """Cancel a job; what it runs is ended."""
-    with client() as control:
-        _print(control.request("POST", f"{_path(name)}/cancel").json(), form)
+    with Client() as platform:
+        _print(platform.jobs.cancel(name), form)
+
+
+@job.command()
+@_name
+@az.place
+@az.shape
+def archive(*, name: str, form: str) -> None:
+    """Leave a job that is over out of lists."""
+    with Client() as platform:
+        _print(platform.jobs.archive(name), form)
+
+
+@job.command()
+@_name
+@az.place
+@az.shape
+def restore(*, name: str, form: str) -> None:
+    """Let lists show an archived job again."""
+    with Client() as platform:
+        _print(platform.jobs.restore(name), form)
+
+
+@job.command()
+@_name
+@click.option("--display-name", help="Another title.")
+@click.option("--description", help="Another description.")
+@click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="Add a tag, or change it.")
+@click.option("--untag", multiple=True, metavar="KEY", help="Take a tag away.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="As az has it: tags.team=churn")
+@az.place
+@az.shape
+def update(
+    *,
+    name: str,
+    display_name: str | None,
+    description: str | None,
+    tags: tuple[str, ...],
+    untag: tuple[str, ...],
+    settings: tuple[str, ...],
+    form: str,
+) -> None:
+    """Change the title, the description or the tags of a job."""
+    given = {"display_name": display_name, "description": description}
+    added = az.pairs(tags, "--tag")
+    for key, value in az.pairs(settings, "--set").items():
+        head, _, tag = key.partition(".")
+        if head == "tags" and tag:
+            added[tag] = value
+        elif key in given:
+            given[key] = value
+        else:
+            mend = "set display_name, description or tags.KEY; what a job runs does not change"
+            raise SpecError(Fault(f"--set {key}", "does not change", mend))
+    with Client() as platform:
+        _print(platform.jobs.update(name, **given, tags=added, untag=untag), form)
 
 
 @job.command()
 @_name
 @click.option("--step", required=True, help="The step whose log to print.")
 @click.option("--follow", is_flag=True, help="Go on until the step has ended.")
-def logs(name: str, step: str, *, follow: bool) -> None:
+@az.place
+def logs(*, name: str, step: str, follow: bool) -> None:
     """Print what a step printed."""
-    with client() as control:
-        _copy_log(control, name, step, sys.stdout, follow=follow)
+    with Client() as platform:
+        for piece in platform.jobs.log(name, step, follow=follow):
+            sys.stdout.write(piece)
+            sys.stdout.flush()
 
 
-def _overrides(texts: tuple[str, ...]) -> dict[str, object]:
-    """The replacements; values are read as YAML, so that 0.9 is a number."""
-    found: dict[str, object] = {}
-    for text in texts:
-        key, equals, value = text.partition("=")
-        if not equals or not key:
-            raise SpecError(Fault(f"--set {text}", "is no KEY=VALUE", "write --set inputs.min_accuracy=0.9"))
-        try:
-            found[key.strip()] = yaml.safe_load(value)
-        except yaml.YAMLError as error:
-            raise SpecError(Fault(f"--set {text}", f"its value is no YAML: {error}", "quote the value")) from error
-    return found
+@job.command()
+@_name
+@click.option("--output-name", default="", help="One output: of the job, or as STEP.OUTPUT.")
+@click.option("--all", "everything", is_flag=True, help="All outputs, what steps left to be kept, and logs.")
+@click.option("--list", "only_list", is_flag=True, help="List the files and fetch none.")
+@click.option("--download-path", "-p", type=click.Path(path_type=Path), default=Path(), help="Where to put them.")
+@az.place
+def download(*, name: str, output_name: str, everything: bool, only_list: bool, download_path: Path) -> None:
+    """Fetch files of a job below a folder of its name."""
+    if not (output_name or everything or only_list):
+        raise SpecError(Fault("download", "is told of no output", "give --output-name NAME, --all or --list"))
+    with Client() as platform:
+        if only_list:
+            for file in platform.jobs.files(name):
+                click.echo(f"{file.bytes:>12}  {file.path}")
+            return
+        for path in platform.jobs.download(name, download_path / name, output=output_name):
+            click.echo(path)
 
 
-def _upload(control: ControlClient, loaded: "PipelineJob") -> str:
-    """Send the code and the local data along; returns the hash of the snapshot."""
-    from cloister.jobs.assets.snapshot import pack  # noqa: PLC0415 - see create
-    from cloister.jobs.planning.resolve import members  # noqa: PLC0415 - see create
-    from cloister.jobs.reading.official import ignored_files  # noqa: PLC0415 - see create
-
-    with tempfile.TemporaryFile() as file:
-        pack(members(loaded), file, excluded=ignored_files())
-        file.seek(0)
-        who = control.credentials
-        try:
-            with http_client(who.url, token=who.token, timeout_seconds=_UPLOAD_SECONDS) as http:
-                answer = http.put("/cloister/v1/jobs/snapshots", content=file)
-        except httpx.TransportError as error:
-            fault = Fault(who.url, f"did not take the snapshot: {error}", "look at it: cloister status")
-            raise SourceError(fault) from error
-    if not answer.is_success:
-        raise error_of(answer, thing="snapshot")
-    return str(answer.json()["snapshot"])
+@job.command("connect-ssh", hidden=True)
+@click.argument("anything", nargs=-1, type=click.UNPROCESSED)
+def connect_ssh(anything: tuple[str, ...]) -> None:
+    """Refused: nobody logs in to where a step runs."""
+    del anything
+    mend = "follow it: cloister job logs --name NAME --step STEP --follow"
+    raise SpecError(Fault("job connect-ssh", "is not possible: nobody logs in to where a step runs", mend))
 
 
-def _follow(control: ControlClient, name: str) -> dict[str, Any]:
+def _refuse_web(*, web: bool) -> None:
+    if web:
+        mend = "leave it out; the job's runs are on MLflow's page, at the gateway's address"
+        raise SpecError(Fault("--web", "there is no studio here", mend))
+
+
+def _follow(platform: Client, name: str) -> Job:
     """The job once it has ended; until then, its progress is shown."""
     with Progress(sys.stderr) as progress:
-        while True:
-            found: dict[str, Any] = control.request("GET", _path(name)).json()
-            progress.show(found)
-            if found["status"] in _FINISHED:
-                return found
-            time.sleep(_POLL_SECONDS)
+        return platform.jobs.stream(name, progress.show)
 
 
-def _finish(control: ControlClient, found: dict[str, Any], form: str) -> None:
+def _end(platform: Client, found: Job, form: str) -> None:
     """Print how the job ended, with the end of the log of each step that failed."""
-    for step in found["steps"]:
-        if step["status"] == "Failed":
-            click.echo(f"--- the end of the log of step {step['name']}:", err=True)
-            text = control.request("GET", f"{_path(found['name'])}/logs/{step['name']}").json()["text"]
+    for step in found.steps:
+        if step.status == "Failed":
+            click.echo(f"--- the end of the log of step {step.name}:", err=True)
+            text = "".join(platform.jobs.log(found.name, step.name))
             click.echo("\n".join(text.splitlines()[-_TAIL_LINES:]), err=True)
     _print(found, form)
-    if found["status"] != "Completed":
+    if found.status != "Completed":
         raise click.exceptions.Exit(_NOT_DONE)
 
 
-def _copy_log(control: ControlClient, name: str, step: str, target: IO[str], *, follow: bool) -> None:
-    offset = 0
-    while True:
-        piece = control.request("GET", f"{_path(name)}/logs/{step}", params={"offset": offset}).json()
-        target.write(piece["text"])
-        target.flush()
-        if piece["complete"] or (not follow and piece["next_offset"] == offset):
-            return
-        if piece["next_offset"] == offset:
-            time.sleep(_POLL_SECONDS)
-        offset = piece["next_offset"]
-
-
-def _path(name: str) -> str:
-    return f"jobs/{quote(name, safe='')}"
-
-
-def _print(found: dict[str, Any], form: str) -> None:
-    click.echo(json.dumps(found, indent=2) if form == "json" else job_text(found))
+def _print(found: Job, form: str) -> None:
+    document = dict(found.document)
+    az.shown(document, form, lambda: job_text(document))

@@ -1,7 +1,7 @@
-"""Jobs and plans as text: what the verbs print, and progress while a job runs."""
+"""Jobs and plans as text: what the verbs print."""
 
-from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any, Self
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cloister.jobs.planning.plan import Plan, PlannedInput
@@ -13,11 +13,28 @@ def job_text(job: dict[str, Any]) -> str:
     lines = [f"{job['name']}  {job['status']}{_after(job['seconds'])}  {what}"]
     if job["reason"]:
         lines.append(f"  {job['reason']}")
-    lines += [f"  {step_line(step)}" for step in job["steps"]]
+    lines += [f"  {line}" for line in step_lines(job["steps"])]
     lines += [f"  note: {note}" for note in job.get("notes", ())]
+    if job.get("tags"):
+        lines.append(f"  tags: {', '.join(f'{key}={value}' for key, value in job['tags'].items())}")
+    if job.get("archived"):
+        lines.append("  archived")
     if job.get("isolation"):
         lines.append(f"  isolation: {job['isolation']}")
     return "\n".join(lines)
+
+
+def step_lines(steps: list[dict[str, Any]]) -> list[str]:
+    """A line for each step, those that another one brought forth indented below it."""
+    return [f"{'  ' * depth}{step_line(step)}" for depth, step in nested(steps)]
+
+
+def nested(steps: list[dict[str, Any]], parent: str = "", depth: int = 0) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The steps with how deep they lie: each below the step that brought it forth."""
+    for step in steps:
+        if step.get("parent", "") == parent:
+            yield depth, step
+            yield from nested(steps, step["name"], depth + 1)
 
 
 def step_line(step: dict[str, Any]) -> str:
@@ -70,38 +87,3 @@ def _binding(wanted: "PlannedInput") -> str:
 
 def _after(seconds: float | None) -> str:
     return "" if seconds is None else f" ({seconds:.1f} s)"
-
-
-class Progress:
-    """A line for each step: redrawn in place on a terminal, written once a change elsewhere."""
-
-    def __init__(self, target: IO[str]) -> None:
-        self._target = target
-        self._terminal = target.isatty()
-        self._drawn = 0
-        self._told: dict[str, tuple[str, int]] = {}
-
-    def show(self, job: dict[str, Any]) -> None:
-        """Show where the job stands."""
-        if self._terminal:
-            self._redraw([f"{job['name']}  {job['status']}{_after(job['seconds'])}", *map(step_line, job["steps"])])
-            return
-        for step in job["steps"]:
-            state = (step["status"], step["attempt"])
-            if step["status"] != "NotStarted" and self._told.get(step["name"]) != state:
-                self._told[step["name"]] = state
-                self._target.write(f"{step_line(step)}\n")
-        self._target.flush()
-
-    def _redraw(self, lines: list[str]) -> None:
-        # Up over what was drawn, each line cleared to its end.
-        up = f"\x1b[{self._drawn}A" if self._drawn else ""
-        self._target.write(up + "".join(f"\x1b[2K{line[:200]}\n" for line in lines))
-        self._target.flush()
-        self._drawn = len(lines)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._target.flush()

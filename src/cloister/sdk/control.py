@@ -78,6 +78,18 @@ class ControlClient:
         except httpx.HTTPError as error:
             raise _unreachable(self.credentials.url, error) from error
 
+    def pieces(self, path: str) -> Iterator[bytes]:
+        """The answer's body as it comes; raises as `lines` does."""
+        target = _PREFIX + path
+        try:
+            with self._http.stream("GET", target) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise error_of(answer, thing=f"GET {target}")
+                yield from answer.iter_bytes()
+        except httpx.HTTPError as error:
+            raise _unreachable(self.credentials.url, error) from error
+
     def close(self) -> None:
         """Let the connections go."""
         self._http.close()

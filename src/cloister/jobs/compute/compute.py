@@ -31,7 +31,8 @@ _ELSEWHERE: Final = {
 _AGENT: Final = "make it of type amlcompute, and run an agent for it on that machine: see docs/jobs/compute.md"
 # Keys of the REST object that act here, and what the SDK writes where the author wrote nothing.
 _ACTING: Final = frozenset({"id", "name", "type", "tags", "properties"})
-_ACTING_BELOW: Final = frozenset({"computeType", "description", "properties"})
+# `disableLocalAuth` follows from whether credentials were given.
+_ACTING_BELOW: Final = frozenset({"computeType", "description", "disableLocalAuth", "properties"})
 _ACTING_BOTTOM: Final = frozenset({"vmSize", "vmPriority", "scaleSettings"})
 _UNSAID: Final = {
     "remoteLoginPortPublicAccess": "NotSpecified",
@@ -43,7 +44,6 @@ _UNSAID: Final = {
     "enableOSPatching": False,
     "applicationSharingPolicy": "Shared",
     "computeInstanceAuthorizationType": "personal",
-    "disableLocalAuth": True,
 }
 # What becomes of keys that do not act; others are kept, and that is said.
 _INSTEAD: Final = {
@@ -52,7 +52,6 @@ _INSTEAD: Final = {
     "subnet": "its steps have the network of this platform",
     "userAccountCredentials": "nobody logs in to it; what was given is not kept",
     "sshSettings": "nobody logs in to it; what was given is not kept",
-    "disableLocalAuth": "nobody logs in to it",
     "schedules": "it holds nothing while no step runs, so there is nothing to start or stop",
     "enableNodePublicIp": "it has no address of its own",
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from cloister.errors import Fault, SpecError
@@ -51,6 +51,8 @@ class Control:
             ("PATCH", "/jobs/{name}", self._change),
             ("POST", "/jobs/{name}/cancel", self._cancel),
             ("GET", "/jobs/{name}/logs/{step}", self._logs),
+            ("GET", "/jobs/{name}/files", self._files),
+            ("GET", "/jobs/{name}/files/{path:path}", self._file),
         ]
         return [Route(path, told(handler), methods=[method]) for method, path, handler in table]
 
@@ -119,6 +121,16 @@ class Control:
         step = request.path_params["step"]
         piece = await asyncio.to_thread(self._service.logs, name, step, number(request, "offset", 0))
         return JSONResponse({"text": piece.text, "next_offset": piece.next_offset, "complete": piece.complete})
+
+    async def _files(self, request: Request) -> Response:
+        name, _ = await self._admitted(request, rights.READ)
+        found = await asyncio.to_thread(self._service.files, name)
+        return JSONResponse({"files": [{"path": file.path, "bytes": file.bytes} for file in found]})
+
+    async def _file(self, request: Request) -> Response:
+        name, _ = await self._admitted(request, rights.READ)
+        path = await asyncio.to_thread(self._service.file, name, str(request.path_params["path"]))
+        return FileResponse(path, media_type="application/octet-stream")
 
     async def _may_create(self, request: Request) -> Asker:
         return await self._authorizer.admit(request.scope, rights.CREATE, rights.EVERY_JOB, rights.unseen())

@@ -17,8 +17,9 @@ from cloister.jobs.compute.demand import demand
 from cloister.jobs.compute.kept import Computes
 from cloister.jobs.compute.prices import rates_of
 from cloister.jobs.compute.quotas import Scope
-from cloister.jobs.desk import listing
+from cloister.jobs.desk import files, listing
 from cloister.jobs.desk.counting import Quotas, measured, one_at_a_time
+from cloister.jobs.desk.files import JobFile
 from cloister.jobs.desk.listing import EVERYTHING, Candidate, Change, Listing, Wanted
 from cloister.jobs.desk.placing import Machine, placed
 from cloister.jobs.errors import ConflictError, MissingError
@@ -191,6 +192,14 @@ class JobService:
         whole = len(data) if ended and len(data) < _LOG_PIECE else _whole_characters(data)
         text = data[:whole].decode("utf-8", errors="replace")
         return LogPiece(text, max(offset, 0) + whole, complete=ended and len(data) < _LOG_PIECE)
+
+    def files(self, name: str) -> tuple[JobFile, ...]:
+        """The files of the job that may be fetched. Raises MissingError."""
+        return files.listed(self._folders, self.show(name))
+
+    def file(self, name: str, path: str) -> Path:
+        """Where one of them lies. Raises MissingError."""
+        return files.found(self._folders, self.show(name), path)
 
     def agents(self) -> tuple[AgentRecord, ...]:
         """The agents that are alive."""

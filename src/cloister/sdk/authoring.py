@@ -1,0 +1,56 @@
+"""From what an author has, a YAML file or an object of the official SDK, to a plan and what goes along with it.
+
+The official SDK is imported here, when it is needed: it takes seconds.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from cloister.sdk.entities import written
+
+if TYPE_CHECKING:
+    from cloister.jobs.planning.plan import Plan
+    from cloister.jobs.planning.resolve import Member
+
+# A path of a YAML file, or an object of azure.ai.ml, which is untyped.
+Source = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Authored:
+    """A job that was loaded, checked and planned, and the files that it takes along."""
+
+    plan: "Plan"
+    members: "tuple[Member, ...]"
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The plan as it goes over the wire."""
+        import json  # noqa: PLC0415 - with the planner below
+
+        from cloister.jobs.planning.plan_json import to_json  # noqa: PLC0415 - the light verbs must not load it
+
+        document: dict[str, Any] = json.loads(to_json(self.plan))
+        return document
+
+    def pack(self, target: BinaryIO) -> None:
+        """Write the snapshot of the files."""
+        from cloister.jobs.assets.snapshot import pack  # noqa: PLC0415 - as above
+        from cloister.jobs.reading.official import ignored_files  # noqa: PLC0415 - as above
+
+        pack(self.members, target, excluded=ignored_files())
+
+
+@contextmanager
+def authored(source: Source, overrides: Mapping[str, object] | None = None) -> Iterator[Authored]:
+    """The job that the source holds, for as long as its files are needed. Raises SpecError with every fault."""
+    from cloister.jobs.planning.resolve import members, plan  # noqa: PLC0415 - as above
+    from cloister.jobs.reading.load import load_job  # noqa: PLC0415 - as above
+
+    with TemporaryDirectory(prefix="cloister-job-") as folder:
+        loaded = load_job(written(source, Path(folder)), dict(overrides or {}))
+        yield Authored(plan(loaded), tuple(members(loaded)))
