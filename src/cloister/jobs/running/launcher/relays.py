@@ -13,7 +13,7 @@ import socket
 import struct
 
 Address = tuple[str, int]
-_PIECE = 1 << 18
+_PIECE = 1 << 17
 # Of one step; those beyond wait in the backlog of the listening socket.
 _MOST_CONNECTIONS = 400
 _SPARE_FILES = 24
