@@ -129,6 +129,19 @@ def test_what_a_command_left_running_goes_when_it_ends(home: Path, isolated: boo
     assert gone(marker)
 
 
+@pytest.mark.skipif(not ROOT, reason="of another user, all processes would be counted")
+@pytest.mark.parametrize("isolated", [True, False])
+def test_a_bomb_of_processes_goes_when_its_command_ends(home: Path, isolated: bool) -> None:
+    marker = f"34.{os.getpid()}4{int(isolated)}"
+    bomb = f"bomb() {{ sleep {marker} & bomb & bomb & wait; }}; bomb 2>/dev/null & sleep 0.3; exit 7"
+    made = replace(command(home, bomb, isolated=isolated), uid=61184, limits={"RLIMIT_NPROC": 100})
+    os.chown(made.cwd, 61184, 61184)
+    for above in (home, *home.parents[:-2]):
+        above.chmod(0o711)
+    assert run(made)[0] == Ended(7)
+    assert gone(marker)
+
+
 def test_a_command_may_end_in_its_own_way_when_it_is_told_to(home: Path) -> None:
     line = "trap 'echo saved; exit 0' TERM; echo ready; sleep 30 & wait"
     assert run(command(home, line), 1.0)[1] == "ready\nsaved\n"
@@ -159,6 +172,7 @@ from pathlib import Path, PosixPath
 from cloister.jobs.running.commands import Command, Log, start
 from cloister.platform.proc import descendants
 from cloister.jobs.running.isolation import View
+from cloister.jobs.running.limits import StepLimits
 made = {made!r}
 async def main():
     running = await start(made)

@@ -7,9 +7,11 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from cloister.errors import Fault, SourceError
+from cloister.jobs.running.limits import StepLimits
 
 # Libraries for numbers reserve far more addresses than they use.
 _LEAST_MEMORY = 8 * 2**30
+_MEMORY = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def _real(path: Path) -> Path:
@@ -50,9 +52,18 @@ class AgentConfig(BaseModel):
     log_limit_bytes: int = Field(default=64 * 1024 * 1024, ge=1024)
     processes_per_step: int = Field(default=4096, ge=1, description="Processes and threads of a step at a time.")
     memory_bytes_per_process: int = Field(
-        default_factory=lambda: max(_LEAST_MEMORY, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")),
+        default_factory=lambda: max(_LEAST_MEMORY, _MEMORY),
         ge=2**20,
         description="Address space of one process of a step; the machine's memory, if not said otherwise.",
+    )
+    memory_bytes_per_step: int = Field(
+        default_factory=lambda: (_MEMORY * 9) // 10,
+        ge=2**20,
+        description="Memory of all processes of a step together, where there are control groups.",
+    )
+    disk_bytes_per_step: int = Field(default=100 * 2**30, ge=2**20, description="What a step may write in all.")
+    disk_reserve_bytes: int = Field(
+        default=2**30, ge=0, description="What stays free: below it no step starts, and who wrote most is ended."
     )
     file_limit_bytes: int = Field(default=64 * 2**30, ge=2**20, description="Size of one file that a step writes.")
     network: Literal["closed", "open"] = Field(
@@ -65,6 +76,15 @@ class AgentConfig(BaseModel):
     )
     reachable: tuple[str, ...] = Field(default=(), max_length=32, description="URLs that steps may reach as well.")
     isolate: bool = Field(default=True, description="Whether steps are kept apart from the platform's user.")
+
+    @property
+    def step_limits(self) -> StepLimits:
+        """What all processes of a step may use together."""
+        return StepLimits(
+            memory_bytes=self.memory_bytes_per_step,
+            processes=self.processes_per_step,
+            disk_bytes=self.disk_bytes_per_step,
+        )
 
     @property
     def limits(self) -> dict[str, int]:

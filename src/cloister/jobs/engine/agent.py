@@ -24,6 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cloister.errors import Fault, SourceError
 from cloister.gateway.identity.keys import load_key
+from cloister.jobs.compute.kept import Computes
 from cloister.jobs.config import AgentConfig
 from cloister.jobs.engine.lease import GONE_SECONDS, Lease, Peers
 from cloister.jobs.engine.orchestrator import Orchestrator
@@ -77,7 +78,7 @@ def run_agent(config: AgentConfig) -> None:
         migrate(store, "jobs")
         records = Records(store)
         confinement = confine(config, os.environ)
-        _LOG.log(logging.INFO if confinement.isolation.own_view else logging.WARNING, "%s", confinement.isolation)
+        _LOG.log(logging.INFO if confinement.isolation.own_view else logging.WARNING, "%s", confinement)
         agent = _Agent(config, store, records, confinement, signals)
         agent.register()
         try:
@@ -98,7 +99,7 @@ class _Agent:
     ) -> None:
         self._config = config
         self._records = records
-        self._isolation = str(confinement.isolation)
+        self._isolation = str(confinement)
         self._incarnation = secrets.token_hex(16)
         self._signals = signals
         self._lease = Lease(time.monotonic())
@@ -111,7 +112,7 @@ class _Agent:
             # Without isolation a step could write into files that environments share.
             link = "hardlink" if confinement.isolation.kind != "none" else "copy"
             environments = Environments(store, folder, config.packages_url, link=link)
-            runner = StepRunner(config, records, confinement, tracking, environments)
+            runner = StepRunner(config, records, confinement, tracking, environments, Computes(store))
             places, poll = config.concurrent_steps, config.poll_seconds
             self._worker = Worker(records, runner, self._lease, self._offer(()), places=places, poll_seconds=poll)
         if config.orchestrates:

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 import cloister
+from cloister.jobs.running.groups import Group, Groups
 from cloister.jobs.running.isolation import View
 from cloister.jobs.running.launcher.launch import CANNOT_START
+from cloister.jobs.running.limits import UNBOUNDED, StepLimits
 from cloister.jobs.running.ways_out import WayOut, resolved
 
 # Azure ML runs commands in bash; where there is none, in what POSIX promises.
@@ -34,7 +36,8 @@ _CUT = b"\n[cloister: the log is longer than its limit; the rest is left out]\n"
 class Command:
     """What to run: a command line, where, with which variables, as whom (None: as ourselves), and in which view.
 
-    `limits` are by their names in setrlimit(2). `ways` lead out of a network of its own; None: its network is ours.
+    `limits` are for each process, by their names in setrlimit(2); `together` those for all, held where there are
+    control groups. `ways` lead out of a network of its own; None: its network is ours.
     """
 
     line: str
@@ -45,38 +48,53 @@ class Command:
     new_user_namespace: bool = False
     limits: Mapping[str, int] = field(default_factory=dict)
     ways: tuple[WayOut, ...] | None = None
+    groups: Groups | None = None
+    together: StepLimits = UNBOUNDED
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a command ended: by itself with a code, or because its time was up; `lost` where what held it was killed."""
+    """How a command ended: by itself with a code, or because its time was up; `lost` where what held it was killed.
+
+    `breach` is the limit that it ran into, where that may be why.
+    """
 
     code: int
     timed_out: bool = False
     lost: bool = False
+    breach: str = ""
 
     @property
     def reason(self) -> str:
         """Why it is not a success, in words; empty where it is one."""
         if self.timed_out:
             return "it took longer than its timeout"
+        if self.breach and self.code:
+            return self.breach
         if self.lost:
             return "the process that held it was killed"
-        if self.code == 0:
-            return ""
-        if self.code == CANNOT_START:
-            return "it could not be started; its log says why"
-        if self.code > 128:  # noqa: PLR2004 - a shell's way to tell of a signal
-            with contextlib.suppress(ValueError):
-                return f"it was ended by {signal.Signals(self.code - 128).name}"
-        return f"it exited with code {self.code}"
+        return _said(self.code)
+
+
+def _said(code: int) -> str:
+    """What an exit code says, in words."""
+    if code == 0:
+        return ""
+    if code == CANNOT_START:
+        return "it could not be started; its log says why"
+    if code > 128:  # noqa: PLR2004 - a shell's way to tell of a signal
+        with contextlib.suppress(ValueError):
+            return f"it was ended by {signal.Signals(code - 128).name}"
+    return f"it exited with code {code}"
 
 
 class Running:
     """A command that was started. It must be waited for."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, group: Group | None = None) -> None:
         self._process = process
+        self._group = group
+        self._breach = ""
         self.pid = process.pid
         self._watch_launcher()
 
@@ -89,7 +107,10 @@ class Running:
         pump = asyncio.create_task(_pump(stdout, log))
         try:
             code = await asyncio.wait_for(self._process.wait(), timeout_seconds)
-            return Ended(code) if code >= 0 else Ended(128 - code, lost=True)
+            breach = self._breach or (self._group.breach if self._group else "")
+            if code >= 0 or self._breach:
+                return Ended(code if code >= 0 else 128 - code, breach=breach)
+            return Ended(128 - code, lost=True)
         except TimeoutError:
             await self._end()
             return Ended(128 + signal.SIGKILL, timed_out=True)
@@ -101,6 +122,13 @@ class Running:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(pump, 2)
             log.flush()
+            if self._group:
+                await asyncio.shield(asyncio.to_thread(self._group.end))
+
+    def end_for(self, breach: str) -> None:
+        """End it at once, because it ran into a limit that nothing but we hold."""
+        self._breach = breach
+        _signal_group(self.pid, signal.SIGKILL)
 
     def signal(self, number: int) -> None:
         """Send a signal to the whole group."""
@@ -131,6 +159,16 @@ class Running:
 
 async def start(command: Command) -> Running:
     """Start the command through the launcher, in a process group of its own."""
+    group = command.groups.make(command.together) if command.groups else None
+    try:
+        return await _launch(command, group)
+    except BaseException:
+        if group:
+            group.end()
+        raise
+
+
+async def _launch(command: Command, group: Group | None) -> Running:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-I",
@@ -155,6 +193,7 @@ async def start(command: Command) -> Running:
         "view": asdict(command.view) if command.view else None,
         "new_user_namespace": command.new_user_namespace,
         "limits": dict(command.limits),
+        "doors": group.doors if group else (),
         "network": None if command.ways is None else await asyncio.to_thread(_addresses, command.ways),
     }
     if process.stdin is not None:
@@ -162,7 +201,7 @@ async def start(command: Command) -> Running:
             process.stdin.write(marshal.dumps(spec))
             await process.stdin.drain()
         process.stdin.close()
-    return Running(process)
+    return Running(process, group)
 
 
 def _addresses(ways: Sequence[WayOut]) -> list[tuple[str, int, str, int]]:

@@ -15,7 +15,9 @@ from cloister.errors import Fault, SourceError
 from cloister.jobs.config import AgentConfig
 from cloister.jobs.running.commands import Command, Log, start
 from cloister.jobs.running.folders import StepFolder
+from cloister.jobs.running.groups import Groups, find_groups
 from cloister.jobs.running.isolation import Isolation, hidden_folders, interpreter_folders, untraversable, user_id, view
+from cloister.jobs.running.limits import UNBOUNDED, StepLimits
 from cloister.jobs.running.lines import DRIVERS
 from cloister.jobs.running.preparing import Prepared, give_to
 from cloister.jobs.running.ways_out import WayOut, ways_out
@@ -32,8 +34,16 @@ class Confinement:
     hidden: tuple[Path, ...]
     interpreter: tuple[Path, ...]
     limits: Mapping[str, int]
+    together: StepLimits = UNBOUNDED
+    groups: Groups | str = "nobody looked"
     ways: tuple[WayOut, ...] = ()
     _users: set[int] = field(default_factory=set)
+
+    def __str__(self) -> str:
+        bounds = self.groups
+        if isinstance(bounds, str):
+            bounds = f"its memory and processes are bounded one by one, NOT as a whole: {bounds}"
+        return f"{self.isolation}; {bounds}"
 
     @contextlib.contextmanager
     def user(self, job: str, step: str) -> Iterator[int | None]:
@@ -48,20 +58,31 @@ class Confinement:
         finally:
             self._users.discard(uid)
 
-    def command(self, prepared: Prepared, environment: Mapping[str, str], uid: int | None) -> Command:
-        """The command as the user, with the view that the isolation gives it."""
+    def command(
+        self,
+        prepared: Prepared,
+        environment: Mapping[str, str],
+        uid: int | None,
+        limits: StepLimits = UNBOUNDED,
+    ) -> Command:
+        """The command as the user, with the view that the isolation gives it, within its own limits and the agent's."""
         if uid is not None:
             give_to(prepared.folder, prepared.writes, uid)
-        if not self.isolation.own_view:
-            return Command(prepared.line, prepared.folder.code, environment, uid=uid, limits=self.limits)
-        ways = self.ways if self.isolation.closed_network else None
-        readable = tuple(dict.fromkeys(self.interpreter + prepared.reads))
-        return Command(
+        plain = Command(
             prepared.line,
             prepared.folder.code,
             environment,
             uid=uid,
             limits=self.limits,
+            groups=self.groups if isinstance(self.groups, Groups) else None,
+            together=limits.within(self.together),
+        )
+        if not self.isolation.own_view:
+            return plain
+        ways = self.ways if self.isolation.closed_network else None
+        readable = tuple(dict.fromkeys(self.interpreter + prepared.reads))
+        return replace(
+            plain,
             new_user_namespace=uid is None,
             ways=ways,
             view=view(
@@ -76,13 +97,14 @@ class Confinement:
 
 def confine(config: AgentConfig, environment: Mapping[str, str]) -> Confinement:
     """The strongest isolation that works here, tried out with a real command."""
-    urls = (config.gateway_url, *config.reachable) if config.gateway_url else config.reachable
     plain = Confinement(
         Isolation("none", "isolate is false in the agent's configuration"),
         hidden_folders(config.home, (config.jobs_folder, *config.hidden_folders), environment),
         (*interpreter_folders(Path(sys.executable), Path(sys.prefix), Path(sys.base_prefix)), DRIVERS),
         config.limits,
-        ways_out(urls),
+        config.step_limits,
+        find_groups(config.name, config.jobs_folder),
+        ways_out(url for url in (config.gateway_url, *config.reachable) if url),
     )
     if not config.isolate:
         return plain

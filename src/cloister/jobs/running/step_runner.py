@@ -1,6 +1,7 @@
 """Runs one step: prepare, track, run, publish, write down. It may be called again after a crash at any point."""
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -13,8 +14,10 @@ import httpx
 from sqlalchemy.exc import SQLAlchemyError
 
 from cloister.access.principals import Principal, job_step
+from cloister.jobs.compute.kept import Computes
 from cloister.jobs.config import AgentConfig
 from cloister.jobs.environments.providing import Environments, Provided
+from cloister.jobs.errors import MissingError
 from cloister.jobs.planning.plan import PlannedStep
 from cloister.jobs.records.jobs import JobRecord
 from cloister.jobs.records.records import Records
@@ -24,6 +27,7 @@ from cloister.jobs.running.artifacts import gather
 from cloister.jobs.running.commands import Ended, Log, Running, kill_left_over, start, start_of
 from cloister.jobs.running.confine import Confinement
 from cloister.jobs.running.folders import JobFolders
+from cloister.jobs.running.limits import UNBOUNDED, StepLimits
 from cloister.jobs.running.preparing import OutputError, Prepared, prepare, publish
 from cloister.jobs.running.surroundings import surroundings
 from cloister.jobs.running.tracking import RunStatus, Tracking, TrackingError
@@ -63,6 +67,7 @@ class _Attempt:
     environment: dict[str, str]
     secrets: tuple[str, ...]
     timeout_seconds: int
+    limits: StepLimits
 
 
 @dataclass(slots=True)
@@ -74,6 +79,7 @@ class StepRunner:
     confinement: Confinement
     tracking: Tracking | None
     environments: Environments
+    computes: Computes
     _running: dict[Claim, Running] = field(default_factory=dict)
     _interrupted: dict[Claim, Interruption] = field(default_factory=dict)
     _ending: set[Claim] = field(default_factory=set)
@@ -145,7 +151,19 @@ class StepRunner:
             packages=provided.variables(prepared.folder.temporary),
             tracking={"CLOISTER_JOB": job, "CLOISTER_STEP": step, **variables},
         )
-        return _Attempt(claim, record, planned, prepared, principal, run_id, environment, secrets, timeout)
+        return _Attempt(
+            claim, record, planned, prepared, principal, run_id, environment, secrets, timeout, self._size(planned)
+        )
+
+    def _size(self, step: PlannedStep) -> StepLimits:
+        """What the size of the step's compute lets it have."""
+        if not step.compute:
+            return UNBOUNDED
+        with contextlib.suppress(MissingError):
+            size = self.computes.find(step.compute).compute
+            return StepLimits(processors=size.cores, memory_bytes=size.memory_bytes)
+        # It was deleted after the job was submitted.
+        return UNBOUNDED
 
     def _environment(self, claim: Claim, step: PlannedStep) -> Provided:
         """Where the step finds its packages; how it is built is told in the step's log."""
@@ -197,7 +215,9 @@ class StepRunner:
 
     async def _command(self, attempt: _Attempt, uid: int | None) -> Ended:
         claim = attempt.claim
-        command = await asyncio.to_thread(self.confinement.command, attempt.prepared, attempt.environment, uid)
+        command = await asyncio.to_thread(
+            self.confinement.command, attempt.prepared, attempt.environment, uid, attempt.limits
+        )
         with attempt.prepared.folder.log.open("ab", buffering=0) as target:
             if claim.attempt > 1:
                 target.write(f"\n[cloister: attempt {claim.attempt}; the one before was interrupted]\n".encode())

@@ -115,10 +115,13 @@ def _init(spec: dict[str, Any], parent: int, inner: socket.socket) -> int:
         for one in made:
             one.close()
     inner.close()
+    doors = _doors(spec)
     make_view(spec["view"])
     command = os.fork()
     if command == 0:
-        os._exit(_guarded(_become, spec, 1))
+        os._exit(_guarded(_become, spec, doors, 1))
+    for door in doors:
+        os.close(door)
     # The first process of a namespace reaps all orphans in it.
     while True:
         pid, status = os.wait()
@@ -126,8 +129,15 @@ def _init(spec: dict[str, Any], parent: int, inner: socket.socket) -> int:
             return _code(status)
 
 
-def _become(spec: dict[str, Any], parent: int) -> int:
+def _doors(spec: dict[str, Any]) -> list[int]:
+    """The files by which the command joins its control groups, open before they are out of sight."""
+    return [os.open(path, os.O_WRONLY) for path in spec["doors"]]
+
+
+def _become(spec: dict[str, Any], doors: list[int], parent: int) -> int:
     """Turn into the command; returns only by an exception."""
+    for door in doors:
+        os.write(door, b"0")
     _drop_capabilities()
     if spec["uid"] is not None:
         os.setgroups([])
@@ -171,9 +181,10 @@ def _supervise(spec: dict[str, Any]) -> int:
 
     signal.signal(signal.SIGUSR1, agent_died)
     parent = os.getpid()
+    doors = _doors(spec)
     command = os.fork()
     if command == 0:
-        os._exit(_guarded(_become, spec, parent))
+        os._exit(_guarded(_become, spec, doors, parent))
     while True:
         pid, status = os.wait()
         if pid == command:
@@ -182,27 +193,39 @@ def _supervise(spec: dict[str, Any]) -> int:
 
 
 def _kill_descendants() -> None:
-    """Kill every child until there is none; orphans of the killed become our children in turn."""
-    while children := _children():
-        for pid in children:
-            os.kill(pid, signal.SIGKILL)
-        for pid in children:
-            os.waitpid(pid, 0)
+    """Kill all that was started, until there is none. Stopped first, so that none of them starts another meanwhile."""
+    while True:
+        stopped: set[int] = set()
+        while fresh := _descendants() - stopped:
+            _signal(fresh, signal.SIGSTOP)
+            stopped |= fresh
+        _signal(stopped, signal.SIGKILL)
+        try:
+            # Orphans of the killed become our children, and are reaped here as well.
+            os.waitpid(-1, 0)
+        except ChildProcessError:
+            return
 
 
-def _children() -> list[int]:
-    me = os.getpid()
-    found = []
+def _signal(pids: set[int], number: int) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def _descendants() -> set[int]:
+    parents = {}
     for name in os.listdir("/proc"):  # noqa: PTH208 - pathlib costs start-up time
         if not name.isdigit():
             continue
-        try:
-            with open(f"/proc/{name}/stat", encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - as above
-                # The name in brackets may hold anything; the parent's id is the second field after it.
-                if int(file.read().rpartition(")")[2].split()[1]) == me:
-                    found.append(int(name))
-        except OSError:
-            continue
+        with contextlib.suppress(OSError), open(f"/proc/{name}/stat", encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - as above
+            # The name in brackets may hold anything; the state and the parent's id come after it.
+            state, parent = file.read().rpartition(")")[2].split()[:2]
+            if state != "Z":
+                parents[int(name)] = int(parent)
+    found, above = set[int](), {os.getpid()}
+    while above := {pid for pid, parent in parents.items() if parent in above}:
+        found |= above
     return found
 
 
