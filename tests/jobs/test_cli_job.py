@@ -79,8 +79,7 @@ def test_a_job_is_created_followed_and_shown(desk: "Guarded", folder: Path) -> N
         ("use", "Completed", 1),
     ]
     assert found["inputs"] == {"word": "hello"}
-    assert found["notes"] == ['step "make": compute far-away -> local, this machine']
-    assert 'note: step "make": compute far-away -> local, this machine' in told.stderr
+    assert found["notes"] == ["compute far-away -> default: nobody has made one of that name here (make)"]
     assert "make                 Completed (" in told.stderr
     assert cloister(desk, "logs", "-n", "words1", "--step", "make").stdout == "saying hello\n"
     shown = cloister(desk, "show", "-n", "words1").stdout.splitlines()
@@ -120,11 +119,11 @@ def test_a_dry_run_needs_no_platform(folder: Path) -> None:
         "words (pipeline) in experiment Default",
         "  input word = hello",
         "  1. make: sh say.sh ${{inputs.word}} ${{outputs.data}}",
+        "       on far-away",
         "       word <- hello",
         "       data -> uri_folder",
         "  2. use: grep hello ${{inputs.data}}/word && echo found",
         "       data <- make.data",
-        '  note: step "make": compute far-away -> local, this machine',
     ]
     assert told.exit_code == 0
 

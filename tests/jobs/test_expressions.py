@@ -23,6 +23,7 @@ from cloister.jobs.planning.expressions import (
         ("${{parent.outputs.model}}", ParentOutput("model")),
         (" ${{parent.jobs.train.outputs.model}} ", StepOutput("train", "model")),
         ("plain", None),
+        ("${{parent.inputs.group.rate}}", ParentInput("group.rate")),
         ("${{inputs.a}} and more", None),
         ("$[[ --x ]]", None),
     ],
@@ -35,7 +36,10 @@ def test_a_value_is_one_reference_or_plain_text(text: str, found: object) -> Non
     ("text", "reason"),
     [
         ("${{search_space.rate}}", '"search_space.rate" belongs to a sweep job'),
-        ("${{inputs.group.rate}}", '"inputs.group.rate" goes into a group of inputs'),
+        (
+            "${{outputs.a.b}}",
+            '"outputs.a.b" is neither inputs.NAME, outputs.NAME, parent.inputs.NAME nor parent.jobs.STEP.outputs.NAME',
+        ),
         ("${{}}", '"" is not a path of names joined by dots'),
         ("${{inputs.a b}}", '"inputs.a b" is not a path of names joined by dots'),
         (

@@ -58,7 +58,7 @@ SOUND = json.loads(to_json(Plan("pipeline", "e", (PlannedStep("a", "true"),))))
         ({"steps": []}, "jobs: there are 0 steps"),
         ({"extra": 1}, "plan: extra: Unexpected keyword argument"),
         ({"experiment_name": 3}, "plan: experiment_name: Input should be a valid string"),
-        ({"kind": "automl"}, "plan: kind: Input should be 'pipeline', 'command', 'sweep', 'parallel' or 'spark'"),
+        ({"kind": "automl"}, "plan: kind: Input should be 'pipeline', 'command', 'sweep' or 'spark'"),
         ({"experiment_name": ""}, "experiment_name: is empty or not printable"),
     ],
 )

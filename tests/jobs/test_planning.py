@@ -4,11 +4,27 @@ from typing import Any
 
 import pytest
 
-from cloister.errors import SpecError
-from cloister.jobs.planning.expressions import ParentInput, ParentOutput, StepOutput
+from cloister.errors import Fault, SpecError
+from cloister.jobs.planning.expressions import ParentInput, StepOutput
+from cloister.jobs.planning.job import (
+    Absent,
+    Chosen,
+    Code,
+    Elsewhere,
+    Given,
+    InputValue,
+    Job,
+    JobInput,
+    Port,
+    Step,
+    Target,
+)
 from cloister.jobs.planning.plan import (
     Constant,
+    Dimension,
     Distribution,
+    FromReference,
+    FromSearch,
     FromSnapshot,
     FromStep,
     Parallel,
@@ -17,9 +33,9 @@ from cloister.jobs.planning.plan import (
     PlannedOutput,
     PlannedStep,
     PublishedOutput,
+    Sweep,
 )
 from cloister.jobs.planning.resolve import Member, members, plan
-from cloister.jobs.reading.job import CommandStep, InputValue, JobInput, PipelineJob, Port
 from cloister.origin import Origin
 
 AT = Origin("pipeline.yml", 1)
@@ -32,17 +48,23 @@ def step(
     inputs: dict[str, InputValue] | None = None,
     makes: tuple[Port, ...] = (),
     code: Path | None = None,
-) -> CommandStep:
-    return CommandStep(
-        name, "true", Origin("pipeline.yml", 9), code, takes=takes, makes=makes, inputs=tuple((inputs or {}).items())
+) -> Step:
+    return Step(
+        name,
+        "true",
+        Origin("pipeline.yml", 9),
+        None if code is None else Code(code),
+        takes=takes,
+        makes=makes,
+        inputs=tuple((of, Given(value)) for of, value in (inputs or {}).items()),
     )
 
 
-def job(*steps: CommandStep, inputs: tuple[JobInput, ...] = (), outputs: tuple[Port, ...] = ()) -> PipelineJob:
-    return PipelineJob("pipeline", AT, steps, inputs=inputs, outputs=outputs)
+def job(*steps: Step, inputs: tuple[JobInput, ...] = (), outputs: tuple[Port, ...] = ()) -> Job:
+    return Job("pipeline", AT, steps, inputs=inputs, outputs=outputs)
 
 
-def faults(made: PipelineJob) -> list[str]:
+def faults(made: Job) -> list[str]:
     with pytest.raises(SpecError) as caught:
         plan(made)
     return [f"{fault.thing}: {fault.reason} | {fault.mend}" for fault in caught.value.faults]
@@ -85,7 +107,7 @@ def test_inputs_of_every_kind_are_bound(tmp_path: Path) -> None:
         makes=(Port("model", "mlflow_model"),),
         code=tmp_path,
     )
-    first = replace(first, publishes=(("model", ParentOutput("best")),))
+    first = replace(first, outputs=(("model", Target("best")),))
     second = step(
         "second", takes=(Port("m", "mlflow_model"),), inputs={"m": StepOutput("first", "model")}, code=tmp_path
     )
@@ -96,7 +118,7 @@ def test_inputs_of_every_kind_are_bound(tmp_path: Path) -> None:
         "raw": ("uri_folder", FromSnapshot("data/raw")),
         "one": ("uri_file", FromSnapshot("data/one/one.csv")),
         "word": ("string", Constant("hello")),
-        "own": ("uri_folder", FromSnapshot("data/first__own")),
+        "own": ("uri_folder", FromSnapshot("data/raw")),
     }
     assert planned.steps[1].inputs[0].binding == FromStep("first", "model")
     assert planned.outputs == (PublishedOutput("best", "first", "model"),)
@@ -105,8 +127,62 @@ def test_inputs_of_every_kind_are_bound(tmp_path: Path) -> None:
         Member(tmp_path, "code/0"),
         Member(tmp_path / "raw", "data/raw"),
         Member(tmp_path / "one.csv", "data/one/one.csv"),
-        Member(tmp_path / "raw", "data/first__own"),
     )
+
+
+def test_data_elsewhere_and_values_of_a_search_are_bound_by_name() -> None:
+    space = (Dimension("rate", "uniform", min_value=0, max_value=1), Dimension("kernel", "choice", values=("a", "b")))
+    sweep = Sweep("random", "loss", "minimize", space, 4, 2)
+    searching = replace(
+        step(
+            "search",
+            takes=(Port("rate"), Port("kernel"), Port("raw", "uri_file")),
+            inputs={"rate": Chosen("rate"), "kernel": Chosen("kernel"), "raw": Elsewhere("azureml:raw:3")},
+        ),
+        sweep=sweep,
+    )
+    planned = plan(job(searching))
+    assert {i.name: (i.type, i.binding) for i in planned.steps[0].inputs} == {
+        "rate": ("number", FromSearch("rate")),
+        "kernel": ("string", FromSearch("kernel")),
+        "raw": ("uri_file", FromReference("azureml:raw:3")),
+    }
+
+
+def test_what_is_laid_into_a_code_folder_goes_along_under_its_own_name(tmp_path: Path) -> None:
+    for name in ("src", "shared"):
+        (tmp_path / name).mkdir()
+    with_shared = replace(step("a"), code=Code(tmp_path / "src", (tmp_path / "shared",)))
+    made = job(with_shared, step("b", code=tmp_path / "src"))
+    assert members(made) == (
+        Member(tmp_path / "src", "code/0"),
+        Member(tmp_path / "shared", "code/0/shared"),
+        Member(tmp_path / "src", "code/1"),
+    )
+    assert [s.code for s in plan(made).steps] == ["code/0", "code/1"]
+
+
+def test_what_a_job_lacks_is_a_fault_when_it_is_to_run_and_a_note_when_it_is_looked_at() -> None:
+    lacking = replace(
+        job(
+            step("a", takes=(Port("raw", "uri_file"),), inputs={"raw": Absent(is_file=True)}),
+            replace(step("b"), command="", unresolved="azureml:train:1"),
+        ),
+        missing=(Fault('input "raw"', "there is no file", "correct the path"),),
+    )
+    assert faults(lacking) == [
+        'input "raw": there is no file | correct the path',
+        (
+            'step "b": component azureml:train:1 is not registered here'
+            " | register it, or name a folder of component files: --components FOLDER"
+        ),
+    ]
+    looked_at = plan(lacking, dry_run=True)
+    assert looked_at.notes == (
+        'input "raw": there is no file; the plan can be looked at, not submitted',
+        'step "b": component azureml:train:1 is not registered here; the plan can be looked at, not submitted',
+    )
+    assert looked_at.step("a").inputs[0].binding == FromSnapshot("data/a__raw/missing")
 
 
 def test_an_optional_input_may_be_left_out() -> None:
@@ -131,7 +207,7 @@ def test_a_cycle_is_told_once_from_the_step_that_was_written_first() -> None:
 
 
 FOLDER = (Port("i", "uri_folder"),)
-BAD: list[tuple[str, PipelineJob, list[str]]] = [
+BAD: list[tuple[str, Job, list[str]]] = [
     (
         "a step that is not there",
         job(step("train", takes=FOLDER, inputs={"i": StepOutput("prepar", "o")}), step("prepare")),
@@ -208,8 +284,22 @@ BAD: list[tuple[str, PipelineJob, list[str]]] = [
         ['step "a", input "i": takes uri_folder, but is given the literal "hello" | give it a path or an output'],
     ),
     (
+        "one output of the pipeline that two steps make",
+        job(
+            replace(step("a", makes=(Port("o", "uri_folder"),)), outputs=(("o", Target("best")),)),
+            replace(step("b", makes=(Port("o", "uri_folder"),)), outputs=(("o", Target("best")),)),
+            outputs=(Port("best"),),
+        ),
+        [
+            (
+                'step "b", output "o": output "best" of the pipeline is what step "a" makes'
+                " | give the pipeline an output for each of the two"
+            )
+        ],
+    ),
+    (
         "an output bound to what the pipeline does not have",
-        job(replace(step("a", makes=(Port("o", "uri_folder"),)), publishes=(("o", ParentOutput("best")),))),
+        job(replace(step("a", makes=(Port("o", "uri_folder"),)), outputs=(("o", Target("best")),))),
         ['step "a", output "o": the pipeline has no output "best" | add it to outputs'],
     ),
     (
@@ -228,7 +318,7 @@ BAD: list[tuple[str, PipelineJob, list[str]]] = [
 
 
 @pytest.mark.parametrize(("made", "told"), [row[1:] for row in BAD], ids=[row[0] for row in BAD])
-def test_what_cannot_run_is_refused(made: PipelineJob, told: list[str]) -> None:
+def test_what_cannot_run_is_refused(made: Job, told: list[str]) -> None:
     assert faults(made) == told
 
 

@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,12 +12,21 @@ from cloister.cli.job_views import job_table, job_text, plan_text
 from cloister.errors import Fault, SpecError
 from cloister.sdk import Client, Job
 
+if TYPE_CHECKING:
+    from cloister.sdk.authoring import Authored
+
 _NOT_DONE = 10
+_UNDECIDED = 11
 _TAIL_LINES = 20
 
 _name = click.option("--name", "-n", required=True, help="The job's name, as create and list print it.")
 _save = click.option(
     "--save-as", "-a", type=click.Path(path_type=Path), help="Write what is printed to a file as well."
+)
+_components = click.option(
+    "--components",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Look for components that the job names in the YAML files of this folder.",
 )
 _web = click.option("--web", "-e", is_flag=True, hidden=True)
 
@@ -32,6 +42,7 @@ def job() -> None:
 @click.option("--name", "-n", default="", help="Name the job; without it, the platform finds a name.")
 @click.option("--stream", "-s", is_flag=True, help="Follow the job to its end.")
 @click.option("--dry-run", is_flag=True, help="Load, check and plan the job; print the plan and run nothing.")
+@_components
 @_save
 @_web
 @az.place
@@ -43,18 +54,20 @@ def create(  # noqa: PLR0913 - one for each option
     name: str,
     stream: bool,
     dry_run: bool,
+    components: Path | None,
     save_as: Path | None,
     web: bool,
     form: str,
 ) -> None:
-    """Run a job from its Azure ML v2 YAML."""
+    """Run a job from its Azure ML v2 YAML. Exit code 11 where a dry run finds that something is missing to run it."""
     from cloister.sdk.authoring import authored  # noqa: PLC0415 - the light verbs must not load it
 
     _refuse_web(web=web)
     click.echo(f"checking {path} with the Azure ML SDK", err=True)
-    with authored(path, az.replacements(settings) | ({"name": name} if name else {})) as loaded:
+    overrides = az.replacements(settings) | ({"name": name} if name else {})
+    with authored(path, overrides, components=components, dry_run=dry_run) as loaded:
         if dry_run:
-            az.shown(loaded.document, form, lambda: plan_text(loaded.plan))
+            _plan(loaded, form)
             return
         for note in loaded.plan.notes:
             click.echo(f"note: {note}", err=True)
@@ -72,14 +85,24 @@ def create(  # noqa: PLR0913 - one for each option
 @job.command()
 @az.file
 @az.overrides
+@_components
 @az.place
 @az.shape
-def validate(*, path: Path, settings: tuple[str, ...], form: str) -> None:
+def validate(*, path: Path, settings: tuple[str, ...], components: Path | None, form: str) -> None:
     """Load, check and plan a job; run nothing. The same as create --dry-run."""
     from cloister.sdk.authoring import authored  # noqa: PLC0415 - the light verbs must not load it
 
-    with authored(path, az.replacements(settings)) as loaded:
-        az.shown(loaded.document, form, lambda: plan_text(loaded.plan))
+    with authored(path, az.replacements(settings), components=components, dry_run=True) as loaded:
+        _plan(loaded, form)
+
+
+def _plan(loaded: "Authored", form: str) -> None:
+    """Print the plan, and what is missing to run it."""
+    az.shown(loaded.document, form, lambda: plan_text(loaded.plan))
+    for lacking in loaded.lacking:
+        click.echo(f"missing: {lacking}", err=True)
+    if loaded.lacking:
+        raise click.exceptions.Exit(_UNDECIDED)
 
 
 @job.command(name="list")

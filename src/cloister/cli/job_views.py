@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cloister.jobs.planning.plan import Plan, PlannedInput
+    from cloister.jobs.planning.plan import Plan, PlannedInput, PlannedStep
 
 
 def job_text(job: dict[str, Any]) -> str:
@@ -62,12 +62,40 @@ def plan_text(plan: "Plan") -> str:
     lines += [f"  input {name} = {value}" for name, value in plan.inputs]
     for number, wave in enumerate(plan.waves, start=1):
         for step in wave:
-            lines.append(f"  {number}. {step.name}: {step.command.strip()}")
+            lines.append(f"  {number}. {step.name}: {_work(step)}")
+            lines += [f"       {what}" for what in _settings(step)]
             lines += [f"       {wanted.name} <- {_binding(wanted)}" for wanted in step.inputs]
             lines += [f"       {output.name} -> {output.type}" for output in step.outputs]
     lines += [f"  output {o.name} = {o.step}.{o.output}" for o in plan.outputs]
     lines += [f"  note: {note}" for note in plan.notes]
     return "\n".join(lines)
+
+
+def _work(step: "PlannedStep") -> str:
+    """What the step does, in a line."""
+    if step.unresolved:
+        return f"component {step.unresolved}, which is not here"
+    if step.parallel is not None:
+        run = f"{step.parallel.entry_script} {step.parallel.program_arguments}".strip()
+        return f"{run} for pieces of {step.parallel.mini_batch_input}"
+    return step.command.strip()
+
+
+def _settings(step: "PlannedStep") -> Iterator[str]:
+    """What is not as it is for every step."""
+    if step.compute or step.instance_count > 1 or step.low_priority:
+        instances = f" x {step.instance_count}" if step.instance_count > 1 else ""
+        yield f"on {step.compute or 'the default compute'}{instances}{', low priority' if step.low_priority else ''}"
+    if step.environment.requirements:
+        python = f"Python {step.environment.python}, " if step.environment.python else ""
+        yield f"with {python}{', '.join(step.environment.requirements)}"
+    elif step.environment.reference:
+        yield f"with environment {step.environment.reference}"
+    if step.distribution is not None:
+        yield f"as {step.distribution.kind} processes"
+    if step.sweep is not None:
+        tried = ", ".join(f"{dimension.name} ({dimension.kind})" for dimension in step.sweep.space)
+        yield f"tried up to {step.sweep.max_total_trials} times, {step.sweep.algorithm}: {tried}"
 
 
 def _binding(wanted: "PlannedInput") -> str:

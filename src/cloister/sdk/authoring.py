@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from cloister.errors import Fault
 from cloister.sdk.entities import written
 
 if TYPE_CHECKING:
@@ -22,10 +23,14 @@ Source = Any
 
 @dataclass(frozen=True, slots=True)
 class Authored:
-    """A job that was loaded, checked and planned, and the files that it takes along."""
+    """A job that was loaded, checked and planned, and the files that it takes along.
+
+    `lacking` is what a dry run found to be missing; such a job cannot be submitted.
+    """
 
     plan: "Plan"
     members: "tuple[Member, ...]"
+    lacking: tuple[Fault, ...] = ()
 
     @property
     def document(self) -> dict[str, Any]:
@@ -46,11 +51,23 @@ class Authored:
 
 
 @contextmanager
-def authored(source: Source, overrides: Mapping[str, object] | None = None) -> Iterator[Authored]:
-    """The job that the source holds, for as long as its files are needed. Raises SpecError with every fault."""
-    from cloister.jobs.planning.resolve import members, plan  # noqa: PLC0415 - as above
+def authored(
+    source: Source,
+    overrides: Mapping[str, object] | None = None,
+    *,
+    components: Path | None = None,
+    dry_run: bool = False,
+) -> Iterator[Authored]:
+    """The job that the source holds, for as long as its files are needed. Raises SpecError with every fault.
+
+    `components` is a folder of component files in which those that the job names are looked for. A dry run lets through
+    what is missing to run the job.
+    """
+    from cloister.jobs.planning.resolve import lacks, members, plan  # noqa: PLC0415 - as above
+    from cloister.jobs.reading.components import ComponentFolder  # noqa: PLC0415 - as above
     from cloister.jobs.reading.load import load_job  # noqa: PLC0415 - as above
 
     with TemporaryDirectory(prefix="cloister-job-") as folder:
-        loaded = load_job(written(source, Path(folder)), dict(overrides or {}))
-        yield Authored(plan(loaded), tuple(members(loaded)))
+        known = None if components is None else ComponentFolder(components)
+        loaded = load_job(written(source, Path(folder)), dict(overrides or {}), known)
+        yield Authored(plan(loaded, dry_run=dry_run), members(loaded), tuple(lacks(loaded)))

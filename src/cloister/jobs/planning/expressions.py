@@ -15,7 +15,7 @@ _PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
 
 @dataclass(frozen=True, slots=True)
 class OwnInput:
-    """`${{inputs.x}}`: an input of the step that the command belongs to."""
+    """`${{inputs.x}}`: an input of the step that the command belongs to; `group.x` where it is one of a group."""
 
     name: str
 
@@ -72,20 +72,18 @@ def parse_reference(inside: str) -> Reference:
         message = f'"{inside}" is not a path of names joined by dots'
         raise ExpressionError(message)
     match inside.split("."):
-        case ["inputs", name]:
-            return OwnInput(name)
+        case ["inputs", *names] if names:
+            return OwnInput(".".join(names))
         case ["outputs", name]:
             return OwnOutput(name)
-        case ["parent", "inputs", name]:
-            return ParentInput(name)
+        case ["parent", "inputs", *names] if names:
+            return ParentInput(".".join(names))
         case ["parent", "outputs", name]:
             return ParentOutput(name)
         case ["parent", "jobs", step, "outputs", name]:
             return StepOutput(step, name)
         case ["search_space", *_]:
             message = f'"{inside}" belongs to a sweep job'
-        case ["inputs" | "outputs", *_]:
-            message = f'"{inside}" goes into a group of inputs'
         case _:
             message = (
                 f'"{inside}" is neither inputs.NAME, outputs.NAME, parent.inputs.NAME nor parent.jobs.STEP.outputs.NAME'

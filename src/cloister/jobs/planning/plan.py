@@ -57,6 +57,7 @@ class FromSearch:
     kind: Literal["search"] = "search"
 
 
+PlanKind = Literal["pipeline", "command", "sweep", "spark"]
 Binding = Constant | FromSnapshot | FromStep | FromReference | FromSearch
 
 
@@ -74,8 +75,9 @@ class PlannedInput:
 class PlannedOutput:
     """An output and its type; `uri_file` is one file, everything else a folder.
 
-    `destination` is a path in a datastore where it goes as well, empty where it stays in the job's folder; `asset_name`
-    and `asset_version` register it as an asset once the step has completed.
+    `destination` is a path in a datastore where it goes as well, empty where it stays in the job's folder; `${{name}}`
+    in it, and in an address that an input refers to, is the name of the job. `asset_name` and `asset_version` register
+    it as an asset once the step has completed.
     """
 
     name: str
@@ -254,7 +256,7 @@ class Plan:
     `force_rerun` runs every step, also where a deterministic one has run on the same inputs before.
     """
 
-    kind: Literal["pipeline", "command", "sweep", "parallel", "spark"]
+    kind: PlanKind
     experiment_name: str
     steps: tuple[PlannedStep, ...]
     name: str = ""

@@ -1,5 +1,6 @@
 """From a job as written to a plan: references resolved, order found, cycles named. Pure."""
 
+from bisect import insort
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -7,10 +8,14 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from cloister.errors import Fault, SpecError
-from cloister.jobs.planning.expressions import ParentInput, ParentOutput, StepOutput
+from cloister.jobs.planning.expressions import ParentInput, StepOutput
+from cloister.jobs.planning.job import Absent, Chosen, Code, Elsewhere, Given, Job, JobInput, Port, Step, Target
 from cloister.jobs.planning.plan import (
     Binding,
     Constant,
+    Dimension,
+    FromReference,
+    FromSearch,
     FromSnapshot,
     FromStep,
     Plan,
@@ -20,14 +25,9 @@ from cloister.jobs.planning.plan import (
     PublishedOutput,
 )
 from cloister.jobs.planning.types import LITERAL_TYPES
-from cloister.jobs.reading.job import (
-    CommandStep,
-    InputValue,
-    JobInput,
-    PipelineJob,
-    Port,
-)
 from cloister.origin import Origin
+
+_LOOK = "the plan can be looked at, not submitted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +38,38 @@ class Member:
     path: str
 
 
-def members(job: PipelineJob) -> tuple[Member, ...]:
-    """Everything that the snapshot must hold: each code folder once, and each local input."""
-    codes = dict.fromkeys(step.code for step in job.steps if step.code is not None)
-    held = [Member(source, f"code/{number}") for number, source in enumerate(codes)]
-    held += [_data_member(i.name, i.value) for i in job.inputs if isinstance(i.value, Path)]
-    for step in job.steps:
-        held += [_data_member(f"{step.name}__{name}", v) for name, v in step.inputs if isinstance(v, Path)]
-    return tuple(held)
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where each thing of the author's machine lies in the snapshot; what is used twice lies there once."""
+
+    codes: dict[Code, str]
+    data: dict[Path, str]
 
 
-def plan(job: PipelineJob) -> Plan:
-    """The plan of the job. Raises SpecError with every fault found: unknown names, missing inputs, cycles, types."""
-    faults = [*_unknown_sources(job), *_cycle(job)]
+def members(job: Job) -> tuple[Member, ...]:
+    """Everything that the snapshot must hold: each code folder once, what is laid into it, and each local input."""
+    places = _places(job)
+    held: list[Member] = []
+    for code, place in places.codes.items():
+        held += [Member(code.folder, place)] if code.folder is not None else []
+        held += [Member(include, f"{place}/{include.name}") for include in code.includes]
+    return (*held, *(Member(source, place) for source, place in places.data.items()))
+
+
+def plan(job: Job, *, dry_run: bool = False) -> Plan:
+    """The plan of the job. Raises SpecError with every fault found: unknown names, missing inputs, cycles, types.
+
+    What the job lacks to run is among the faults, unless the plan is only looked at: then a note says it.
+    """
+    lacking = tuple(lacks(job))
+    faults = [*_unknown_sources(job), *_cycle(job), *_shared_outputs(job), *(() if dry_run else lacking)]
     planned = []
     if not faults:
+        resolving = _Resolving(job)
         for step in _ordered(job):
-            inputs, found = _inputs(job, step)
+            inputs, found = resolving.inputs(step)
             faults += found
-            planned.append(_planned(job, step, inputs))
+            planned.append(resolving.planned(step, inputs))
     if faults:
         raise SpecError(faults)
     return Plan(
@@ -66,51 +79,81 @@ def plan(job: PipelineJob) -> Plan:
         description=job.description,
         experiment_name=job.experiment_name or "Default",
         tags=job.tags,
-        inputs=tuple((i.name, str(i.value) if isinstance(i.value, str) else f"data/{i.name}") for i in job.inputs),
+        inputs=tuple((i.name, _told(i, _places(job))) for i in job.inputs),
         steps=tuple(planned),
         outputs=tuple(_published(job)),
         continue_on_step_failure=job.continue_on_step_failure,
-        notes=job.notes,
+        force_rerun=job.force_rerun,
+        notes=job.notes + tuple(f"{fault.thing}: {fault.reason}; {_LOOK}" for fault in lacking),
     )
 
 
-def _data_member(name: str, source: Path) -> Member:
-    return Member(source, f"data/{name}" if source.is_dir() else f"data/{name}/{source.name}")
+def lacks(job: Job) -> Iterator[Fault]:
+    """What keeps the job from being submitted, though it can be planned: missing data, components that nobody has."""
+    yield from job.missing
+    for step in job.steps:
+        if step.unresolved:
+            mend = "register it, or name a folder of component files: --components FOLDER"
+            yield Fault(f'step "{step.name}"', f"component {step.unresolved} is not registered here", mend, step.origin)
 
 
-def _planned(job: PipelineJob, step: CommandStep, inputs: tuple[PlannedInput, ...]) -> PlannedStep:
-    codes = {member.source: member.path for member in members(job) if member.path.startswith("code/")}
-    return PlannedStep(
-        name=step.name,
-        display_name=step.display_name,
-        command=step.command,
-        code=codes[step.code] if step.code is not None else "",
-        environment=step.environment,
-        environment_variables=step.environment_variables,
-        timeout_seconds=step.timeout_seconds,
-        inputs=inputs,
-        outputs=tuple(PlannedOutput(port.name, port.type or "uri_folder") for port in step.makes),
-    )
+def _places(job: Job) -> _Places:
+    codes = {code: f"code/{n}" for n, code in enumerate(dict.fromkeys(s.code for s in job.steps if s.code is not None))}
+    data: dict[Path, str] = {}
+    for i in job.inputs:
+        if isinstance(i.value, Path):
+            data.setdefault(i.value, _data_place(i.name, i.value))
+    for step in job.steps:
+        for name, given in step.inputs:
+            if isinstance(given.value, Path):
+                data.setdefault(given.value, _data_place(f"{step.name}__{name}", given.value))
+    return _Places(codes, data)
 
 
-def _edges(job: PipelineJob) -> dict[str, list[str]]:
+def _data_place(name: str, source: Path) -> str:
+    return f"data/{name}" if source.is_dir() else f"data/{name}/{source.name}"
+
+
+def _told(given: JobInput, places: _Places) -> str:
+    match given.value:
+        case Elsewhere(uri):
+            return uri
+        case Absent():
+            return f"data/{given.name}"
+        case Path():
+            return places.data[given.value].removesuffix(f"/{given.value.name}")
+    return given.value
+
+
+def _edges(job: Job) -> dict[str, list[str]]:
     """For each step, the steps it needs, in the author's order."""
     return {
-        step.name: list(dict.fromkeys(v.step for _, v in step.inputs if isinstance(v, StepOutput)))
+        step.name: list(dict.fromkeys(g.value.step for _, g in step.inputs if isinstance(g.value, StepOutput)))
         for step in job.steps
     }
 
 
-def _ordered(job: PipelineJob) -> Iterator[CommandStep]:
+def _ordered(job: Job) -> Iterator[Step]:
     """The steps, each after those it needs; among equals the author's order."""
-    left = {step.name: step for step in job.steps}
+    steps = {step.name: step for step in job.steps}
     edges = _edges(job)
-    while left:
-        ready = next(name for name in left if not any(need in left for need in edges[name]))
-        yield left.pop(ready)
+    missing = {name: len(needs) for name, needs in edges.items()}
+    waiting: dict[str, list[str]] = {name: [] for name in steps}
+    for name, needs in edges.items():
+        for need in needs:
+            waiting[need].append(name)
+    rank = {name: number for number, name in enumerate(steps)}
+    ready = sorted((name for name in steps if not missing[name]), key=rank.__getitem__)
+    while ready:
+        name = ready.pop(0)
+        yield steps[name]
+        for after in waiting[name]:
+            missing[after] -= 1
+            if not missing[after]:
+                insort(ready, after, key=rank.__getitem__)
 
 
-def _cycle(job: PipelineJob) -> Iterator[Fault]:
+def _cycle(job: Job) -> Iterator[Fault]:
     try:
         TopologicalSorter(_edges(job)).prepare()
     except CycleError as error:
@@ -124,14 +167,13 @@ def _cycle(job: PipelineJob) -> Iterator[Fault]:
         yield Fault(f'pipeline "{job.display_name or job.origin.file}"', reason, mend, first.origin)
 
 
-def _unknown_sources(job: PipelineJob) -> Iterator[Fault]:
+def _unknown_sources(job: Job) -> Iterator[Fault]:
     outputs = {step.name: [port.name for port in step.makes] for step in job.steps}
     inputs = [i.name for i in job.inputs]
     for step in job.steps:
-        for name, value in step.inputs:
-            at = step.origin.of(f"inputs.{name}")
-            thing = f'step "{step.name}", input "{name}"'
-            match value:
+        for name, given in step.inputs:
+            thing, at = _thing(step, name), _at(step, name)
+            match given.value:
                 case ParentInput(wanted) if wanted not in inputs:
                     yield Fault(thing, f'the pipeline has no input "{wanted}"', near(wanted, inputs, "inputs"), at)
                 case StepOutput(source, _) if source not in outputs:
@@ -139,73 +181,124 @@ def _unknown_sources(job: PipelineJob) -> Iterator[Fault]:
                 case StepOutput(source, wanted) if wanted not in outputs[source]:
                     reason = f'step "{source}" makes no output "{wanted}"'
                     yield Fault(thing, reason, near(wanted, outputs[source], f"{source}.outputs"), at)
-                case str() | Path() | ParentInput() | StepOutput():
-                    pass
-                case _:
-                    reason = "refers to the step itself, where there is nothing to take"
-                    yield Fault(thing, reason, "use ${{parent.inputs.NAME}} or ${{parent.jobs.STEP.outputs.NAME}}", at)
-        for name, value in step.publishes:
-            yield from _unknown_target(job, step, name, value)
 
 
-def _unknown_target(job: PipelineJob, step: CommandStep, name: str, value: InputValue) -> Iterator[Fault]:
+def _shared_outputs(job: Job) -> Iterator[Fault]:
+    """Outputs of the job that are none, or that two steps make."""
     known = [port.name for port in job.outputs]
-    at = step.origin.of(f"outputs.{name}")
-    thing = f'step "{step.name}", output "{name}"'
-    if not isinstance(value, ParentOutput):
-        yield Fault(thing, "can be bound to an output of the pipeline only", "use ${{parent.outputs.NAME}}", at)
-    elif value.name not in known:
-        yield Fault(thing, f'the pipeline has no output "{value.name}"', near(value.name, known, "outputs"), at)
+    makers: dict[str, str] = {}
+    for step in job.steps:
+        for name, target in step.outputs:
+            if not target.publishes:
+                continue
+            thing, at = f'step "{step.name}", output "{name}"', step.origin.of(f"outputs.{name}")
+            if target.publishes not in known:
+                mend = near(target.publishes, known, "outputs")
+                yield Fault(thing, f'the pipeline has no output "{target.publishes}"', mend, at)
+            elif target.publishes in makers:
+                reason = f'output "{target.publishes}" of the pipeline is what step "{makers[target.publishes]}" makes'
+                yield Fault(thing, reason, "give the pipeline an output for each of the two", at)
+            makers.setdefault(target.publishes, step.name)
 
 
-def _inputs(job: PipelineJob, step: CommandStep) -> tuple[tuple[PlannedInput, ...], list[Fault]]:
-    """The step's inputs with their bindings, and what is wrong with them."""
-    given = dict(step.inputs)
-    ports = {port.name: port for port in step.takes}
-    planned: list[PlannedInput] = []
-    faults: list[Fault] = []
-    for name in given:
-        if name not in ports:
-            mend = near(name, list(ports), "the component's inputs")
-            faults.append(Fault(_thing(step, name), "the component takes no such input", mend, _at(step, name)))
-    for name, port in ports.items():
-        if name not in given:
-            if not port.optional:
-                reason, mend = "is required and not given", f'add "{name}" to the inputs of step "{step.name}"'
-                faults.append(Fault(_thing(step, name), reason, mend, step.origin))
-            continue
-        binding, kind = _binding(job, step, name, given[name])
-        planned.append(PlannedInput(name, port.type or kind, binding))
-        if isinstance(binding, Constant) and port.type in LITERAL_TYPES:
-            faults += [
-                Fault(_thing(step, name), reason, mend, _at(step, name))
-                for reason, mend in _misfits(port, binding.text)
-            ]
-    return tuple(planned), faults
+class _Resolving:
+    """What all steps of one job are resolved against."""
+
+    def __init__(self, job: Job) -> None:
+        self._inputs = {i.name: i for i in job.inputs}
+        self._steps = {step.name: step for step in job.steps}
+        self._places = _places(job)
+
+    def planned(self, step: Step, inputs: tuple[PlannedInput, ...]) -> PlannedStep:
+        """The step of the plan."""
+        targets = dict(step.outputs)
+        return PlannedStep(
+            name=step.name,
+            display_name=step.display_name,
+            command=step.command,
+            code=self._places.codes[step.code] if step.code is not None else "",
+            environment=step.environment,
+            environment_variables=step.environment_variables,
+            timeout_seconds=step.timeout_seconds,
+            inputs=inputs,
+            outputs=tuple(
+                PlannedOutput(
+                    port.name,
+                    port.type or "uri_folder",
+                    mode=target.mode,
+                    destination=target.destination,
+                    asset_name=target.asset_name,
+                    asset_version=target.asset_version,
+                )
+                for port in step.makes
+                for target in [targets.get(port.name, Target())]
+            ),
+            compute=step.compute,
+            instance_count=step.instance_count,
+            distribution=step.distribution,
+            sweep=step.sweep,
+            parallel=step.parallel,
+            is_deterministic=step.is_deterministic,
+            low_priority=step.low_priority,
+            component=step.component,
+            unresolved=step.unresolved,
+        )
+
+    def inputs(self, step: Step) -> tuple[tuple[PlannedInput, ...], list[Fault]]:
+        """The step's inputs with their bindings, and what is wrong with them."""
+        given = dict(step.inputs)
+        ports = {port.name: port for port in step.takes}
+        planned: list[PlannedInput] = []
+        faults: list[Fault] = []
+        for name in given:
+            if name not in ports:
+                mend = near(name, list(ports), "the component's inputs")
+                faults.append(Fault(_thing(step, name), "the component takes no such input", mend, _at(step, name)))
+        for name, port in ports.items():
+            if name not in given:
+                if not port.optional:
+                    reason, mend = "is required and not given", f'add "{name}" to the inputs of step "{step.name}"'
+                    faults.append(Fault(_thing(step, name), reason, mend, step.origin))
+                continue
+            binding, kind, mode = self._binding(step, name, given[name])
+            planned.append(PlannedInput(name, port.type or kind, binding, mode))
+            if isinstance(binding, Constant) and port.type in LITERAL_TYPES:
+                faults += [
+                    Fault(_thing(step, name), reason, mend, _at(step, name))
+                    for reason, mend in _misfits(port, binding.text)
+                ]
+        return tuple(planned), faults
+
+    def _binding(self, step: Step, name: str, given: Given) -> tuple[Binding, str, str]:
+        """Where the value comes from, the type of it, and the mode."""
+        match given.value:
+            case ParentInput(wanted):
+                source = self._inputs[wanted]
+                binding, kind = self._outside(wanted, source.value, source.type)
+                return binding, kind, given.mode or source.mode
+            case StepOutput(other, wanted):
+                made = next(port for port in self._steps[other].makes if port.name == wanted)
+                return FromStep(other, wanted), made.type or "uri_folder", given.mode
+            case Chosen(dimension):
+                return FromSearch(dimension), _searched_type(step, dimension), given.mode
+        binding, kind = self._outside(f"{step.name}__{name}", given.value, given.type)
+        return binding, kind, given.mode
+
+    def _outside(self, name: str, value: str | Path | Absent | Elsewhere, kind: str) -> tuple[Binding, str]:
+        match value:
+            case Path():
+                return FromSnapshot(self._places.data[value]), kind or ("uri_folder" if value.is_dir() else "uri_file")
+            case Absent(is_file):
+                return FromSnapshot(f"data/{name}/missing" if is_file else f"data/{name}"), kind or "uri_folder"
+            case Elsewhere(uri):
+                return FromReference(uri), kind or "uri_folder"
+        return Constant(value), kind or "string"
 
 
-def _binding(job: PipelineJob, step: CommandStep, name: str, value: InputValue) -> tuple[Binding, str]:
-    """Where the value comes from, and the type of it."""
-    match value:
-        case ParentInput(wanted):
-            source = next(i for i in job.inputs if i.name == wanted)
-            return _job_input(source), source.type
-        case StepOutput(other, wanted):
-            made = next(port for s in job.steps if s.name == other for port in s.makes if port.name == wanted)
-            return FromStep(other, wanted), made.type or "uri_folder"
-        case Path():
-            member = _data_member(f"{step.name}__{name}", value)
-            return FromSnapshot(member.path), "uri_folder" if value.is_dir() else "uri_file"
-        case str():
-            return Constant(value), "string"
-    message = f"unresolved reference {value}"
-    raise AssertionError(message)
-
-
-def _job_input(source: JobInput) -> Binding:
-    if isinstance(source.value, Path):
-        return FromSnapshot(_data_member(source.name, source.value).path)
-    return Constant(source.value)
+def _searched_type(step: Step, dimension: str) -> str:
+    found: list[Dimension] = [d for d in (step.sweep.space if step.sweep else ()) if d.name == dimension]
+    kinds = {"choice": "string", "randint": "integer"}
+    return kinds.get(found[0].kind, "number") if found else "string"
 
 
 def _misfits(port: Port, text: str) -> Iterator[tuple[str, str]]:
@@ -228,11 +321,11 @@ def _misfits(port: Port, text: str) -> Iterator[tuple[str, str]]:
             yield f"{text} is out of its bounds", f"give {'' if low is None else low} to {'' if high is None else high}"
 
 
-def _published(job: PipelineJob) -> Iterator[PublishedOutput]:
+def _published(job: Job) -> Iterator[PublishedOutput]:
     for step in job.steps:
-        for name, value in step.publishes:
-            if isinstance(value, ParentOutput):
-                yield PublishedOutput(value.name, step.name, name)
+        for name, target in step.outputs:
+            if target.publishes:
+                yield PublishedOutput(target.publishes, step.name, name)
 
 
 def near(wanted: str, known: list[str], where: str) -> str:
@@ -242,9 +335,9 @@ def near(wanted: str, known: list[str], where: str) -> str:
     return f"{where} has {', '.join(known)}" if known else f"add it to {where}"
 
 
-def _thing(step: CommandStep, name: str) -> str:
+def _thing(step: Step, name: str) -> str:
     return f'step "{step.name}", input "{name}"'
 
 
-def _at(step: CommandStep, name: str) -> Origin:
+def _at(step: Step, name: str) -> Origin:
     return step.origin.of(f"inputs.{name}")

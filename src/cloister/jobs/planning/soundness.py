@@ -18,15 +18,14 @@ from cloister.jobs.planning.plan import (
 )
 from cloister.jobs.planning.step_faults import parallel_faults, reference_faults
 from cloister.jobs.planning.sweep_soundness import sweep_faults
-from cloister.jobs.planning.types import DATA_TYPES, FOLDER_TYPES, LITERAL_TYPES
+from cloister.jobs.planning.types import DATA_TYPES, FILE_TYPES, FOLDER_TYPES, LITERAL_TYPES
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
-# A step of a nested pipeline carries the names of those above it.
-_STEP_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
+# A step of a nested pipeline carries the names of those above it, an input of a group that of the group.
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
 _LONGEST_NAME = 255
 _JOB_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,254}")
 _MEMBER = re.compile(r"(code|data)/[A-Za-z0-9_.]{1,255}(/[^/\x00]{1,255})?")
-_MOST_STEPS = 1000
+MOST_STEPS = 1000
 _MOST_INSTANCES = 64
 _MOST_PROCESSES = 256
 
@@ -37,14 +36,15 @@ def faults(plan: Plan) -> Iterator[Fault]:
         yield Fault(f'job "{plan.name}"', "is no name for a job", "use letters, digits, hyphens and underscores")
     if not plan.experiment_name or not plan.experiment_name.isprintable():
         yield Fault("experiment_name", "is empty or not printable", "name the experiment that the runs belong to")
-    if not 0 < len(plan.steps) <= _MOST_STEPS:
-        yield Fault("jobs", f"there are {len(plan.steps)} steps", f"give 1 to {_MOST_STEPS} steps")
+    if not 0 < len(plan.steps) <= MOST_STEPS:
+        yield Fault("jobs", f"there are {len(plan.steps)} steps", f"give 1 to {MOST_STEPS} steps")
     made: dict[str, dict[str, PlannedOutput]] = {}
+    unresolved = {step.name for step in plan.steps if step.unresolved}
     for step in plan.steps:
         yield from _name_faults(step, made)
         yield from _command_faults(step)
         for wanted in step.inputs:
-            yield from _binding_faults(step, wanted, made)
+            yield from _binding_faults(step, wanted, made, unresolved)
         made[step.name] = {output.name: output for output in step.outputs}
     for published in plan.outputs:
         if published.output not in made.get(published.step, {}):
@@ -56,12 +56,12 @@ def _name_faults(step: PlannedStep, made: dict[str, dict[str, PlannedOutput]]) -
     thing = f'step "{step.name}"'
     if step.name in made:
         yield Fault(thing, "is there twice", "give each step a name of its own")
-    if not _STEP_NAME.fullmatch(step.name) or len(step.name) > _LONGEST_NAME:
+    if not _NAME.fullmatch(step.name) or len(step.name) > _LONGEST_NAME:
         yield Fault(thing, "is no name for a step", "use letters, digits and underscores, and no digit in front")
     named = {"input": [i.name for i in step.inputs], "output": [o.name for o in step.outputs]}
     for what, names in named.items():
         for name in names:
-            if not _NAME.fullmatch(name):
+            if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
                 mend = "use letters, digits and underscores, and no digit in front"
                 yield Fault(thing, f'"{name}" is no name for an input or an output', mend)
         for twice in sorted({name for name in names if names.count(name) > 1}):
@@ -117,7 +117,7 @@ def _command_faults(step: PlannedStep) -> Iterator[Fault]:
 
 
 def _binding_faults(
-    step: PlannedStep, wanted: PlannedInput, made: dict[str, dict[str, PlannedOutput]]
+    step: PlannedStep, wanted: PlannedInput, made: dict[str, dict[str, PlannedOutput]], unresolved: set[str]
 ) -> Iterator[Fault]:
     thing = f'step "{step.name}", input "{wanted.name}"'
     if wanted.type not in DATA_TYPES | LITERAL_TYPES:
@@ -138,8 +138,18 @@ def _binding_faults(
         case FromStep(source, output) if output not in made.get(source, {}):
             reason = f'refers to output "{output}" of step "{source}", which is no earlier step that makes it'
             yield Fault(thing, reason, "refer to an output that another step declares")
-        case FromStep(source, output):
+        case FromStep(source, output) if source not in unresolved:
             yield from _shape_faults(thing, wanted.type, made[source][output].type)
+        case FromSnapshot(path):
+            yield from _snapshot_faults(thing, wanted.type, path)
+
+
+def _snapshot_faults(thing: str, kind: str, path: str) -> Iterator[Fault]:
+    """A model may be one file; every other type says which of the two it is."""
+    is_file = path.count("/") > 1
+    if is_file != (kind in FILE_TYPES) and kind not in ("custom_model", "triton_model"):
+        told = "a file" if is_file else "a folder"
+        yield Fault(thing, f"takes {kind}, but is given {told}", "give both the same type")
 
 
 def _literal_faults(thing: str, kind: str, text: str) -> Iterator[Fault]:

@@ -40,20 +40,11 @@ class Document:
         return Path(self.file).parent
 
     def origin(self, *path: str) -> Origin:
-        """The place of a key, or of the nearest one above it that was written; with the places of the keys below."""
+        """The place of a key, or of the nearest one above it that was written."""
         for length in range(len(path), -1, -1):
             if place := self.places.get(path[:length]):
-                return Origin(self.file, *place, fields=self._fields(path[:length]))
-        return Origin(self.file, 1, fields=self._fields(()))
-
-    def _fields(self, path: Keys) -> tuple[tuple[str, int, int], ...]:
-        """The places of the keys one and two levels below, named `a` and `a.b`."""
-        depth = len(path)
-        return tuple(
-            (".".join(other[depth:]), *place)
-            for other, place in self.places.items()
-            if other[:depth] == path and depth < len(other) <= depth + 2
-        )
+                return Origin(self.file, *place)
+        return Origin(self.file, 1)
 
     def with_values(self, values: Mapping[str, object]) -> "Document":
         """The document with values replaced, each named by its keys joined with dots."""

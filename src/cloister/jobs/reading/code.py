@@ -1,0 +1,72 @@
+"""The code of a step: the folder that becomes its working folder, and what a component lays into it."""
+
+from pathlib import Path
+
+from cloister.jobs.planning.job import Code
+from cloister.jobs.reading.findings import Findings
+from cloister.jobs.reading.positions import Part
+
+_AWAY = ("azureml:", "http:", "https:", "git+", "git@", "ssh:")
+
+
+def code_of(part: Part, findings: Findings, thing: str, *, confined: bool = False) -> Code | None:
+    """The code that is written there, or None where there is none.
+
+    `confined` is for components that others registered: their paths stay below their own folder.
+    """
+    written, origin = part.get("code"), part.origin("code")
+    includes = _includes(part, findings, thing, confined=confined)
+    if not written:
+        return Code(None, includes) if includes else None
+    text = str(written)
+    if text.startswith(_AWAY):
+        mend = "a closed network has no such address: copy the code into a folder, and give its path"
+        findings.miss(thing, f'takes its code from "{text}", which is not on this machine', mend, origin)
+        return None
+    path = _local(part, text, findings, thing, origin_key="code", confined=confined)
+    if path is None:
+        return None
+    if not path.exists():
+        reason = f'its code folder "{text}" does not exist'
+        findings.refuse(thing, reason, "give a folder, relative to the file", origin)
+        return None
+    _check_includes(path, includes, findings, thing, part)
+    return Code(path, includes)
+
+
+def _local(part: Part, text: str, findings: Findings, thing: str, *, origin_key: str, confined: bool) -> Path | None:
+    """The path on this machine; None where it was refused."""
+    bare = text.removeprefix("file:")
+    path = (part.document.folder / bare).resolve()
+    if confined and not path.is_relative_to(part.document.folder.resolve()):
+        reason = f'"{text}" leads out of the component\'s own folder'
+        findings.refuse(thing, reason, "register the component with its code in one folder", part.origin(origin_key))
+        return None
+    return path
+
+
+def _includes(part: Part, findings: Findings, thing: str, *, confined: bool) -> tuple[Path, ...]:
+    """The files and folders of `additional_includes`; each lies in the working folder under its own name."""
+    written = part.get("additional_includes")
+    found: list[Path] = []
+    for include in written if isinstance(written, list) else []:
+        if isinstance(include, dict):
+            reason = f"additional_includes takes {include.get('type', 'an artifact')}, which is not on this machine"
+            mend = "copy it into a folder, and include that"
+            findings.refuse(thing, reason, mend, part.origin("additional_includes"))
+            continue
+        path = _local(part, str(include), findings, thing, origin_key="additional_includes", confined=confined)
+        if path is not None and not path.exists():
+            reason = f'additional_includes names "{include}", which does not exist'
+            findings.refuse(thing, reason, "correct the path, relative to the file", part.origin("additional_includes"))
+        elif path is not None:
+            found.append(path)
+    return tuple(found)
+
+
+def _check_includes(folder: Path, includes: tuple[Path, ...], findings: Findings, thing: str, part: Part) -> None:
+    """Two things of one name in the working folder; the SDK refuses them when it uploads."""
+    names = [include.name for include in includes]
+    for name in sorted({n for n in names if names.count(n) > 1 or (folder.is_dir() and (folder / n).exists())}):
+        reason = f'additional_includes brings "{name}", and the code folder has it already'
+        findings.refuse(thing, reason, "rename one of the two", part.origin("additional_includes"))
