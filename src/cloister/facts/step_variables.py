@@ -6,12 +6,15 @@ from typing import Literal
 
 from cloister.facts.tables import read_table
 
-Family = Literal["pytorch", "mpi", "tensorflow"]
+Family = Literal["pytorch", "mpi", "tensorflow", "azureml", "sagemaker"]
 
 
 @dataclass(frozen=True, slots=True)
 class StepVariable:
-    """A variable, and the name of its value; whoever makes the values knows the names."""
+    """A variable, and the name of its value; whoever makes the values knows the names.
+
+    A variable with `{name}` or `{NAME}` is there for each of several, the latter in capitals.
+    """
 
     family: str
     variable: str

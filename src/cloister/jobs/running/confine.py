@@ -20,6 +20,7 @@ from cloister.jobs.running.isolation import Isolation, hidden_folders, interpret
 from cloister.jobs.running.limits import UNBOUNDED, StepLimits
 from cloister.jobs.running.lines import DRIVERS
 from cloister.jobs.running.preparing import Prepared, give_to
+from cloister.jobs.running.script_mode import tree
 from cloister.jobs.running.ways_out import WayOut, ways_out
 
 # For one trial after the other, all before `cloister up` loses its own patience.
@@ -37,6 +38,7 @@ class Confinement:
     together: StepLimits = UNBOUNDED
     groups: Groups | str = "nobody looked"
     ways: tuple[WayOut, ...] = ()
+    script_mode: bool = False
     _users: set[int] = field(default_factory=set)
 
     def __str__(self) -> str:
@@ -91,6 +93,7 @@ class Confinement:
                 readable=readable,
                 writable=prepared.writes,
                 ways=ways,
+                script_mode=tree(prepared.folder) if self.script_mode else None,
             ),
         )
 
@@ -108,6 +111,13 @@ def confine(config: AgentConfig, environment: Mapping[str, str]) -> Confinement:
     )
     if not config.isolate:
         return plain
+    # A view is worth more than folders at /opt/ml in it.
+    with_script_mode = _strongest(config, replace(plain, script_mode=True))
+    return with_script_mode if with_script_mode.isolation.own_view else _strongest(config, plain)
+
+
+def _strongest(config: AgentConfig, plain: Confinement) -> Confinement:
+    """The confinement with the strongest isolation that passes a trial."""
     is_root = os.geteuid() == 0
     best = Isolation("user-and-namespaces" if is_root else "namespaces", "")
     if config.network == "closed":
@@ -148,6 +158,7 @@ async def _trial(config: AgentConfig, confinement: Confinement, patience_seconds
     """Why a step would not run, or would see too much; empty where all is well. Raises TimeoutError."""
     folder = StepFolder(config.jobs_folder / ".probe")
     folder.clear()
+    tree(folder).mkdir()
     witness = config.jobs_folder / ".witness"
     witness.touch(mode=0o600)
     seen = "-e" if confinement.isolation.own_view else "-r"

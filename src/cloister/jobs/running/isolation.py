@@ -25,6 +25,7 @@ Kind = Literal["user-and-namespaces", "user", "namespaces", "none"]
 # (https://systemd.io/UIDS-GIDS/, read 2026-11).
 _FIRST_UID, _LAST_UID = 61184, 65519
 _SMALL = "1m"
+_SCRIPT_MODE = Path("/opt/ml")
 # Where services keep their sockets (Filesystem Hierarchy Standard 3.0, 3.15 and 5.13).
 _SERVICES = (Path("/run"), Path("/var/run"))
 _NO_RESOLVER = "# This network has no resolver.\n"
@@ -113,23 +114,43 @@ def view(
     readable: Iterable[Path],
     writable: Iterable[Path],
     ways: Iterable[WayOut] | None = None,
+    script_mode: Path | None = None,
 ) -> View:
     """The view that covers what is hidden and puts back what is readable or writable.
 
     `untraversable` are folders on the way to the readable ones that the step's user may not pass. `ways` are those out
-    of a network of the step's own; None where it is the machine's.
+    of a network of the step's own; None where it is the machine's. `script_mode` is what stands at /opt/ml, where that
+    can be had.
     """
     covers = {Path(path): ("1777", size) for path, size in _SHARED.items() if Path(path).is_dir()}
     for path in (*hidden, *untraversable):
         covers.setdefault(path, ("755", _SMALL))
-    binds = [(path, False) for path in readable] + [(path, True) for path in writable]
+    binds = [(path, path, False) for path in readable] + [(path, path, True) for path in writable]
+    if script_mode is not None and _SCRIPT_MODE.is_dir() and not _SCRIPT_MODE.is_symlink():
+        binds.append((script_mode, _SCRIPT_MODE, True))
+    elif script_mode is not None and (beside := _beside(_SCRIPT_MODE, covers)) is not None:
+        covers[_SCRIPT_MODE.parent] = ("755", _SMALL)
+        binds += [(path, path, False) for path in beside] + [(script_mode, _SCRIPT_MODE, True)]
     return View(
         covers=tuple((str(path), *covers[path]) for path in sorted(covers, key=lambda p: (len(p.parts), p))),
-        binds=tuple((str(p), str(p), w) for p, w in sorted(binds, key=lambda bind: (len(bind[0].parts), bind[0]))),
+        binds=tuple((str(p), str(t), w) for p, t, w in sorted(binds, key=lambda bind: (len(bind[1].parts), bind[1]))),
         devices=_devices(),
         masked=machine_paths("masked") + (machine_paths("network") if ways is not None else ()),
         texts=() if ways is None else (("/etc/hosts", hosts(ways)), ("/etc/resolv.conf", _NO_RESOLVER)),
     )
+
+
+def _beside(place: Path, covered: Iterable[Path]) -> list[Path] | None:
+    """What must be put back beside a place that is made for the step alone, once its parent is covered.
+
+    None where that cannot be: something beside it is to stay hidden, or is a link.
+    """
+    parent = place.parent
+    if parent.is_symlink() or not parent.is_dir() or any(path.is_relative_to(parent) for path in covered):
+        return None
+    neighbours = sorted(parent.iterdir())
+    plain = all(not path.is_symlink() and (path.is_dir() or path.is_file()) for path in neighbours)
+    return neighbours if plain else None
 
 
 def _devices() -> tuple[str, ...]:

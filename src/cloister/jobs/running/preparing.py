@@ -2,8 +2,8 @@
 
 import os
 import stat
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cloister.jobs.assets.snapshot import extract
@@ -18,7 +18,9 @@ from cloister.jobs.planning.plan import (
 )
 from cloister.jobs.running.artifacts import make_places
 from cloister.jobs.running.folders import JobFolders, StepFolder
+from cloister.jobs.running.known_variables import azureml_variables
 from cloister.jobs.running.lines import line_of
+from cloister.jobs.running.script_mode import Machine, make_tree, script_mode_variables
 
 
 class OutputError(Exception):
@@ -27,11 +29,12 @@ class OutputError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """The command line, where it runs, what it reads and what it may write."""
+    """The command line, where it runs, what it reads and may write, and the variables that tell it of these."""
 
     line: str
     folder: StepFolder
     reads: tuple[Path, ...]
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def writes(self) -> tuple[Path, ...]:
@@ -58,7 +61,13 @@ def prepare(folders: JobFolders, job: str, step: PlannedStep, snapshot: str) -> 
         if not output.is_file:
             (folder.making / output.name).mkdir(exist_ok=step.parallel is not None)
     reads = tuple(Path(inputs[i.name]) for i in step.inputs if not isinstance(i.binding, Constant))
-    return Prepared(line_of(step, inputs, outputs), folder, reads)
+    make_tree(folder, step, inputs, outputs)
+    variables = azureml_variables(step, inputs, outputs) | script_mode_variables(folder, step, inputs, _machine())
+    return Prepared(line_of(step, inputs, outputs), folder, reads, variables)
+
+
+def _machine() -> Machine:
+    return Machine(len(os.sched_getaffinity(0)), len(list(Path("/dev").glob("nvidia[0-9]*"))))
 
 
 def _place(folders: JobFolders, job: str, wanted: PlannedInput) -> str:

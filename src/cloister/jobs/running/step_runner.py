@@ -27,6 +27,7 @@ from cloister.jobs.running.artifacts import gather
 from cloister.jobs.running.commands import Ended, Log, Running, kill_left_over, start, start_of
 from cloister.jobs.running.confine import Confinement
 from cloister.jobs.running.folders import JobFolders
+from cloister.jobs.running.known_variables import run_variables
 from cloister.jobs.running.limits import UNBOUNDED, StepLimits
 from cloister.jobs.running.preparing import OutputError, Prepared, prepare, publish
 from cloister.jobs.running.surroundings import surroundings
@@ -145,10 +146,13 @@ class StepRunner:
             agent=os.environ,
             # Not resolved: the virtual environment is known by the link's place.
             interpreter=provided.python,
-            home=prepared.folder.temporary,
-            checkpoints=prepared.folder.checkpoints,
+            folder=prepared.folder,
             threads=self.config.threads_per_step,
-            packages=provided.variables(prepared.folder.temporary),
+            given={
+                **provided.variables(prepared.folder.temporary),
+                **prepared.variables,
+                **run_variables(run_id, record.run_id),
+            },
             tracking={"CLOISTER_JOB": job, "CLOISTER_STEP": step, **variables},
         )
         return _Attempt(

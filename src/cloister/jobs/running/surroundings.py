@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cloister.jobs.planning.plan import PlannedStep
+from cloister.jobs.running.folders import StepFolder
 
 # What an author may not set, because it says as whom and where the step logs.
 RESERVED = ("MLFLOW_TRACKING_", "MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_", "MLFLOW_REGISTRY_URI")
@@ -23,23 +24,24 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEX
 _TAKEN = ("TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
 
 
-def surroundings(  # noqa: PLR0913 - by keyword: who says what of a step's variables
+def surroundings(
     step: PlannedStep,
     *,
     agent: Mapping[str, str],
     interpreter: Path,
-    home: Path,
-    checkpoints: Path,
+    folder: StepFolder,
     threads: int,
-    packages: Mapping[str, str],
+    given: Mapping[str, str],
     tracking: Mapping[str, str],
 ) -> dict[str, str]:
-    """The variables of one step. `tracking` wins over what the author set, and the author over the rest."""
+    """The variables of one step. `tracking` wins over what the author set, and the author over the rest, such as what
+    is `given`: its packages, and what scripts of other platforms read.
+    """
     own = {name: value for name, value in step.environment_variables if not name.startswith(RESERVED)}
     return {
         "PATH": f"{interpreter.parent}:/usr/local/bin:/usr/bin:/bin",
-        "HOME": str(home),
-        "TMPDIR": str(home),
+        "HOME": str(folder.temporary),
+        "TMPDIR": str(folder.temporary),
         "USER": "job",
         "LOGNAME": "job",
         "SHELL": "/bin/sh",
@@ -47,8 +49,8 @@ def surroundings(  # noqa: PLR0913 - by keyword: who says what of a step's varia
         **_QUIET,
         **dict.fromkeys(_THREADS, str(threads)),
         **{name: agent[name] for name in _TAKEN if name in agent},
-        **packages,
+        **given,
         **own,
-        "CLOISTER_CHECKPOINT_FOLDER": str(checkpoints),
+        "CLOISTER_CHECKPOINT_FOLDER": str(folder.checkpoints),
         **tracking,
     }
