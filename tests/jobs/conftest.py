@@ -31,6 +31,7 @@ from cloister.errors import CloisterError
 from cloister.gateway import faults
 from cloister.gateway.config import GatewaySettings
 from cloister.gateway.guard import Guard
+from cloister.gateway.identity.keys import load_or_create_key
 from cloister.gateway.identity.users import ensure_users
 from cloister.gateway.rights.opening import open_guard
 from cloister.jobs.assets.snapshot import pack
@@ -82,6 +83,12 @@ class AgentProcess:
         }
         config.write_text(json.dumps(document))
         return config
+
+    def log_to(self, url: str) -> None:
+        """Let steps find MLflow there."""
+        key = self.home / "secrets" / "key.json"
+        load_or_create_key(key)
+        self.settings |= {"gateway_url": url, "signing_key": str(key)}
 
     def start(self) -> None:
         with (self.home / "agent.log").open("ab") as log:
@@ -157,6 +164,56 @@ def fresh(tmp_path: Path) -> Iterator[AgentProcess]:
     yield made
     if made.process is not None and made.process.poll() is None:
         made.kill()
+    made.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def mlflow_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real MLflow server, without a gateway before it."""
+    folder = tmp_path_factory.mktemp("mlflow")
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port = found.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "mlflow", "server", "--port", str(port), "--workers", "1"]
+    command += ["--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--artifacts-destination", str(folder / "art")]
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(
+            command,
+            stdout=log,
+            stderr=log,
+            env={**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
+            start_new_session=True,
+        )
+    give_up = time.monotonic() + 120
+    while True:
+        try:
+            if httpx.get(f"{url}/health", trust_env=False).is_success:
+                break
+        except httpx.TransportError:
+            if time.monotonic() > give_up or server.poll() is not None:
+                pytest.fail((folder / "log").read_text())
+            time.sleep(0.2)
+    yield url
+    server.terminate()
+    server.wait(20)
+
+
+@pytest.fixture
+def tracked(fresh: AgentProcess, mlflow_url: str) -> AgentProcess:
+    """An agent whose steps log to MLflow, the test's own."""
+    fresh.log_to(mlflow_url)
+    fresh.start()
+    return fresh
+
+
+@pytest.fixture(scope="module")
+def logging_agent(tmp_path_factory: pytest.TempPathFactory, mlflow_url: str) -> Iterator[AgentProcess]:
+    """An agent whose steps log to MLflow, which all tests of a module share."""
+    made = AgentProcess(tmp_path_factory.mktemp("agent"))
+    made.log_to(mlflow_url)
+    made.start()
+    yield made
+    made.stop()
     made.engine.dispose()
 
 

@@ -1,11 +1,5 @@
 """Steps that log to a real MLflow server, as identities of their own."""
 
-import os
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,36 +30,6 @@ print(run.info.run_id, os.environ["MLFLOW_TRACKING_TOKEN"])
 """
 
 
-@pytest.fixture(scope="module")
-def mlflow_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("mlflow")
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port = found.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "mlflow", "server", "--port", str(port), "--workers", "1"]
-    command += ["--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--artifacts-destination", str(folder / "art")]
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(
-            command,
-            stdout=log,
-            stderr=log,
-            env={**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
-            start_new_session=True,
-        )
-    give_up = time.monotonic() + 120
-    while True:
-        try:
-            if httpx.get(f"{url}/health", trust_env=False).is_success:
-                break
-        except httpx.TransportError:
-            if time.monotonic() > give_up or server.poll() is not None:
-                pytest.fail((folder / "log").read_text())
-            time.sleep(0.2)
-    yield url
-    server.terminate()
-    server.wait(20)
-
-
 def run_of(url: str, run_id: str) -> dict[str, Any]:
     answer = httpx.get(f"{url}/api/2.0/mlflow/runs/get", params={"run_id": run_id}, trust_env=False)
     found: dict[str, Any] = answer.raise_for_status().json()["run"]
@@ -74,15 +38,6 @@ def run_of(url: str, run_id: str) -> dict[str, Any]:
 
 def tags_of(run: dict[str, Any]) -> dict[str, str]:
     return {tag["key"]: tag["value"] for tag in run["data"]["tags"]}
-
-
-@pytest.fixture
-def tracked(fresh: "AgentProcess", mlflow_url: str) -> "AgentProcess":
-    key = fresh.home / "secrets" / "key.json"
-    load_or_create_key(key)
-    fresh.settings |= {"gateway_url": mlflow_url, "signing_key": str(key)}
-    fresh.start()
-    return fresh
 
 
 def test_a_script_logs_with_no_set_up_into_the_steps_run(

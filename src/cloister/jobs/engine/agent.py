@@ -29,6 +29,7 @@ from cloister.jobs.config import AgentConfig
 from cloister.jobs.engine.lease import GONE_SECONDS, Lease, Peers
 from cloister.jobs.engine.orchestrator import Orchestrator
 from cloister.jobs.engine.reuse import Reuse
+from cloister.jobs.engine.sweep_driver import SweepDriver
 from cloister.jobs.engine.worker import Worker
 from cloister.jobs.environments.providing import Environments
 from cloister.jobs.records.agents import ANY_COMPUTE, AgentRecord, AgentState, taken_computes
@@ -123,6 +124,7 @@ class _Agent:
                 self._isolation,
                 most_jobs=config.concurrent_jobs,
                 poll_seconds=config.poll_seconds,
+                drivers=(SweepDriver(records, tracking, JobFolders(config.jobs_folder)),),
             )
             self._orchestrator.reuse = Reuse(records, JobFolders(config.jobs_folder)).take
             # Here and not above: an agent that only runs steps need not load it. Before any thread: imports that meet

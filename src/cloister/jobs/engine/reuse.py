@@ -1,13 +1,10 @@
 """Takes over the result of an earlier step that hung on the very same things, instead of running the command again.
 
 Only what the same person's jobs have made is taken over: whoever submits a job learns nothing of jobs that are not
-theirs. The files are linked, not copied; nobody writes outputs once a step has completed.
+theirs.
 """
 
-import os
-import shutil
 from functools import lru_cache
-from pathlib import Path
 
 from cloister import __version__
 from cloister.errors import SpecError
@@ -19,6 +16,7 @@ from cloister.jobs.records.records import Records
 from cloister.jobs.records.results import Result
 from cloister.jobs.records.status import StepStatus
 from cloister.jobs.running.folders import JobFolders, StepFolder
+from cloister.jobs.running.handing_on import hand_on
 
 _SNAPSHOTS_KEPT = 64
 
@@ -61,25 +59,10 @@ class Reuse:
 
 def _take_over(source: StepFolder, target: StepFolder, result: Result) -> bool:
     """Link the outputs; False where that cannot be."""
-    draft = target.root / "outputs.taken"
-    shutil.rmtree(draft, ignore_errors=True)
     try:
-        target.root.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(source.outputs, draft, copy_function=_link)
-        shutil.rmtree(target.outputs, ignore_errors=True)
-        draft.rename(target.outputs)
+        hand_on(source, target)
         target.log.write_text(f"[cloister: not run; the result of {result} is used again]\n", encoding="utf-8")
-    except (OSError, shutil.Error):
+    except OSError:
         # Gone, or no room: the step is run, and says so if it must.
-        shutil.rmtree(draft, ignore_errors=True)
         return False
     return True
-
-
-def _link(source: str, target: str) -> str:
-    try:
-        os.link(source, target, follow_symlinks=False)
-    except OSError:
-        # Another file system, or more names than one allows.
-        shutil.copy2(source, target)
-    return str(Path(target))

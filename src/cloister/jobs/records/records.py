@@ -9,6 +9,7 @@ from cloister.jobs.records.clock import Clock
 from cloister.jobs.records.jobs import JobRecords
 from cloister.jobs.records.results import ResultRecords
 from cloister.jobs.records.steps import StepRecords
+from cloister.jobs.records.trials import TrialRecords
 
 
 class Records:
@@ -19,3 +20,4 @@ class Records:
         self.steps = StepRecords(engine, clock)
         self.agents = AgentRecords(engine, clock)
         self.results = ResultRecords(engine)
+        self.trials = TrialRecords(engine)

@@ -88,3 +88,31 @@ AGENT = sa.Table(
     sa.Column("started_at", sa.Float, nullable=False),
     sa.Column("seen_at", sa.Float, nullable=False),
 )
+
+_STEP_OF = ("jobs_step.job", "jobs_step.name")
+
+SWEEP = sa.Table(
+    "jobs_sweep",
+    METADATA,
+    sa.Column("job", sa.String(255), primary_key=True),
+    sa.Column("step", sa.String(255), primary_key=True),
+    # Measured by the clocks of its owners that only go forward.
+    sa.Column("elapsed_seconds", sa.Float, nullable=False),
+    sa.ForeignKeyConstraint(("job", "step"), _STEP_OF, ondelete="CASCADE"),
+)
+
+TRIAL = sa.Table(
+    "jobs_trial",
+    METADATA,
+    sa.Column("job", sa.String(255), primary_key=True),
+    sa.Column("sweep", sa.String(255), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("step", sa.String(255), nullable=False),
+    # The value of each dimension, as JSON.
+    sa.Column("chosen", sa.Text, nullable=False),
+    sa.Column("metric", sa.Float),
+    sa.Column("reported", sa.Integer, nullable=False),
+    sa.Column("judged", sa.Integer, nullable=False),
+    sa.Column("settled", sa.Boolean, nullable=False),
+    sa.ForeignKeyConstraint(("job", "sweep"), _STEP_OF, ondelete="CASCADE"),
+)

@@ -196,7 +196,9 @@ class StepRunner:
             self.tracking.resume_run(principal, run_id, claim.attempt)
             return run_id
         tags = {"mlflow.source.type": "JOB", "mlflow.source.name": f"{job.name}/{step.name}"}
-        tags |= {"mlflow.parentRunId": job.run_id} if job.run_id else {}
+        parent = job.step(step.name).parent
+        above = job.step(parent).run_id if parent else job.run_id
+        tags |= {"mlflow.parentRunId": above} if above else {}
         tags |= {"cloister.job": job.name, "cloister.step": step.name, "cloister.attempt": str(claim.attempt)}
         tags |= {"cloister.submitter": job.submitter, "cloister.code_sha256": job.snapshot}
         run_id = self.tracking.start_run(principal, job.plan.experiment_name, step.display_name or step.name, tags)

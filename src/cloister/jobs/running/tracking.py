@@ -5,7 +5,7 @@ load MLflow: that would take seconds and a few hundred megabytes.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +22,9 @@ from cloister.loopback import http_client
 
 RunStatus = Literal["RUNNING", "FINISHED", "FAILED", "KILLED"]
 _API = "/api/2.0/mlflow"
+# What MLflow's own pages ask: the histories of several runs in one call, whole.
+_PAGES_API = "/ajax-api/2.0/mlflow"
+_RUNS_AT_ONCE = 100
 _PATIENCE_SECONDS = 60.0
 _PATIENCE_AT_END_SECONDS = 10.0
 _SHORT_LIFETIME = 300
@@ -101,6 +104,34 @@ class Tracking:
             params = [{"key": key, "value": value[:_LONGEST_TAG]} for key, value in parameters.items()]
             self._post(principal, "runs/log-batch", {"run_id": run_id, "params": params})
 
+    def metric_histories(
+        self, principal: Principal, run_ids: Sequence[str], metric: str
+    ) -> dict[str, tuple[float, ...]]:
+        """What each run logged of the metric, in the order of time; a run that logged none is not there."""
+        found: dict[str, list[tuple[int, int, float]]] = {}
+        for first in range(0, len(run_ids), _RUNS_AT_ONCE):
+            asked = [("run_id", run) for run in run_ids[first : first + _RUNS_AT_ONCE]]
+            answer = self._call(
+                principal, "GET", "metrics/get-history-bulk", api=_PAGES_API, params=[*asked, ("metric_key", metric)]
+            )
+            for one in answer["metrics"] if answer else ():
+                # Numbers that JSON does not have are told as text.
+                at = (int(one.get("timestamp", 0)), int(one.get("step", 0)), float(one["value"]))
+                found.setdefault(str(one["run_id"]), []).append(at)
+        # Stable: of one moment and step, as MLflow tells them.
+        return {run: tuple(value for _, _, value in sorted(told, key=_moment)) for run, told in found.items()}
+
+    def parameters(self, principal: Principal, run_id: str) -> dict[str, str]:
+        """The parameters that the run has logged."""
+        found = self._call(principal, "GET", "runs/get", params={"run_id": run_id})
+        logged = found["run"]["data"].get("params", ()) if found else ()
+        return {str(one["key"]): str(one.get("value", "")) for one in logged}
+
+    def set_tags(self, principal: Principal, run_id: str, tags: Mapping[str, str]) -> None:
+        """Tag a run."""
+        told = [{"key": key, "value": value[:_LONGEST_TAG]} for key, value in tags.items()]
+        self._post(principal, "runs/log-batch", {"run_id": run_id, "tags": told})
+
     def _experiment(self, principal: Principal, name: str) -> str:
         found = self._call(principal, "GET", "experiments/get-by-name", params={"experiment_name": name})
         if found is None:
@@ -120,14 +151,22 @@ class Tracking:
             raise TrackingError(message)
         return answer
 
-    def _call(self, principal: Principal, method: str, path: str, **rest: Any) -> dict[str, Any] | None:  # noqa: ANN401 - httpx's own
+    def _call(
+        self,
+        principal: Principal,
+        method: str,
+        path: str,
+        *,
+        api: str = _API,
+        **rest: Any,  # noqa: ANN401 - httpx's own
+    ) -> dict[str, Any] | None:
         """The answer, or None where there is no such thing; tries again while the server is starting."""
         token = issue(principal, self.key, now=datetime.now(UTC), lifetime_seconds=_SHORT_LIFETIME)
         give_up = time.monotonic() + self.patience_seconds
         with http_client(self.url, token=token, timeout_seconds=30, transport=self.transport) as client:
             while True:
                 try:
-                    answer = client.request(method, f"{_API}/{path}", **rest)
+                    answer = client.request(method, f"{api}/{path}", **rest)
                     if answer.status_code not in (502, 503, 504):
                         return _read(path, answer)
                     reason = f"{path}: status {answer.status_code}"
@@ -146,6 +185,10 @@ def _read(path: str, answer: httpx.Response) -> dict[str, Any] | None:
         return None
     message = f"{path}: status {answer.status_code}: {_told(answer)}"
     raise TrackingError(message)
+
+
+def _moment(told: tuple[int, int, float]) -> tuple[int, int]:
+    return told[:2]
 
 
 def _told(answer: httpx.Response) -> str:
