@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import httpx
 import pytest
@@ -48,36 +48,42 @@ PATIENCE_SECONDS = 60.0
 
 @dataclass
 class AgentProcess:
-    """A platform's home with one agent; `start` again after a `kill` is what the platform does."""
+    """A platform's home with one agent; `start` again after a `kill` is what the platform does.
+
+    Several may share a home, each with a name of its own. `database` is the address of a PostgreSQL, else it is SQLite.
+    """
 
     home: Path
     settings: dict[str, object] = field(default_factory=dict)
     process: "subprocess.Popen[bytes] | None" = None
+    name: str = "local"
+    database: str = ""
 
     def __post_init__(self) -> None:
         for name in ("state", "jobs", "secrets", "run"):
-            (self.home / name).mkdir(parents=True)
+            (self.home / name).mkdir(parents=True, exist_ok=True)
         self.home.chmod(0o700)
-        self.engine = open_store(f"sqlite:///{self.home}/state/cloister.db")
+        self.engine = open_store(self.database or f"sqlite:///{self.home}/state/cloister.db")
         self.service = JobService(self.engine, self.home / "jobs")
         self.service.migrate()
 
     @property
     def ready(self) -> Path:
-        return self.home / "run" / "agent.ready"
+        return self.home / "run" / f"{self.name}.ready"
 
     @property
     def log(self) -> str:
-        return (self.home / "agent.log").read_text()
+        return (self.home / f"{self.name}.log").read_text()
 
     def write_config(self) -> Path:
-        config = self.home / "run" / "agent.json"
+        config = self.home / "run" / f"{self.name}.json"
         document = {
             "home": str(self.home),
             "jobs_folder": str(self.home / "jobs"),
-            "database_url": f"sqlite:///{self.home}/state/cloister.db",
-            "engine_database_url": f"sqlite:///{self.home}/state/engine.db",
+            "database_url": self.database or f"sqlite:///{self.home}/state/cloister.db",
+            "engine_database_url": self.database or f"sqlite:///{self.home}/state/engine-{self.name}.db",
             "ready_file": str(self.ready),
+            "name": self.name,
             "poll_seconds": 0.05,
             **self.settings,
         }
@@ -90,10 +96,13 @@ class AgentProcess:
         load_or_create_key(key)
         self.settings |= {"gateway_url": url, "signing_key": str(key)}
 
+    def command(self) -> list[str]:
+        return [sys.executable, "-m", "cloister.jobs", "--config", str(self.write_config())]
+
     def start(self) -> None:
-        with (self.home / "agent.log").open("ab") as log:
+        with (self.home / f"{self.name}.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "cloister.jobs", "--config", str(self.write_config())],
+                self.command(),
                 stdout=log,
                 stderr=log,
                 env={**os.environ, "AWS_SECRET_ACCESS_KEY": "the agent's own"},
@@ -120,9 +129,17 @@ class AgentProcess:
         code: str = "",
         timeout: int | None = None,
         variables: tuple[tuple[str, str], ...] = (),
+        **more: Any,  # noqa: ANN401 - what else a step has
     ) -> PlannedStep:
         return PlannedStep(
-            name, command, inputs, makes, code=code, timeout_seconds=timeout, environment_variables=variables
+            name,
+            command,
+            inputs,
+            makes,
+            code=code,
+            timeout_seconds=timeout,
+            environment_variables=variables,
+            **more,
         )
 
     def submit(self, *steps: PlannedStep, name: str = "", keep_going: bool = False, code: Path | None = None) -> str:
@@ -215,6 +232,28 @@ def logging_agent(tmp_path_factory: pytest.TempPathFactory, mlflow_url: str) -> 
     yield made
     made.stop()
     made.engine.dispose()
+
+
+class Agents(Protocol):
+    """Makes homes with an agent on a database: `sqlite`, or another one's address."""
+
+    def __call__(self, name: str, database: str = "", **settings: object) -> AgentProcess: ...
+
+
+@pytest.fixture
+def agents(tmp_path: Path) -> Iterator[Agents]:
+    """Agents of one home, each to be started; whatever runs in the end is killed, stopped ones too."""
+    made: list[AgentProcess] = []
+
+    def make(name: str, database: str = "", **settings: object) -> AgentProcess:
+        made.append(AgentProcess(tmp_path / "home", settings, name=name, database=database))
+        return made[-1]
+
+    yield make
+    for agent in made:
+        if agent.process is not None and agent.process.poll() is None:
+            agent.kill()
+        agent.engine.dispose()
 
 
 GROUPS = {

@@ -287,7 +287,7 @@ def test_a_job_goes_on_where_the_engines_database_was_lost(fresh: "AgentProcess"
     name = fresh.submit(fresh.step("one", "echo once", makes=(FOLDER,)), fresh.step("two", "sleep 1", data_of("one")))
     fresh.until(lambda: fresh.service.show(name).step("two").process)
     fresh.kill()
-    for left in (fresh.home / "state").glob("engine.db*"):
+    for left in (fresh.home / "state").glob("engine-local.db*"):
         left.unlink()
     fresh.start()
     assert fresh.ended(name).status is JobStatus.COMPLETED
@@ -295,14 +295,14 @@ def test_a_job_goes_on_where_the_engines_database_was_lost(fresh: "AgentProcess"
 
 
 def test_what_the_agent_keeps_for_itself_is_for_nobody_else_to_read(agent: "AgentProcess") -> None:
-    kept = [*(agent.home / "state").glob("engine.db*"), agent.home / "jobs" / ".agent-local.lock"]
+    kept = [*(agent.home / "state").glob("engine-local.db*"), agent.home / "jobs" / ".agent-local.lock"]
     assert len(kept) > 1
     assert {path.name: oct(path.stat().st_mode & 0o777) for path in kept} == {path.name: "0o600" for path in kept}
 
 
 def test_nothing_pickled_lies_in_the_engines_database(agent: "AgentProcess") -> None:
     agent.ended(agent.submit(agent.step("a", "exit 1"), name="plain"))
-    with sqlite3.connect(agent.home / "state" / "engine.db") as database:
+    with sqlite3.connect(agent.home / "state" / "engine-local.db") as database:
         tables = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         values = [v for table in tables for row in database.execute(f'SELECT * FROM "{table}"') for v in row]  # noqa: S608 - the database's own names
     database.close()

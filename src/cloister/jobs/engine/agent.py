@@ -233,12 +233,14 @@ class _Agent:
 
     def _drains(self, me: AgentRecord | None) -> bool:
         """Finish what runs and take nothing more; returns whether nothing runs any more."""
-        if me is not None and me.state is AgentState.ACTIVE:
-            self._records.agents.drain(me.name)
+        if self._orchestrator is not None:
+            self._orchestrator.drain()
         if self._worker is not None:
             self._worker.drain()
-            if not self._worker.is_idle:
-                return False
+        if me is not None and me.state is AgentState.ACTIVE:
+            self._records.agents.drain(me.name)
+        if self._worker is not None and not self._worker.is_idle:
+            return False
         self._state = AgentState.DRAINED
         return True
 

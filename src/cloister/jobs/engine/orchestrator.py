@@ -100,9 +100,13 @@ class Orchestrator:
         """Look at once: something has ended."""
         self._wake.set()
 
+    def drain(self) -> None:
+        """Take no more jobs; those that are ours go on."""
+        self._takes = False
+
     def release(self) -> None:
         """Take no more jobs, and let go of those that are ours."""
-        self._takes = False
+        self.drain()
         self._records.jobs.release(self._agent)
 
     def expect(self, owner: Ownership) -> None:

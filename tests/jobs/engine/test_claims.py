@@ -1,0 +1,227 @@
+"""Queue, claim, end, put back: facts about rows, on both databases. What is overtaken changes nothing."""
+
+from collections.abc import Callable
+
+import pytest
+
+from cloister.jobs.planning.plan import Constant, FromStep, Plan, PlannedInput, PlannedOutput, PlannedStep
+from cloister.jobs.records.ownership import Ownership
+from cloister.jobs.records.records import Records
+from cloister.jobs.records.status import JobStatus, StepStatus, Wish
+from cloister.jobs.records.steps import Claim, Offer
+
+N, Q, R = StepStatus.NOT_STARTED, StepStatus.QUEUED, StepStatus.RUNNING
+COMPLETED, FAILED, CANCELED = StepStatus.COMPLETED, StepStatus.FAILED, StepStatus.CANCELED
+
+
+def step(name: str, **more: object) -> PlannedStep:
+    return PlannedStep(name, "true", **more)  # type: ignore[arg-type]  # a table's row
+
+
+def owned(records: Records, *steps: PlannedStep, name: str = "j") -> Ownership:
+    records.jobs.add(name, Plan("pipeline", "tests", steps), "0" * 64, "ada")
+    return next(owner for owner in records.jobs.take(9, "head") if owner.job == name)
+
+
+def offer(agent: str = "w", *computes: str, any_but: frozenset[str] | None = frozenset(), **labels: str) -> Offer:
+    return Offer(agent, frozenset(computes), any_but, frozenset(labels.items()))
+
+
+def rows(records: Records, name: str = "j") -> list[tuple[str, StepStatus, int, str]]:
+    found = records.jobs.find(name)
+    assert found is not None
+    return [(s.name, s.status, s.attempt, s.agent) for s in found.steps]
+
+
+def test_a_step_is_queued_by_the_owner_claimed_by_one_agent_and_ended_by_it(records: Records) -> None:
+    owner = owned(records, step("a"), step("b"))
+    assert records.steps.claim(offer(), 9) == ()
+    records.steps.queue(owner, ("a",))
+    assert rows(records) == [("a", Q, 0, ""), ("b", N, 0, "")]
+    (claim,) = records.steps.claim(offer("w1"), 9)
+    assert (claim, records.steps.claim(offer("w2"), 9)) == (Claim("j", "a", "w1", 1), ())
+    assert rows(records) == [("a", R, 1, "w1"), ("b", N, 0, "")]
+    assert records.steps.note(claim, process=7, process_start="boot/1")
+    assert records.steps.end(claim, FAILED, reason="it exited with code 3", exit_code=3)
+    (ended, _) = records.jobs.find("j").steps  # type: ignore[union-attr]  # it is there
+    assert (ended.status, ended.reason, ended.exit_code, ended.process) == (FAILED, "it exited with code 3", 3, 0)
+    assert records.steps.ended("j") == {"a": FAILED}
+    assert records.steps.count_ended(["j"]) == {"j": 1}
+
+
+@pytest.mark.parametrize(
+    ("given", "takes"),
+    [
+        pytest.param(offer(), {"any", "cpu", "gpu"}, id="* takes every compute"),
+        pytest.param(offer(any_but=frozenset({"gpu"})), {"any", "cpu"}, id="but what others serve by name"),
+        pytest.param(offer("w", "gpu", any_but=None), {"gpu"}, id="an agent of one compute takes that one"),
+        pytest.param(offer("w", "gpu", any_but=frozenset({"gpu"})), {"any", "cpu", "gpu"}, id="and * beside it"),
+        pytest.param(offer("w", any_but=None), set(), id="one that serves nothing takes nothing"),
+        pytest.param(offer(cuda="12"), {"any", "cpu", "gpu", "cuda"}, id="labels that are asked for must be there"),
+        pytest.param(offer(cuda="11"), {"any", "cpu", "gpu"}, id="with the same value"),
+        pytest.param(offer(cuda="12", zone="a"), {"any", "cpu", "gpu", "cuda", "both"}, id="all of them"),
+    ],
+)
+def test_what_an_agent_takes(records: Records, given: Offer, takes: set[str]) -> None:
+    labels = {"cuda": (("cuda", "12"),), "both": (("zone", "a"), ("cuda", "12"))}
+    steps = [step("any"), step("cpu", compute="cpu"), step("gpu", compute="gpu")]
+    steps += [step(name, labels=wanted) for name, wanted in labels.items()]
+    records.steps.queue(owned(records, *steps), [s.name for s in steps])
+    assert {claim.step for claim in records.steps.claim(given, 9)} == takes
+
+
+def test_low_priority_waits_for_the_rest_and_no_more_than_asked_for_is_taken(records: Records) -> None:
+    owner = owned(records, step("low", low_priority=True), step("one"), step("two"), step("three"))
+    records.steps.queue(owner, ("low", "one", "two", "three"))
+    assert [claim.step for claim in records.steps.claim(offer(), 2)] == ["one", "two"]
+    assert [(c.step, c.low_priority) for c in records.steps.claim(offer(), 9)] == [("three", False), ("low", True)]
+
+
+Act = Callable[[Records, Claim], object]
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        pytest.param(lambda r, c: r.steps.note(c, run_id="run"), id="note"),
+        pytest.param(lambda r, c: r.steps.end(c, COMPLETED, reason=""), id="end"),
+        pytest.param(lambda r, c: r.steps.requeue(c), id="put back"),
+        pytest.param(lambda r, c: r.steps.is_held(c), id="hold"),
+    ],
+)
+def test_an_attempt_that_was_taken_over_changes_nothing(records: Records, act: Act) -> None:
+    records.steps.queue(owned(records, step("a")), ("a",))
+    (old,) = records.steps.claim(offer("w1"), 1)
+    assert records.steps.requeue_all("w1")
+    assert (act(records, old), rows(records)) == (False, [("a", Q, 1, "")])
+    (new,) = records.steps.claim(offer("w1"), 1)
+    assert new == Claim("j", "a", "w1", 2)
+    assert (act(records, old), rows(records)) == (False, [("a", R, 2, "w1")])
+    records.steps.end(new, COMPLETED, reason="")
+    assert (act(records, old), rows(records)) == (False, [("a", COMPLETED, 2, "w1")])
+
+
+OwnerAct = Callable[[Records, Ownership], object]
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        pytest.param(lambda r, o: r.steps.queue(o, ("a",)), id="queue"),
+        pytest.param(lambda r, o: r.steps.settle(o, "a", CANCELED, "no"), id="settle"),
+        pytest.param(lambda r, o: r.steps.drive(o, "a"), id="drive"),
+        pytest.param(lambda r, o: r.steps.cancel(o, "no"), id="cancel"),
+        pytest.param(lambda r, o: r.jobs.finish(o, JobStatus.FAILED, "no"), id="finish"),
+        pytest.param(lambda r, o: r.jobs.note(o, run_id="no"), id="note"),
+    ],
+)
+def test_an_owner_that_was_succeeded_changes_nothing(records: Records, act: OwnerAct) -> None:
+    stale = owned(records, step("a"))
+    assert records.jobs.adopt({"head"}, "next", but=()) == (Ownership("j", "next", 2),)
+    before = records.jobs.find("j")
+    assert not act(records, stale)
+    assert records.jobs.find("j") == before
+
+
+@pytest.mark.parametrize(
+    ("owner", "orphans_of", "adopted"),
+    [
+        pytest.param("head", {"head"}, True, id="the owner is gone"),
+        pytest.param("", set(), True, id="nobody owns it"),
+        pytest.param("head", {"else"}, False, id="another one is gone"),
+        pytest.param("next", set(), True, id="our own, but not in memory"),
+    ],
+)
+def test_which_jobs_are_adopted(records: Records, owner: str, orphans_of: set[str], adopted: bool) -> None:
+    records.jobs.add("j", Plan("pipeline", "tests", (step("a"),)), "0" * 64, "ada")
+    records.jobs.take(1, owner or "head")
+    if not owner:
+        records.jobs.release("head")
+    wanted = (Ownership("j", "next", 2),) if adopted else ()
+    assert records.jobs.adopt(orphans_of, "next", but=()) == wanted
+    assert records.jobs.adopt(orphans_of, "next", but=wanted) == ()
+
+
+def test_a_job_in_memory_is_not_adopted_again_and_an_ended_one_never(records: Records) -> None:
+    owner = owned(records, step("a"))
+    assert records.jobs.adopt((), "head", but=(owner,)) == ()
+    records.jobs.finish(owner, JobStatus.COMPLETED, "")
+    assert records.jobs.adopt(("head",), "next", but=()) == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "status", "wish"),
+    [
+        pytest.param("waiting", CANCELED, None, id="one that waits is cancelled at once"),
+        pytest.param("queued", CANCELED, None, id="so is one in the queue"),
+        pytest.param("running", R, Wish.CANCEL, id="the agent of a running one is asked"),
+        pytest.param("gone", CANCELED, None, id="and where that agent is gone, it is cancelled, not queued"),
+        pytest.param("driven", R, None, id="one that its owner drives is for the owner to end"),
+        pytest.param("ended", COMPLETED, None, id="one that has ended stays so"),
+    ],
+)
+def test_cancelling(records: Records, before: str, status: StepStatus, wish: Wish | None) -> None:
+    owner = owned(records, step("a"))
+    if before == "driven":
+        records.steps.drive(owner, "a")
+    elif before != "waiting":
+        records.steps.queue(owner, ("a",))
+    if before in ("running", "gone", "ended"):
+        (claim,) = records.steps.claim(offer(), 1)
+        if before == "ended":
+            records.steps.end(claim, COMPLETED, reason="")
+    records.steps.cancel(owner, "canceled by ada")
+    if before == "gone":
+        records.steps.requeue_all("w")
+    found = records.jobs.find("j")
+    assert found is not None
+    assert found.steps[0].status is status
+    assert found.steps[0].reason == ("" if status is COMPLETED else "canceled by ada")
+    assert list(records.steps.held("w").values()) == ([wish] if wish else [])
+
+
+def test_only_a_running_step_of_low_priority_makes_room(records: Records) -> None:
+    owner = owned(records, step("low", low_priority=True), step("high"))
+    assert not records.steps.make_room("j", "low")
+    records.steps.queue(owner, ("low", "high"))
+    high, low = records.steps.claim(offer(), 9)
+    assert [records.steps.make_room("j", name) for name in ("high", "low")] == [False, True]
+    assert records.steps.held("w") == {high: Wish.NONE, low: Wish.MAKE_ROOM}
+    assert not records.steps.has_waiting(offer())
+    records.steps.requeue(low)
+    assert rows(records) == [("low", Q, 1, ""), ("high", R, 1, "w")]
+    assert not records.steps.has_waiting(offer()), "one of low priority waits for nobody's place"
+
+
+def test_what_the_owner_drives_is_no_agents(records: Records) -> None:
+    """A sweep: its trials are claimed, it is not, and where an agent dies it goes on with its owner."""
+    owner = owned(records, step("sweep"), step("after"))
+    assert records.steps.drive(owner, "sweep")
+    trials = [step("sweep.trial_1", compute="gpu"), step("sweep.trial_10"), step("sweep.trial_2")]
+    records.steps.bring_forth(owner, "sweep", trials)
+    records.steps.bring_forth(owner, "sweep", trials[:1])
+    records.steps.queue(owner, [trial.name for trial in trials])
+    assert [name for name, *_ in rows(records)] == [
+        "sweep", "sweep.trial_1", "sweep.trial_2", "sweep.trial_10", "after",
+    ]  # fmt: skip
+    claims = records.steps.claim(offer("w", "gpu", any_but=None), 9)
+    assert claims == (Claim("j", "sweep.trial_1", "w", 1),)
+    found = records.jobs.find("j")
+    assert found is not None
+    assert found.planned("sweep.trial_1") == trials[0]
+    assert [s.parent for s in found.steps] == ["", "sweep", "sweep", "sweep", ""]
+    assert not records.steps.requeue_all("head")
+    assert records.steps.settle(owner, "sweep", COMPLETED, run_id="best")
+    assert not records.steps.drive(owner, "sweep"), "it has ended"
+    assert not records.steps.settle(owner, "sweep.trial_1", CANCELED, "no"), "an agent runs it"
+
+
+def test_what_runs_in_a_step_of_the_plan_is_what_the_plan_says(records: Records) -> None:
+    made = PlannedOutput("data", "uri_folder")
+    word = PlannedInput("word", "string", Constant("hello"))
+    first = PlannedStep("first", "echo ${{inputs.word}}", (word,), (made,))
+    second = PlannedStep("second", "true", (PlannedInput("data", "uri_folder", FromStep("first", "data")),))
+    owned(records, first, second)
+    found = records.jobs.find("j")
+    assert found is not None
+    assert (found.planned("first"), found.planned("second")) == (first, second)
