@@ -1,5 +1,6 @@
 """The control API: the routes that each room offers, put under one prefix behind one guard and one record."""
 
+import time
 from collections.abc import Iterable
 from functools import partial
 
@@ -11,9 +12,13 @@ from cloister.jobs.assets.records import AssetRecords
 from cloister.jobs.desk.assets import AssetControl
 from cloister.jobs.desk.compute_control import ComputeControl
 from cloister.jobs.desk.control import Control as JobsControl
+from cloister.jobs.desk.packages import PackageControl
 from cloister.jobs.desk.quota_control import QuotaControl
 from cloister.jobs.desk.service import JobService
+from cloister.jobs.environments.kept import KeptEnvironments
 from cloister.jobs.errors import MissingError
+from cloister.jobs.packages.requests import PackageRequests
+from cloister.jobs.packages.shelf import Shelf
 from cloister.jobs.records.status import FINISHED_JOBS
 from cloister.monitoring.control import Control as MonitoringControl
 from cloister.monitoring.service import MonitorService
@@ -37,6 +42,7 @@ def control_routes(services: Services, config: FrontConfig) -> list[Route]:
         *JobsControl(service, services.guard).routes(),
         *ComputeControl(service.computes, services.guard).routes(),
         *QuotaControl(service, services.guard).routes(),
+        *_packages(services, config, service).routes(),
         *AssetControl(AssetRecords(services.engine), services.guard).routes(),
     )
     guarded = Guarded(services.guard)
@@ -44,6 +50,17 @@ def control_routes(services: Services, config: FrontConfig) -> list[Route]:
     folder = references_path(config.serving_folder)
     monitors = MonitoringControl(MonitorService(services.engine), guarded, folder, named)
     return under_prefix((*desk, *endpoints.routes(), *monitors.routes()))
+
+
+def _packages(services: Services, config: FrontConfig, jobs: JobService) -> PackageControl:
+    return PackageControl(
+        Shelf(services.engine, config.packages_folder, time.time),
+        PackageRequests(services.engine, time.time),
+        KeptEnvironments(services.engine, time.time),
+        services.guard,
+        submitter=jobs.submitter,
+        fetches=config.jobs.packages.upstream,
+    )
 
 
 def is_unfinished(jobs: JobService, name: str) -> bool:

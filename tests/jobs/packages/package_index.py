@@ -98,9 +98,9 @@ class Served:
             asked = self.requests.ask(
                 read_entry(text), ASKER, "for tests", with_dependencies=False, with_source=with_source
             )
-            self.requests.approve(asked.number, APPROVER, (), "")
-        # The index looks again by then.
-        time.sleep(0.31)
+            self.requests.approve(asked.number, APPROVER, (asked.entry,), "")
+        # It looks again at the next request.
+        self.index._read = None
 
 
 def serve(folder: Path, database: Engine | None = None) -> tuple[Served, Callable[[], None]]:

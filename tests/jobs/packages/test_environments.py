@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from package_index import Served, wheel  # type: ignore[import-not-found]  # as in conftest.py
+from package_index import APPROVER, Served, wheel  # type: ignore[import-not-found]  # as in conftest.py
 
 from cloister.errors import CloisterError, SourceError, SpecError
 from cloister.jobs.environments.interpreters import choose_interpreter, own_interpreter
@@ -256,3 +256,28 @@ def test_pythons() -> None:
 def test_an_agent_without_an_index_says_so(served: Served, tmp_path: Path, said: list[str]) -> None:
     with pytest.raises(SourceError, match="this agent knows of no package index"):
         provide(Environments(served.shelf._engine, tmp_path, ""), "seaborn", said=said)
+
+
+def test_no_code_of_a_package_runs_while_it_is_built(stocked: Served, tmp_path: Path, said: list[str]) -> None:
+    ran = tmp_path / "ran"
+    line = f"import pathlib; pathlib.Path({str(ran)!r}).touch()\n".encode()
+    stocked.take(wheel(tmp_path, "hook", files={"hook.pth": line, "sitecustomize.py": line, "setup.py": line}))
+    stocked.allow("hook==1.0")
+    provided = provide(environments(stocked, tmp_path / "environments"), "hook", said=said)
+    compiled = provided.readable[0] / "lib" / f"python{own_interpreter().minor}" / "site-packages" / "__pycache__"
+    while not (compiled / f"hook.cpython-{own_interpreter().minor.replace('.', '')}.pyc").exists():
+        time.sleep(0.05)
+    assert not ran.exists()
+    runs(provided, "pass")
+    assert ran.exists(), "the hook works, in a step"
+
+
+def test_what_is_revoked_is_built_into_nothing_and_not_given_out_again(
+    stocked: Served, tmp_path: Path, said: list[str]
+) -> None:
+    stocked.allow("bottom==3.0")
+    made = environments(stocked, tmp_path / "environments")
+    provide(made, "bottom", said=said)
+    stocked.requests.revoke(1, APPROVER, "")
+    with pytest.raises(SpecError, match=r"bottom is not on the allow-list"):
+        provide(made, "bottom", said=said)

@@ -3,6 +3,7 @@
 Each is done again and again from what is on record, so that a kill at any moment loses nothing.
 """
 
+import hashlib
 import logging
 import tempfile
 import threading
@@ -13,7 +14,7 @@ from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from cloister.errors import CloisterError
+from cloister.errors import CloisterError, Fault, SourceError
 from cloister.jobs.packages import upstream
 from cloister.jobs.packages.allowing import allow_list
 from cloister.jobs.packages.catalogue import Catalogue, catalogue
@@ -86,6 +87,7 @@ class Keeping:
         try:
             with tempfile.TemporaryDirectory(dir=shelf.quarantine, prefix=".fetching-") as folder:
                 found = upstream.fetch(allowed.entry, Path(folder), with_source=allowed.with_source)
+                _check_hash(found, allowed)
                 taken = shelf.take(found, found.name, "upstream")
             _LOG.info("fetched %s, sha256 %s", taken.filename, taken.sha256)
         except CloisterError as error:
@@ -93,6 +95,15 @@ class Keeping:
             fault = error.faults[0].reason
         if fault != allowed.fault and allowed.request:
             self.index.requests.note_fault(allowed, fault)
+
+
+def _check_hash(path: Path, allowed: Allowed) -> None:
+    """Raise SourceError where what ships with Cloister names other hashes: such a file would take up the name."""
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    if allowed.hashes and sha256 not in allowed.hashes:
+        reason = f"came from upstream with the hash {sha256}, which is none of those that ship with Cloister"
+        raise SourceError(Fault(path.name, reason, "find out what the upstream index serves under this name"))
 
 
 def _is_here(now: Catalogue, allowed: Allowed) -> bool:

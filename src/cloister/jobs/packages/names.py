@@ -64,8 +64,10 @@ def project_name(text: str) -> str | None:
     return canonicalize_name(text) if len(text) <= _LONGEST and _NAME.fullmatch(text) else None
 
 
-def read_entry(text: str) -> Entry:
-    """The entry that a text names. Raises SpecError on a text that names all versions, a place, or an extra."""
+def read_entry(text: str, *, bare: bool = False) -> Entry:
+    """The entry that a text names; with `bare` it may name no version, which stands for the one chosen when it is
+    approved. Raises SpecError on a text that names all versions, a place or a condition.
+    """
     mend = "write NAME==VERSION, or NAME with the versions: 'numpy>=2,<3'"
     try:
         found = Requirement(text)
@@ -77,7 +79,7 @@ def read_entry(text: str) -> Entry:
     if found.url or found.marker:
         reason = "names a place or a condition; an entry holds everywhere, for what the index has"
         raise SpecError(Fault(f'package "{text}"', reason, mend))
-    if not str(found.specifier):
+    if not str(found.specifier) and not bare:
         raise SpecError(Fault(f'package "{text}"', "names every version there is or will be", mend))
     return Entry(project, ",".join(sorted(str(one) for one in found.specifier)))
 

@@ -124,12 +124,12 @@ class PackageRequests:
         return _read(row)
 
     def approve(self, number: int, by: Principal, entries: Iterable[Entry], comment: str) -> PackageRequest:
-        """The request approved, with the entries that it allows. Raises RefusedError on who asked for it."""
+        """The request approved, and these entries allowed by it. Raises RefusedError on who asked for it."""
         request = self.find(number)
         _refuse_own(request, by)
         rows = [
             {"project": e.project, "specifier": e.specifier, "request": number, "with_source": request.with_source}
-            for e in dict.fromkeys((request.entry, *entries))
+            for e in dict.fromkeys(entries)
         ]
         with self._engine.begin() as connection:
             self._move(connection, number, State.OPEN, State.APPROVED, by, comment)

@@ -5,6 +5,7 @@ and are read by nobody else. Nothing is asked for that was not approved by a per
 """
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -31,9 +32,9 @@ def dependencies(entry: Entry, files: Path, *, upstream: bool) -> tuple[Pin, ...
 
     Looked for among the files that are here and, with `upstream`, where pip looks on this machine. Raises SourceError.
     """
-    where = ("--find-links", str(files)) if upstream else ("--isolated", "--no-index", "--find-links", str(files))
+    where = ("--find-links", str(files)) if upstream else ("--no-index", "--find-links", str(files))
     options = ("install", "--dry-run", "--ignore-installed", "--report", "-", *_WHEELS, *where)
-    report = json.loads(_pip(*options, str(entry), thing=str(entry)))
+    report = json.loads(_pip(*options, str(entry), thing=str(entry), as_set_up=upstream))
     found = [item["metadata"] for item in report["install"]]
     pins = [Pin(canonicalize_name(item["name"]), item["version"]) for item in found]
     return tuple(sorted(pins, key=lambda pin: pin.project))
@@ -52,11 +53,23 @@ def fetch(entry: Entry, folder: Path, *, with_source: bool) -> Path:
     return next(path for path in folder.iterdir() if path.is_file())
 
 
-def _pip(*arguments: str, thing: str) -> str:
+def _pip(*arguments: str, thing: str, as_set_up: bool = True) -> str:
+    """What pip says; unless `as_set_up`, without any configuration of this machine."""
     command: Sequence[str] = (*_PIP, *arguments)
+    environment = (
+        None if as_set_up else {"PATH": "/usr/bin:/bin", "PIP_CONFIG_FILE": os.devnull, "HOME": "/nonexistent"}
+    )
     with tempfile.TemporaryDirectory(prefix="cloister-pip-") as folder:
         try:
-            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=_SECONDS, check=False)
+            done = subprocess.run(
+                command,
+                cwd=folder,
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=_SECONDS,
+                check=False,
+            )
         except subprocess.TimeoutExpired as error:
             raise _failed(thing, f"pip did not end within {_SECONDS} s") from error
     if done.returncode != 0:

@@ -1,0 +1,97 @@
+"""What comes from upstream: files of allowed packages, once; nobody who asks the index makes it ask anybody else."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+from package_index import Served, wheel  # type: ignore[import-not-found]  # as in conftest.py
+
+from cloister.errors import SourceError
+from cloister.jobs.packages import upstream
+from cloister.jobs.packages.keeping import Keeping
+from cloister.jobs.packages.names import read_entry
+
+CURATED = "annotated-doc"
+
+
+@pytest.fixture
+def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that pip is set up to look in, and nowhere else."""
+    folder = tmp_path / "outside"
+    for path in (wheel(folder, "tool", "1.0", "below"), wheel(folder, "below", "2.1"), wheel(folder, "unlisted")):
+        assert path.exists()
+    config = tmp_path / "pip.conf"
+    config.write_text(f"[global]\nno-index = true\nfind-links = {folder}\n")
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(config))
+    for name in ("PIP_FIND_LINKS", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL"):
+        monkeypatch.delenv(name, raising=False)
+    return folder
+
+
+def test_what_is_allowed_is_fetched_once_and_served_without_upstream(served: Served, outside: Path) -> None:
+    keeping = Keeping(served.index, fetches=True)
+    served.allow("tool==1.0")
+    keeping.once()
+    (outside / "tool-1.0-py3-none-any.whl").unlink()
+    keeping.once()
+    served.index._read = None
+    assert "tool-1.0" in httpx.get(f"{served.simple}tool/").text
+    assert [(one.filename, one.taken_from) for one in served.shelf.listed()] == [
+        ("tool-1.0-py3-none-any.whl", "upstream")
+    ]
+
+
+def test_a_name_that_is_asked_for_goes_nowhere(served: Served, outside: Path) -> None:
+    asked: list[str] = []
+    before = upstream.fetch
+    keeping = Keeping(served.index, fetches=True)
+    assert (outside / "unlisted-1.0-py3-none-any.whl").exists()
+    assert httpx.get(f"{served.simple}unlisted/").status_code == 404
+    try:
+        upstream.fetch = lambda entry, *_, **__: asked.append(str(entry))  # type: ignore[assignment]
+        keeping.once()
+    finally:
+        upstream.fetch = before
+    assert asked == []
+    assert served.shelf.listed() == ()
+    assert [one.project for one in served.requests.refused()] == ["unlisted"]
+
+
+def test_what_upstream_does_not_have_is_told(served: Served, outside: Path) -> None:
+    assert outside.is_dir()
+    served.allow("absent==1.0")
+    Keeping(served.index, fetches=True).once()
+    faults = [one.fault for one in served.requests.allowed()]
+    assert len(faults) == 1
+    assert faults[0].startswith("pip did not find it: ")
+    assert "absent==1.0" in faults[0]
+
+
+def test_what_ships_is_fetched_when_missed_and_only_with_its_hash(served: Served, outside: Path) -> None:
+    wheel(outside, CURATED, "0.0.7")
+    keeping = Keeping(served.index, fetches=True)
+    keeping.once()
+    assert httpx.get(f"{served.simple}{CURATED}/").status_code == 404
+    keeping.once()
+    assert served.shelf.listed() == ()
+
+
+def test_files_put_into_the_folder_by_hand_are_served(served: Served, tmp_path: Path) -> None:
+    served.allow("tool==1.0")
+    served.shelf.files.mkdir(parents=True, exist_ok=True)
+    wheel(served.shelf.files, "tool")
+    wheel(tmp_path, "evil").rename(served.shelf.files / "good-1.0-py3-none-any.whl")
+    Keeping(served.index, fetches=False).once()
+    served.index._read = None
+    assert "tool-1.0" in httpx.get(f"{served.simple}tool/").text
+    assert [one.name for one in served.shelf.files.iterdir()] == ["tool-1.0-py3-none-any.whl"]
+
+
+def test_what_an_entry_needs_is_found_here_or_upstream(served: Served, outside: Path, tmp_path: Path) -> None:
+    entry = read_entry("tool==1.0")
+    served.take(wheel(tmp_path, "tool", "1.0", "below"))
+    with pytest.raises(SourceError, match="below"):
+        upstream.dependencies(entry, served.shelf.files, upstream=False)
+    assert outside.is_dir()
+    pins = upstream.dependencies(entry, served.shelf.files, upstream=True)
+    assert [str(pin) for pin in pins] == ["below==2.1", "tool==1.0"]
