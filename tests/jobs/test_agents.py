@@ -105,9 +105,9 @@ def test_an_agent_that_stops_leaves_its_steps_to_others_at_once(agents: "Agents"
     one.stop()
     two.until(lambda: standing(two, name) == [("a", StepStatus.RUNNING, 2, "two")])
     assert time.monotonic() - began < 5
+    two.until(lambda: sleeping(marker))
     assert two.printed(name, "a").startswith("told\n\n[cloister: attempt 2")
     assert two.service.show(name).agent == "", "who orchestrates next adopts it"
-    two.until(lambda: sleeping(marker))
     two.stop()
     assert standing(one, name) == [("a", StepStatus.QUEUED, 2, "")]
     assert not sleeping(marker)
