@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
+from cloister.jobs.compute.tables import COMPUTE
 from cloister.jobs.records.records import Records
 from cloister.jobs.records.tables import AGENT, JOB
 from cloister.store import migrate, open_store
@@ -29,3 +30,4 @@ def records(store: sa.Engine) -> Iterator[Records]:
     with store.begin() as connection:
         connection.execute(sa.delete(JOB))
         connection.execute(sa.delete(AGENT))
+        connection.execute(sa.delete(COMPUTE))

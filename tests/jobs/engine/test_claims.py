@@ -1,14 +1,17 @@
 """Queue, claim, end, put back: facts about rows, on both databases. What is overtaken changes nothing."""
 
+import threading
 from collections.abc import Callable
 
 import pytest
+import sqlalchemy as sa
 
+from cloister.jobs.compute.tables import COMPUTE
 from cloister.jobs.planning.plan import Constant, FromStep, Plan, PlannedInput, PlannedOutput, PlannedStep
+from cloister.jobs.records.claims import Claim, Offer
 from cloister.jobs.records.ownership import Ownership
 from cloister.jobs.records.records import Records
 from cloister.jobs.records.status import JobStatus, StepStatus, Wish
-from cloister.jobs.records.steps import Claim, Offer
 
 N, Q, R = StepStatus.NOT_STARTED, StepStatus.QUEUED, StepStatus.RUNNING
 COMPLETED, FAILED, CANCELED = StepStatus.COMPLETED, StepStatus.FAILED, StepStatus.CANCELED
@@ -35,14 +38,14 @@ def rows(records: Records, name: str = "j") -> list[tuple[str, StepStatus, int, 
 
 def test_a_step_is_queued_by_the_owner_claimed_by_one_agent_and_ended_by_it(records: Records) -> None:
     owner = owned(records, step("a"), step("b"))
-    assert records.steps.claim(offer(), 9) == ()
+    assert records.claims.claim(offer(), 9) == ()
     records.steps.queue(owner, ("a",))
     assert rows(records) == [("a", Q, 0, ""), ("b", N, 0, "")]
-    (claim,) = records.steps.claim(offer("w1"), 9)
-    assert (claim, records.steps.claim(offer("w2"), 9)) == (Claim("j", "a", "w1", 1), ())
+    (claim,) = records.claims.claim(offer("w1"), 9)
+    assert (claim, records.claims.claim(offer("w2"), 9)) == (Claim("j", "a", "w1", 1), ())
     assert rows(records) == [("a", R, 1, "w1"), ("b", N, 0, "")]
-    assert records.steps.note(claim, process=7, process_start="boot/1")
-    assert records.steps.end(claim, FAILED, reason="it exited with code 3", exit_code=3)
+    assert records.claims.note(claim, process=7, process_start="boot/1")
+    assert records.claims.end(claim, FAILED, reason="it exited with code 3", exit_code=3)
     (ended, _) = records.jobs.find("j").steps  # type: ignore[union-attr]  # it is there
     assert (ended.status, ended.reason, ended.exit_code, ended.process) == (FAILED, "it exited with code 3", 3, 0)
     assert records.steps.ended("j") == {"a": FAILED}
@@ -67,14 +70,39 @@ def test_what_an_agent_takes(records: Records, given: Offer, takes: set[str]) ->
     steps = [step("any"), step("cpu", compute="cpu"), step("gpu", compute="gpu")]
     steps += [step(name, labels=wanted) for name, wanted in labels.items()]
     records.steps.queue(owned(records, *steps), [s.name for s in steps])
-    assert {claim.step for claim in records.steps.claim(given, 9)} == takes
+    assert {claim.step for claim in records.claims.claim(given, 9)} == takes
 
 
 def test_low_priority_waits_for_the_rest_and_no_more_than_asked_for_is_taken(records: Records) -> None:
     owner = owned(records, step("low", low_priority=True), step("one"), step("two"), step("three"))
     records.steps.queue(owner, ("low", "one", "two", "three"))
-    assert [claim.step for claim in records.steps.claim(offer(), 2)] == ["one", "two"]
-    assert [(c.step, c.low_priority) for c in records.steps.claim(offer(), 9)] == [("three", False), ("low", True)]
+    assert [claim.step for claim in records.claims.claim(offer(), 2)] == ["one", "two"]
+    assert [(c.step, c.low_priority) for c in records.claims.claim(offer(), 9)] == [("three", False), ("low", True)]
+
+
+def test_a_compute_has_so_many_places_however_many_agents_there_are(records: Records, store: sa.Engine) -> None:
+    kept = {"document": "{}", "turn": 0, "created_by": "ada", "created_at": 0.0}
+    with store.begin() as connection:
+        connection.execute(sa.insert(COMPUTE).values(name="gpu", max_instances=2, **kept))
+    steps = [step(f"gpu{n}", compute="gpu") for n in range(8)] + [step("cpu", compute="cpu")]
+    owner = owned(records, *steps)
+    records.steps.queue(owner, [s.name for s in steps])
+    barrier, claims = threading.Barrier(4), list[Claim]()
+
+    def take(agent: str) -> None:
+        barrier.wait()
+        claims.extend(records.claims.claim(offer(agent), 9))
+
+    agents = [threading.Thread(target=take, args=(f"w{n}",)) for n in range(4)]
+    for agent in agents:
+        agent.start()
+    for agent in agents:
+        agent.join()
+    on_gpu = [claim for claim in claims if claim.step != "cpu"]
+    assert (len(on_gpu), len(claims)) == (2, 3)
+    assert not records.claims.has_waiting(offer()), "nobody makes room for what could not run anyway"
+    records.claims.end(on_gpu[0], COMPLETED, reason="")
+    assert [claim.step[:3] for claim in records.claims.claim(offer("w5"), 9)] == ["gpu"]
 
 
 Act = Callable[[Records, Claim], object]
@@ -83,21 +111,21 @@ Act = Callable[[Records, Claim], object]
 @pytest.mark.parametrize(
     "act",
     [
-        pytest.param(lambda r, c: r.steps.note(c, run_id="run"), id="note"),
-        pytest.param(lambda r, c: r.steps.end(c, COMPLETED, reason=""), id="end"),
-        pytest.param(lambda r, c: r.steps.requeue(c), id="put back"),
-        pytest.param(lambda r, c: r.steps.is_held(c), id="hold"),
+        pytest.param(lambda r, c: r.claims.note(c, run_id="run"), id="note"),
+        pytest.param(lambda r, c: r.claims.end(c, COMPLETED, reason=""), id="end"),
+        pytest.param(lambda r, c: r.claims.requeue(c), id="put back"),
+        pytest.param(lambda r, c: r.claims.is_held(c), id="hold"),
     ],
 )
 def test_an_attempt_that_was_taken_over_changes_nothing(records: Records, act: Act) -> None:
     records.steps.queue(owned(records, step("a")), ("a",))
-    (old,) = records.steps.claim(offer("w1"), 1)
-    assert records.steps.requeue_all("w1")
+    (old,) = records.claims.claim(offer("w1"), 1)
+    assert records.claims.requeue_all("w1")
     assert (act(records, old), rows(records)) == (False, [("a", Q, 1, "")])
-    (new,) = records.steps.claim(offer("w1"), 1)
+    (new,) = records.claims.claim(offer("w1"), 1)
     assert new == Claim("j", "a", "w1", 2)
     assert (act(records, old), rows(records)) == (False, [("a", R, 2, "w1")])
-    records.steps.end(new, COMPLETED, reason="")
+    records.claims.end(new, COMPLETED, reason="")
     assert (act(records, old), rows(records)) == (False, [("a", COMPLETED, 2, "w1")])
 
 
@@ -167,30 +195,30 @@ def test_cancelling(records: Records, before: str, status: StepStatus, wish: Wis
     elif before != "waiting":
         records.steps.queue(owner, ("a",))
     if before in ("running", "gone", "ended"):
-        (claim,) = records.steps.claim(offer(), 1)
+        (claim,) = records.claims.claim(offer(), 1)
         if before == "ended":
-            records.steps.end(claim, COMPLETED, reason="")
+            records.claims.end(claim, COMPLETED, reason="")
     records.steps.cancel(owner, "canceled by ada")
     if before == "gone":
-        records.steps.requeue_all("w")
+        records.claims.requeue_all("w")
     found = records.jobs.find("j")
     assert found is not None
     assert found.steps[0].status is status
     assert found.steps[0].reason == ("" if status is COMPLETED else "canceled by ada")
-    assert list(records.steps.held("w").values()) == ([wish] if wish else [])
+    assert list(records.claims.held("w").values()) == ([wish] if wish else [])
 
 
 def test_only_a_running_step_of_low_priority_makes_room(records: Records) -> None:
     owner = owned(records, step("low", low_priority=True), step("high"))
     assert not records.steps.make_room("j", "low")
     records.steps.queue(owner, ("low", "high"))
-    high, low = records.steps.claim(offer(), 9)
+    high, low = records.claims.claim(offer(), 9)
     assert [records.steps.make_room("j", name) for name in ("high", "low")] == [False, True]
-    assert records.steps.held("w") == {high: Wish.NONE, low: Wish.MAKE_ROOM}
-    assert not records.steps.has_waiting(offer())
-    records.steps.requeue(low)
+    assert records.claims.held("w") == {high: Wish.NONE, low: Wish.MAKE_ROOM}
+    assert not records.claims.has_waiting(offer())
+    records.claims.requeue(low)
     assert rows(records) == [("low", Q, 1, ""), ("high", R, 1, "w")]
-    assert not records.steps.has_waiting(offer()), "one of low priority waits for nobody's place"
+    assert not records.claims.has_waiting(offer()), "one of low priority waits for nobody's place"
 
 
 def test_what_the_owner_drives_is_no_agents(records: Records) -> None:
@@ -204,13 +232,13 @@ def test_what_the_owner_drives_is_no_agents(records: Records) -> None:
     assert [name for name, *_ in rows(records)] == [
         "sweep", "sweep.trial_1", "sweep.trial_2", "sweep.trial_10", "after",
     ]  # fmt: skip
-    claims = records.steps.claim(offer("w", "gpu", any_but=None), 9)
+    claims = records.claims.claim(offer("w", "gpu", any_but=None), 9)
     assert claims == (Claim("j", "sweep.trial_1", "w", 1),)
     found = records.jobs.find("j")
     assert found is not None
     assert found.planned("sweep.trial_1") == trials[0]
     assert [s.parent for s in found.steps] == ["", "sweep", "sweep", "sweep", ""]
-    assert not records.steps.requeue_all("head")
+    assert not records.claims.requeue_all("head")
     assert records.steps.settle(owner, "sweep", COMPLETED, run_id="best")
     assert not records.steps.drive(owner, "sweep"), "it has ended"
     assert not records.steps.settle(owner, "sweep.trial_1", CANCELED, "no"), "an agent runs it"

@@ -33,8 +33,8 @@ from cloister.jobs.engine.sweep_driver import SweepDriver
 from cloister.jobs.engine.worker import Worker
 from cloister.jobs.environments.providing import Environments
 from cloister.jobs.records.agents import ANY_COMPUTE, AgentRecord, AgentState, taken_computes
+from cloister.jobs.records.claims import Offer
 from cloister.jobs.records.records import Records
-from cloister.jobs.records.steps import Offer
 from cloister.jobs.running.confine import Confinement, confine
 from cloister.jobs.running.folders import JobFolders
 from cloister.jobs.running.step_runner import StepRunner
@@ -221,8 +221,8 @@ class _Agent:
         """Put back what agents ran that are gone, and heed a drain; returns whether it is done."""
         agents = self._records.agents.all()
         gone = self._peers.gone(agents, time.monotonic()) - {self._config.name}
-        for name in gone & self._records.steps.busy_agents():
-            if self._records.steps.requeue_all(name):
+        for name in gone & self._records.claims.busy_agents():
+            if self._records.claims.requeue_all(name):
                 _LOG.warning("agent %s is gone; its steps are queued again", name)
         if self._orchestrator is not None:
             self._orchestrator.orphans_of = gone

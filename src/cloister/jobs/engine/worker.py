@@ -13,9 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from sqlalchemy.exc import SQLAlchemyError
 
 from cloister.jobs.engine.lease import Lease
+from cloister.jobs.records.claims import Claim, Offer
 from cloister.jobs.records.records import Records
 from cloister.jobs.records.status import Wish
-from cloister.jobs.records.steps import Claim, Offer
 from cloister.jobs.running.step_runner import Interruption, StepRunner
 
 _LOG = logging.getLogger(__name__)
@@ -111,7 +111,7 @@ class Worker:
         if free <= 0:
             await self._make_room()
             return
-        for claim in await asyncio.to_thread(self._records.steps.claim, self.offer, free):
+        for claim in await asyncio.to_thread(self._records.claims.claim, self.offer, free):
             self._tasks[claim] = asyncio.create_task(self._step(claim))
 
     async def _step(self, claim: Claim) -> None:
@@ -130,7 +130,7 @@ class Worker:
     async def _heed(self) -> None:
         """Bring what runs and what is on record together."""
         mine = tuple(self._tasks)
-        held = await asyncio.to_thread(self._records.steps.held, self.offer.agent)
+        held = await asyncio.to_thread(self._records.claims.held, self.offer.agent)
         for claim in mine:
             if claim not in held:
                 self._interrupt(Interruption.LOST, claim)
@@ -139,7 +139,7 @@ class Worker:
         for claim in held:
             if claim not in mine and claim not in self._tasks:
                 # An earlier process of this name ran it, or its end could not be written.
-                await asyncio.to_thread(self._records.steps.requeue, claim)
+                await asyncio.to_thread(self._records.claims.requeue, claim)
 
     async def _make_room(self) -> None:
         """Put one step of low priority back where another step that may not wait would take its place."""
@@ -148,7 +148,7 @@ class Worker:
         low = [claim for claim in self._tasks if claim.low_priority]
         if not low:
             return
-        if await asyncio.to_thread(self._records.steps.has_waiting, self.offer):
+        if await asyncio.to_thread(self._records.claims.has_waiting, self.offer):
             _LOG.info("step %s of job %s makes room", low[-1].step, low[-1].job)
             self._interrupt(Interruption.PUT_BACK, low[-1])
 

@@ -5,6 +5,7 @@ import time
 import sqlalchemy as sa
 
 from cloister.jobs.records.agents import AgentRecords
+from cloister.jobs.records.claims import ClaimRecords
 from cloister.jobs.records.clock import Clock
 from cloister.jobs.records.jobs import JobRecords
 from cloister.jobs.records.results import ResultRecords
@@ -18,6 +19,7 @@ class Records:
     def __init__(self, engine: sa.Engine, clock: Clock = time.time) -> None:
         self.jobs = JobRecords(engine, clock)
         self.steps = StepRecords(engine, clock)
+        self.claims = ClaimRecords(engine, clock)
         self.agents = AgentRecords(engine, clock)
         self.results = ResultRecords(engine)
         self.trials = TrialRecords(engine)

@@ -1,7 +1,7 @@
-"""What the database holds of steps: queued by the owner of their job, claimed and ended by the agents that run them.
+"""What the database holds of steps, and what the owner of their job does with them; see `claims` for what agents do.
 
-Every write is one conditional UPDATE. An owner's writes are fenced by its `Ownership`, those of a worker by its
-`Claim`: whoever was overtaken, and does not know it yet, changes nothing.
+Every write is one conditional UPDATE, fenced by the `Ownership`: an owner that was succeeded, and does not know it yet,
+changes nothing.
 """
 
 import json
@@ -17,8 +17,6 @@ from cloister.jobs.records.clock import Clock
 from cloister.jobs.records.ownership import Ownership
 from cloister.jobs.records.status import FINISHED_STEPS, StepStatus, Wish, step_sources
 from cloister.jobs.records.tables import STEP
-
-_MOST_LOOKED_AT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,43 +39,6 @@ class StepRecord:
     queued_at: float | None
     started_at: float | None
     ended_at: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """The right of an agent to one attempt at a step."""
-
-    job: str
-    step: str
-    agent: str
-    attempt: int
-    low_priority: bool = False
-
-    @property
-    def conditions(self) -> "tuple[sa.ColumnElement[bool], ...]":
-        """What holds of the step's row while the attempt is the agent's."""
-        here = (STEP.c.job == self.job, STEP.c.name == self.step, STEP.c.status == StepStatus.RUNNING)
-        return (*here, STEP.c.agent == self.agent, STEP.c.attempt == self.attempt)
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What an agent offers to steps: computes by name, all others but some where `any_but` is given, and labels."""
-
-    agent: str
-    computes: frozenset[str]
-    any_but: frozenset[str] | None
-    labels: frozenset[tuple[str, str]]
-
-    @property
-    def condition(self) -> "sa.ColumnElement[bool]":
-        """What holds of the rows of steps that it serves, their labels aside."""
-        by_name = STEP.c.compute.in_(self.computes)
-        return by_name if self.any_but is None else sa.or_(by_name, STEP.c.compute.not_in(self.any_but))
-
-    def has(self, labels: str) -> bool:
-        """Whether it has all the labels that a step asks for."""
-        return self.labels >= set(json.loads(labels).items())
 
 
 def new_row(job: str, step: PlannedStep, position: int, parent: str = "") -> dict[str, object]:
@@ -103,6 +64,13 @@ def new_row(job: str, step: PlannedStep, position: int, parent: str = "") -> dic
     }
 
 
+def ended(target: StepStatus, reason: str | None, at: float) -> dict[str, object]:
+    """What is written of a step that ends. Without a reason, the one on record stays."""
+    values: dict[str, object] = {"status": target, "ended_at": at, "wish": Wish.NONE}
+    values |= {"process": 0, "process_start": ""}
+    return values if reason is None else values | {"reason": reason}
+
+
 def steps_of(connection: sa.Connection, jobs: Collection[str]) -> dict[str, tuple[StepRecord, ...]]:
     """The steps of the jobs, in the order of their plans, each before those that it brought forth."""
     columns = [STEP.c[name] for name in StepRecord.__slots__]
@@ -120,8 +88,6 @@ class StepRecords:
     def __init__(self, engine: sa.Engine, clock: Clock = time.time) -> None:
         self._engine = engine
         self._clock = clock
-
-    # What the owner of a job does.
 
     def bring_forth(self, owner: Ownership, parent: str, steps: Sequence[PlannedStep]) -> None:
         """Add steps below one of the plan, such as the trials of a sweep; those that are there already stay."""
@@ -150,20 +116,20 @@ class StepRecords:
         """End a step that no agent runs: one that is driven, or whose result is there. False where one runs it."""
         nobodys = sa.or_(STEP.c.status != StepStatus.RUNNING, STEP.c.driven)
         here = (*owner.step_conditions, STEP.c.name == name, nobodys, STEP.c.status.in_(step_sources(target)))
-        return self._update(here, self._end(target, reason) | columns) == 1
+        return self._update(here, ended(target, reason, self._clock()) | columns) == 1
 
     def cancel(self, owner: Ownership, reason: str, names: Collection[str] | None = None) -> None:
         """Cancel steps of the job, or all: at once what no agent runs, else the agent is asked to."""
         here = owner.step_conditions if names is None else (*owner.step_conditions, STEP.c.name.in_(names))
         waiting = STEP.c.status.in_({StepStatus.NOT_STARTED, StepStatus.QUEUED})
         running = (STEP.c.status == StepStatus.RUNNING, STEP.c.wish != Wish.CANCEL)
-        self._update((*here, waiting), self._end(StepStatus.CANCELED, reason))
+        self._update((*here, waiting), ended(StepStatus.CANCELED, reason, self._clock()))
         self._update((*here, *running), {"wish": Wish.CANCEL, "reason": reason})
 
     def cancel_waiting(self, job: str, reason: str) -> None:
         """Cancel every step of a job that never began, or that has ended."""
         here = (STEP.c.job == job, STEP.c.status.in_(step_sources(StepStatus.CANCELED)))
-        self._update(here, self._end(StepStatus.CANCELED, reason))
+        self._update(here, ended(StepStatus.CANCELED, reason, self._clock()))
 
     def make_room(self, job: str, name: str) -> bool:
         """Ask for the place of a running step of low priority; it is queued again. False where there is none to ask."""
@@ -183,85 +149,6 @@ class StepRecords:
         with self._engine.connect() as connection:
             found = connection.execute(sa.select(STEP.c.name, STEP.c.status).where(*here)).all()
         return {name: StepStatus(status) for name, status in found}
-
-    # What a worker does.
-
-    def claim(self, offer: Offer, most: int) -> tuple[Claim, ...]:
-        """Queued steps that fit and are the agent's now; those of low priority last, else the longest waiting first."""
-        order = (STEP.c.low_priority, STEP.c.queued_at, STEP.c.job, STEP.c.position, STEP.c.name)
-        columns = (STEP.c.job, STEP.c.name, STEP.c.attempt, STEP.c.low_priority)
-        claimed: list[Claim] = []
-        with self._engine.connect() as connection:
-            found = connection.execute(
-                sa.select(*columns).where(*self._fitting(connection, offer)).order_by(*order).limit(_MOST_LOOKED_AT)
-            ).all()
-        for job, name, attempt, low_priority in found:
-            if len(claimed) == most:
-                break
-            here = (STEP.c.job == job, STEP.c.name == name, STEP.c.attempt == attempt)
-            values = {"status": StepStatus.RUNNING, "agent": offer.agent, "attempt": attempt + 1, "wish": Wish.NONE}
-            if self._update((*here, STEP.c.status == StepStatus.QUEUED), values | {"started_at": self._clock()}):
-                claimed.append(Claim(job, name, offer.agent, attempt + 1, low_priority))
-        return tuple(claimed)
-
-    def has_waiting(self, offer: Offer) -> bool:
-        """Whether a step that fits and is not of low priority waits."""
-        with self._engine.connect() as connection:
-            here = (*self._fitting(connection, offer), sa.not_(STEP.c.low_priority))
-            return connection.execute(sa.select(STEP.c.name).where(*here).limit(1)).first() is not None
-
-    def _fitting(self, connection: sa.Connection, offer: Offer) -> "tuple[sa.ColumnElement[bool], ...]":
-        """What holds of queued steps that fit the offer. Labels are few, and compared here."""
-        queued = (STEP.c.status == StepStatus.QUEUED, offer.condition)
-        asked = connection.execute(sa.select(STEP.c.labels).where(*queued).distinct()).scalars()
-        return (*queued, STEP.c.labels.in_([labels for labels in asked if offer.has(labels)]))
-
-    def held(self, agent: str) -> dict[Claim, Wish]:
-        """The attempts that are the agent's on record, and what is wished of each."""
-        here = (STEP.c.agent == agent, STEP.c.status == StepStatus.RUNNING, sa.not_(STEP.c.driven))
-        columns = (STEP.c.job, STEP.c.name, STEP.c.attempt, STEP.c.low_priority, STEP.c.wish)
-        with self._engine.connect() as connection:
-            found = connection.execute(sa.select(*columns).where(*here)).all()
-        return {Claim(job, name, agent, attempt, low): Wish(wish) for job, name, attempt, low, wish in found}
-
-    def busy_agents(self) -> frozenset[str]:
-        """The agents that run something on record."""
-        here = (STEP.c.status == StepStatus.RUNNING, sa.not_(STEP.c.driven))
-        with self._engine.connect() as connection:
-            return frozenset(connection.execute(sa.select(STEP.c.agent).where(*here).distinct()).scalars())
-
-    def is_held(self, claim: Claim) -> bool:
-        """Whether the attempt is still the agent's."""
-        with self._engine.connect() as connection:
-            return connection.execute(sa.select(STEP.c.name).where(*claim.conditions)).first() is not None
-
-    def note(self, claim: Claim, **columns: object) -> bool:
-        """Keep more about a step: its MLflow run, its process. False where the attempt is the agent's no more."""
-        return self._update(claim.conditions, columns) == 1
-
-    def end(self, claim: Claim, target: StepStatus, *, reason: str | None = None, exit_code: int | None = None) -> bool:
-        """End a step; False where the attempt is the agent's no more. Without a reason, the one on record stays."""
-        return self._update(claim.conditions, self._end(target, reason) | {"exit_code": exit_code}) == 1
-
-    def requeue(self, claim: Claim) -> bool:
-        """Put a step back for whoever comes; one that was to be cancelled is. The process stays on record, to be killed
-        where it should still live.
-        """
-        return self._put_back(claim.conditions)
-
-    def requeue_all(self, agent: str) -> bool:
-        """Put back all that an agent ran which is gone."""
-        return self._put_back((STEP.c.agent == agent, STEP.c.status == StepStatus.RUNNING, sa.not_(STEP.c.driven)))
-
-    def _put_back(self, here: "Sequence[sa.ColumnElement[bool]]") -> bool:
-        canceled = self._update((*here, STEP.c.wish == Wish.CANCEL), self._end(StepStatus.CANCELED, None))
-        values: dict[str, object] = {"status": StepStatus.QUEUED, "agent": "", "wish": Wish.NONE}
-        return self._update(here, values) + canceled > 0
-
-    def _end(self, target: StepStatus, reason: str | None) -> dict[str, object]:
-        values: dict[str, object] = {"status": target, "ended_at": self._clock(), "wish": Wish.NONE}
-        values |= {"process": 0, "process_start": ""}
-        return values if reason is None else values | {"reason": reason}
 
     def _update(self, here: "Sequence[sa.ColumnElement[bool]]", values: dict[str, object]) -> int:
         with self._engine.begin() as connection:

@@ -19,10 +19,10 @@ from cloister.jobs.config import AgentConfig
 from cloister.jobs.environments.providing import Environments, Provided
 from cloister.jobs.errors import MissingError
 from cloister.jobs.planning.plan import PlannedStep
+from cloister.jobs.records.claims import Claim
 from cloister.jobs.records.jobs import JobRecord
 from cloister.jobs.records.records import Records
 from cloister.jobs.records.status import StepStatus
-from cloister.jobs.records.steps import Claim
 from cloister.jobs.running.artifacts import gather
 from cloister.jobs.running.commands import Ended, Log, Running, kill_left_over, start, start_of
 from cloister.jobs.running.confine import Confinement
@@ -202,7 +202,7 @@ class StepRunner:
         tags |= {"cloister.job": job.name, "cloister.step": step.name, "cloister.attempt": str(claim.attempt)}
         tags |= {"cloister.submitter": job.submitter, "cloister.code_sha256": job.snapshot}
         run_id = self.tracking.start_run(principal, job.plan.experiment_name, step.display_name or step.name, tags)
-        self.records.steps.note(claim, run_id=run_id)
+        self.records.claims.note(claim, run_id=run_id)
         return run_id
 
     def _tracking_variables(
@@ -233,7 +233,7 @@ class StepRunner:
             try:
                 started = {"process": running.pid, "process_start": start_of(running.pid)}
                 # Where the attempt is another's by now, the next look at the records ends the command.
-                note = asyncio.create_task(asyncio.to_thread(self.records.steps.note, claim, **started))
+                note = asyncio.create_task(asyncio.to_thread(self.records.claims.note, claim, **started))
                 ended = await running.ended(log, attempt.timeout_seconds)
                 await note
                 return ended
@@ -243,12 +243,12 @@ class StepRunner:
     def _end(self, attempt: _Attempt, ended: Ended) -> None:
         """Publish what the command made, and write down how it ended. What was lost from outside begins again."""
         if ended.lost and attempt.claim.attempt < _MOST_LOSSES:
-            self.records.steps.requeue(attempt.claim)
+            self.records.claims.requeue(attempt.claim)
             return
         status, reason = (StepStatus.FAILED, ended.reason) if ended.reason else (StepStatus.COMPLETED, "")
         if ended.timed_out:
             reason = f"it took longer than its timeout of {attempt.timeout_seconds} s"
-        if not self.records.steps.is_held(attempt.claim):
+        if not self.records.claims.is_held(attempt.claim):
             return
         gather(attempt.prepared.folder, attempt.step)
         if status is StepStatus.COMPLETED:
@@ -259,7 +259,7 @@ class StepRunner:
         self._log_artifacts(attempt)
         # The run first: whoever sees that the step has ended finds its run ended as well.
         self._end_run(attempt.principal, attempt.run_id, status)
-        written = self.records.steps.end(attempt.claim, status, reason=reason, exit_code=ended.code)
+        written = self.records.claims.end(attempt.claim, status, reason=reason, exit_code=ended.code)
         if written and status is StepStatus.COMPLETED:
             # Not before it is on record: an agent that dies in between runs the step again, from its checkpoints.
             attempt.prepared.folder.forget_checkpoints()
@@ -278,10 +278,10 @@ class StepRunner:
                 log.write(f"[cloister: outputs and logs: {left_out}]\n".encode())
 
     def _fail(self, claim: Claim, reason: str) -> None:
-        if not self.records.steps.is_held(claim):
+        if not self.records.claims.is_held(claim):
             return
         self._end_run_on_record(claim, StepStatus.FAILED)
-        self.records.steps.end(claim, StepStatus.FAILED, reason=reason)
+        self.records.claims.end(claim, StepStatus.FAILED, reason=reason)
 
     def _leave(self, claim: Claim, why: Interruption) -> None:
         """Write down that the attempt was ended from outside. Without effect where it had ended by itself."""
@@ -289,11 +289,11 @@ class StepRunner:
             case Interruption.LOST:
                 _LOG.warning("attempt %d at step %s of job %s is lost", claim.attempt, claim.step, claim.job)
             case Interruption.PUT_BACK:
-                self.records.steps.requeue(claim)
+                self.records.claims.requeue(claim)
             case Interruption.CANCELED:
-                if self.records.steps.is_held(claim):
+                if self.records.claims.is_held(claim):
                     self._end_run_on_record(claim, StepStatus.CANCELED)
-                    self.records.steps.end(claim, StepStatus.CANCELED)
+                    self.records.claims.end(claim, StepStatus.CANCELED)
 
     def _end_run_on_record(self, claim: Claim, status: StepStatus) -> None:
         if (record := self.records.jobs.find(claim.job)) is not None:
