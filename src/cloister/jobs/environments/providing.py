@@ -27,12 +27,14 @@ from cloister.jobs.environments.requirements import TRACKING, Wanted, read_requi
 from cloister.jobs.environments.solver import Solver, UnsolvableError
 from cloister.jobs.packages.allowing import allow_list, curated_lock
 from cloister.jobs.packages.catalogue import Catalogue, catalogue
-from cloister.jobs.packages.locks import lock_sha256
+from cloister.jobs.packages.locks import lock_sha256, read_lock
 from cloister.jobs.packages.requests import PackageRequests
 from cloister.jobs.packages.shelf import files_of
 from cloister.jobs.planning.plan import PlannedEnvironment
 
 _PACKAGES: Final = "packages"
+_ATTEMPTS: Final = 5
+_INDEX_SECONDS: Final = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,19 +117,25 @@ class Environments:
 
     def _lock(self, wanted: Wanted, chosen: Chosen, say: Say) -> tuple[str, str]:
         """The lock, and what to say about it: the one that was found for the same before, or a new one."""
-        now, interpreter = self._now(), chosen.interpreter
-        parts = json.dumps([wanted.lines, interpreter.version, interpreter.platform, now.revision])
-        kept = self._folder / "locks" / f"{hashlib.sha256(parts.encode()).hexdigest()}.json"
-        if kept.exists():
-            lock, note = json.loads(kept.read_bytes())
-            return lock, note
-        say(f"locking {len(wanted.lines)} requirements")
-        lock, note = self._solve(wanted, interpreter, now)
-        kept.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-        draft = kept.with_suffix(f".{time.monotonic_ns()}")
-        draft.write_text(json.dumps([lock, note]), encoding="utf-8")
-        draft.replace(kept)
-        return lock, note
+        interpreter = chosen.interpreter
+        for _ in range(_ATTEMPTS):
+            now = self._now()
+            parts = json.dumps([wanted.lines, interpreter.version, interpreter.platform, now.revision])
+            kept = self._folder / "locks" / f"{hashlib.sha256(parts.encode()).hexdigest()}.json"
+            if kept.exists():
+                lock, note = json.loads(kept.read_bytes())
+                return lock, note
+            say(f"locking {len(wanted.lines)} requirements")
+            lock, note = self._solve(wanted, interpreter, now)
+            if _is_of(lock, now):
+                _keep(kept, lock, note)
+                return lock, note
+            # The index sees a change of the list a moment later than we do.
+            time.sleep(_INDEX_SECONDS)
+        reason = "the index serves other files than those on record"
+        raise SourceError(
+            Fault("environment", reason, "look whether it runs on this platform's database: cloister status")
+        )
 
     def _solve(self, wanted: Wanted, interpreter: Interpreter, now: Catalogue) -> tuple[str, str]:
         """Tracking comes along where the index has it: on Azure it is in every environment of theirs."""
@@ -165,6 +173,22 @@ def _stand_in(reference: str) -> str:
         return found[0]
     mend = "register it: cloister environment create; or give conda_file or requirements"
     raise SpecError(Fault(f'environment "{reference}"', "is none that is known here", mend))
+
+
+def _keep(path: Path, lock: str, note: str) -> None:
+    path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    draft = path.with_suffix(f".{time.monotonic_ns()}")
+    draft.write_text(json.dumps([lock, note]), encoding="utf-8")
+    draft.replace(path)
+
+
+def _is_of(lock: str, now: Catalogue) -> bool:
+    """Whether each file that the lock names is one that is served now."""
+    served = {(file.project, file.version): set[str]() for file in now.files}
+    for project in {pin.project for pin in read_lock(lock)}:
+        for file in now.of(project):
+            served[(file.project, file.version)].add(file.sha256)
+    return all(set(pin.hashes) <= served.get((pin.project, pin.version), set()) for pin in read_lock(lock))
 
 
 def _pins(lock: str) -> tuple[str, ...]:
