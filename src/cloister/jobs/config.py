@@ -31,6 +31,9 @@ class AgentConfig(BaseModel):
     engine_database_url: str = Field(description="The database of the durable engine: SQLite or PostgreSQL.")
     gateway_url: str = Field(default="", description="Where steps find MLflow; empty: steps run without tracking.")
     signing_key: Path | None = Field(default=None, description="The key file that steps' tokens are signed with.")
+    datastore_keys: Path | None = Field(
+        default=None, description="The file with the keys that credentials of datastores are sealed with."
+    )
     ready_file: Path | None = Field(
         default=None, description="Written when the agent takes jobs; removed when it stops."
     )

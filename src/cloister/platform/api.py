@@ -8,13 +8,15 @@ from starlette.routing import Route
 
 from cloister.gateway.app import Services
 from cloister.gateway.mlflow.resources import named
-from cloister.jobs.assets.records import AssetRecords
+from cloister.jobs.desk.asset_files import AssetFileControl
 from cloister.jobs.desk.assets import AssetControl
 from cloister.jobs.desk.compute_control import ComputeControl
 from cloister.jobs.desk.control import Control as JobsControl
+from cloister.jobs.desk.datastores import DatastoreControl
 from cloister.jobs.desk.packages import PackageControl
 from cloister.jobs.desk.quota_control import QuotaControl
 from cloister.jobs.desk.service import JobService
+from cloister.jobs.desk.uploads import UploadControl
 from cloister.jobs.environments.kept import KeptEnvironments
 from cloister.jobs.errors import MissingError
 from cloister.jobs.packages.requests import PackageRequests
@@ -36,14 +38,18 @@ def control_routes(services: Services, config: FrontConfig) -> list[Route]:
 
     From here on the guard knows which jobs have ended.
     """
-    service = JobService(services.engine, config.jobs_folder, config.jobs)
+    keys = config.datastore_keys
+    service = JobService(services.engine, config.jobs_folder, config.jobs, datastore_keys=keys)
     services.guard.watch_jobs(partial(is_unfinished, service))
     desk = (
         *JobsControl(service, services.guard).routes(),
         *ComputeControl(service.computes, services.guard).routes(),
         *QuotaControl(service, services.guard).routes(),
         *_packages(services, config, service).routes(),
-        *AssetControl(AssetRecords(services.engine), services.guard).routes(),
+        *AssetControl(service, services.guard).routes(),
+        *AssetFileControl(service, services.guard).routes(),
+        *UploadControl(service.library.contents, services.guard).routes(),
+        *DatastoreControl(service.library.datastores.records, services.guard).routes(),
     )
     guarded = Guarded(services.guard)
     endpoints = ServingControl(EndpointService(services.engine), guarded, config.serving_url, config.logs)

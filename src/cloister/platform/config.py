@@ -21,6 +21,7 @@ class FrontConfig(BaseModel):
     jobs_folder: Path
     jobs: JobsSettings = JobsSettings()
     packages_folder: Path
+    datastore_keys: Path
     serving_folder: Path
     serving_url: str
     logs: Path

@@ -108,6 +108,11 @@ class Home:
         """The key that tokens are signed with."""
         return self.secrets / "signing-key.json"
 
+    @property
+    def datastore_keys(self) -> Path:
+        """The keys that credentials of datastores are sealed with."""
+        return self.secrets / "datastore-keys.txt"
+
     def log(self, process: str) -> Path:
         """The log of one process."""
         return self.logs / f"{process}.log"

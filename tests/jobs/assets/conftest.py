@@ -16,12 +16,19 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Scope
 
+from cloister.access.policy_set import compiled
 from cloister.access.principals import Principal
 from cloister.client.stored import Credentials
 from cloister.errors import CloisterError, Fault, RefusedError
 from cloister.gateway import faults
+from cloister.gateway.guard import See
+from cloister.gateway.rights.asking import Asker
 from cloister.jobs.assets.records import AssetRecords
+from cloister.jobs.desk.asset_files import AssetFileControl
 from cloister.jobs.desk.assets import AssetControl
+from cloister.jobs.desk.datastores import DatastoreControl
+from cloister.jobs.desk.service import JobService
+from cloister.jobs.desk.uploads import UploadControl
 from cloister.sdk.control import ControlClient
 from cloister.store import migrate, open_store
 
@@ -45,12 +52,12 @@ class Rights:
 
     asked: list[tuple[str, str, str]] = field(default_factory=list)
 
-    async def require(self, scope: Scope, action: str, resource: str = "server") -> Principal:
+    async def admit(self, scope: Scope, action: str, resource: str, _see: See) -> Asker:
         name = dict(scope["headers"]).get(b"authorization", b"").decode().removeprefix("Bearer ")
         self.asked.append((name, action, resource))
         if name == "reader" and not action.startswith("cloister:Read"):
             raise RefusedError(Fault(resource, f"{name} has no right to {action}", "ask an administrator"))
-        return Principal(name, "user")
+        return Asker(Principal(name, "user"), compiled(()), {})
 
 
 @dataclass
@@ -59,7 +66,7 @@ class Desk:
 
     url: str
     rights: Rights
-    records: AssetRecords
+    service: JobService
 
     def client(self, name: str = "ada") -> ControlClient:
         return ControlClient(Credentials(self.url, name))
@@ -71,12 +78,16 @@ async def _tell(_request: Request, error: Exception) -> Response:
 
 
 @pytest.fixture
-def desk(records: AssetRecords) -> Iterator[Desk]:
+def desk(engine: sa.Engine, tmp_path: Path) -> Iterator[Desk]:
     rights = Rights()
-    routes = [
-        Route("/cloister/v1" + r.path, r.endpoint, methods=sorted(r.methods or ()))
-        for r in AssetControl(records, rights).routes()
-    ]
+    service = JobService(engine, tmp_path / "home" / "jobs", datastore_keys=tmp_path / "keys.txt")
+    found = (
+        *AssetControl(service, rights).routes(),
+        *AssetFileControl(service, rights).routes(),
+        *UploadControl(service.library.contents, rights).routes(),
+        *DatastoreControl(service.library.datastores.records, rights).routes(),
+    )
+    routes = [Route("/cloister/v1" + r.path, r.endpoint, methods=sorted(r.methods or ())) for r in found]
     app = Starlette(routes=routes, exception_handlers={CloisterError: _tell})
     with socket.create_server(("127.0.0.1", 0)) as listening:
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none", lifespan="off"))
@@ -84,6 +95,6 @@ def desk(records: AssetRecords) -> Iterator[Desk]:
         thread.start()
         while not server.started:
             time.sleep(0.01)
-        yield Desk(f"http://127.0.0.1:{listening.getsockname()[1]}", rights, records)
+        yield Desk(f"http://127.0.0.1:{listening.getsockname()[1]}", rights, service)
         server.should_exit = True
         thread.join()

@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -16,8 +15,8 @@ from cloister.jobs.assets.names import LATEST, RESOURCES, WORKSPACE, AssetId, Ki
 from cloister.jobs.assets.shape import CHANGEABLE, checked, content_hash
 from cloister.jobs.assets.tables import CONTAINER, VERSION
 from cloister.jobs.errors import ConflictError, MissingError
+from cloister.jobs.records.clock import Clock
 
-Clock = Callable[[], float]
 _TRIES: Final = 20
 _MOST: Final = 1000
 

@@ -1,39 +1,35 @@
 """The control API's part on assets: the SDK's REST objects in and out, each request decided first."""
 
 import asyncio
-from typing import Final, Protocol
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import Scope
 
 from cloister.access.principals import Principal
 from cloister.errors import Fault, SpecError
 from cloister.gateway.mlflow.resources import named
 from cloister.jobs.assets.addresses import Labelled
 from cloister.jobs.assets.names import RESOURCES, AssetId, Kind, kind_of
-from cloister.jobs.assets.records import AssetRecords
+from cloister.jobs.desk import rights
+from cloister.jobs.desk.references import to_name
 from cloister.jobs.desk.requests import Handler, body, told
+from cloister.jobs.desk.rights import Authorizer
+from cloister.jobs.desk.service import JobService
 
-READ: Final = "cloister:ReadAsset"
-MANAGE: Final = "cloister:ManageAsset"
 _ARCHIVED: Final = {"no": False, "only": True, "too": None}
 _MEND: Final = "create assets with cloister data create and its kin"
-
-
-class Requiring(Protocol):
-    """Decides one request and writes the decision down; the gateway's guard is one."""
-
-    async def require(self, scope: Scope, action: str, resource: str = ...) -> Principal:
-        """The principal who asks, and may. Raises RefusedError."""
+_PLACES: Final = ("dataUri", "modelUri")
 
 
 class AssetControl:
     """The handlers."""
 
-    def __init__(self, records: AssetRecords, authorizer: Requiring) -> None:
-        self._records = records
+    def __init__(self, service: JobService, authorizer: Authorizer) -> None:
+        self._service = service
+        self._following = service.library.following
+        self._records = service.library.assets
         self._authorizer = authorizer
 
     def routes(self) -> list[Route]:
@@ -54,38 +50,57 @@ class AssetControl:
 
     async def _list(self, request: Request) -> Response:
         kind = kind_of(request.path_params["kind"])
-        await self._authorizer.require(request.scope, READ, f"{RESOURCES[kind]}/*")
+        every = f"{RESOURCES[kind]}/*"
+        await self._authorizer.admit(request.scope, rights.READ_ASSET, every, rights.unseen())
         found = await asyncio.to_thread(self._records.containers, kind, archived=_archived(request))
         return JSONResponse({"value": [one.document() for one in found]})
 
     async def _container(self, request: Request) -> Response:
-        kind, name, _ = await self._may(request, READ)
+        kind, name, _ = await self._may(request, rights.READ_ASSET)
         return JSONResponse((await asyncio.to_thread(self._records.container, kind, name)).document())
 
     async def _versions(self, request: Request) -> Response:
-        kind, name, _ = await self._may(request, READ)
+        kind, name, _ = await self._may(request, rights.READ_ASSET)
         found = await asyncio.to_thread(self._records.versions, kind, name, archived=_archived(request))
         return JSONResponse({"value": [one.document() for one in found]})
 
     async def _show(self, request: Request) -> Response:
-        kind, name, _ = await self._may(request, READ)
+        kind, name, _ = await self._may(request, rights.READ_ASSET)
         wanted = AssetId(kind, name, request.path_params["version"])
         return JSONResponse((await asyncio.to_thread(self._records.version, wanted)).document())
 
     async def _labelled(self, request: Request) -> Response:
-        kind, name, _ = await self._may(request, READ)
+        kind, name, _ = await self._may(request, rights.READ_ASSET)
         wanted = Labelled(kind, name, request.path_params["label"])
         return JSONResponse((await asyncio.to_thread(self._records.labelled, wanted)).document())
 
     async def _create(self, request: Request) -> Response:
-        """Take `{"properties": {...}}`, as the SDK makes it; without a version in the path, the next number is it."""
-        kind, name, principal = await self._may(request, MANAGE)
-        document = await body(request, _MEND)
+        """Take `{"properties": {...}}`, as the SDK makes it; without a version in the path, the next number is it.
+
+        With `?unless=same`, the newest version of the same content is the answer, if there is one.
+        """
+        kind, name, principal = await self._may(request, rights.MANAGE_ASSET)
+        properties = (await body(request, _MEND)).get("properties")
+        await self._may_read_what_it_names(request, properties)
         version = request.path_params.get("version", "")
-        made = await asyncio.to_thread(
-            self._records.put, kind, name, version, document.get("properties"), principal.name
-        )
+        if not version and request.query_params.get("unless") == "same":
+            same = await asyncio.to_thread(self._records.same, kind, name, properties)
+            if same is not None:
+                return JSONResponse(same.document())
+        made = await asyncio.to_thread(self._records.put, kind, name, version, properties, principal.name)
         return JSONResponse(made.document(), 201)
+
+    async def _may_read_what_it_names(self, request: Request, properties: object) -> None:
+        """An asset opens what lies behind it to whoever may read the asset: so its maker must be able to read that."""
+        for key in _PLACES:
+            uri = properties.get(key) if isinstance(properties, dict) else None
+            if isinstance(uri, str):
+                for one in await asyncio.to_thread(to_name, uri, self._following):
+                    see = rights.seen(one.job, self._submitter) if one.job else rights.unseen()
+                    await self._authorizer.admit(request.scope, one.action, one.resource, see)
+
+    async def _submitter(self, job: str) -> str | None:
+        return await asyncio.to_thread(self._service.submitter, job)
 
     async def _archive(self, request: Request) -> Response:
         return await self._set_archived(request, archived=True)
@@ -95,7 +110,7 @@ class AssetControl:
 
     async def _set_archived(self, request: Request, *, archived: bool) -> Response:
         """Take `{"version": "..."}`; without a version, all of that name is meant."""
-        kind, name, principal = await self._may(request, MANAGE)
+        kind, name, principal = await self._may(request, rights.MANAGE_ASSET)
         version = (await body(request, _MEND)).get("version", "")
         if not isinstance(version, str):
             raise SpecError(Fault("version", "is no text", _MEND))
@@ -105,8 +120,8 @@ class AssetControl:
     async def _may(self, request: Request, action: str) -> tuple[Kind, str, Principal]:
         """The kind and name of the path, and who asks. Raises RefusedError."""
         kind, name = kind_of(request.path_params["kind"]), request.path_params["name"]
-        principal = await self._authorizer.require(request.scope, action, named(RESOURCES[kind], name))
-        return kind, name, principal
+        asker = await self._authorizer.admit(request.scope, action, named(RESOURCES[kind], name), rights.unseen())
+        return kind, name, asker.principal
 
 
 def _archived(request: Request) -> bool | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from cloister.errors import Fault, SpecError
+from cloister.jobs.assets.library import library
 from cloister.jobs.assets.snapshot import inspect
 from cloister.jobs.compute.demand import demand
 from cloister.jobs.compute.kept import Computes
@@ -22,6 +23,7 @@ from cloister.jobs.desk.counting import Quotas, measured, one_at_a_time
 from cloister.jobs.desk.files import JobFile
 from cloister.jobs.desk.listing import EVERYTHING, Candidate, Change, Listing, Wanted
 from cloister.jobs.desk.placing import Machine, placed
+from cloister.jobs.desk.references import pinned
 from cloister.jobs.errors import ConflictError, MissingError
 from cloister.jobs.planning.plan import FromSnapshot, Plan
 from cloister.jobs.records.agents import AgentRecord
@@ -32,6 +34,7 @@ from cloister.jobs.records.records import Records
 from cloister.jobs.records.status import FINISHED_JOBS, FINISHED_STEPS, JobStatus
 from cloister.jobs.records.tables import JOB
 from cloister.jobs.running.folders import JobFolders, size_below
+from cloister.jobs.running.published import PublishedOutputs
 from cloister.jobs.settings import JobsSettings
 from cloister.store import migrate
 
@@ -53,15 +56,23 @@ class JobService:
     """Jobs in the database of `engine`, with their files below `folder`."""
 
     def __init__(
-        self, engine: sa.Engine, folder: Path, settings: JobsSettings | None = None, *, clock: Clock = time.time
+        self,
+        engine: sa.Engine,
+        folder: Path,
+        settings: JobsSettings | None = None,
+        *,
+        datastore_keys: Path | None = None,
+        clock: Clock = time.time,
     ) -> None:
         self._settings = settings or JobsSettings()
+        self.library = library(engine, folder, datastore_keys, clock)
         self.computes = Computes(engine, clock)
         self.quotas = Quotas(engine, (one.quota for one in self._settings.quotas), clock)
         self._engine = engine
         self._records = Records(engine, clock)
         self._folders = JobFolders(folder)
         self._clock = clock
+        self.published = PublishedOutputs(self._records.jobs, self._folders)
 
     def migrate(self) -> None:
         """Bring the tables to the newest revision."""
@@ -90,7 +101,8 @@ class JobService:
     def submit(self, plan: Plan, snapshot: Path | str, submitter: str) -> str:
         """Queue the job and return its name. `snapshot` is a file, or the hash of one that was kept before.
 
-        Raises SpecError where the snapshot lacks what the plan needs, the name is taken, or a quota would be exceeded.
+        Raises SpecError where the snapshot lacks what the plan needs, data is not there, the name is taken, or a quota
+        would be exceeded.
         """
         sha256 = self.keep_snapshot(snapshot) if isinstance(snapshot, Path) else snapshot
         kept = self._folders.snapshot(sha256)
@@ -99,7 +111,7 @@ class JobService:
         if missing := sorted(_needed(plan) - inspect(kept)):
             reason = f"lacks {', '.join(missing)}, which the plan refers to"
             raise SpecError(Fault("snapshot", reason, "let cloister job create make the snapshot"))
-        sound = self.placed(plan)
+        sound = pinned(self.placed(plan), self.library.following)
         storage = self._storage(submitter, plan.experiment_name)
         with self._engine.begin() as connection:
             one_at_a_time(connection)

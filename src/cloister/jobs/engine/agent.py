@@ -26,6 +26,7 @@ from cloister.errors import Fault, SourceError
 from cloister.gateway.identity.keys import load_key
 from cloister.jobs.compute.kept import Computes
 from cloister.jobs.config import AgentConfig
+from cloister.jobs.engine.data import step_data
 from cloister.jobs.engine.lease import GONE_SECONDS, Lease, Peers
 from cloister.jobs.engine.orchestrator import Orchestrator
 from cloister.jobs.engine.reuse import Reuse
@@ -113,7 +114,8 @@ class _Agent:
             # Without isolation a step could write into files that environments share.
             link = "hardlink" if confinement.isolation.kind != "none" else "copy"
             environments = Environments(store, folder, config.packages_url, link=link)
-            runner = StepRunner(config, records, confinement, tracking, environments, Computes(store))
+            data = step_data(store, config, records, tracking, others=confinement.isolation.own_user)
+            runner = StepRunner(config, records, confinement, tracking, environments, Computes(store), data)
             places, poll = config.concurrent_steps, config.poll_seconds
             self._worker = Worker(records, runner, self._lease, self._offer(()), places=places, poll_seconds=poll)
         if config.orchestrates:

@@ -21,6 +21,7 @@ from cloister.jobs.running.folders import JobFolders, StepFolder
 from cloister.jobs.running.known_variables import azureml_variables
 from cloister.jobs.running.lines import line_of
 from cloister.jobs.running.script_mode import Machine, make_tree, script_mode_variables
+from cloister.jobs.running.step_data import Placed, StepData
 
 
 class OutputError(Exception):
@@ -42,7 +43,7 @@ class Prepared:
         return (self.folder.code, self.folder.temporary, self.folder.making, self.folder.checkpoints)
 
 
-def prepare(folders: JobFolders, job: str, step: PlannedStep, snapshot: str) -> Prepared:
+def prepare(folders: JobFolders, job: str, step: PlannedStep, snapshot: str, data: StepData) -> Prepared:
     """Fill the step's folder anew; what a half-run attempt left is removed first."""
     folder = folders.step(job, step.name)
     # A parallel step goes on where its last attempt was interrupted; every other one begins anew.
@@ -51,7 +52,7 @@ def prepare(folders: JobFolders, job: str, step: PlannedStep, snapshot: str) -> 
     if step.code:
         extract(archive, step.code, folder.code)
     make_places(folder)
-    inputs = {wanted.name: _place(folders, job, wanted) for wanted in step.inputs}
+    placed = {wanted.name: _place(folders, job, step.name, wanted, data) for wanted in step.inputs}
     for wanted in step.inputs:
         if isinstance(wanted.binding, FromSnapshot):
             _unpack_data(folders, job, wanted.binding, archive)
@@ -60,7 +61,8 @@ def prepare(folders: JobFolders, job: str, step: PlannedStep, snapshot: str) -> 
         outputs[output.name] = str(folder.making / output.name)
         if not output.is_file:
             (folder.making / output.name).mkdir(exist_ok=step.parallel is not None)
-    reads = tuple(Path(inputs[i.name]) for i in step.inputs if not isinstance(i.binding, Constant))
+    inputs = {name: one.text for name, one in placed.items()}
+    reads = tuple(path for one in placed.values() for path in one.reads)
     make_tree(folder, step, inputs, outputs)
     variables = azureml_variables(step, inputs, outputs) | script_mode_variables(folder, step, inputs, _machine())
     return Prepared(line_of(step, inputs, outputs), folder, reads, variables)
@@ -70,21 +72,24 @@ def _machine() -> Machine:
     return Machine(len(os.sched_getaffinity(0)), len(list(Path("/dev").glob("nvidia[0-9]*"))))
 
 
-def _place(folders: JobFolders, job: str, wanted: PlannedInput) -> str:
-    """What stands for the input in the command line: its text, or where its data lies."""
+def _place(folders: JobFolders, job: str, step: str, wanted: PlannedInput, data: StepData) -> Placed:
+    """What stands for the input in the command line, and where its data lies."""
     match wanted.binding:
         case Constant(text):
-            return text
+            return Placed(text, ())
         case FromSnapshot(path):
-            return str(folders.input_data(job) / path.removeprefix("data/"))
+            return _at(folders.input_data(job) / path.removeprefix("data/"))
         case FromStep(source, output):
-            return str(folders.step(job, source).outputs / output)
+            return _at(folders.step(job, source).outputs / output)
         case FromReference(uri):
-            message = f"the data {uri} cannot be fetched"
-            raise OutputError(message)
+            return data.place(job, step, wanted, uri)
         case FromSearch(dimension):
             message = f"{dimension} has no value outside of a trial"
             raise OutputError(message)
+
+
+def _at(path: Path) -> Placed:
+    return Placed(str(path), (path,))
 
 
 def _unpack_data(folders: JobFolders, job: str, binding: FromSnapshot, archive: Path) -> None:

@@ -30,6 +30,7 @@ from cloister.jobs.running.folders import JobFolders
 from cloister.jobs.running.known_variables import run_variables
 from cloister.jobs.running.limits import UNBOUNDED, StepLimits
 from cloister.jobs.running.preparing import OutputError, Prepared, prepare, publish
+from cloister.jobs.running.step_data import DataError, StepData
 from cloister.jobs.running.surroundings import surroundings
 from cloister.jobs.running.tracking import RunStatus, Tracking, TrackingError
 
@@ -81,6 +82,7 @@ class StepRunner:
     tracking: Tracking | None
     environments: Environments
     computes: Computes
+    data: StepData
     _running: dict[Claim, Running] = field(default_factory=dict)
     _interrupted: dict[Claim, Interruption] = field(default_factory=dict)
     _ending: set[Claim] = field(default_factory=set)
@@ -135,7 +137,7 @@ class StepRunner:
         kill_left_over(found.process, found.process_start)
         planned = record.planned(step)
         provided = self._environment(claim, planned)
-        prepared = prepare(self.folders, job, planned, record.snapshot)
+        prepared = prepare(self.folders, job, planned, record.snapshot, self.data)
         prepared = replace(prepared, reads=prepared.reads + provided.readable)
         principal = job_step(job, step, record.submitter)
         timeout = planned.timeout_seconds or self.config.step_timeout_seconds
@@ -254,7 +256,8 @@ class StepRunner:
         if status is StepStatus.COMPLETED:
             try:
                 publish(attempt.prepared.folder, attempt.step, take_back=self.confinement.isolation.own_user)
-            except OutputError as error:
+                self.data.keep(attempt.job.name, attempt.step, attempt.prepared.folder.outputs, attempt.principal)
+            except (OutputError, DataError) as error:
                 status, reason = StepStatus.FAILED, str(error)
         self._log_artifacts(attempt)
         # The run first: whoever sees that the step has ended finds its run ended as well.
