@@ -155,6 +155,13 @@ def test_what_is_mapped_is_said(folder: Path) -> None:
     assert train.environment == PlannedEnvironment("", python="3.10", requirements=("torch==2.1.*", "pandas==2.2.3"))
 
 
+def test_a_setting_that_azure_ml_drops_is_dropped_and_said(folder: Path) -> None:
+    planned = plan(load_job(written(folder, edited("default_compute", "default_computer"))))
+    assert planned.notes == (
+        'settings.default_computer: Azure ML knows no such key and drops it; did you mean "default_compute"?',
+    )
+
+
 def edited(old: str, new: str) -> str:
     assert old in GOOD
     return GOOD.replace(old, new)
@@ -168,13 +175,9 @@ BAD: list[tuple[str, str, list[str]]] = [
         ['2 key "experiment_nam": is no key of an Azure ML v2 document | did you mean "experiment_name"?'],
     ),
     (
-        "a typo in a key of a step, and one in the settings, told together",
-        edited("    command: python", "    comand: python").replace("default_compute", "default_computer"),
+        "a typo in a key of a step, told with what is missing for it",
+        edited("    command: python", "    comand: python"),
         [
-            (
-                '12 key "settings.default_computer": is no key of an Azure ML v2 document'
-                ' | did you mean "default_compute"?'
-            ),
             '17 key "jobs.train.comand": is no key of an Azure ML v2 document | did you mean "command"?',
             '14 step "train": has no command | add the key "command"',
         ],

@@ -111,6 +111,7 @@ class JobService:
         if missing := sorted(_needed(plan) - inspect(kept)):
             reason = f"lacks {', '.join(missing)}, which the plan refers to"
             raise SpecError(Fault("snapshot", reason, "let cloister job create make the snapshot"))
+        _check_resolved(plan)
         sound = pinned(self.placed(plan), self.library.following)
         storage = self._storage(submitter, plan.experiment_name)
         with self._engine.begin() as connection:
@@ -218,6 +219,19 @@ class JobService:
         now = self._clock()
         alive = (agent for agent in self._records.agents.all() if not agent.has_left)
         return tuple(agent for agent in alive if now - agent.seen_at <= AGENT_ALIVE_SECONDS)
+
+
+def _check_resolved(plan: Plan) -> None:
+    """Raise SpecError where the plan can only be looked at: a step's component is not here."""
+    faults = [
+        Fault(
+            f'step "{step.name}"', f"component {step.unresolved} is not registered here", "register the component first"
+        )
+        for step in plan.steps
+        if step.unresolved
+    ]
+    if faults:
+        raise SpecError(faults)
 
 
 def _needed(plan: Plan) -> frozenset[str]:

@@ -56,27 +56,33 @@ _REFUSED: Mapping[tuple[str, str], str] = {
 
 @dataclass(frozen=True, slots=True)
 class LoadedDocument:
-    """The SDK's entity, and what is said of keys that have no effect here."""
+    """The SDK's entity, and what is said of keys that have no effect here.
+
+    `missing` is what a dry run found to be not there; such a document cannot be made an asset.
+    """
 
     entity: Any
     notes: tuple[str, ...]
+    missing: tuple[Fault, ...] = ()
 
 
-def load_document(kind: DocumentKind, path: Path, overrides: Mapping[str, object] | None = None) -> LoadedDocument:
+def load_document(
+    kind: DocumentKind, path: Path, overrides: Mapping[str, object] | None = None, *, dry_run: bool = False
+) -> LoadedDocument:
     """What the file holds. Raises SourceError where a file is missing, SpecError with every fault that was found.
 
-    `overrides` replaces values, each named by its keys joined with dots: `version` -> 3.
+    `overrides` replaces values, each named by its keys joined with dots: `version` -> 3. A dry run lets through that
+    the data or the model itself is not there.
     """
     document = read_document(path).with_values(overrides or {})
     place, faults = _place(kind, document)
     if place:
         faults += key_faults(document.whole, place)
-    if kind in ("data", "model"):
-        faults += _path_faults(document)
-    if faults:
-        raise SpecError(faults)
+    missing = tuple(_path_faults(document)) if kind in ("data", "model") else ()
+    if faults or (missing and not dry_run):
+        raise SpecError([*faults, *missing])
     entity = official.load(kind, document, overrides, place=place)
-    return LoadedDocument(entity, tuple(key_notes(document.whole, place)))
+    return LoadedDocument(entity, tuple(key_notes(document.whole, place)), missing)
 
 
 def _place(kind: str, document: Document) -> tuple[str, list[Fault]]:

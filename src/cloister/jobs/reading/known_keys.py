@@ -1,6 +1,7 @@
 """What Cloister does with each key of an Azure ML v2 document: run it, map it and say so, or refuse it by name.
 
-A key that is in no table is a mistake of the author.
+A key that is in no table is a mistake of the author. Where Azure ML itself takes any key, and drops those that it does
+not know, it is dropped here as well, and said.
 """
 
 from collections.abc import Iterator, Mapping
@@ -44,7 +45,7 @@ def key_faults(part: Part, place: str) -> Iterator[Fault]:
     """A fault for each key of the mapping that Cloister does not run, and for each that nobody knows."""
     known = keys_of(place)
     for key in part.values:
-        if key in known.runs or key in known.notes:
+        if key in known.runs or key in known.notes or (place in _OPEN and key not in known.refused):
             continue
         thing, origin = f'key "{part.name_of(key)}"', part.origin(key)
         if key in known.refused:
@@ -61,10 +62,16 @@ def near_key(key: str, known: list[str]) -> str:
 
 def key_notes(part: Part, place: str) -> Iterator[str]:
     """A note for each key of the mapping that is mapped onto something of ours, or of use on Azure alone."""
-    notes = keys_of(place).notes
+    known = keys_of(place)
     below = ".".join(part.path[-1:]) + "." if part.path and place in _SMALL else ""
-    yield from (f"{below}{key}: {notes[key]}" for key in part.values if key in notes)
+    for key in part.values:
+        if key in known.notes:
+            yield f"{below}{key}: {known.notes[key]}"
+        elif place in _OPEN and key not in known.all:
+            yield f"{below}{key}: Azure ML knows no such key and drops it; {near_key(key, known.all)}"
 
 
+# Where the SDK's schema takes any key (PipelineJobSettingsSchema, azure-ai-ml 1.35.2).
+_OPEN = frozenset({"settings"})
 # Mappings below a job or a step, whose name says where their keys belong.
 _SMALL = frozenset({"resources", "settings", "limits", "queue_settings", "distribution", "environment", "task"})

@@ -1,0 +1,350 @@
+"""Pipelines within pipelines, components from files and by name: what becomes of their steps, what is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from cloister.errors import CloisterError
+from cloister.jobs.planning.plan import Constant, FromReference, FromSnapshot, FromStep, Plan, PublishedOutput
+from cloister.jobs.planning.resolve import plan
+from cloister.jobs.reading.components import ComponentFolder, ComponentReference, component_reference
+from cloister.jobs.reading.load import load_job
+
+MAKE = """\
+type: command
+name: make
+version: 2
+inputs:
+  raw: {type: uri_folder, optional: true}
+  rate: {type: number, default: 0.5}
+outputs:
+  made: {type: uri_file}
+command: make $[[--raw ${{inputs.raw}}]] --rate ${{inputs.rate}} ${{outputs.made}}
+environment: azureml:cloister-sklearn@latest
+"""
+INNER = """\
+type: pipeline
+name: inner
+inputs:
+  raw: {type: uri_folder, optional: true}
+  rate: {type: number, default: 0.25}
+  where: {type: string, default: cpu-cluster}
+outputs:
+  best: {type: uri_file}
+jobs:
+  first:
+    type: command
+    component: ./make.yml
+    inputs:
+      raw: ${{parent.inputs.raw}}
+      rate: ${{parent.inputs.rate}}
+    compute: ${{parent.inputs.where}}
+  second:
+    type: command
+    component: ./make.yml
+    inputs:
+      raw: {type: uri_folder, path: ./data}
+    outputs:
+      made: ${{parent.outputs.best}}
+"""
+OUTER = """\
+type: pipeline
+inputs:
+  raw: {type: uri_folder, path: ./data}
+  rate: 0.1
+outputs:
+  result: {type: uri_file, path: "azureml://datastores/${{default_datastore}}/paths/${{name}}/best.csv"}
+settings: {default_compute: azureml:small, default_datastore: azureml:lake}
+jobs:
+  before:
+    type: pipeline
+    component: ./inner.yml
+    inputs:
+      raw: ${{parent.inputs.raw}}
+      rate: ${{parent.inputs.rate}}
+      where: big
+    outputs:
+      best: ${{parent.outputs.result}}
+  after:
+    type: command
+    command: cat ${{inputs.best}}
+    environment: azureml:cloister-sklearn@latest
+    inputs:
+      best: ${{parent.jobs.before.outputs.best}}
+  again:
+    type: pipeline
+    component: ./inner.yml
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "make.yml").write_text(MAKE)
+    (tmp_path / "inner.yml").write_text(INNER)
+    (tmp_path / "outer.yml").write_text(OUTER)
+    return tmp_path
+
+
+def faults(path: Path) -> list[str]:
+    with pytest.raises(CloisterError) as caught:
+        plan(load_job(path))
+    return [
+        f"{fault.origin.line if fault.origin else '-'} {fault.thing}: {fault.reason} | {fault.mend}".replace(
+            str(path.parent), "DIR"
+        )
+        for fault in caught.value.faults
+    ]
+
+
+def bindings(made: Plan, step: str) -> dict[str, object]:
+    return {i.name: i.binding for i in made.step(step).inputs}
+
+
+def test_steps_of_nested_pipelines_are_steps_of_one_plan(folder: Path) -> None:
+    made = plan(load_job(folder / "outer.yml"))
+    assert [step.name for step in made.steps] == [
+        "before.first",
+        "before.second",
+        "after",
+        "again.first",
+        "again.second",
+    ]
+    assert bindings(made, "before.first") == {"raw": FromSnapshot("data/raw"), "rate": Constant("0.1")}
+    assert bindings(made, "before.second") == {"raw": FromSnapshot("data/raw"), "rate": Constant("0.5")}
+    assert bindings(made, "after") == {"best": FromStep("before.second", "made")}
+    # What is not given to the second use is its component's default, or left out.
+    assert bindings(made, "again.first") == {"rate": Constant("0.25")}
+    assert [(s.name, s.compute) for s in made.steps] == [
+        ("before.first", "big"),
+        ("before.second", "small"),
+        ("after", "small"),
+        ("again.first", "cpu-cluster"),
+        ("again.second", "small"),
+    ]
+    assert made.outputs == (PublishedOutput("result", "before.second", "made"),)
+    (output,) = made.step("before.second").outputs
+    assert output.destination == "azureml://datastores/lake/paths/${{name}}/best.csv"
+    assert made.step("again.second").outputs[0].destination == ""
+
+
+def test_pipelines_nest_in_nested_ones(folder: Path) -> None:
+    (folder / "middle.yml").write_text(
+        "type: pipeline\nname: middle\noutputs:\n  best: {type: uri_file}\njobs:\n"
+        "  inside:\n    type: pipeline\n    component: ./inner.yml\n"
+        "    outputs: {best: '${{parent.outputs.best}}'}\n"
+    )
+    text = OUTER.replace("component: ./inner.yml", "component: ./middle.yml", 1)
+    text = text.replace(
+        "    inputs:\n      raw: ${{parent.inputs.raw}}\n      rate: ${{parent.inputs.rate}}\n      where: big\n", "", 1
+    )
+    (folder / "outer.yml").write_text(text)
+    made = plan(load_job(folder / "outer.yml"))
+    assert [step.name for step in made.steps][:2] == ["before.inside.first", "before.inside.second"]
+    assert bindings(made, "after") == {"best": FromStep("before.inside.second", "made")}
+    assert made.outputs == (PublishedOutput("result", "before.inside.second", "made"),)
+
+
+def test_a_job_can_be_one_pipeline_component(folder: Path) -> None:
+    text = "type: pipeline\ncomponent: ./inner.yml\ninputs:\n  rate: 0.9\nsettings: {default_compute: azureml:small}\n"
+    (folder / "job.yml").write_text(text)
+    made = plan(load_job(folder / "job.yml"))
+    assert [step.name for step in made.steps] == ["first", "second"]
+    assert dict(made.inputs) == {"rate": "0.9", "where": "cpu-cluster"}
+    assert made.outputs == (PublishedOutput("best", "second", "made"),)
+
+
+BAD: list[tuple[str, str, str, list[str]]] = [
+    (
+        "a pipeline that contains itself",
+        "inner.yml",
+        INNER.replace("type: command\n    component: ./make.yml", "type: pipeline\n    component: ./inner.yml", 1)
+        .replace("      raw: ${{parent.inputs.raw}}\n      rate: ${{parent.inputs.rate}}\n", "      rate: 1\n", 1)
+        .replace("    compute: ${{parent.inputs.where}}\n", "", 1),
+        [
+            (
+                f'{line} step "{outer}.first": its pipeline contains itself'
+                " | a pipeline cannot hold itself: move what is shared into a command component"
+            )
+            for line, outer in ((12, "before"), (12, "again"))
+        ],
+    ),
+    (
+        "an output that no step makes",
+        "inner.yml",
+        INNER.replace("    outputs:\n      made: ${{parent.outputs.best}}\n", ""),
+        [
+            (
+                '8 step "before": no step of its pipeline makes the output "best"'
+                " | bind an output of one of its steps: ${{parent.outputs.best}}"
+            )
+        ],
+    ),
+    (
+        "an output that two steps make",
+        "inner.yml",
+        INNER.replace(
+            "    compute: ${{parent.inputs.where}}\n",
+            "    compute: ${{parent.inputs.where}}\n    outputs: {made: '${{parent.outputs.best}}'}\n",
+        ),
+        [
+            (
+                f'18 step "{outer}.second", output "made": output "best" of {outer} is what step "{outer}.first" makes'
+                " | give the pipeline an output for each of the two"
+            )
+            for outer in ("before", "again")
+        ],
+    ),
+    (
+        "a typo in an input of a nested pipeline",
+        "outer.yml",
+        OUTER.replace("      rate: ${{parent.inputs.rate}}", "      rte: ${{parent.inputs.rate}}"),
+        ['14 step "before", input "rte": the component has no such input | did you mean "rate"?'],
+    ),
+    (
+        "a reference inside of a nested pipeline to what is outside",
+        "inner.yml",
+        INNER.replace("${{parent.inputs.raw}}", "${{parent.jobs.after.outputs.best}}"),
+        [
+            (f'14 step "{outer}.first", input "raw": there is no step "after" | jobs has first, second')
+            for outer in ("before", "again")
+        ],
+    ),
+    (
+        "a component of another type than the step says",
+        "outer.yml",
+        OUTER.replace(
+            "    type: pipeline\n    component: ./inner.yml\n    inputs",
+            "    type: pipeline\n    component: ./make.yml\n    inputs",
+            1,
+        ),
+        [
+            (
+                '10 step "before": is a pipeline step, and its component is of type command'
+                " | write type: command in the step"
+            )
+        ],
+    ),
+    (
+        "flow of prompt flow",
+        "make.yml",
+        "$schema: https://azuremlschemas.azureedge.net/promptflow/latest/Flow.schema.json\nnodes: []\n",
+        [
+            (
+                f'1 step "{step}", its component: Cloister does not run flow jobs'
+                " | use a command step that runs the flow's Python"
+            )
+            for step in ("before.first", "before.second", "again.first", "again.second")
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("file", "text", "told"), [row[1:] for row in BAD], ids=[row[0] for row in BAD])
+def test_what_cannot_nest_is_refused(folder: Path, file: str, text: str, told: list[str]) -> None:
+    (folder / file).write_text(text)
+    assert faults(folder / "outer.yml") == told
+
+
+def test_a_circle_through_a_nested_pipeline_is_told_by_the_steps_that_are_in_it(folder: Path) -> None:
+    through = INNER.replace(
+        "      raw: {type: uri_folder, path: ./data}", "      raw: ${{parent.jobs.first.outputs.made}}"
+    )
+    (folder / "inner.yml").write_text(through)
+    back = OUTER.replace("raw: ${{parent.inputs.raw}}", "raw: ${{parent.jobs.after.outputs.out}}")
+    back = back.replace("    command: cat", "    outputs: {out: {type: uri_folder}}\n    command: cat")
+    (folder / "outer.yml").write_text(back)
+    assert faults(folder / "outer.yml") == [
+        (
+            '10 pipeline "DIR/outer.yml": the steps wait for each other in a circle:'
+            " before.first -> after -> before.second -> before.first"
+            " | remove one of the inputs that close the circle"
+        )
+    ]
+
+
+NAMED = """\
+type: pipeline
+jobs:
+  train:
+    component: azureml:make@latest
+    inputs: {rate: 0.7, raw: {type: uri_folder, path: "azureml:churn:3"}}
+    outputs: {made: {type: uri_file}}
+  score:
+    type: command
+    command: cat ${{inputs.best}}
+    environment: azureml:cloister-sklearn@latest
+    inputs:
+      best: ${{parent.jobs.train.outputs.made}}
+"""
+
+
+def test_a_component_that_nobody_here_has_is_looked_at_and_not_submitted(folder: Path) -> None:
+    (folder / "job.yml").write_text(NAMED.replace("{made: {type: uri_file}}", "{made: }"))
+    made = plan(load_job(folder / "job.yml"), dry_run=True)
+    train = made.step("train")
+    assert (train.unresolved, train.command) == ("azureml:make@latest", "")
+    assert [(o.name, o.type) for o in train.outputs] == [("made", "uri_folder")]
+    assert bindings(made, "train") == {"rate": Constant("0.7"), "raw": FromReference("azureml:churn:3")}
+    assert faults(folder / "job.yml") == [
+        (
+            '3 step "train": component azureml:make@latest is not registered here'
+            " | register it, or name a folder of component files: --components FOLDER"
+        )
+    ]
+
+
+def test_components_are_found_by_name_in_a_folder_of_files(folder: Path) -> None:
+    (folder / "job.yml").write_text(NAMED)
+    (folder / "newer.yml").write_text(MAKE.replace("version: 2", "version: 10"))
+    known = ComponentFolder(folder)
+    made = plan(load_job(folder / "job.yml", components=known))
+    assert (made.step("train").component, made.step("train").command[:5]) == ("make:10", "make ")
+    assert known.file_of(ComponentReference("make", "2")) == folder / "make.yml"
+    assert known.file_of(ComponentReference("make", "3")) is None
+    assert known.file_of(ComponentReference("nobody")) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "reference"),
+    [
+        ("azureml:make:1", ComponentReference("make", "1")),
+        ("azureml:make@latest", ComponentReference("make", label="latest")),
+        ("azureml:make", ComponentReference("make")),
+        ("azureml://registries/r/components/make/versions/1.2", ComponentReference("make", "1.2", registry="r")),
+        ("azureml://registries/r/components/make/labels/best", ComponentReference("make", "", "best", "r")),
+        ("azureml://registries/r/components/make", ComponentReference("make", registry="r")),
+        (
+            "azureml:/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/components/make/versions/1",
+            ComponentReference("make", "1"),
+        ),
+        ("azureml:make:1:2", None),
+        ("azureml:", None),
+    ],
+)
+def test_what_a_reference_to_a_component_says(text: str, reference: ComponentReference | None) -> None:
+    assert component_reference(text) == reference
+
+
+HOSTILE = {
+    "code above it": ("code: ..\n", '".." leads out of the component\'s own folder'),
+    "code of the machine": ("code: /etc\n", '"/etc" leads out of the component\'s own folder'),
+    "includes above it": (
+        "additional_includes: [../outer.yml]\n",
+        '"../outer.yml" leads out of the component\'s own folder',
+    ),
+}
+
+
+@pytest.mark.parametrize(("line", "reason"), HOSTILE.values(), ids=HOSTILE)
+def test_a_registered_component_takes_nothing_from_outside_of_its_folder(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory, line: str, reason: str
+) -> None:
+    registered = tmp_path_factory.mktemp("registered")
+    (registered / "make.yml").write_text(MAKE + line)
+    (folder / "job.yml").write_text(NAMED)
+    with pytest.raises(CloisterError) as caught:
+        load_job(folder / "job.yml", components=ComponentFolder(registered))
+    assert [(fault.reason, fault.mend) for fault in caught.value.faults] == [
+        (reason, "register the component with its code in one folder")
+    ]
