@@ -325,6 +325,27 @@ def test_a_full_disk_fails_the_step_and_not_the_agent(agent: "AgentProcess") -> 
     assert agent.ended(agent.submit(agent.step("a", "true"))).status is JobStatus.COMPLETED
 
 
+def test_a_step_that_fills_the_disk_is_ended_and_leaves_its_log_alone(fresh: "AgentProcess") -> None:
+    fresh.settings["disk_bytes_per_step"] = 8 * 2**20
+    fresh.start()
+    greedy = "echo began; cd {0}; while n=$((n + 1)); do head -c 4000000 /dev/zero > $n; sleep 0.2; done"
+    name = fresh.submit(
+        fresh.step("outputs", greedy.format("${{outputs.data}}"), makes=(FOLDER,)),
+        fresh.step("checkpoints", greedy.format("$CLOISTER_CHECKPOINT_FOLDER")),
+        fresh.step("modest", "head -c 4000000 /dev/zero > x; sleep 1.5"),
+        keep_going=True,
+    )
+    told = "it wrote more than 8 MiB"
+    assert [(s.name, str(s.status), s.reason) for s in fresh.ended(name).steps] == [
+        ("outputs", "Failed", told),
+        ("checkpoints", "Failed", told),
+        ("modest", "Completed", ""),
+    ]
+    for step in ("outputs", "checkpoints"):
+        left = [path.name for path in (fresh.home / "jobs" / name / step).rglob("*") if path.is_file()]
+        assert (left, fresh.printed(name, step)) == (["std_log.txt"], "began\n")
+
+
 def test_without_isolation_the_record_says_so(fresh: "AgentProcess") -> None:
     fresh.settings["isolate"] = False
     fresh.start()

@@ -1,17 +1,20 @@
 """Commands as real processes: their logs, their ends, and what they may see."""
 
 import asyncio
+import base64
 import contextlib
 import io
+import json
 import os
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
@@ -19,6 +22,7 @@ from hypothesis import strategies as st
 
 from cloister.jobs.running.commands import _SHELL, Command, Ended, Log, start
 from cloister.jobs.running.isolation import hidden_folders, interpreter_folders, untraversable, user_id, view
+from cloister.jobs.running.redaction import telling_values
 from cloister.platform.proc import descendants
 
 ROOT = os.geteuid() == 0
@@ -133,7 +137,9 @@ def test_what_a_command_left_running_goes_when_it_ends(home: Path, isolated: boo
 @pytest.mark.parametrize("isolated", [True, False])
 def test_a_bomb_of_processes_goes_when_its_command_ends(home: Path, isolated: bool) -> None:
     marker = f"34.{os.getpid()}4{int(isolated)}"
-    bomb = f"bomb() {{ sleep {marker} & bomb & bomb & wait; }}; bomb 2>/dev/null & sleep 0.3; exit 7"
+    # The command itself starts nothing more: it would be refused.
+    waits = "while [ $((n += 1)) -lt 30000 ]; do :; done"
+    bomb = f"bomb() {{ sleep {marker} & bomb & bomb & wait; }}; bomb 2>/dev/null & {waits}; exit 7"
     made = replace(command(home, bomb, isolated=isolated), uid=61184, limits={"RLIMIT_NPROC": 100})
     os.chown(made.cwd, 61184, 61184)
     for above in (home, *home.parents[:-2]):
@@ -324,6 +330,56 @@ def test_no_secret_passes_into_a_log_however_it_is_cut(pieces: list[bytes], secr
         assert out.getvalue() == whole
     left = out.getvalue().replace(b"[redacted]", b"\0")
     assert not any(secret.encode() in left for secret in secrets)
+
+
+ENCODED: list[tuple[str, Callable[[bytes], bytes]]] = [
+    ("as it is", lambda secret: secret),
+    ("base64", base64.b64encode),
+    ("base64 with what stood before it", lambda secret: base64.b64encode(b"token:" + secret + b"@host")),
+    ("base64 with one letter before it", lambda secret: base64.b64encode(b"x" + secret + b"yz")),
+    ("base64 with two letters before it", lambda secret: base64.b64encode(b"xy" + secret)),
+    ("base64 for URLs", base64.urlsafe_b64encode),
+    ("in a URL", lambda secret: quote(secret, safe="").encode()),
+    ("in a form", lambda secret: quote_plus(secret).encode()),
+    ("in JSON", lambda secret: json.dumps({"token": secret.decode()}).encode()),
+    ("in hexadecimal digits", lambda secret: secret.hex().encode()),
+]
+
+
+@pytest.mark.parametrize("encode", [row[1] for row in ENCODED], ids=[row[0] for row in ENCODED])
+@given(st.text(min_size=8, max_size=40), st.lists(st.integers(1, 30), max_size=8))
+def test_no_secret_passes_in_another_form(encode: Callable[[bytes], bytes], secret: str, cuts: list[int]) -> None:
+    try:
+        written = encode(secret.encode())
+    except UnicodeEncodeError:
+        return
+    out = io.BytesIO()
+    log = Log(out, [secret], limit_bytes=10_000)
+    rest = b"before " + written + b" after"
+    for cut in cuts:
+        log.write(rest[:cut])
+        rest = rest[cut:]
+    log.write(rest)
+    log.flush()
+    assert out.getvalue().startswith(b"before ")
+    assert out.getvalue().endswith(b" after")
+    assert out.getvalue().count(b"[redacted]") == 1
+    # What is left of it are the signs in which its neighbours have a part.
+    assert len(out.getvalue()) - len(b"before [redacted] after") <= len(written) - len(secret.encode())
+
+
+def test_variables_that_say_that_they_are_secret_are_kept_out_of_the_log() -> None:
+    variables = [("DB_PASSWORD", "correct horse"), ("API_KEY", "0123456789"), ("EPOCHS", "12345678"), ("TOKENS", "128")]
+    assert telling_values(variables) == ("correct horse", "0123456789")
+
+
+def test_a_flood_without_an_end_of_line_is_cut_and_costs_little() -> None:
+    out = io.BytesIO()
+    log = Log(out, ["a secret of a job"], limit_bytes=1_000_000)
+    began = time.process_time()
+    for _ in range(5000):
+        log.write(bytes(65_536))
+    assert (len(out.getvalue()) < 1_000_100, time.process_time() - began < 1) == (True, True)
 
 
 def test_a_log_has_a_limit() -> None:

@@ -33,7 +33,7 @@ def gather(folder: StepFolder, step: PlannedStep) -> None:
     stay: nobody declared them, so what is wrong with one is no reason for the step to fail.
     """
     whole = next((o.name for o in step.outputs if o.name in _WHOLE and not o.is_file), None)
-    if whole is not None and not any((folder.making / whole).iterdir()):
+    if whole is not None and (folder.making / whole).is_dir() and not any((folder.making / whole).iterdir()):
         _move(folder, folder.making / whole)
         return
     _move(folder, folder.artifacts)

@@ -16,6 +16,7 @@ from cloister.jobs.running.groups import Group, Groups
 from cloister.jobs.running.isolation import View
 from cloister.jobs.running.launcher.launch import CANNOT_START
 from cloister.jobs.running.limits import UNBOUNDED, StepLimits
+from cloister.jobs.running.redaction import begun, forms
 from cloister.jobs.running.ways_out import WayOut, resolved
 
 # Azure ML runs commands in bash; where there is none, in what POSIX promises.
@@ -240,16 +241,18 @@ class Log:
 
     def __init__(self, target: BinaryIO, secrets: Sequence[str], *, limit_bytes: int) -> None:
         self._target = target
-        self._secrets = sorted((s.encode() for s in secrets if s), key=len, reverse=True)
+        self._secrets = forms(secrets)
         self._left = limit_bytes
         self._held = b""
 
     def write(self, piece: bytes) -> None:
         """Take a piece; what could be the beginning of a secret is held back until the next one."""
+        if self._left <= 0:
+            return
         text = self._held + piece
         for secret in self._secrets:
             text = text.replace(secret, _REDACTED)
-        keep = max((_overlap(text, secret) for secret in self._secrets), default=0)
+        keep = max((begun(text, secret) for secret in self._secrets), default=0)
         self._held = text[len(text) - keep :]
         self._put(text[: len(text) - keep])
 
@@ -266,11 +269,3 @@ class Log:
         if self._left <= 0:
             self._target.write(_CUT)
         self._target.flush()
-
-
-def _overlap(text: bytes, secret: bytes) -> int:
-    """How many bytes at the end of the text are the beginning of the secret."""
-    for length in range(min(len(text), len(secret) - 1), 0, -1):
-        if secret.startswith(text[-length:]):
-            return length
-    return 0

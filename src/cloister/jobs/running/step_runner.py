@@ -26,10 +26,12 @@ from cloister.jobs.records.status import StepStatus
 from cloister.jobs.running.artifacts import gather
 from cloister.jobs.running.commands import Ended, Log, Running, kill_left_over, start, start_of
 from cloister.jobs.running.confine import Confinement
+from cloister.jobs.running.disk import DiskGuard, Writer
 from cloister.jobs.running.folders import JobFolders
 from cloister.jobs.running.known_variables import run_variables
 from cloister.jobs.running.limits import UNBOUNDED, StepLimits
 from cloister.jobs.running.preparing import OutputError, Prepared, prepare, publish
+from cloister.jobs.running.redaction import telling_values
 from cloister.jobs.running.step_data import DataError, StepData
 from cloister.jobs.running.surroundings import surroundings
 from cloister.jobs.running.tracking import RunStatus, Tracking, TrackingError
@@ -83,9 +85,17 @@ class StepRunner:
     environments: Environments
     computes: Computes
     data: StepData
+    _disk: DiskGuard = field(init=False)
     _running: dict[Claim, Running] = field(default_factory=dict)
     _interrupted: dict[Claim, Interruption] = field(default_factory=dict)
     _ending: set[Claim] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._disk = DiskGuard(self.config.jobs_folder, self.config.disk_reserve_bytes)
+
+    def has_room(self) -> bool:
+        """Whether the disk has room for another step."""
+        return self._disk.has_room()
 
     @property
     def folders(self) -> JobFolders:
@@ -229,14 +239,21 @@ class StepRunner:
         with attempt.prepared.folder.log.open("ab", buffering=0) as target:
             if claim.attempt > 1:
                 target.write(f"\n[cloister: attempt {claim.attempt}; the one before was interrupted]\n".encode())
-            log = Log(target, attempt.secrets, limit_bytes=self.config.log_limit_bytes)
+            secrets = attempt.secrets + telling_values(attempt.step.environment_variables)
+            log = Log(target, secrets, limit_bytes=self.config.log_limit_bytes)
             running = await start(command)
             self._running[claim] = running
             try:
                 started = {"process": running.pid, "process_start": start_of(running.pid)}
                 # Where the attempt is another's by now, the next look at the records ends the command.
                 note = asyncio.create_task(asyncio.to_thread(self.records.claims.note, claim, **started))
-                ended = await running.ended(log, attempt.timeout_seconds)
+                writer = Writer(attempt.prepared.writes, command.together.disk_bytes, running.end_for)
+                with self._disk.watched(writer):
+                    ended = await running.ended(log, attempt.timeout_seconds)
+                    if writer.is_ended:
+                        # There is no other attempt, and the place is wanted.
+                        await asyncio.to_thread(attempt.prepared.folder.clear)
+                        attempt.prepared.folder.forget_checkpoints()
                 await note
                 return ended
             finally:
