@@ -29,16 +29,15 @@ def line_of(step: PlannedStep, inputs: Mapping[str, str], outputs: Mapping[str, 
     if step.parallel is not None:
         return _driven("parallel", _parallel(step, step.parallel, inputs, outputs))
     command = fill(parse_command(step.command), inputs, outputs)
-    if step.distribution is None or step.distribution.kind == "ray":
+    if step.distribution is None:
         return command
+    if step.distribution.kind == "ray":
+        return _driven("ray_cluster", {"command": command, "nodes": step.instance_count})
     return _driven("distribution", _distributed(command, step.distribution, step.instance_count))
 
 
 def _distributed(command: str, distribution: Distribution, instances: int) -> dict[str, object]:
     """What the driver of distributed steps must know."""
-    if distribution.kind == "ray":
-        message = "ray has a driver of its own"
-        raise AssertionError(message)
     return {
         "kind": distribution.kind,
         "command": command,

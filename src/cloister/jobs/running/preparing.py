@@ -20,6 +20,7 @@ from cloister.jobs.running.artifacts import make_places
 from cloister.jobs.running.folders import JobFolders, StepFolder
 from cloister.jobs.running.known_variables import azureml_variables
 from cloister.jobs.running.lines import line_of
+from cloister.jobs.running.ray_certificates import write_certificates
 from cloister.jobs.running.script_mode import Machine, make_tree, script_mode_variables
 from cloister.jobs.running.step_data import Placed, StepData
 
@@ -52,6 +53,8 @@ def prepare(folders: JobFolders, job: str, step: PlannedStep, snapshot: str, dat
     if step.code:
         extract(archive, step.code, folder.code)
     make_places(folder)
+    if step.distribution is not None and step.distribution.kind == "ray":
+        write_certificates(folder.temporary / ".ray-tls")
     placed = {wanted.name: _place(folders, job, step.name, wanted, data) for wanted in step.inputs}
     for wanted in step.inputs:
         if isinstance(wanted.binding, FromSnapshot):
