@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from cloister.jobs.desk.sweeps import sweep_documents
 from cloister.jobs.planning.plan import (
     Constant,
     Dimension,
@@ -105,6 +106,18 @@ def test_the_best_trial_is_found_and_its_outputs_are_the_sweeps(
         ({"x": 2}, 0.0, 2),
     ]
     assert (logging_agent.printed(name, "read"), logging_agent.printed(name, "tune.trial_1")) == ("2", "hello\n")
+    told = sweep_documents(record, logging_agent.service.sweeps(record))
+    assert told["tune"]["sweep"] == {
+        "algorithm": "grid",
+        "primary_metric": "loss",
+        "goal": "minimize",
+        "trials": 3,
+        "max_total_trials": 9,
+        "best_trial": "tune.trial_2",
+        "best_metric": 0.0,
+        "best_parameters": {"x": 2},
+    }
+    assert told["tune.trial_0"] == {"trial": {"parameters": {"x": 3}, "primary_metric": "loss", "metric": 1.0}}
     status, tags, _ = run_of(mlflow_url, record.step("tune").run_id)
     best = record.step("tune.trial_2")
     assert status == "FINISHED"

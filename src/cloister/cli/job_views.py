@@ -41,7 +41,23 @@ def step_line(step: dict[str, Any]) -> str:
     """One step: its name, where it stands, how long it took, and why it is not well."""
     again = f", attempt {step['attempt']}" if step["attempt"] > 1 else ""
     reason = f": {step['reason']}" if step["reason"] else ""
-    return f"{step['name']:<20} {step['status']}{_after(step['seconds'])}{again}{reason}"
+    return f"{step['name']:<20} {step['status']}{_after(step['seconds'])}{again}{reason}{_searched(step)}"
+
+
+def _searched(step: dict[str, Any]) -> str:
+    """What a trial was given and came to; of a sweep that runs, its best trial so far."""
+    if trial := step.get("trial"):
+        given = ", ".join(f"{name}={_value(value)}" for name, value in trial["parameters"].items())
+        known = "" if trial["metric"] is None else f"  {trial['primary_metric']} {trial['metric']:g}"
+        return f"  {given}{known}"
+    sweep = step.get("sweep")
+    if not sweep or sweep["best_trial"] is None or step["reason"]:
+        return ""
+    return f": best so far {sweep['best_trial']}, {sweep['primary_metric']} {sweep['best_metric']:g}"
+
+
+def _value(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def job_table(jobs: list[dict[str, Any]]) -> str:

@@ -150,7 +150,8 @@ class Control:
 
     async def _job(self, record: JobRecord, status: int = 200) -> Response:
         listings = await asyncio.to_thread(self._service.told, record)
-        return JSONResponse(job_document(record, listings[record.name], time.time()), status)
+        sweeps = await asyncio.to_thread(self._service.sweeps, record)
+        return JSONResponse(job_document(record, listings[record.name], sweeps, time.time()), status)
 
 
 def _wanted(request: Request) -> Wanted:

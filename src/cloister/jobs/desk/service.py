@@ -24,6 +24,7 @@ from cloister.jobs.desk.files import JobFile
 from cloister.jobs.desk.listing import EVERYTHING, Candidate, Change, Listing, Wanted
 from cloister.jobs.desk.placing import Machine, placed
 from cloister.jobs.desk.references import pinned
+from cloister.jobs.desk.sweeps import sweeping_steps
 from cloister.jobs.errors import ConflictError, MissingError
 from cloister.jobs.planning.plan import FromSnapshot, Plan
 from cloister.jobs.records.agents import AgentRecord
@@ -33,6 +34,7 @@ from cloister.jobs.records.names import job_name
 from cloister.jobs.records.records import Records
 from cloister.jobs.records.status import FINISHED_JOBS, FINISHED_STEPS, JobStatus
 from cloister.jobs.records.tables import JOB
+from cloister.jobs.records.trials import SweepRecord
 from cloister.jobs.running.folders import JobFolders, size_below
 from cloister.jobs.running.published import PublishedOutputs
 from cloister.jobs.settings import JobsSettings
@@ -157,6 +159,11 @@ class JobService:
         with self._engine.connect() as connection:
             names = listing.shown(listing.candidates(connection, wanted), may, limit)
         return self._records.jobs.named(names)
+
+    def sweeps(self, record: JobRecord) -> dict[str, SweepRecord]:
+        """The job's sweeps as they stand, by step."""
+        names = sweeping_steps(record)
+        return self._records.trials.sweeps(record.name, names) if names else {}
 
     def told(self, *records: JobRecord) -> dict[str, Listing]:
         """What is told of these jobs beside their plans, by name."""

@@ -1,16 +1,24 @@
 """Jobs as the control API tells them. Times are ISO 8601 in UTC."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from cloister.jobs.desk.listing import Listing
+from cloister.jobs.desk.sweeps import sweep_documents
 from cloister.jobs.records.jobs import JobRecord
 from cloister.jobs.records.steps import StepRecord
+from cloister.jobs.records.trials import SweepRecord
 
 
-def job_document(record: JobRecord, listing: Listing, now: float) -> dict[str, object]:
+def job_document(
+    record: JobRecord, listing: Listing, sweeps: Mapping[str, SweepRecord], now: float
+) -> dict[str, object]:
     """The whole job: what runs, where it stands, step by step."""
     plan = record.plan
+    more = sweep_documents(record, sweeps)
+    steps = [_step_document(step, _title(record, step), now) | more.get(step.name, {}) for step in record.steps]
     return summary_document(record, listing, now) | {
+        "steps": steps,
         "description": listing.description,
         "inputs": dict(plan.inputs),
         "outputs": {o.name: {"step": o.step, "output": o.output} for o in plan.outputs},
@@ -25,7 +33,6 @@ def job_document(record: JobRecord, listing: Listing, now: float) -> dict[str, o
 def summary_document(record: JobRecord, listing: Listing, now: float) -> dict[str, object]:
     """The job with its steps, without what it was given."""
     plan = record.plan
-    titles = {step.name: step.display_name or step.name for step in plan.steps}
     return {
         "name": record.name,
         "type": plan.kind,
@@ -41,8 +48,12 @@ def summary_document(record: JobRecord, listing: Listing, now: float) -> dict[st
         "started_at": _told(record.started_at),
         "ended_at": _told(record.ended_at),
         "seconds": _seconds(record.started_at, record.ended_at, now),
-        "steps": [_step_document(step, titles.get(step.name, step.name), now) for step in record.steps],
+        "steps": [_step_document(step, _title(record, step), now) for step in record.steps],
     }
+
+
+def _title(record: JobRecord, step: StepRecord) -> str:
+    return record.planned(step.name).display_name or step.name
 
 
 def _step_document(step: StepRecord, title: str, now: float) -> dict[str, object]:

@@ -1,16 +1,20 @@
 """A sweep: a command that is tried with values of a search space."""
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from typing import Any, get_args, get_type_hints
 
 from cloister.jobs.planning.job import Chosen, Given, Port, Step
-from cloister.jobs.planning.plan import Dimension, EarlyTermination, Sweep
+from cloister.jobs.planning.plan import Branch, Dimension, EarlyTermination, Sweep
 from cloister.jobs.planning.types import LITERAL_TYPES
 from cloister.jobs.reading.findings import Findings
 from cloister.jobs.reading.machine import whole_number
 from cloister.jobs.reading.positions import Part
 from cloister.jobs.reading.steps import Written, common, with_environment
+from cloister.origin import Origin
+
+_Choice = str | int | float | bool | Branch
 
 _SEARCHED = re.compile(r"\$\{\{\s*search_space\.([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
 _ALGORITHMS = ("random", "grid", "bayesian")
@@ -92,8 +96,6 @@ def _sweep(written: Written, space: tuple[Dimension, ...], findings: Findings) -
             )
             return None
     total = limit("max_total_trials") or _MOST_TRIALS
-    if sampling and sampling.get("logbase") is not None:
-        findings.refuse(thing, "logbase has no effect here", "drop the key; use loguniform", sampling.origin("logbase"))
     rule = sampling.text("rule").lower() if sampling else ""
     return Sweep(
         algorithm=algorithm,  # type: ignore[arg-type]  # one of the known ones
@@ -105,35 +107,63 @@ def _sweep(written: Written, space: tuple[Dimension, ...], findings: Findings) -
         timeout_seconds=limit("timeout"),
         seed=whole_number([sampling], ("seed",), written.level, findings, thing) if sampling else None,
         rule="sobol" if rule == "sobol" else "random",
+        log_base=_log_base(sampling, thing, findings) if sampling else None,
         early_termination=_termination(step.part("early_termination"), findings, thing),
     )
 
 
+def _log_base(sampling: Part, thing: str, findings: Findings) -> float | None:
+    """The base of logarithms, None for e."""
+    written = sampling.get("logbase")
+    base = _as(float, written)
+    if written is not None and base is None and str(written).lower() != "e":
+        mend = 'give a positive number, or "e"'
+        findings.refuse(f"{thing}, logbase", f'is "{written}"', mend, sampling.origin("logbase"))
+    return base
+
+
 def _space(space: Part, findings: Findings, thing: str) -> tuple[Dimension, ...]:
-    found: list[Dimension] = []
-    for name in space.values:
-        part = space.part(name)
-        kind = part.text("type").lower()
-        told = f'{thing}, search_space "{name}"'
-        if kind not in _DIMENSIONS:
-            findings.refuse(
-                told, f'there is no type "{kind}"', f"use one of {', '.join(_DIMENSIONS)}", part.origin("type")
-            )
-            continue
-        values = part.get("values")
-        if isinstance(values, list) and not all(isinstance(v, str | int | float | bool) for v in values):
-            findings.refuse(told, "chooses among lists or mappings", "write each choice as text", part.origin("values"))
-            continue
-        found.append(
-            Dimension(
-                name,
-                kind,  # type: ignore[arg-type]  # one of the known ones
-                values=tuple(values) if isinstance(values, list) else (),
-                upper=_as(int, part.get("upper")),
-                **{key: _as(float, part.get(key)) for key in ("min_value", "max_value", "mu", "sigma", "q")},
-            )
-        )
-    return tuple(found)
+    read = (
+        _dimension(name, space.part(name).values, space.origin(name), findings, f'{thing}, search_space "{name}"')
+        for name in space.values
+    )
+    return tuple(dimension for dimension in read if dimension is not None)
+
+
+def _dimension(
+    name: str, written: Mapping[str, object], at: Origin, findings: Findings, thing: str
+) -> Dimension | None:
+    kind = str(written.get("type", "")).lower()
+    if kind not in _DIMENSIONS:
+        findings.refuse(thing, f'there is no type "{kind}"', f"use one of {', '.join(_DIMENSIONS)}", at)
+        return None
+    values = written.get("values")
+    return Dimension(
+        name,
+        kind,  # type: ignore[arg-type]  # one of the known ones
+        values=tuple(_choices(values, at, findings, thing)) if isinstance(values, list) else (),
+        upper=_as(int, written.get("upper")),
+        **{key: _as(float, written.get(key)) for key in ("min_value", "max_value", "mu", "sigma", "q")},
+    )
+
+
+def _choices(values: list[Any], at: Origin, findings: Findings, thing: str) -> Iterator[_Choice]:
+    """The values to choose from; a mapping among them is a space of its own, a literal in that a choice of one."""
+    for value in values:
+        if isinstance(value, dict):
+            yield Branch(tuple(_members(value, at, findings, thing)))
+        elif isinstance(value, str | int | float | bool):
+            yield value
+        else:
+            findings.refuse(thing, "chooses among lists", "write each choice as text", at)
+
+
+def _members(branch: Mapping[str, Any], at: Origin, findings: Findings, thing: str) -> Iterator[Dimension]:
+    for name, written in branch.items():
+        if not isinstance(written, dict):
+            yield Dimension(str(name), "choice", tuple(_choices([written], at, findings, thing)))
+        elif (dimension := _dimension(str(name), written, at, findings, f'{thing}, "{name}"')) is not None:
+            yield dimension
 
 
 def _as(kind: type[Any], value: object) -> Any:  # noqa: ANN401 - the kind's own type

@@ -23,7 +23,7 @@ def sobol_point(count: int, seed: int, number: int) -> tuple[float, ...]:
     """The point of a scrambled Sobol sequence with that number, from 0."""
     from scipy.stats.qmc import Sobol  # noqa: PLC0415 - it takes a second to load, and few sweeps ask for it
 
-    sequence = Sobol(count, rng=seed)
+    sequence = Sobol(count, rng=seed % 2**64)
     if number:
         sequence.fast_forward(number)
     return tuple(float(at) for at in sequence.random(1)[0])
