@@ -91,7 +91,8 @@ def test_the_best_trial_is_found_and_its_outputs_are_the_sweeps(
     )
     command = python(script) + " ${{outputs.model}} && echo ${{inputs.word}}"
     read = PlannedStep("read", "cat ${{inputs.m}}/m", (PlannedInput("m", "uri_folder", FromStep("tune", "model")),))
-    name = logging_agent.submit(sweep_step(command, makes=(MODEL,)), read, code=code)
+    made = replace(MODEL, destination="azureml://datastores/workspaceblobstore/paths/best")
+    name = logging_agent.submit(sweep_step(command, makes=(made,)), read, code=code)
     record = logging_agent.ended(name)
     assert steps(record) == {
         "tune": ("Completed", "tune.trial_2 is the best: loss 0"),
@@ -106,6 +107,10 @@ def test_the_best_trial_is_found_and_its_outputs_are_the_sweeps(
         ({"x": 2}, 0.0, 2),
     ]
     assert (logging_agent.printed(name, "read"), logging_agent.printed(name, "tune.trial_1")) == ("2", "hello\n")
+    # It goes where it is to go once, and is the best trial's.
+    store = logging_agent.service.library.datastores.open("workspaceblobstore")
+    assert b"".join(store.pieces("best/m")) == b"2"
+    assert [edge.step for edge in logging_agent.service.library.lineage.of_job(name)] == ["tune"]
     told = sweep_documents(record, logging_agent.service.sweeps(record))
     assert told["tune"]["sweep"] == {
         "algorithm": "grid",

@@ -108,13 +108,13 @@ class _Agent:
         self._peers = Peers()
         self._state = AgentState.STOPPED
         tracking = tracking_of(config.gateway_url, load_key(config.signing_key) if config.signing_key else None)
+        data = step_data(store, config, records, tracking, others=confinement.isolation.own_user)
         self._worker = self._orchestrator = None
         if config.works:
             folder = config.environments_folder or config.jobs_folder / ".environments"
             # Without isolation a step could write into files that environments share.
             link = "hardlink" if confinement.isolation.kind != "none" else "copy"
             environments = Environments(store, folder, config.packages_url, link=link)
-            data = step_data(store, config, records, tracking, others=confinement.isolation.own_user)
             runner = StepRunner(config, records, confinement, tracking, environments, Computes(store), data)
             places, poll = config.concurrent_steps, config.poll_seconds
             self._worker = Worker(records, runner, self._lease, self._offer(()), places=places, poll_seconds=poll)
@@ -126,7 +126,7 @@ class _Agent:
                 self._isolation,
                 most_jobs=config.concurrent_jobs,
                 poll_seconds=config.poll_seconds,
-                drivers=(SweepDriver(records, tracking, JobFolders(config.jobs_folder)),),
+                drivers=(SweepDriver(records, tracking, JobFolders(config.jobs_folder), data),),
             )
             self._orchestrator.reuse = Reuse(records, JobFolders(config.jobs_folder)).take
             # Here and not above: an agent that only runs steps need not load it. Before any thread: imports that meet

@@ -20,6 +20,7 @@ from cloister.jobs.records.status import FINISHED_STEPS, StepStatus
 from cloister.jobs.records.trials import SweepRecord, TrialRecord
 from cloister.jobs.running.folders import JobFolders
 from cloister.jobs.running.handing_on import hand_on
+from cloister.jobs.running.step_data import DataError, StepData
 from cloister.jobs.running.tracking import RunStatus, Tracking, TrackingError
 from cloister.jobs.sweeping.history import Tried, best_metric, score
 from cloister.jobs.sweeping.search import next_values, seed_of
@@ -46,6 +47,7 @@ class SweepDriver:
     records: Records
     tracking: Tracking | None
     folders: JobFolders
+    data: StepData
 
     def drives(self, step: PlannedStep) -> bool:
         """Whether the step is a sweep."""
@@ -68,6 +70,7 @@ class _Driven:
 
     def __init__(self, driver: SweepDriver, run: JobRun, step: PlannedStep, sweep: Sweep) -> None:
         self._records, self._tracking, self._folders = driver.records, driver.tracking, driver.folders
+        self._data = driver.data
         self._run = run
         self._owner = run.owner
         self._step = step
@@ -264,15 +267,18 @@ class _Driven:
             status, reason = self._without_best(record)
             return await self.settle(status, reason)
         try:
-            await asyncio.to_thread(
-                hand_on,
-                self._folders.step(self._owner.job, best.step),
-                self._folders.step(self._owner.job, self._step.name),
-            )
-        except OSError as error:
-            return await self.settle(StepStatus.FAILED, f"the best trial's outputs could not be kept: {error}")
+            await asyncio.to_thread(self._keep_outputs, best)
+        except (OSError, DataError) as error:
+            return await self.settle(StepStatus.FAILED, f"the outputs of {best.step}, which is the best: {error}")
         told = f"{best.step} is the best: {self._sweep.metric} {best.metric:g}"
         return await self.settle(StepStatus.COMPLETED, f"{told}; {self._over}" if self._over else told, best)
+
+    def _keep_outputs(self, best: TrialRecord) -> None:
+        """Make the trial's outputs the sweep's, wherever those are to go."""
+        job = self._owner.job
+        own = self._folders.step(job, self._step.name)
+        hand_on(self._folders.step(job, best.step), own)
+        self._data.keep(job, self._step, own.outputs, self._principal)
 
     def _without_best(self, record: SweepRecord) -> tuple[StepStatus, str]:
         completed = sum(trial.status is StepStatus.COMPLETED for trial in record.trials)

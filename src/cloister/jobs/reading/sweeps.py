@@ -115,7 +115,7 @@ def _sweep(written: Written, space: tuple[Dimension, ...], findings: Findings) -
 def _log_base(sampling: Part, thing: str, findings: Findings) -> float | None:
     """The base of logarithms, None for e."""
     written = sampling.get("logbase")
-    base = _as(float, written)
+    base: float | None = _as(float, written)
     if written is not None and base is None and str(written).lower() != "e":
         mend = 'give a positive number, or "e"'
         findings.refuse(f"{thing}, logbase", f'is "{written}"', mend, sampling.origin("logbase"))
