@@ -1,24 +1,89 @@
-"""Steps that a driver runs, in a real agent's confinement."""
+"""Steps that a driver runs, and scripts from elsewhere, in a real agent's confinement."""
 
+import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cloister.jobs.planning.plan import Distribution, FromStep, Parallel, PlannedInput, PlannedOutput
+from cloister.jobs.planning.plan import Constant, Distribution, FromStep, Parallel, PlannedInput, PlannedOutput
 from cloister.jobs.records.status import JobStatus
 
 if TYPE_CHECKING:
     from tests.jobs.conftest import AgentProcess
 
+EXAMPLE = Path(__file__).parents[2] / "examples" / "script-mode"
+# Also where the network is the step's own, there is a loopback to meet on.
+MEET = """
+import os, socket, time
+at = (os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"]))
+if os.environ["RANK"] == "0":
+    with socket.create_server(at) as server:
+        print("met", server.accept()[0].recv(1).decode())
+else:
+    for _ in range(200):
+        try:
+            socket.create_connection(at).send(b"1")
+            break
+        except OSError:
+            time.sleep(0.05)
+"""
 
-def test_a_distributed_step_runs_where_nothing_of_the_platform_is_seen(agent: "AgentProcess") -> None:
-    step = agent.step("a", f"ls {agent.home}/secrets; echo $RANK of $WORLD_SIZE")
-    job = agent.submit(replace(step, distribution=Distribution("pytorch", 2)))
+
+def test_a_distributed_step_runs_where_nothing_of_the_platform_is_seen(agent: "AgentProcess", tmp_path: Path) -> None:
+    (tmp_path / "meet.py").write_text(MEET)
+    step = agent.step("a", f"ls {agent.home}/secrets; python meet.py", code="code/0")
+    job = agent.submit(replace(step, distribution=Distribution("pytorch", 2)), code=tmp_path)
     assert agent.ended(job).status is JobStatus.COMPLETED
-    told = f"ls: cannot access '{agent.home}/secrets': No such file or directory\n0 of 2\n"
+    told = f"ls: cannot access '{agent.home}/secrets': No such file or directory\nmet 1\n"
     assert agent.printed(job, "a") == told
     kept = agent.home / "jobs" / job / "a" / "artifacts" / "user_logs"
     assert sorted(path.name for path in kept.iterdir()) == ["std_log_process_0.txt", "std_log_process_1.txt"]
+
+
+def by_hand(root: Path) -> str:
+    """What the example makes where SageMaker's own variables are set, as its toolkit sets them."""
+    (root / "model").mkdir()
+    (root / "data").mkdir()
+    variables = {
+        "SM_CHANNEL_TRAIN": str(EXAMPLE / "data"),
+        "SM_MODEL_DIR": str(root / "model"),
+        "SM_OUTPUT_DATA_DIR": str(root / "data"),
+        "SM_CURRENT_HOST": "algo-1",
+    }
+    line = [sys.executable, str(EXAMPLE / "src" / "train.py"), "--epochs", "500", "--learning-rate", "0.05"]
+    subprocess.run(line, env=variables, check=True)
+    return (root / "model" / "line.json").read_text()
+
+
+def test_a_script_of_script_mode_makes_the_same_here_by_variables_and_by_paths(
+    agent: "AgentProcess", tmp_path: Path
+) -> None:
+    wanted = (PlannedInput("epochs", "integer", Constant("500")),)
+    source = agent.step(
+        "source",
+        f"cp {' '.join(str(path) for path in sorted((EXAMPLE / 'data').iterdir()))} ${{{{outputs.data}}}}",
+        makes=(PlannedOutput("data", "uri_folder"),),
+    )
+    channel = PlannedInput("train", "uri_folder", FromStep("source", "data"))
+    made = (PlannedOutput("model", "custom_model"), PlannedOutput("output_data_dir", "uri_folder"))
+    command = "python train.py --epochs ${{inputs.epochs}} --learning-rate 0.05"
+    folders = "--train /opt/ml/input/data/train --model-dir /opt/ml/model --output-data-dir /opt/ml/output/data"
+    job = agent.submit(
+        source,
+        agent.step("variables", command, channel, *wanted, makes=made, code="code/0"),
+        agent.step("paths", f"{command} {folders}", channel, *wanted, makes=made, code="code/0"),
+        code=EXAMPLE / "src",
+    )
+    record = agent.ended(job)
+    assert record.status is JobStatus.COMPLETED, agent.printed(job, "paths")
+    told = "algo-1: y = 2.01 x + 1.00 after 500 epochs\n"
+    model = by_hand(tmp_path)
+    for step in ("variables", "paths"):
+        outputs = agent.home / "jobs" / job / step / "outputs"
+        assert (agent.printed(job, step), (outputs / "model" / "line.json").read_text()) == (told, model)
+        assert len(json.loads((outputs / "output_data_dir" / "losses.json").read_text())) == 500
 
 
 SCRIPT = """

@@ -1,24 +1,16 @@
 """Scripts of SageMaker's script mode and of Azure ML: the variables and folders that they find."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from cloister.jobs.planning.plan import Constant, FromSnapshot, FromStep, PlannedInput, PlannedOutput, PlannedStep
-from cloister.jobs.records.status import JobStatus
 from cloister.jobs.running.folders import StepFolder
 from cloister.jobs.running.isolation import _beside
 from cloister.jobs.running.known_variables import azureml_variables, run_variables
 from cloister.jobs.running.script_mode import Machine, make_tree, model_output, script_mode_variables
 
-if TYPE_CHECKING:
-    from tests.jobs.conftest import AgentProcess
-
-EXAMPLE = Path(__file__).parents[2] / "examples" / "script-mode"
 STEP = PlannedStep(
     "train",
     "true",
@@ -142,50 +134,6 @@ def test_the_variables_of_azure_ml() -> None:
     assert run_variables("r1", "r0") == {"AZUREML_RUN_ID": "r1", "AZUREML_ROOT_RUN_ID": "r0"}
     assert run_variables("r1", "") == {"AZUREML_RUN_ID": "r1", "AZUREML_ROOT_RUN_ID": "r1"}
     assert run_variables("", "") == {}
-
-
-def by_hand(root: Path) -> str:
-    """What the example makes where SageMaker's own variables are set, as its toolkit sets them."""
-    (root / "model").mkdir()
-    (root / "data").mkdir()
-    variables = {
-        "SM_CHANNEL_TRAIN": str(EXAMPLE / "data"),
-        "SM_MODEL_DIR": str(root / "model"),
-        "SM_OUTPUT_DATA_DIR": str(root / "data"),
-        "SM_CURRENT_HOST": "algo-1",
-    }
-    line = [sys.executable, str(EXAMPLE / "src" / "train.py"), "--epochs", "500", "--learning-rate", "0.05"]
-    subprocess.run(line, env=variables, check=True)
-    return (root / "model" / "line.json").read_text()
-
-
-def test_a_script_of_script_mode_makes_the_same_here_by_variables_and_by_paths(
-    agent: "AgentProcess", tmp_path: Path
-) -> None:
-    wanted = (PlannedInput("epochs", "integer", Constant("500")),)
-    source = agent.step(
-        "source",
-        f"cp {' '.join(str(path) for path in sorted((EXAMPLE / 'data').iterdir()))} ${{{{outputs.data}}}}",
-        makes=(PlannedOutput("data", "uri_folder"),),
-    )
-    channel = PlannedInput("train", "uri_folder", FromStep("source", "data"))
-    made = (PlannedOutput("model", "custom_model"), PlannedOutput("output_data_dir", "uri_folder"))
-    command = "python train.py --epochs ${{inputs.epochs}} --learning-rate 0.05"
-    folders = "--train /opt/ml/input/data/train --model-dir /opt/ml/model --output-data-dir /opt/ml/output/data"
-    job = agent.submit(
-        source,
-        agent.step("variables", command, channel, *wanted, makes=made, code="code/0"),
-        agent.step("paths", f"{command} {folders}", channel, *wanted, makes=made, code="code/0"),
-        code=EXAMPLE / "src",
-    )
-    record = agent.ended(job)
-    assert record.status is JobStatus.COMPLETED, agent.printed(job, "paths")
-    told = "algo-1: y = 2.01 x + 1.00 after 500 epochs\n"
-    model = by_hand(tmp_path)
-    for step in ("variables", "paths"):
-        outputs = agent.home / "jobs" / job / step / "outputs"
-        assert (agent.printed(job, step), (outputs / "model" / "line.json").read_text()) == (told, model)
-        assert len(json.loads((outputs / "output_data_dir" / "losses.json").read_text())) == 500
 
 
 def test_a_place_is_made_beside_others_where_none_of_them_is_hidden_or_a_link(tmp_path: Path) -> None:

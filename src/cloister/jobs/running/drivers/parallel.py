@@ -74,29 +74,25 @@ class ParallelRun:
         self._temporary = temporary
         items = settings.error_threshold if settings.error_threshold >= 0 else spec["error_threshold"]
         self._most = Thresholds(items, spec["mini_batch_error_threshold"], settings.allowed_failed_percent)
-        self._before = len(finished.done)
+        self._tally = Tally(len(pieces.batches), sum(b.items for b in pieces.batches), before=len(finished.done))
+        for done in finished.done.values():
+            self._tally = self._tally.with_done(done)
         self._waiting = collections.deque(b for b in pieces.batches if b.index not in finished.done)
         self._tries: collections.Counter[int] = collections.Counter()
-        self._failed: list[Batch] = []
         self._processes: set[Process] = set()
         self._numbers = itertools.count()
         self._bad_starts = 0
         self._selector = selectors.DefaultSelector()
         self._began = self._told_at = self._progress_at = time.monotonic()
 
-    @property
-    def _tally(self) -> Tally:
-        return Tally(self._pieces.batches, list(self._finished.done.values()), self._failed, self._before)
-
     def run(self) -> int:
         """Run everything that is not done; returns the exit code."""
         signal.signal(signal.SIGTERM, self._end_early)
         kind = "files" if self._pieces.frame is None else "rows"
-        items = sum(batch.items for batch in self._pieces.batches)
         count = self._spec["processes"]
-        self._note("INFO", f"{items} {kind} in {len(self._pieces.batches)} mini batches, {count} at a time")
-        if self._before:
-            self._note("INFO", f"{self._before} mini batches are done by an earlier attempt")
+        self._note("INFO", f"{self._tally.items} {kind} in {self._tally.batches} mini batches, {count} at a time")
+        if self._tally.before:
+            self._note("INFO", f"{self._tally.before} mini batches are done by an earlier attempt")
         failed = self._failure()
         # First their last words, then ours.
         for process in self._processes:
@@ -215,17 +211,20 @@ class ParallelRun:
         self._table(batch).unlink(missing_ok=True)
         self._progress_at = time.monotonic()
         if "error" not in answer:
-            self._finished.add(Done(batch.index, batch.items, answer["returned"], answer["rows_bytes"]))
+            done = Done(batch.index, batch.items, answer["returned"], answer["rows_bytes"])
+            self._finished.add(done)
+            self._tally = self._tally.with_done(done)
             self._note("DEBUG", f"mini batch {batch.index}: {answer['returned']} rows for {batch.items} items")
         else:
             self._tries[batch.index] += 1
             if self._tries[batch.index] <= self._spec["max_retries"]:
                 self._note("WARNING", f"mini batch {batch.index} is tried again: {answer['error']}")
-                self._waiting.append(batch)
+                # At once: where everything fails, that is known after a few and not after all.
+                self._waiting.appendleft(batch)
                 return
             tries = self._tries[batch.index]
             self._note("WARNING", f"mini batch {batch.index} has failed, tries: {tries}: {answer['error']}")
-            self._failed.append(batch)
+            self._tally = self._tally.with_failed(batch)
         self._check()
 
     def _check(self) -> None:
