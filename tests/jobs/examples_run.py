@@ -11,11 +11,12 @@ import argparse
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -41,16 +42,19 @@ NEEDS = (
     ("a foreign language", r"(?i)rocker/|r-base|julia|mmlspark"),
     ("a code repository of the internet", r"code: *git"),
 )
-# By path below the examples: what stands in its own instructions, or why it cannot be told from its text.
-REGISTERED_FIRST: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "jobs/pipelines-with-components/basics/1b_e2e_registered_components": (
-        ("component", "train.yml"),
-        ("component", "score.yml"),
-        ("component", "eval.yml"),
+_BASICS = "jobs/pipelines-with-components/basics"
+# What the examples' instructions register before, by the folder that the commands are run in.
+REGISTERED: tuple[tuple[str, tuple[str, ...]], ...] = (
+    *(
+        (f"{_BASICS}/1b_e2e_registered_components", ("component", "--file", f"{n}.yml"))
+        for n in ("train", "score", "eval")
     ),
-    "jobs/pipelines-with-components/basics/4d_data_input": (("data", "data.yml"),),
-    "jobs/pipelines-with-components/basics/5b_env_registered": (("environment", "environment.yml"),),
-}
+    (f"{_BASICS}/4d_data_input", ("data", "--file", "data.yml")),
+    ("assets/data", ("data", "--file", "local-folder-sampledata.yml", "--name", "sampledata")),
+    (f"{_BASICS}/5b_env_registered", ("environment", "--file", "environment.yml")),
+)
+# How often packages are asked for, approved and the job run again: what it needs may need more.
+ASKED_AT_MOST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,39 +92,60 @@ class Platform:
     def __init__(self, folder: Path) -> None:
         spec = folder / "cloister.yaml"
         spec.write_text("version: 1\nblueprint: azure-hub-spoke\n")
+        (folder / "jobs.yaml").write_text("packages:\n  upstream: true\n")
         port = free_port()
         options = ("--home", str(folder / "home"), "--port", str(port), "--serving-port", str(free_port()))
         self._running = RunningPlatform((str(spec), *options), folder / "up.log")
         url = f"http://127.0.0.1:{port}"
-        login = {"user": "admin", "password": self._running.wait_ready().logins["admin"]}
-        with http_client(url) as http:
-            token = http.post("/cloister/v1/token", json=login).raise_for_status().json()["token"]
-        self._environment = {**os.environ, "CLOISTER_URL": url, "CLOISTER_TOKEN": token}
+        self._url, logins = url, self._running.wait_ready().logins
+        self._tokens = {}
+        for who in ("admin", "approver"):
+            with http_client(url) as http:
+                answer = http.post("/cloister/v1/token", json={"user": who, "password": logins[who]})
+            self._tokens[who] = answer.raise_for_status().json()["token"]
 
-    def call(self, *arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    def call(self, *arguments: str, folder: Path, who: str = "admin") -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [*CLOISTER, *arguments],
             cwd=folder,
-            env=self._environment,
+            env={**os.environ, "CLOISTER_URL": self._url, "CLOISTER_TOKEN": self._tokens[who]},
             capture_output=True,
             text=True,
             check=False,
             timeout=LONGEST_SECONDS,
         )
 
+    def register(self, examples: Path) -> None:
+        """Register what the examples take for registered."""
+        for folder, (kind, *rest) in REGISTERED:
+            told = self.call(kind, "create", *rest, folder=examples / folder)
+            if told.returncode != 0:
+                sys.stdout.write(f"not registered: {kind} {rest}: {told.stderr}\n")
+
+    def allow(self, message: str, folder: Path) -> bool:
+        """Ask for the packages that a message names, and approve them as somebody else; whether there were any."""
+        asked = {line.partition("mend: ask for them: ")[2] for line in message.splitlines()} - {""}
+        for command in sorted(asked):
+            told = self.call(*shlex.split(command)[1:], folder=folder)
+            numbers = told.stderr.rpartition("approve ")[2].split()
+            answer = self.call("environment", "approve", *numbers, "--yes", folder=folder, who="approver")
+            sys.stdout.write(f"  {command}: {'approved' if answer.returncode == 0 else answer.stderr or told.stderr}\n")
+        return bool(asked)
+
     def stop(self) -> None:
         self._running.stop()
 
 
 def run(platform: Platform, folder: Path, path: str) -> Outcome:
-    """Register what goes before, run the job, and tell how it ended."""
+    """Run the job, with the packages that it asks for, and tell how it ended."""
     here, begun = (folder / path).parent, time.monotonic()
-    for kind, name in REGISTERED_FIRST.get(str(Path(path).parent), ()):
-        platform.call(kind, "create", "--file", name, folder=here)
-    try:
-        told = platform.call("job", "create", "--file", Path(path).name, "--stream", folder=here)
-    except subprocess.TimeoutExpired:
-        return Outcome(path, "Failed", f"longer than {LONGEST_SECONDS:.0f} s", time.monotonic() - begun)
+    for _ in range(ASKED_AT_MOST):
+        try:
+            told = platform.call("job", "create", "--file", Path(path).name, "--stream", folder=here)
+        except subprocess.TimeoutExpired:
+            return Outcome(path, "Failed", f"longer than {LONGEST_SECONDS:.0f} s", time.monotonic() - begun)
+        if told.returncode == 0 or not platform.allow(told.stderr, here):
+            break
     reason = "" if told.returncode == 0 else told.stderr.strip()[-700:]
     return Outcome(path, "Completed" if told.returncode == 0 else "Failed", reason, time.monotonic() - begun)
 
@@ -136,6 +161,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="cloister-examples-") as folder:
         platform = Platform(Path(folder))
         try:
+            platform.register(arguments.examples)
             for path, lack in wanted:
                 found = (
                     Outcome(path, "Not run", f"needs {lack}", 0) if lack else run(platform, arguments.examples, path)
