@@ -20,6 +20,7 @@ from cloister.jobs.running.commands import Log, start
 from cloister.jobs.running.confine import confine
 from cloister.jobs.running.folders import StepFolder
 from cloister.jobs.running.preparing import Prepared
+from cloister.jobs.running.script_mode import tree
 
 # Each probe is an expression; what it says, or the error that it ends with, is the answer.
 _PROBER = """
@@ -74,7 +75,16 @@ ATTACKS = [
     ("an abstract socket of another process", "talk('\\0{abstract}', family=socket.AF_UNIX)", REFUSED),
     ("sockets of services", "os.listdir('/run')", ([],)),
     ("raw sockets", "socket.socket(socket.AF_INET, socket.SOCK_RAW, 1)", DENIED),
-    ("packet sockets", "socket.socket(socket.AF_PACKET, socket.SOCK_RAW)", DENIED),
+    ("packet sockets", "socket.socket(socket.AF_PACKET, socket.SOCK_RAW)", NO_WAY),
+    ("the machine's host, past every network namespace", "socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM)", NO_WAY),
+    ("the kernel's ciphers", "socket.socket(socket.AF_ALG, socket.SOCK_SEQPACKET)", NO_WAY),
+    ("being root among users of its own", "check(libc.unshare(0x10000000))", DENIED),
+    ("the same in a new process", "check(libc.syscall(56, 0x10000011, 0, 0, 0, 0))", DENIED),
+    ("the same in the newer way", "ctypes.get_errno() if libc.syscall(435, 0, 0) == -1 else 0", (38,)),
+    ("a new process", "run('true')", (0,)),
+    ("a new thread", "__import__('concurrent.futures').futures.ThreadPoolExecutor().submit(int).result()", (0,)),
+    ("programs for the kernel", "check(libc.syscall(321, 0, 0, 0))", DENIED),
+    ("counters of the processor", "check(libc.syscall(298, 0, 0, 0, 0, 0))", DENIED),
     (
         "changes of its interface",
         "__import__('fcntl').ioctl(socket.socket(), 0x8914, struct.pack('16sH14x', b'lo', 0))",
@@ -87,7 +97,7 @@ ATTACKS = [
     ("tracing the first process", "check(libc.ptrace(16, 1, 0, 0))", DENIED),
     ("killing the agent", "os.kill({agent}, 9)", ("ProcessLookupError",)),
     ("keys of the kernel", "keys()", ("",)),
-    ("a key of whoever started it", "check(libc.syscall(250, 10, -3, b'user', b'{key}', 0))", NO_WAY),
+    ("a key of whoever started it", "check(libc.syscall(250, 10, -3, b'user', b'{key}', 0))", DENIED),
     ("messages of the kernel", "open('/dev/kmsg').read()", NOT_THERE),
     ("the machine's memory", "open('/dev/mem').read()", NOT_THERE),
     ("the machine's disks", "[p for p in os.listdir('/dev') if p.startswith(('sd', 'vd', 'nvme', 'loop'))]", ([],)),
@@ -166,6 +176,7 @@ def answers() -> Iterator[dict[str, object]]:
             pytest.skip(str(confinement.isolation))
         folder = StepFolder(home / "jobs" / "mine" / "step")
         folder.clear()
+        tree(folder).mkdir()
         facts = {"way": way, "closed": closed, "address": _this_machine(), "abstract": _KEY, "agent": os.getpid()}
         facts |= {"key": _KEY, "secret": "hush", "home": str(home)}
         (folder.code / "probe.py").write_text(_PROBER)

@@ -49,6 +49,7 @@ class Command:
     new_user_namespace: bool = False
     limits: Mapping[str, int] = field(default_factory=dict)
     ways: tuple[WayOut, ...] | None = None
+    call_filter: bytes = b""
     groups: Groups | None = None
     together: StepLimits = UNBOUNDED
 
@@ -194,6 +195,7 @@ async def _launch(command: Command, group: Group | None) -> Running:
         "view": asdict(command.view) if command.view else None,
         "new_user_namespace": command.new_user_namespace,
         "limits": dict(command.limits),
+        "call_filter": command.call_filter,
         "doors": group.doors if group else (),
         "network": None if command.ways is None else await asyncio.to_thread(_addresses, command.ways),
     }

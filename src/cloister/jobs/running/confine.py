@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cloister.errors import Fault, SourceError
 from cloister.jobs.config import AgentConfig
+from cloister.jobs.running.call_filter import call_filter
 from cloister.jobs.running.commands import Command, Log, start
 from cloister.jobs.running.folders import StepFolder
 from cloister.jobs.running.groups import Groups, find_groups
@@ -24,6 +25,7 @@ from cloister.jobs.running.script_mode import tree
 from cloister.jobs.running.ways_out import WayOut, ways_out
 
 # For one trial after the other, all before `cloister up` loses its own patience.
+_FILTERS = Path("/proc/sys/kernel/seccomp/actions_avail")
 _PATIENCE_SECONDS = (30.0, 50.0)
 
 
@@ -39,13 +41,15 @@ class Confinement:
     groups: Groups | str = "nobody looked"
     ways: tuple[WayOut, ...] = ()
     script_mode: bool = False
+    call_filter: bytes = b""
     _users: set[int] = field(default_factory=set)
 
     def __str__(self) -> str:
         bounds = self.groups
         if isinstance(bounds, str):
             bounds = f"its memory and processes are bounded one by one, NOT as a whole: {bounds}"
-        return f"{self.isolation}; {bounds}"
+        calls = "" if self.call_filter or self.isolation.kind == "none" else "; it may make any call of the kernel"
+        return f"{self.isolation}; {bounds}{calls}"
 
     @contextlib.contextmanager
     def user(self, job: str, step: str) -> Iterator[int | None]:
@@ -78,6 +82,7 @@ class Confinement:
             limits=self.limits,
             groups=self.groups if isinstance(self.groups, Groups) else None,
             together=limits.within(self.together),
+            call_filter=self.call_filter,
         )
         if not self.isolation.own_view:
             return plain
@@ -111,6 +116,8 @@ def confine(config: AgentConfig, environment: Mapping[str, str]) -> Confinement:
     )
     if not config.isolate:
         return plain
+    if _FILTERS.exists():
+        plain = replace(plain, call_filter=call_filter(os.uname().machine))
     # A view is worth more than folders at /opt/ml in it.
     with_script_mode = _strongest(config, replace(plain, script_mode=True))
     return with_script_mode if with_script_mode.isolation.own_view else _strongest(config, plain)

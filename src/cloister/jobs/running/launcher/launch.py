@@ -33,6 +33,7 @@ from cloister.jobs.running.launcher.kernel import (
     PR_SET_NO_NEW_PRIVS,
     PR_SET_PDEATHSIG,
     call,
+    filter_calls,
     join_new_keyring,
 )
 from cloister.jobs.running.launcher.networks import make_network
@@ -158,6 +159,8 @@ def _become(spec: dict[str, Any], doors: list[int], parent: int) -> int:
     os.chdir(spec["cwd"])
     nothing = os.open("/dev/null", os.O_RDONLY)
     os.dup2(nothing, 0)
+    if spec["call_filter"]:
+        filter_calls(spec["call_filter"])
     os.execve(spec["command"][0], spec["command"], spec["environment"])  # noqa: S606 - the command brings its shell along
 
 
