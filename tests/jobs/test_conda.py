@@ -72,7 +72,9 @@ def test_a_file_that_asks_for_nothing_is_an_empty_one(text: str) -> None:
     ],
 )
 def test_what_no_index_has_is_refused(tmp_path: Path, line: str, reason: str) -> None:
-    found = read(yaml.safe_dump({"dependencies": [{"pip": [line]}]}), tmp_path)
+    (tmp_path / "r.txt").write_text("pandas\n")
+    (tmp_path / "inside").mkdir()
+    found = read(yaml.safe_dump({"dependencies": [{"pip": [line]}]}), tmp_path / "inside")
     assert [(r.line, r.reason) for r in found.refused] == [(line, reason)]
     assert found.requirements == ()
 

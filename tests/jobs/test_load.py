@@ -185,7 +185,7 @@ BAD: list[tuple[str, str, list[str]]] = [
     (
         "a code folder that is not there",
         edited("./src", "./scr"),
-        ['16 step "train": its code folder "./scr" does not exist | give a folder, relative to the file'],
+        ['16 step "train": its code "./scr" does not exist | correct the path, relative to the file'],
     ),
     (
         "code in a repository",

@@ -340,7 +340,9 @@ HOSTILE = {
 def test_a_registered_component_takes_nothing_from_outside_of_its_folder(
     folder: Path, tmp_path_factory: pytest.TempPathFactory, line: str, reason: str
 ) -> None:
-    registered = tmp_path_factory.mktemp("registered")
+    registered = tmp_path_factory.mktemp("registered") / "one"
+    registered.mkdir()
+    (registered.parent / "outer.yml").touch()
     (registered / "make.yml").write_text(MAKE + line)
     (folder / "job.yml").write_text(NAMED)
     with pytest.raises(CloisterError) as caught:

@@ -283,6 +283,13 @@ def test_names_and_texts_of_every_script_go_through(folder: Path) -> None:
     assert made.steps[0].inputs[0].binding == Constant("naïve\u202etxt")
 
 
+@pytest.mark.parametrize("path", ["\0", "x" * 5000, "loop", "é🚀" * 200])
+def test_paths_that_no_file_can_have_are_paths_where_nothing_is(folder: Path, path: str) -> None:
+    (folder / "loop").symlink_to("loop")
+    told = faults(folder, COMMAND | {"code": path, "inputs": {"raw": {"type": "uri_file", "path": path}}})
+    assert told == [f'step "command": its code "{path}" does not exist | correct the path, relative to the file']
+
+
 def test_ten_thousand_steps_are_refused_at_once(folder: Path) -> None:
     jobs = {f"s{number}": COMMAND for number in range(10_000)}
     assert faults(folder, {"type": "pipeline", "jobs": jobs}) == [
@@ -381,7 +388,7 @@ BAD: list[tuple[str, dict[str, Any], list[str]]] = [
     (
         "a conda file that is not there",
         COMMAND | {"environment": {"image": "x", "conda_file": "./none.yml"}},
-        [('step "command", conda_file: DIR/none.yml: there is no such file | give the path of a job\'s YAML file')],
+        ['step "command": there is no conda file "./none.yml" | correct the path, relative to the file'],
     ),
     (
         "an output to a place of the author's machine",

@@ -4,8 +4,10 @@ from pathlib import Path
 
 from cloister.jobs.planning.job import Code
 from cloister.jobs.reading.findings import Findings
+from cloister.jobs.reading.paths import found_at
 from cloister.jobs.reading.positions import Part
 
+_MEND = "correct the path, relative to the file"
 _AWAY = ("azureml:", "http:", "https:", "git+", "git@", "ssh:")
 
 
@@ -23,24 +25,22 @@ def code_of(part: Part, findings: Findings, thing: str, *, confined: bool = Fals
         mend = "a closed network has no such address: copy the code into a folder, and give its path"
         findings.miss(thing, f'takes its code from "{text}", which is not on this machine', mend, origin)
         return None
-    path = _local(part, text, findings, thing, origin_key="code", confined=confined)
+    path = _found(part, text, findings, thing, key="code", confined=confined)
     if path is None:
-        return None
-    if not path.exists():
-        reason = f'its code folder "{text}" does not exist'
-        findings.refuse(thing, reason, "give a folder, relative to the file", origin)
         return None
     _check_includes(path, includes, findings, thing, part)
     return Code(path, includes)
 
 
-def _local(part: Part, text: str, findings: Findings, thing: str, *, origin_key: str, confined: bool) -> Path | None:
-    """The path on this machine; None where it was refused."""
-    bare = text.removeprefix("file:")
-    path = (part.document.folder / bare).resolve()
+def _found(part: Part, text: str, findings: Findings, thing: str, *, key: str, confined: bool) -> Path | None:
+    """What lies at the path; None where it was refused."""
+    path = found_at(part.document.folder, text)
+    if path is None:
+        findings.refuse(thing, f'its {key.replace("_", " ")} "{text}" does not exist', _MEND, part.origin(key))
+        return None
     if confined and not path.is_relative_to(part.document.folder.resolve()):
         reason = f'"{text}" leads out of the component\'s own folder'
-        findings.refuse(thing, reason, "register the component with its code in one folder", part.origin(origin_key))
+        findings.refuse(thing, reason, "register the component with its code in one folder", part.origin(key))
         return None
     return path
 
@@ -55,12 +55,8 @@ def _includes(part: Part, findings: Findings, thing: str, *, confined: bool) -> 
             mend = "copy it into a folder, and include that"
             findings.refuse(thing, reason, mend, part.origin("additional_includes"))
             continue
-        path = _local(part, str(include), findings, thing, origin_key="additional_includes", confined=confined)
-        if path is not None and not path.exists():
-            reason = f'additional_includes names "{include}", which does not exist'
-            findings.refuse(thing, reason, "correct the path, relative to the file", part.origin("additional_includes"))
-        elif path is not None:
-            found.append(path)
+        path = _found(part, str(include), findings, thing, key="additional_includes", confined=confined)
+        found += [] if path is None else [path]
     return tuple(found)
 
 

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from cloister.errors import CloisterError
 from cloister.jobs.reading.findings import Findings
+from cloister.jobs.reading.paths import found_at
 from cloister.jobs.reading.positions import Document, Part, read_document
 from cloister.origin import Origin
 
@@ -124,7 +125,7 @@ class ComponentFinder:
             return Found(step.part(key))
         text = str(written or "")
         if not text.startswith("azureml:"):
-            document = self._file(step.document.folder / text.removeprefix("file:"), text, thing, origin)
+            document = self._file(found_at(step.document.folder, text), text, thing, origin)
             return None if document is None else Found(document.whole)
         reference = component_reference(text)
         if reference is None:
@@ -143,22 +144,18 @@ class ComponentFinder:
         version = str(document.root.get("version", "")) or reference.version
         return Found(document.whole, f"{reference.name}:{version}")
 
-    def _file(self, path: Path, written: str, thing: str, origin: Origin) -> Document | None:
-        path = path.resolve()
-        if path not in self._read:
-            self._read[path] = self._parsed(path, written, thing, origin)
-        return self._read[path]
-
-    def _parsed(self, path: Path, written: str, thing: str, origin: Origin) -> Document | None:
-        if not path.is_file():
+    def _file(self, path: Path | None, written: str, thing: str, origin: Origin) -> Document | None:
+        if path is None or not path.is_file():
             reason, mend = f'its component file "{written}" does not exist', "correct the path"
             self._findings.refuse(thing, reason, mend, origin)
             return None
-        try:
-            return read_document(path)
-        except CloisterError as error:
-            self._findings.add(error.faults)
-        return None
+        if path not in self._read:
+            try:
+                self._read[path] = read_document(path)
+            except CloisterError as error:
+                self._findings.add(error.faults)
+                self._read[path] = None
+        return self._read[path]
 
 
 def component_reference(text: str) -> ComponentReference | None:

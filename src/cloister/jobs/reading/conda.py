@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cloister.facts.conda_packages import NOT_ON_PYPI, conda_packages
+from cloister.jobs.reading.paths import found_at
 
 # `channel::name`, then versions (`=1.2`, `>=1,<2`, ` 1.2`), then a build, which pip knows nothing of.
 _SPEC = re.compile(
@@ -18,6 +19,8 @@ _SPEC = re.compile(
 _CLAUSE = re.compile(r"(?P<operator>===|==|=|>=|<=|!=|~=|>|<)?\s*(?P<version>[A-Za-z0-9_.*+!-]+)")
 _PYTHON = re.compile(r"[=~<>!\s]*(\d+\.\d+)")
 _ADDRESS = re.compile(r"(^|@\s*)(git\+|hg\+|svn\+|bzr\+|https?:|file:|ftp:)")
+# How many requirements files may name one another.
+_DEEPEST = 3
 _HTTP = re.compile(r"https?:")
 # Options of pip that choose an index; the platform has one of its own.
 _INDEXES = ("--index-url", "--extra-index-url", "-i ", "--find-links", "-f ", "--trusted-host", "--no-index")
@@ -109,14 +112,16 @@ def _pip_lines(entries: object, folder: Path, depth: int = 0) -> Iterator[_Said]
 
 def _requirements_file(line: str, folder: Path, depth: int) -> Iterator[_Said]:
     name = line.removeprefix("--requirement").removeprefix("-r").strip().lstrip("=")
-    path = (folder / name).resolve()
-    if _HTTP.match(name) or not path.is_relative_to(folder.resolve()) or depth > 3:  # noqa: PLR2004 - files in files
-        yield Refused(line, "leads away from the environment's folder", "write the packages into the conda file")
+    path, mend = found_at(folder, name), "write the packages into the conda file"
+    if _HTTP.match(name) or depth > _DEEPEST or (path is not None and not path.is_relative_to(folder.resolve())):
+        yield Refused(line, "leads away from the environment's folder", mend)
         return
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8") if path is not None else ""
     except (OSError, UnicodeDecodeError):
-        yield Refused(line, "names a file that is not there", "write the packages into the conda file")
+        path = None
+    if path is None:
+        yield Refused(line, "names a file that is not there", mend)
         return
     yield from _pip_lines(text.splitlines(), path.parent, depth + 1)
 

@@ -13,6 +13,7 @@ from cloister.errors import Fault, SpecError
 from cloister.jobs.planning.types import FILE_TYPES
 from cloister.jobs.reading import official
 from cloister.jobs.reading.known_keys import key_faults, key_notes, near_key
+from cloister.jobs.reading.paths import found_at
 from cloister.jobs.reading.positions import Document, read_document
 
 DocumentKind = official.Kind
@@ -117,10 +118,10 @@ def _path_faults(document: Document) -> Iterator[Fault]:
     written = document.root.get("path")
     if not isinstance(written, str) or "://" in written or written.startswith("azureml:"):
         return
-    found = document.folder / written.removeprefix("file:")
+    found = found_at(document.folder, written)
     kind = str(document.root.get("type", ""))
     origin = document.origin("path")
-    if not found.exists():
+    if found is None:
         yield Fault("path", f'there is no file or folder "{written}"', "correct the path, relative to the file", origin)
     elif kind in FILE_TYPES and not found.is_file():
         yield Fault("path", f'"{written}" is a folder', "give a file, or make it type: uri_folder", origin)

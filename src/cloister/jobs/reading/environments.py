@@ -10,6 +10,7 @@ from cloister.jobs.environments.curated import CURATED, DEFAULT, curated_name, s
 from cloister.jobs.planning.plan import PlannedEnvironment
 from cloister.jobs.reading.conda import CondaEnvironment, from_conda
 from cloister.jobs.reading.findings import Findings
+from cloister.jobs.reading.paths import found_at
 from cloister.jobs.reading.positions import Part, read_document
 
 # Environments that Microsoft publishes: in its own registry, or under its own prefix. No closed network has them.
@@ -37,8 +38,8 @@ def environment_of(part: Part, findings: Findings, thing: str, key: str = "envir
 
 
 def _file(part: Part, text: str, findings: Findings, thing: str, key: str) -> PlannedEnvironment | None:
-    path = part.document.folder / text.removeprefix("file:")
-    if not path.is_file():
+    path = found_at(part.document.folder, text)
+    if path is None or not path.is_file():
         mend = "write azureml:NAME:VERSION, or the path of its file"
         findings.refuse(thing, f'there is no environment "{text}"', mend, part.origin(key))
         return None
@@ -81,13 +82,16 @@ def _conda(part: Part, findings: Findings, thing: str) -> CondaEnvironment:
     written, origin = part.get("conda_file"), part.origin("conda_file")
     folder, root = part.document.folder, written
     if not isinstance(written, dict):
-        path = folder / str(written).removeprefix("file:")
+        path = found_at(folder, str(written))
+        if path is None or not path.is_file():
+            reason = f'there is no conda file "{written}"'
+            findings.refuse(thing, reason, "correct the path, relative to the file", origin)
+            return CondaEnvironment()
         folder = path.parent
         try:
             root = read_document(path).root
         except CloisterError as error:
-            for fault in error.faults:
-                findings.refuse(f"{thing}, conda_file", f"{fault.thing}: {fault.reason}", fault.mend, origin)
+            findings.add(error.faults)
             return CondaEnvironment()
     asked = from_conda(root if isinstance(root, dict) else {}, folder)
     for line in asked.refused:

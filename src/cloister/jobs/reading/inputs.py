@@ -6,6 +6,7 @@ from cloister.jobs.planning.job import Absent, Elsewhere, Given, Port
 from cloister.jobs.planning.types import DATA_TYPES, FILE_TYPES, LITERAL_TYPES
 from cloister.jobs.reading.findings import Findings
 from cloister.jobs.reading.levels import Level, bound, literal
+from cloister.jobs.reading.paths import found_at
 from cloister.jobs.reading.positions import Part
 
 _DATA_MEND = f"use one of {', '.join(sorted(DATA_TYPES))}"
@@ -67,9 +68,8 @@ def is_elsewhere(path: str) -> bool:
 
 
 def _local(data: Part, written: str, kind: str, findings: Findings, thing: str) -> Path | Absent:
-    found = (data.document.folder / written.removeprefix("file://").removeprefix("file:")).resolve()
-    is_file = kind in FILE_TYPES
-    if found.is_file() if is_file else found.is_dir() or (kind == "custom_model" and found.is_file()):
+    found, is_file = found_at(data.document.folder, written), kind in FILE_TYPES
+    if found is not None and (found.is_file() == is_file or kind in ("custom_model", "triton_model")):
         return found
     what = "file" if is_file else "folder"
     findings.miss(thing, f'there is no {what} "{written}"', "correct the path, relative to the file", data.origin())
