@@ -20,6 +20,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "login": ("cloister.cli.login:login", "Get a token for the other verbs."),
     "job": ("cloister.cli.job:job", "Create, list, show, follow, change and cancel Azure ML v2 jobs."),
     "compute": ("cloister.cli.compute:compute", "Make, list and change computes: named queues for steps."),
+    "agent": ("cloister.cli.agent:agent", "Start, list and drain agents: the processes that run steps."),
     "quota": ("cloister.cli.quota:quota", "Set and show quotas on nodes, cores, storage and money."),
     "model": ("cloister.cli.model:model", "List and approve registered models."),
     "online-endpoint": ("cloister.cli.online_endpoint:online_endpoint", "Manage and invoke online endpoints."),

@@ -1,12 +1,14 @@
 """The agent's configuration: a JSON document with paths of secrets and no secret."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy import make_url
 
-from cloister.errors import Fault, SourceError
+from cloister.errors import Fault, SourceError, SpecError
 from cloister.jobs.running.limits import StepLimits
 
 # Libraries for numbers reserve far more addresses than they use.
@@ -38,7 +40,11 @@ class AgentConfig(BaseModel):
         default=None, description="Written when the agent takes jobs; removed when it stops."
     )
     hidden_folders: tuple[Path, ...] = Field(default=(), description="More that no step may see: the sockets' folder.")
-    name: str = Field(default="local", min_length=1, description="The agent's name; two agents must not share one.")
+    name: str = Field(
+        default="local",
+        pattern="^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$",
+        description="The agent's name; two agents must not share one.",
+    )
     orchestrates: bool = Field(default=True, description="Whether it owns jobs and decides what runs next.")
     works: bool = Field(default=True, description="Whether it runs steps.")
     computes: tuple[str, ...] = Field(
@@ -100,6 +106,22 @@ class AgentConfig(BaseModel):
         }
 
 
+def another_agent(base: AgentConfig, name: str, changes: Mapping[str, object]) -> AgentConfig:
+    """The configuration of one more agent beside the one of `base`. Raises SpecError with every fault."""
+    own: dict[str, object] = {"name": name, "ready_file": None}
+    try:
+        made = AgentConfig.model_validate(base.model_dump() | own | dict(changes))
+    except ValidationError as error:
+        raise SpecError(_faults(f'agent "{name}"', error, "see: cloister agent start --help")) from error
+    database = make_url(base.engine_database_url)
+    if database.get_backend_name() != "sqlite" or not database.database:
+        # On a server, what an engine remembers of its own workflows are rows of its own.
+        return made
+    file = Path(database.database)
+    beside = file.with_name(f"{file.stem}-{name}{file.suffix}")
+    return made.model_copy(update={"engine_database_url": f"sqlite:///{beside}"})
+
+
 def read_config(path: Path) -> AgentConfig:
     """The configuration in a file. Raises SourceError with every fault."""
     try:
@@ -108,11 +130,8 @@ def read_config(path: Path) -> AgentConfig:
         fault = Fault(str(path), f"cannot be read: {error.strerror}", "cloister up writes it")
         raise SourceError(fault) from error
     except ValidationError as error:
-        raise SourceError(
-            [
-                Fault(
-                    f"{path}: {'.'.join(str(part) for part in detail['loc'])}", detail["msg"], "cloister up writes it"
-                )
-                for detail in error.errors()
-            ]
-        ) from error
+        raise SourceError(_faults(str(path), error, "cloister up writes it")) from error
+
+
+def _faults(where: str, error: ValidationError, mend: str) -> list[Fault]:
+    return [Fault(f"{where}: {'.'.join(map(str, at['loc']))}", at["msg"], mend) for at in error.errors()]

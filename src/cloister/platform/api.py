@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from cloister.gateway.app import Services
 from cloister.gateway.mlflow.resources import named
+from cloister.jobs.desk.agents_control import AgentControl
 from cloister.jobs.desk.asset_files import AssetFileControl
 from cloister.jobs.desk.assets import AssetControl
 from cloister.jobs.desk.compute_control import ComputeControl
@@ -21,6 +22,7 @@ from cloister.jobs.environments.kept import KeptEnvironments
 from cloister.jobs.errors import MissingError
 from cloister.jobs.packages.requests import PackageRequests
 from cloister.jobs.packages.shelf import Shelf
+from cloister.jobs.records.agents import AgentRecords
 from cloister.jobs.records.status import FINISHED_JOBS
 from cloister.monitoring.control import Control as MonitoringControl
 from cloister.monitoring.service import MonitorService
@@ -44,6 +46,7 @@ def control_routes(services: Services, config: FrontConfig) -> list[Route]:
     desk = (
         *JobsControl(service, services.guard).routes(),
         *ComputeControl(service.computes, services.guard).routes(),
+        *AgentControl(AgentRecords(services.engine), services.guard, time.time).routes(),
         *QuotaControl(service, services.guard).routes(),
         *_packages(services, config, service).routes(),
         *AssetControl(service, services.guard).routes(),

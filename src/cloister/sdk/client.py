@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from cloister.client.stored import Credentials
+from cloister.sdk.agents import Agents
 from cloister.sdk.computes import Computes, Quotas
 from cloister.sdk.control import ControlClient, client
 from cloister.sdk.jobs import Jobs
@@ -22,6 +23,7 @@ class Client:
         self.jobs = Jobs(self.control)
         self.computes = Computes(self.control)
         self.quotas = Quotas(self.control)
+        self.agents = Agents(self.control)
 
     def close(self) -> None:
         """Let the connections go."""

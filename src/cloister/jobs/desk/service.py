@@ -19,6 +19,7 @@ from cloister.jobs.compute.kept import Computes
 from cloister.jobs.compute.prices import rates_of
 from cloister.jobs.compute.quotas import Scope
 from cloister.jobs.desk import files, listing
+from cloister.jobs.desk.agents_control import is_alive
 from cloister.jobs.desk.counting import Quotas, measured, one_at_a_time
 from cloister.jobs.desk.files import JobFile
 from cloister.jobs.desk.listing import EVERYTHING, Candidate, Change, Listing, Wanted
@@ -41,8 +42,6 @@ from cloister.jobs.settings import JobsSettings
 from cloister.store import migrate
 
 _LOG_PIECE = 256 * 1024
-# An agent beats every two seconds; one that was silent for this long is taken for dead.
-AGENT_ALIVE_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,8 +223,7 @@ class JobService:
     def agents(self) -> tuple[AgentRecord, ...]:
         """The agents that are alive."""
         now = self._clock()
-        alive = (agent for agent in self._records.agents.all() if not agent.has_left)
-        return tuple(agent for agent in alive if now - agent.seen_at <= AGENT_ALIVE_SECONDS)
+        return tuple(agent for agent in self._records.agents.all() if is_alive(agent, now))
 
 
 def _check_resolved(plan: Plan) -> None:

@@ -57,7 +57,8 @@ def read_job(document: Document, kind: PlanKind, finder: ComponentFinder, findin
         tags=tuple(sorted((key, str(value)) for key, value in root.part("tags").values.items())),
         inputs=inputs,
         outputs=outputs,
-        continue_on_step_failure=settings.get("continue_on_step_failure") is True,
+        # Azure ML goes on where nothing is said (reference-yaml-job-pipeline, settings; read 2026-11).
+        continue_on_step_failure=settings.get("continue_on_step_failure") is not False,
         force_rerun=settings.get("force_rerun") is True,
         notes=findings.notes,
         missing=findings.missing,
