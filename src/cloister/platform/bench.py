@@ -20,6 +20,10 @@ from cloister.errors import Fault, SpecError
 # name -> (where its Benchmark stands, its one line); a table, so that listing them imports none.
 BENCHES: Mapping[str, tuple[str, str]] = {
     "check": ("cloister.platform.benches.check:BENCHMARK", "Plans of 50 to 5,000 resources; against Checkov."),
+    "environments": (
+        "cloister.platform.benches.environments:BENCHMARK",
+        "An environment of 20 packages; against venv and pip.",
+    ),
     "gateway": ("cloister.platform.benches.gateway:BENCHMARK", "The gateway against plain MLflow and its basic-auth."),
     "jobs": ("cloister.platform.benches.jobs:BENCHMARK", "What a job costs beyond its commands."),
     "policies": ("cloister.platform.benches.policies:BENCHMARK", "Decisions over 1,000 policies; against Cedar."),

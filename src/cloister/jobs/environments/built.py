@@ -26,6 +26,7 @@ from cloister.jobs.packages.locks import lock_sha256, read_lock
 
 # Raised when the same lock comes to mean another environment.
 _FORM: Final = "1"
+COMPILING: Final = "compiling"
 _LOOK_AGAIN_SECONDS: Final = 0.2
 # Hears what is being done; an empty text says that it goes on. It may raise, which ends the build.
 Say = Callable[[str], None]
@@ -150,6 +151,7 @@ def _compile(folder: Path) -> None:
     themselves.
     """
     command = ["nice", "-n", "19", str(own_interpreter().path), "-I", "-S", "-m", "compileall", "-q"]
-    command += ["--invalidation-mode", "unchecked-hash", str(folder / "lib")]
-    compiling = partial(subprocess.run, command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    threading.Thread(target=compiling, name="compiling", daemon=True).start()
+    # From within: should the folder be put aside meanwhile, nothing is made where it was.
+    command += ["--invalidation-mode", "unchecked-hash", "-p", str(folder), "lib"]
+    compiling = partial(subprocess.run, command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    threading.Thread(target=compiling, name=COMPILING, daemon=True).start()
