@@ -19,3 +19,8 @@ def test_the_test_is_there(number: str, file: str, test: str) -> None:
 def test_every_row_is_read() -> None:
     text = (_ROOT / "docs" / "threat-model.md").read_text(encoding="utf-8")
     assert len(_ROWS) == len(re.findall(r"^\| T\d+ ", text, re.MULTILINE)) > 25
+
+
+def test_a_number_is_given_once() -> None:
+    numbers = [number for number, _, _ in _ROWS]
+    assert sorted(numbers) == sorted(set(numbers))

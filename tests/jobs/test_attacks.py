@@ -113,7 +113,7 @@ ATTACKS = [
     ("interfaces of the machine by name", "os.listdir('/sys/class/net')", ([],)),
     ("settings of the kernel", "open('/proc/sys/kernel/hostname', 'w')", ("OSError", "PermissionError")),
     ("a new root", "os.chroot('/tmp')", DENIED),
-    ("the root by an id", "os.setuid(0)", DENIED),
+    ("the root by an id", "os.setuid(0)", ("PermissionError", "OSError")),
     ("the root by a program", "status('NoNewPrivs')", ("1",)),
     ("capabilities", "status('CapEff')", ("0000000000000000",)),
     ("capabilities that a program could give", "status('CapBnd')", ("0000000000000000",)),

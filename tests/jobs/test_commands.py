@@ -20,6 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cloister.jobs.running import commands
 from cloister.jobs.running.commands import _SHELL, Command, Ended, Log, start
 from cloister.jobs.running.isolation import hidden_folders, interpreter_folders, untraversable, user_id, view
 from cloister.jobs.running.redaction import telling_values
@@ -148,6 +149,33 @@ def test_a_bomb_of_processes_goes_when_its_command_ends(home: Path, isolated: bo
     assert gone(marker)
 
 
+HOSTILE = [
+    ("deaf to requests to leave", "trap '' TERM INT HUP; while :; do sleep {0}; done", True),
+    (
+        "detached twice, and another one after that",
+        "(setsid sh -c 'setsid sleep {0} & setsid sleep {0} &' &); exit 0",
+        False,
+    ),
+    ("without output", "exec >&- 2>&- <&-; sleep {0}", True),
+    ("stopped", "sleep {0} & kill -STOP $! $$", True),
+    ("printing without an end of line", "head -c 100000000 /dev/zero; setsid sleep {0} & exit 0", False),
+]
+
+
+@pytest.mark.parametrize("isolated", [True, False])
+@pytest.mark.parametrize(("line", "lasts"), [row[1:] for row in HOSTILE], ids=[row[0] for row in HOSTILE])
+def test_a_command_that_wants_to_stay_does_not(
+    home: Path, line: str, lasts: bool, isolated: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "_GRACE_SECONDS", 0.3)
+    # A clock that somebody sets ends nothing before its time, and prolongs nothing.
+    monkeypatch.setattr(time, "time", lambda: 4e9)
+    marker = f"35.{os.getpid()}5{int(isolated)}"
+    found, printed = run(command(home, line.format(marker), isolated=isolated), 0.7 if lasts else 20)
+    assert (found.timed_out, len(printed) <= 100_100) == (lasts, True)
+    assert gone(marker)
+
+
 def test_a_command_may_end_in_its_own_way_when_it_is_told_to(home: Path) -> None:
     line = "trap 'echo saved; exit 0' TERM; echo ready; sleep 30 & wait"
     assert run(command(home, line), 1.0)[1] == "ready\nsaved\n"
@@ -175,6 +203,7 @@ def test_a_command_dies_with_the_agent_even_if_that_is_killed(home: Path, isolat
     agent = f"""
 import asyncio, io
 from pathlib import Path, PosixPath
+from cloister.jobs.running import commands
 from cloister.jobs.running.commands import Command, Log, start
 from cloister.platform.proc import descendants
 from cloister.jobs.running.isolation import View

@@ -52,7 +52,7 @@ def test_people_read_all_of_it() -> None:
         "    mend: set next_hop\n"
         "\n"
         "This machine\n"
-        "  The networks above are proved, not enforced: here a job can reach whatever this machine can reach.\n"
+        "  The networks above are proved, not enforced here; what jobs reach is said below.\n"
         f"  All processes run as user {user} and listen on 127.0.0.1 and on Unix sockets only.\n"
         "  Jobs: each step runs as a user id of its own.\n"
         "\n"

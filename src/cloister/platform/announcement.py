@@ -88,7 +88,7 @@ def _machine(isolation: str) -> str:
     """How closed this machine's run is, which is less than the environment that is proved."""
     user = pwd.getpwuid(os.geteuid()).pw_name
     return (
-        "  The networks above are proved, not enforced: here a job can reach whatever this machine can reach.\n"
+        "  The networks above are proved, not enforced here; what jobs reach is said below.\n"
         f"  All processes run as user {user} and listen on 127.0.0.1 and on Unix sockets only.\n"
         f"  Jobs: {isolation}."
     )
