@@ -26,6 +26,7 @@ from cloister.jobs.desk.listing import EVERYTHING, Candidate, Change, Listing, W
 from cloister.jobs.desk.placing import Machine, placed
 from cloister.jobs.desk.references import pinned
 from cloister.jobs.desk.sweeps import sweeping_steps
+from cloister.jobs.environments.registered import with_environments
 from cloister.jobs.errors import ConflictError, MissingError
 from cloister.jobs.planning.plan import FromSnapshot, Plan
 from cloister.jobs.records.agents import AgentRecord
@@ -113,7 +114,8 @@ class JobService:
             reason = f"lacks {', '.join(missing)}, which the plan refers to"
             raise SpecError(Fault("snapshot", reason, "let cloister job create make the snapshot"))
         _check_resolved(plan)
-        sound = pinned(self.placed(plan), self.library.following)
+        whole = with_environments(self.placed(plan), self.library.assets)
+        sound = pinned(whole, self.library.following)
         storage = self._storage(submitter, plan.experiment_name)
         with self._engine.begin() as connection:
             one_at_a_time(connection)

@@ -88,7 +88,10 @@ class Environments:
         if name not in CURATED:
             mend = f"use one of {', '.join(CURATED)}, or give conda_file or requirements"
             raise SpecError(Fault(f'environment "{name}"', "there is none of that name", mend))
-        return self._own("")
+        own = own_interpreter()
+        other = environment.python and choose_interpreter(environment.python).interpreter != own
+        said = f"Python {environment.python} is asked for; {name} is Python {own.minor}" if other else ""
+        return self._own(said or choose_interpreter(environment.python).note)
 
     def _of_requirements(self, environment: PlannedEnvironment, say: Say) -> Provided:
         wanted, chosen = read_requirements(environment.requirements), choose_interpreter(environment.python)
