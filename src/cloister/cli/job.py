@@ -11,6 +11,7 @@ from cloister.cli.job_progress import Progress
 from cloister.cli.job_views import job_table, job_text, plan_text
 from cloister.errors import Fault, SpecError
 from cloister.sdk import Client, Job
+from cloister.sdk.control import client
 
 if TYPE_CHECKING:
     from cloister.sdk.authoring import Authored
@@ -61,11 +62,18 @@ def create(  # noqa: PLR0913 - one for each option
 ) -> None:
     """Run a job from its Azure ML v2 YAML. Exit code 11 where a dry run finds that something is missing to run it."""
     from cloister.sdk.authoring import authored  # noqa: PLC0415 - the light verbs must not load it
+    from cloister.sdk.components import RegisteredComponents  # noqa: PLC0415 - as above
 
     _refuse_web(web=web)
     click.echo(f"checking {path} with the Azure ML SDK", err=True)
     overrides = az.replacements(settings) | ({"name": name} if name else {})
-    with authored(path, overrides, components=components, dry_run=dry_run) as loaded:
+    # A dry run needs no platform.
+    with (
+        RegisteredComponents(client) as known,
+        authored(
+            path, overrides, components=components, registered=None if dry_run else known, dry_run=dry_run
+        ) as loaded,
+    ):
         if dry_run:
             _plan(loaded, form)
             return

@@ -1,11 +1,15 @@
 """`cloister model`: the registered models, and the approval that moves a version into production."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import click
 
+from cloister.cli import asset_verbs as verbs
+from cloister.cli import azure_options as az
 from cloister.errors import Fault, SpecError
+from cloister.sdk.assets import Assets
 from cloister.sdk.control import client
 
 _MLFLOW = "/api/2.0/mlflow"
@@ -50,6 +54,38 @@ def show(name: str, version: str, form: str) -> None:
         params: dict[str, str | int] = {"name": name, "version": version}
         found = control.request("GET", f"{_MLFLOW}/model-versions/get", params=params).json()["model_version"]
     click.echo(json.dumps(found, indent=2) if form == "json" else _version_text(found))
+
+
+@model.command()
+@az.file
+@az.overrides
+@click.option("--name", "-n", default="", help="Its name, instead of the file's.")
+@click.option("--version", "-v", default="", help="Its version, instead of the file's; without one, the next number.")
+@az.place
+@az.shape
+def create(*, path: Path, settings: tuple[str, ...], name: str, version: str, form: str) -> None:
+    """Register a model as an asset, for inputs of jobs; local files are uploaded.
+
+    MLflow's registry, whose versions are approved and served, has those that were registered through MLflow.
+    """
+    from cloister.sdk.registering import Registering  # noqa: PLC0415 - the light verbs must not load it
+
+    given = {key: value for key, value in (("name", name), ("version", version)) if value}
+    click.echo(f"checking {path} with the Azure ML SDK", err=True)
+    with client() as control, verbs.uploading() as progress:
+        made = Registering(control, verbs.note, progress).create("model", path, az.replacements(settings) | given)
+    az.shown(made, form, lambda: verbs.document_text(made))
+
+
+@model.command()
+@_NAME
+@_VERSION
+@_FORMAT
+def lineage(name: str, version: str, form: str) -> None:
+    """Tell which job's step made a version, from what, and what was made from it."""
+    with client() as control:
+        found = Assets(control).lineage_of_model(name, version)
+    az.shown(found, form, lambda: verbs.lineage_text(found))
 
 
 @model.command()

@@ -14,6 +14,7 @@ from cloister.jobs.desk.assets import AssetControl
 from cloister.jobs.desk.compute_control import ComputeControl
 from cloister.jobs.desk.control import Control as JobsControl
 from cloister.jobs.desk.datastores import DatastoreControl
+from cloister.jobs.desk.lineage import LineageControl
 from cloister.jobs.desk.packages import PackageControl
 from cloister.jobs.desk.quota_control import QuotaControl
 from cloister.jobs.desk.service import JobService
@@ -51,6 +52,7 @@ def control_routes(services: Services, config: FrontConfig) -> list[Route]:
         *_packages(services, config, service).routes(),
         *AssetControl(service, services.guard).routes(),
         *AssetFileControl(service, services.guard).routes(),
+        *LineageControl(service, services.guard).routes(),
         *UploadControl(service.library.contents, services.guard).routes(),
         *DatastoreControl(service.library.datastores.records, services.guard).routes(),
     )

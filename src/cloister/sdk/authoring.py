@@ -16,6 +16,7 @@ from cloister.sdk.entities import written
 if TYPE_CHECKING:
     from cloister.jobs.planning.plan import Plan
     from cloister.jobs.planning.resolve import Member
+    from cloister.jobs.reading.components import Components
 
 # A path of a YAML file, or an object of azure.ai.ml, which is untyped.
 Source = Any
@@ -56,18 +57,19 @@ def authored(
     overrides: Mapping[str, object] | None = None,
     *,
     components: Path | None = None,
+    registered: "Components | None" = None,
     dry_run: bool = False,
 ) -> Iterator[Authored]:
     """The job that the source holds, for as long as its files are needed. Raises SpecError with every fault.
 
-    `components` is a folder of component files in which those that the job names are looked for. A dry run lets through
-    what is missing to run the job.
+    `components` is a folder of component files in which those that the job names are looked for, `registered` who is
+    asked for them without one. A dry run lets through what is missing to run the job.
     """
     from cloister.jobs.planning.resolve import lacks, members, plan  # noqa: PLC0415 - as above
     from cloister.jobs.reading.components import ComponentFolder  # noqa: PLC0415 - as above
     from cloister.jobs.reading.load import load_job  # noqa: PLC0415 - as above
 
     with TemporaryDirectory(prefix="cloister-job-") as folder:
-        known = None if components is None else ComponentFolder(components)
+        known = registered if components is None else ComponentFolder(components)
         loaded = load_job(written(source, Path(folder)), dict(overrides or {}), known)
         yield Authored(plan(loaded, dry_run=dry_run), members(loaded), tuple(lacks(loaded)))

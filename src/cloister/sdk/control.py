@@ -55,11 +55,14 @@ class ControlClient:
         files: Mapping[str, tuple[str, IO[bytes] | bytes]] | None = None,
         data: Mapping[str, str] | None = None,
         params: Mapping[str, str | int] | None = None,
+        content: bytes | None = None,
     ) -> httpx.Response:
         """The answer, if it is a good one; otherwise the faults that the platform told, raised as our own error."""
         target = path if path.startswith("/") else _PREFIX + path
         try:
-            answer = self._http.request(method, target, json=json, files=files, data=data, params=params)
+            answer = self._http.request(
+                method, target, json=json, files=files, data=data, params=params, content=content
+            )
         except httpx.HTTPError as error:
             raise _unreachable(self.credentials.url, error) from error
         if answer.is_success:

@@ -3,7 +3,7 @@
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -32,7 +32,13 @@ class Jobs:
 
     def create(self, source: Source, *, name: str = "", overrides: Mapping[str, object] | None = None) -> Job:
         """Submit a job from its YAML file, or from a job of azure.ai.ml. Raises SpecError with every fault."""
-        with authored(source, {**(overrides or {}), **({"name": name} if name else {})}) as loaded:
+        from cloister.sdk.components import RegisteredComponents  # noqa: PLC0415 - the light calls must not load it
+
+        values = {**(overrides or {}), **({"name": name} if name else {})}
+        with (
+            RegisteredComponents(lambda: nullcontext(self._control)) as known,
+            authored(source, values, registered=known) as loaded,
+        ):
             return self.submit(loaded)
 
     def submit(self, loaded: Authored) -> Job:

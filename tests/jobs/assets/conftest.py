@@ -27,6 +27,7 @@ from cloister.jobs.assets.records import AssetRecords
 from cloister.jobs.desk.asset_files import AssetFileControl
 from cloister.jobs.desk.assets import AssetControl
 from cloister.jobs.desk.datastores import DatastoreControl
+from cloister.jobs.desk.lineage import LineageControl
 from cloister.jobs.desk.service import JobService
 from cloister.jobs.desk.uploads import UploadControl
 from cloister.sdk.control import ControlClient
@@ -84,6 +85,7 @@ def desk(engine: sa.Engine, tmp_path: Path) -> Iterator[Desk]:
     found = (
         *AssetControl(service, rights).routes(),
         *AssetFileControl(service, rights).routes(),
+        *LineageControl(service, rights).routes(),
         *UploadControl(service.library.contents, rights).routes(),
         *DatastoreControl(service.library.datastores.records, rights).routes(),
     )

@@ -13,8 +13,9 @@ from cloister.jobs.assets.addresses import Address, JobOutput, Labelled, Place, 
 from cloister.jobs.assets.datastores import DatastoreRecords
 from cloister.jobs.assets.names import AssetId, Kind
 from cloister.jobs.assets.records import AssetRecords, AssetVersion
+from cloister.jobs.assets.shape import COMPONENT_SOURCE, Properties
 
-_URI: Final = {"data": "dataUri", "models": "modelUri"}
+_URI: Final[dict[str, str]] = {"data": "dataUri", "models": "modelUri", "codes": "codeUri"}
 MODEL_TYPES: Final = ("mlflow_model", "custom_model", "triton_model")
 # The folder of an output of a job that has completed. Raises MissingError.
 OutputFolder = Callable[[str, str], Path]
@@ -78,15 +79,24 @@ class Following:
         return Followed(self.end_of(end), found)
 
 
+def place_named(kind: Kind, properties: Properties) -> str:
+    """Where the properties say that what is behind the asset lies; empty where there is nothing."""
+    if kind == "components":
+        held = properties.get("properties")
+        return str(held.get(COMPONENT_SOURCE, "")) if isinstance(held, dict) else ""
+    return str(properties.get(_URI.get(kind, ""), ""))
+
+
 def kind_for(of_type: str) -> Kind:
     """Among what a bare name is looked for."""
     return "models" if of_type in MODEL_TYPES else "data"
 
 
 def _place(found: AssetVersion) -> StorePath | JobOutput | Address:
-    if found.id.kind not in _URI:
+    uri = place_named(found.id.kind, found.properties)
+    if not uri:
         raise SpecError(Fault(f'"{found.id}"', "holds no data", "give data or a model as an input"))
-    end = read_place(found.properties[_URI[found.id.kind]])
+    end = read_place(uri)
     if isinstance(end, AssetId | Labelled):
         raise SpecError(Fault(f'"{found.id}"', "is another asset's name", "register where the data lies"))
     return end

@@ -19,6 +19,7 @@ from cloister.jobs.records.clock import Clock
 
 _TRIES: Final = 20
 _MOST: Final = 1000
+_URIS: Final = ("dataUri", "modelUri")
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +199,11 @@ class AssetRecords:
         query = sa.select(VERSION).where(VERSION.c.kind == kind, VERSION.c.name == name, VERSION.c.content == held)
         found = self._versions(query.order_by(VERSION.c.ordinal.desc()).limit(1))
         return found[0] if found else None
+
+    def lying_at(self, uri: str) -> tuple[AssetVersion, ...]:
+        """The versions whose data lies at that address, the newest first."""
+        held = sa.or_(*(VERSION.c.properties.contains(f'"{key}": {json.dumps(uri)}', autoescape=True) for key in _URIS))
+        return self._versions(sa.select(VERSION).where(held).order_by(VERSION.c.created_at.desc()).limit(_MOST))
 
     def container(self, kind: Kind, name: str) -> AssetContainer:
         """All that there is of one name. Raises MissingError."""

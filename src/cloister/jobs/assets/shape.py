@@ -27,6 +27,8 @@ _SHARED: Final[dict[str, type]] = {
     "stage": str,
     "autoDeleteSetting": dict,
 }
+# Where the files of a component lie: its YAML, and what that names.
+COMPONENT_SOURCE: Final = "cloister.source"
 # What may change once a version is made; all else is what the version is.
 CHANGEABLE: Final[tuple[str, ...]] = ("description", "tags", "properties", "isArchived", "stage", "autoDeleteSetting")
 
@@ -82,7 +84,7 @@ def checked(kind: Kind, name: str, properties: object) -> dict[str, Any]:
     kept = {key: value for key, value in properties.items() if value is not None}
     if found := tuple(_faults(kind, thing, kept)):
         raise SpecError(found)
-    for key in ("dataUri", "modelUri"):
+    for key in ("dataUri", "modelUri", "codeUri"):
         if key in kept:
             kept[key] = str(_place(thing, kept[key]))
     return kept
@@ -95,6 +97,7 @@ def content_hash(kind: Kind, properties: Properties) -> str:
         # How the client came by it, which the SDK notes in there, is not what it is; nor is where it is kept.
         spec: dict[str, Any] = held["componentSpec"]
         dropped = ("version", "name", "description", "tags", "$schema")
+        held["source"] = (properties.get("properties") or {}).get(COMPONENT_SOURCE)
         held["componentSpec"] = {k: v for k, v in spec.items() if not k.startswith("_") and k not in dropped}
     return hashlib.sha256(json.dumps(held, sort_keys=True).encode()).hexdigest()
 

@@ -11,7 +11,6 @@ from starlette.routing import Route
 from cloister.errors import Fault
 from cloister.jobs.assets.addresses import JobOutput, StorePath, is_inside
 from cloister.jobs.assets.folder_store import FolderStore
-from cloister.jobs.assets.following import MODEL_TYPES
 from cloister.jobs.assets.names import AssetId, kind_of
 from cloister.jobs.assets.stored import Stored
 from cloister.jobs.desk import rights
@@ -57,10 +56,8 @@ class AssetFileControl:
         return await asyncio.to_thread(self._opened, wanted)
 
     def _opened(self, wanted: AssetId) -> Opened:
-        found = self._library.assets.version(wanted)
-        of_type = str(found.properties.get("dataType", MODEL_TYPES[1]))
-        uri = f"azureml:{wanted.name}:{wanted.version}"
-        match self._library.following.follow(uri, of_type).end:
+        following = self._library.following
+        match following.end_of(following.place_of(wanted)):
             case StorePath(store, path):
                 return self._library.datastores.open(store), path
             case JobOutput(job, output, path):

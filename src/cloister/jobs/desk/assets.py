@@ -11,6 +11,7 @@ from cloister.access.principals import Principal
 from cloister.errors import Fault, SpecError
 from cloister.gateway.mlflow.resources import named
 from cloister.jobs.assets.addresses import Labelled
+from cloister.jobs.assets.following import place_named
 from cloister.jobs.assets.names import RESOURCES, AssetId, Kind, kind_of
 from cloister.jobs.desk import rights
 from cloister.jobs.desk.references import to_name
@@ -20,7 +21,6 @@ from cloister.jobs.desk.service import JobService
 
 _ARCHIVED: Final = {"no": False, "only": True, "too": None}
 _MEND: Final = "create assets with cloister data create and its kin"
-_PLACES: Final = ("dataUri", "modelUri")
 
 
 class AssetControl:
@@ -81,7 +81,7 @@ class AssetControl:
         """
         kind, name, principal = await self._may(request, rights.MANAGE_ASSET)
         properties = (await body(request, _MEND)).get("properties")
-        await self._may_read_what_it_names(request, properties)
+        await self._may_read_what_it_names(request, kind, properties)
         version = request.path_params.get("version", "")
         if not version and request.query_params.get("unless") == "same":
             same = await asyncio.to_thread(self._records.same, kind, name, properties)
@@ -90,14 +90,12 @@ class AssetControl:
         made = await asyncio.to_thread(self._records.put, kind, name, version, properties, principal.name)
         return JSONResponse(made.document(), 201)
 
-    async def _may_read_what_it_names(self, request: Request, properties: object) -> None:
+    async def _may_read_what_it_names(self, request: Request, kind: Kind, properties: object) -> None:
         """An asset opens what lies behind it to whoever may read the asset: so its maker must be able to read that."""
-        for key in _PLACES:
-            uri = properties.get(key) if isinstance(properties, dict) else None
-            if isinstance(uri, str):
-                for one in await asyncio.to_thread(to_name, uri, self._following):
-                    see = rights.seen(one.job, self._submitter) if one.job else rights.unseen()
-                    await self._authorizer.admit(request.scope, one.action, one.resource, see)
+        uri = place_named(kind, properties) if isinstance(properties, dict) else ""
+        for one in await asyncio.to_thread(to_name, uri, self._following) if uri else ():
+            see = rights.seen(one.job, self._submitter) if one.job else rights.unseen()
+            await self._authorizer.admit(request.scope, one.action, one.resource, see)
 
     async def _submitter(self, job: str) -> str | None:
         return await asyncio.to_thread(self._service.submitter, job)

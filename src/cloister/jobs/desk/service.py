@@ -31,11 +31,11 @@ from cloister.jobs.errors import ConflictError, MissingError
 from cloister.jobs.planning.plan import FromSnapshot, Plan
 from cloister.jobs.records.agents import AgentRecord
 from cloister.jobs.records.clock import Clock
-from cloister.jobs.records.jobs import JobRecord
+from cloister.jobs.records.jobs import JobRecord, JobRecords
 from cloister.jobs.records.names import job_name
 from cloister.jobs.records.records import Records
 from cloister.jobs.records.status import FINISHED_JOBS, FINISHED_STEPS, JobStatus
-from cloister.jobs.records.tables import JOB
+from cloister.jobs.records.tables import JOB, STEP
 from cloister.jobs.records.trials import SweepRecord
 from cloister.jobs.running.folders import JobFolders, size_below
 from cloister.jobs.running.published import PublishedOutputs
@@ -221,6 +221,26 @@ class JobService:
     def file(self, name: str, path: str) -> Path:
         """Where one of them lies. Raises MissingError."""
         return files.found(self._folders, self.show(name), path)
+
+    @property
+    def jobs(self) -> JobRecords:
+        """The records of jobs, to be read."""
+        return self._records.jobs
+
+    def step_of_run(self, run_id: str) -> tuple[str, str]:
+        """The job and the step that an MLflow run belongs to. Raises MissingError."""
+        with self._engine.connect() as connection:
+            found = connection.execute(sa.select(STEP.c.job, STEP.c.name).where(STEP.c.run_id == run_id)).first()
+        if found is None or not run_id:
+            mend = "runs that people make by themselves belong to none"
+            raise MissingError(Fault(f'run "{run_id[:64]}"', "belongs to no step of a job", mend))
+        return str(found[0]), str(found[1])
+
+    def runs_of(self, job: str, step: str) -> str:
+        """The MLflow run of a step; empty where it has none."""
+        query = sa.select(STEP.c.run_id).where(STEP.c.job == job, STEP.c.name == step)
+        with self._engine.connect() as connection:
+            return str(connection.scalar(query) or "")
 
     def agents(self) -> tuple[AgentRecord, ...]:
         """The agents that are alive."""
