@@ -31,6 +31,14 @@ START = at("2026-11-22T06:15:00")
         # Vixie cron: where day of month and day of week are both restricted, one of them is enough.
         (Cron("0 0 1 * 2"), NOW, "2026-11-24T00:00:00"),
         (Cron("15 3 * * *", "Europe/Berlin"), NOW, "2026-11-23T02:15:00"),
+        # Berlin's clock jumps from 2 to 3 on 29 March 2026, and from 3 back to 2 on 25 October.
+        (Cron("30 2 * * *", "Europe/Berlin"), "2026-03-28T12:00:00", "2026-03-29T01:30:00"),
+        (Cron("15,45 2,3 * * *", "Europe/Berlin"), "2026-03-29T00:00:00", "2026-03-29T01:15:00"),
+        (Cron("30 2 * * *", "Europe/Berlin"), "2026-10-24T12:00:00", "2026-10-25T00:30:00"),
+        (Cron("30 2 * * *", "Europe/Berlin"), "2026-10-25T00:30:00", "2026-10-26T01:30:00"),
+        (Cron("0 * * * *", "Europe/Berlin"), "2026-10-25T00:00:00", "2026-10-25T01:00:00"),
+        (Cron("0 * * * *", "Europe/Berlin"), "2026-03-29T00:00:00", "2026-03-29T01:00:00"),
+        (Recurrence("day", 1, START, (2,), (30,), zone="Europe/Berlin"), "2027-03-27T12:00:00", "2027-03-28T01:30:00"),
         (Recurrence("minute", 10, START), NOW, "2026-11-22T12:35:00"),
         (Recurrence("hour", 6, START), NOW, "2026-11-22T18:15:00"),
         (Recurrence("hour", 1, at("2027-01-01T00:00:00")), NOW, "2027-01-01T00:00:00"),

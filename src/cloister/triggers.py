@@ -1,7 +1,7 @@
 """When a schedule is due: cron expressions and recurrences, as Azure Machine Learning's schedules have them. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -13,6 +13,7 @@ Frequency = Literal["minute", "hour", "day", "week", "month"]
 WEEK_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day of month", 1, 31), ("month", 1, 12), ("day of week", 0, 7))
 _PART = re.compile(r"(?P<from>\*|\d+)(?:-(?P<to>\d+))?(?:/(?P<step>\d+))?")
+_HOURS = 24
 # No date repeats later than the 29th of February does.
 _HORIZON = timedelta(days=366 * 9)
 
@@ -27,6 +28,9 @@ class Cron:
     def __post_init__(self) -> None:
         _sets(self.expression)
 
+    def __str__(self) -> str:
+        return self.expression
+
     def next_after(self, moment: datetime) -> datetime | None:
         """The first minute after `moment` that the expression names, in UTC; None where there is none."""
         minutes, hours, days, months, weekdays = _sets(self.expression)
@@ -38,11 +42,8 @@ class Cron:
             is_named = (in_month and in_week) if any_day or any_weekday else (in_month or in_week)
             if day.month not in months or not is_named:
                 continue
-            for hour in sorted(hours):
-                for minute in sorted(minutes):
-                    candidate = day.replace(hour=hour, minute=minute).astimezone(UTC)
-                    if candidate > moment:
-                        return candidate
+            if later := [due for due in _times(day, hours, minutes) if due > moment]:
+                return min(later)
         return None
 
 
@@ -105,6 +106,12 @@ class Recurrence:
         if faults:
             raise SpecError(faults)
 
+    def __str__(self) -> str:
+        days = ", ".join((*self.week_days, *map(str, self.month_days)))
+        times = ", ".join(f"{hour}:{minute:02}" for hour in self.hours for minute in self.minutes)
+        every = f"every {self.interval} {self.frequency}s" if self.interval > 1 else f"every {self.frequency}"
+        return every + (f" on {days}" if days else "") + (f" at {times}" if times else "")
+
     def next_after(self, moment: datetime) -> datetime | None:
         """The first time after `moment`, in UTC; None where there is none."""
         if self.frequency in ("minute", "hour"):
@@ -115,11 +122,10 @@ class Recurrence:
         for day in _days_from(max(moment, self.start - timedelta(seconds=1)).astimezone(zone)):
             if not self._names_day(day, start):
                 continue
-            for hour in sorted(self.hours or (start.hour,)):
-                for minute in sorted(self.minutes or (start.minute,)):
-                    candidate = day.replace(hour=hour, minute=minute).astimezone(UTC)
-                    if candidate > moment and candidate >= self.start.replace(second=0, microsecond=0):
-                        return candidate
+            times = _times(day, self.hours or (start.hour,), self.minutes or (start.minute,))
+            first = self.start.replace(second=0, microsecond=0)
+            if later := [due for due in times if due > moment and due >= first]:
+                return min(later)
         return None
 
     def _names_day(self, day: datetime, start: datetime) -> bool:
@@ -136,6 +142,17 @@ class Recurrence:
 
 
 Trigger = Cron | Recurrence
+
+
+def _times(day: datetime, hours: Collection[int], minutes: Collection[int]) -> Iterator[datetime]:
+    """The times of a day in UTC. What a change of the clock leaves out comes as much later; of an hour that comes
+    twice the first counts, except where every hour is meant.
+    """
+    folds = (0, 1) if len(hours) == _HOURS else (0,)
+    for hour in hours:
+        for minute in minutes:
+            for fold in folds:
+                yield day.replace(hour=hour, minute=minute, fold=fold).astimezone(UTC)
 
 
 def _days_from(moment: datetime) -> Iterator[datetime]:

@@ -1,4 +1,8 @@
-"""`cloister schedule`: monitors on a trigger, in the words of `az ml`: create, show, list, trigger, enable, ..."""
+"""`cloister schedule`: jobs and monitors on a trigger, in the words of `az ml`.
+
+What a schedule does follows from its document: `create_job` or `create_monitor`. A name is looked for among the
+schedules of jobs first.
+"""
 
 import base64
 import json
@@ -9,10 +13,13 @@ from typing import Any
 
 import click
 
-from cloister.errors import Fault, SourceError
+from cloister.cli import azure_options as az
+from cloister.cli.schedule_views import of_jobs, print_schedule, schedule_line
+from cloister.errors import Fault, RefusedError, SourceError
+from cloister.sdk import Client
 from cloister.sdk.control import client
 
-_NAME = click.option("--name", "-n", required=True, help="The monitor.")
+_NAME = click.option("--name", "-n", required=True, help="The schedule.")
 _FORMAT = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 _RUN_WITHIN_SECONDS = 300.0
 _ASKED_EVERY_SECONDS = 0.3
@@ -22,15 +29,27 @@ _WORST_SHOWN = 8
 
 @click.group()
 def schedule() -> None:
-    """Manage and trigger monitors."""
+    """Manage and trigger schedules of jobs, and monitors."""
 
 
 @schedule.command()
 @click.option("--file", "-f", type=click.Path(path_type=Path), required=True, help="Azure ML v2 YAML.")
-@click.option("--reference", type=click.Path(path_type=Path), default=None, help="Another reference file than its own.")
+@click.option("--reference", type=click.Path(path_type=Path), default=None, help="A monitor's other reference file.")
+@az.overrides
+@az.place
 @_FORMAT
-def create(file: Path, reference: Path | None, form: str) -> None:
-    """Create a monitor from its YAML file, or replace the one of that name."""
+def create(*, file: Path, reference: Path | None, settings: tuple[str, ...], form: str) -> None:
+    """Create a schedule from its YAML file, or replace the one of that name."""
+    from cloister.jobs.reading.positions import read_document  # noqa: PLC0415 - as below
+
+    if "create_monitor" not in read_document(file).root:
+        with Client() as platform:
+            print_schedule(platform.schedules.create(file, az.replacements(settings)), form)
+        return
+    _create_monitor(file, reference, form)
+
+
+def _create_monitor(file: Path, reference: Path | None, form: str) -> None:
     from datetime import UTC, datetime  # noqa: PLC0415 - with the readers below
 
     from cloister.monitoring.references import read_local, stored_name  # noqa: PLC0415 - `--help` does not need it
@@ -56,21 +75,27 @@ def create(file: Path, reference: Path | None, form: str) -> None:
 @_NAME
 @_FORMAT
 def show(name: str, form: str) -> None:
-    """Show a monitor, its runs and its alerts."""
-    with client() as control:
+    """Show a schedule: its times and its newest job; of a monitor, its runs and its alerts."""
+    with Client() as platform:
+        if found := of_jobs(platform, name):
+            print_schedule(found, form)
+            return
+        control = platform.control
         _print(control.request("GET", f"schedules/{name}").json(), form)
 
 
 @schedule.command("list")
 @_FORMAT
 def list_(form: str) -> None:
-    """List the monitors."""
-    with client() as control:
-        found = control.request("GET", "schedules").json()
+    """List the schedules: of jobs that you may see, then monitors where you may see them."""
+    with Client() as platform:
+        jobs, monitors = list(platform.schedules.list()), _monitors(platform)
     if form == "json":
-        click.echo(json.dumps(found, indent=2))
+        click.echo(json.dumps([*jobs, *monitors], indent=2))
         return
-    for status in found:
+    for found in jobs:
+        click.echo(schedule_line(found))
+    for status in monitors:
         click.echo(f"{status['monitor']['name']}  {_when(status)}")
 
 
@@ -79,8 +104,16 @@ def list_(form: str) -> None:
 @click.option("--no-wait", is_flag=True, help="Do not wait for the result.")
 @_FORMAT
 def trigger(name: str, no_wait: bool, form: str) -> None:
-    """Evaluate a monitor now. Leaves with 10 where a signal is breached, with 11 where one is undecided."""
-    with client() as control:
+    """Submit a schedule's job now, or evaluate a monitor.
+
+    For a monitor, leaves with 10 where a signal is breached, with 11 where one is undecided.
+    """
+    with Client() as platform:
+        if of_jobs(platform, name):
+            job = platform.schedules.trigger(name)
+            click.echo(json.dumps({"job": job}, indent=2) if form == "json" else f"job {job} is queued")
+            return
+        control = platform.control
         run = control.request("POST", f"schedules/{name}/trigger").json()
         deadline = time.monotonic() + _RUN_WITHIN_SECONDS
         while not no_wait and run["state"] in ("Requested", "Running"):
@@ -101,17 +134,23 @@ def trigger(name: str, no_wait: bool, form: str) -> None:
 @schedule.command()
 @_NAME
 def enable(name: str) -> None:
-    """Let the monitor's trigger count."""
-    with client() as control:
-        click.echo(_when(control.request("POST", f"schedules/{name}/enable").json()))
+    """Let the schedule's trigger count."""
+    with Client() as platform:
+        if of_jobs(platform, name):
+            click.echo(schedule_line(platform.schedules.enable(name, enabled=True)))
+            return
+        click.echo(_when(platform.control.request("POST", f"schedules/{name}/enable").json()))
 
 
 @schedule.command()
 @_NAME
 def disable(name: str) -> None:
-    """Keep the monitor, and run it only when it is triggered by hand."""
-    with client() as control:
-        click.echo(_when(control.request("POST", f"schedules/{name}/disable").json()))
+    """Keep the schedule, and run it only when it is triggered by hand."""
+    with Client() as platform:
+        if of_jobs(platform, name):
+            click.echo(schedule_line(platform.schedules.enable(name, enabled=False)))
+            return
+        click.echo(_when(platform.control.request("POST", f"schedules/{name}/disable").json()))
 
 
 @schedule.command()
@@ -132,12 +171,23 @@ def alerts(name: str, form: str) -> None:
 @_NAME
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 def delete(name: str, yes: bool) -> None:
-    """Delete a monitor with its runs and alerts."""
-    if not yes:
-        click.confirm(f'Delete the monitor "{name}" with its runs and alerts?', abort=True, err=True)
-    with client() as control:
-        control.request("DELETE", f"schedules/{name}")
-    click.echo(f'monitor "{name}" is deleted', err=True)
+    """Delete a schedule; its jobs stay. A monitor goes with its runs and alerts."""
+    with Client() as platform:
+        is_of_jobs = of_jobs(platform, name) is not None
+        what = f'schedule "{name}"' if is_of_jobs else f'monitor "{name}" with its runs and alerts'
+        if not yes:
+            click.confirm(f"Delete the {what}?", abort=True, err=True)
+        platform.control.request("DELETE", f"{'job-schedules' if is_of_jobs else 'schedules'}/{name}")
+    click.echo(f"{what} is deleted", err=True)
+
+
+def _monitors(platform: Client) -> list[dict[str, Any]]:
+    """The monitors, where whoever asks may list them."""
+    try:
+        found: list[dict[str, Any]] = platform.control.request("GET", "schedules").json()
+    except RefusedError:
+        return []
+    return found
 
 
 def _print(status: dict[str, Any], form: str) -> None:

@@ -29,7 +29,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "online-endpoint": ("cloister.cli.online_endpoint:online_endpoint", "Manage and invoke online endpoints."),
     "online-deployment": ("cloister.cli.online_deployment:online_deployment", "Manage deployments of an endpoint."),
     "environment": ("cloister.cli.environment:environment", "Allow packages, and keep environments of jobs."),
-    "schedule": ("cloister.cli.schedule:schedule", "Manage and trigger monitors."),
+    "schedule": ("cloister.cli.schedule:schedule", "Manage and trigger schedules of jobs, and monitors."),
     "user": ("cloister.cli.user:user", "Manage local users."),
     "key": ("cloister.cli.key:key", "Manage access keys, and roles to assume."),
     "policy": ("cloister.cli.policy:policy", "Keep, try and explain policies."),

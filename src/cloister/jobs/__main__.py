@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cloister.errors import CloisterError
 from cloister.jobs.config import read_config
+from cloister.jobs.desk.ticking import tick_until
 from cloister.jobs.engine.agent import run_agent
 
 
@@ -23,7 +24,7 @@ def main() -> int:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     code = 0
     try:
-        run_agent(read_config(arguments.config))
+        run_agent(read_config(arguments.config), tick_until)
     except CloisterError as error:
         sys.stderr.write(f"{error}\n")
         code = error.exit_code

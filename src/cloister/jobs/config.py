@@ -9,7 +9,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from sqlalchemy import make_url
 
 from cloister.errors import Fault, SourceError, SpecError
+from cloister.gateway.config import GatewaySettings
 from cloister.jobs.running.limits import StepLimits
+from cloister.jobs.settings import JobsSettings
 
 # Libraries for numbers reserve far more addresses than they use.
 _LEAST_MEMORY = 8 * 2**30
@@ -84,6 +86,10 @@ class AgentConfig(BaseModel):
         default=None, description="Where built environments lie on this machine; beside the jobs' files if not given."
     )
     reachable: tuple[str, ...] = Field(default=(), max_length=32, description="URLs that steps may reach as well.")
+    gateway: GatewaySettings = Field(
+        default=GatewaySettings(), description="What decides at each tick of a schedule whether its owner may submit."
+    )
+    site: JobsSettings = Field(default=JobsSettings(), description="What the site decides about jobs: quotas, prices.")
     isolate: bool = Field(default=True, description="Whether steps are kept apart from the platform's user.")
 
     @property

@@ -17,6 +17,7 @@ from cloister.jobs.desk.datastores import DatastoreControl
 from cloister.jobs.desk.lineage import LineageControl
 from cloister.jobs.desk.packages import PackageControl
 from cloister.jobs.desk.quota_control import QuotaControl
+from cloister.jobs.desk.schedule_control import ScheduleControl
 from cloister.jobs.desk.service import JobService
 from cloister.jobs.desk.uploads import UploadControl
 from cloister.jobs.environments.kept import KeptEnvironments
@@ -55,6 +56,7 @@ def control_routes(services: Services, config: FrontConfig) -> list[Route]:
         *LineageControl(service, services.guard).routes(),
         *UploadControl(service.library.contents, services.guard).routes(),
         *DatastoreControl(service.library.datastores.records, services.guard).routes(),
+        *ScheduleControl(service, services.guard).routes(),
     )
     guarded = Guarded(services.guard)
     endpoints = ServingControl(EndpointService(services.engine), guarded, config.serving_url, config.logs)

@@ -85,7 +85,7 @@ def plan(home: Home, settings: Settings, inventory: Inventory, ours: Mapping[str
     role_of_group = settings.gateway.role_of_group | {group.name: group.role for group in inventory.groups}
     gateway = settings.gateway.model_copy(update={"role_of_group": role_of_group})
     front = _front(home, settings, gateway)
-    agent = _agent(home, settings)
+    agent = _agent(home, settings, gateway)
     serving = _serving(home, settings, gateway)
     processes = (
         Process(
@@ -172,7 +172,7 @@ def _packages(home: Home, settings: Settings) -> IndexConfig:
     )
 
 
-def _agent(home: Home, settings: Settings) -> AgentConfig:
+def _agent(home: Home, settings: Settings, decided: GatewaySettings) -> AgentConfig:
     return AgentConfig(
         home=home.root,
         jobs_folder=home.jobs,
@@ -185,6 +185,8 @@ def _agent(home: Home, settings: Settings) -> AgentConfig:
         packages_url=settings.packages_url,
         environments_folder=home.environments,
         reachable=(settings.packages_url,),
+        gateway=decided,
+        site=settings.jobs,
         hidden_folders=() if home.sockets == home.run else (home.sockets,),
     )
 

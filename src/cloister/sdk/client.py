@@ -10,6 +10,7 @@ from cloister.sdk.agents import Agents
 from cloister.sdk.computes import Computes, Quotas
 from cloister.sdk.control import ControlClient, client
 from cloister.sdk.jobs import Jobs
+from cloister.sdk.schedules import Schedules
 
 
 class Client:
@@ -24,6 +25,7 @@ class Client:
         self.computes = Computes(self.control)
         self.quotas = Quotas(self.control)
         self.agents = Agents(self.control)
+        self.schedules = Schedules(self.control, self.jobs)
 
     def close(self) -> None:
         """Let the connections go."""

@@ -7,9 +7,11 @@ is loaded as any other file.
 
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from cloister.errors import Fault, SpecError
+
+_PATHS: Final = frozenset({"path", "code", "conda_file"})
 
 
 def written(source: Any, folder: Path) -> Path:  # noqa: ANN401 - a path, or an object of an untyped SDK
@@ -50,12 +52,14 @@ def _local(value: Any, base: Path) -> Any:  # noqa: ANN401 - any YAML
     """The document with the local paths in it absolute, and without what says nothing."""
     if isinstance(value, dict):
         said = {key: text for key, text in value.items() if text != {}}
-        return {key: _path(text, base) if key in ("path", "code") else _local(text, base) for key, text in said.items()}
+        return {key: _path(text, base) if key in _PATHS else _local(text, base) for key, text in said.items()}
     return [_local(one, base) for one in value] if isinstance(value, list) else value
 
 
 def _path(value: Any, base: Path) -> Any:  # noqa: ANN401 - any YAML
-    if not isinstance(value, str) or not value.startswith(("azureml:./", "azureml:../", "azureml:/", "./", "../")):
+    """A local path absolute; what is a name, a reference or an address stays."""
+    if not isinstance(value, str):
         return _local(value, base)
     local = value.removeprefix("azureml:")
-    return value if local.startswith("//") else str((base / local).resolve())
+    is_marked = local.startswith(("./", "../", "/")) and not local.startswith("//")
+    return str((base / local).resolve()) if is_marked or (base / value).exists() else value

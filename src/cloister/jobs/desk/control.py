@@ -17,10 +17,10 @@ from cloister.gateway.rights.asking import Asker
 from cloister.jobs.assets.snapshot import DEFAULT_LIMIT_BYTES
 from cloister.jobs.desk import rights
 from cloister.jobs.desk.listing import Candidate, Change, Wanted
-from cloister.jobs.desk.references import needed
 from cloister.jobs.desk.requests import Handler, body, number, told, value
 from cloister.jobs.desk.rights import Authorizer
 from cloister.jobs.desk.service import JobService
+from cloister.jobs.desk.touching import touched
 from cloister.jobs.desk.wire import job_document, summary_document
 from cloister.jobs.errors import TooLargeError
 from cloister.jobs.planning.plan_json import from_json
@@ -84,11 +84,8 @@ class Control:
             raise SpecError(Fault("body", "is not a plan and a snapshot", _SUBMIT))
         sound = await asyncio.to_thread(from_json, json.dumps(plan))
         placed = await asyncio.to_thread(self._service.placed, sound)
-        for action, resource in rights.touched(placed):
-            await self._authorizer.admit(request.scope, action, resource, rights.unseen())
-        for one in await asyncio.to_thread(needed, placed, self._service.library.following):
-            see = rights.seen(one.job, self._submitter) if one.job else rights.unseen()
-            await self._authorizer.admit(request.scope, one.action, one.resource, see)
+        for one in (await asyncio.to_thread(touched, self._service, placed))[1:]:
+            await self._authorizer.admit(request.scope, one.action, one.resource, rights.seen_of(one.owner))
         owner = rights.owner_of(asker.principal)
         name = await asyncio.to_thread(self._service.submit, placed, snapshot, owner)
         return await self._job(await asyncio.to_thread(self._service.show, name), 201)

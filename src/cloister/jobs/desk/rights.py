@@ -13,8 +13,6 @@ from cloister.access.principals import Principal
 from cloister.gateway.guard import See
 from cloister.gateway.mlflow.resources import named
 from cloister.gateway.rights.asking import Asker
-from cloister.jobs.compute.compute import DEFAULT
-from cloister.jobs.planning.plan import Plan
 from cloister.verdict import Answer
 
 CREATE: Final = "cloister:CreateJob"
@@ -32,6 +30,8 @@ MANAGE_QUOTA: Final = "cloister:ManageQuota"
 READ_ASSET: Final = "cloister:ReadAsset"
 MANAGE_ASSET: Final = "cloister:ManageAsset"
 WRITE_DATASTORE: Final = "cloister:WriteDatastore"
+READ_SCHEDULE: Final = "cloister:ReadSchedule"
+MANAGE_SCHEDULE: Final = "cloister:ManageSchedule"
 OWNED: Final = "cloister:Owned"
 EVERY_JOB: Final = "job/*"
 # Whoever owns the thing of a name; None where there is none.
@@ -64,6 +64,15 @@ def unseen() -> See:
     return see
 
 
+def seen_as_own() -> See:
+    """For a thing that is about to be the asker's own."""
+
+    async def see(_asker: Asker) -> Context:
+        return {OWNED: ("true",)}
+
+    return see
+
+
 def seen_of(owner: str | None) -> See:
     """For a thing of that owner."""
 
@@ -82,13 +91,13 @@ def seen(name: str, owner_of: OwnerOf) -> See:
     return see
 
 
-def touched(plan: Plan) -> tuple[tuple[str, str], ...]:
-    """What else a job that is submitted needs: actions and resources, each once, in order."""
-    computes = sorted({step.compute or DEFAULT for step in plan.steps})
-    return tuple((USE_COMPUTE, named("compute", name)) for name in computes)
-
-
 def may_read(asker: Asker, job: str, submitter: str) -> bool:
     """Whether a list shows the job to the asker."""
     request = asker.asks(READ, named("job", job), ownership(asker, submitter))
+    return asker.policies.decide(request).answer is Answer.ALLOW
+
+
+def may_see(asker: Asker, schedule: str, owner: str) -> bool:
+    """Whether a list shows the schedule to the asker."""
+    request = asker.asks(READ_SCHEDULE, named("schedule", schedule), ownership(asker, owner))
     return asker.policies.decide(request).answer is Answer.ALLOW

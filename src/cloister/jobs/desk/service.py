@@ -39,6 +39,7 @@ from cloister.jobs.records.tables import JOB, STEP
 from cloister.jobs.records.trials import SweepRecord
 from cloister.jobs.running.folders import JobFolders, size_below
 from cloister.jobs.running.published import PublishedOutputs
+from cloister.jobs.schedules.kept import Schedules
 from cloister.jobs.settings import JobsSettings
 from cloister.store import migrate
 
@@ -69,6 +70,7 @@ class JobService:
         self._settings = settings or JobsSettings()
         self.library = library(engine, folder, datastore_keys, clock)
         self.computes = Computes(engine, clock)
+        self.schedules = Schedules(engine, clock)
         self.quotas = Quotas(engine, (one.quota for one in self._settings.quotas), clock)
         self._engine = engine
         self._records = Records(engine, clock)
@@ -107,19 +109,30 @@ class JobService:
         would be exceeded.
         """
         sha256 = self.keep_snapshot(snapshot) if isinstance(snapshot, Path) else snapshot
+        self.check_snapshot(plan, sha256)
+        return self.submit_if(plan, sha256, submitter, lambda _: True) or plan.name
+
+    def check_snapshot(self, plan: Plan, sha256: str) -> None:
+        """Raise SpecError where there is no such snapshot, or it lacks what the plan needs."""
         kept = self._folders.snapshot(sha256)
         if len(sha256) != hashlib.sha256().digest_size * 2 or not sha256.isalnum() or not kept.is_file():
             raise MissingError(Fault("snapshot", f'there is none with the hash "{sha256}"', "upload it first"))
         if missing := sorted(_needed(plan) - inspect(kept)):
             reason = f"lacks {', '.join(missing)}, which the plan refers to"
             raise SpecError(Fault("snapshot", reason, "let cloister job create make the snapshot"))
+
+    def submit_if(self, plan: Plan, snapshot: str, submitter: str, may: Callable[[sa.Connection], bool]) -> str | None:
+        """Queue a job whose snapshot is there, where `may` says so in the same transaction; None where it does not.
+
+        Raises SpecError as `submit` does; what `may` changed is undone then.
+        """
         _check_resolved(plan)
         whole = with_environments(self.placed(plan), self.library.assets)
         sound = pinned(whole, self.library.following)
         storage = self._storage(submitter, plan.experiment_name)
         with self._engine.begin() as connection:
             one_at_a_time(connection)
-            return self._add(connection, sound, sha256, submitter, storage)
+            return self._add(connection, sound, snapshot, submitter, storage) if may(connection) else None
 
     def _add(
         self, connection: sa.Connection, plan: Plan, snapshot: str, submitter: str, storage: Mapping[Scope, int]

@@ -13,7 +13,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,7 +67,10 @@ class _Signals:
         signal.signal(signal.SIGUSR1, on_drain)
 
 
-def run_agent(config: AgentConfig) -> None:
+Beside = Callable[[AgentConfig, Engine, threading.Event], None]
+
+
+def run_agent(config: AgentConfig, beside: Beside | None = None) -> None:
     """Run until SIGTERM or SIGINT, or until drained. What runs then is put back for other agents, or for the next one.
 
     The process must leave by `os._exit` after this: an orderly end of the durable engine would write the interrupted
@@ -85,6 +88,10 @@ def run_agent(config: AgentConfig) -> None:
         agent.register()
         try:
             agent.start()
+            if beside is not None and config.orchestrates:
+                # What an orchestrator does that is no step of a job; it looks at `stop` and dies with the process.
+                arguments = (config, store, signals.stop)
+                threading.Thread(target=beside, args=arguments, name="schedules", daemon=True).start()
             agent.live()
         finally:
             if config.ready_file:

@@ -1,4 +1,4 @@
-"""What is told of jobs beside their plans; computes, quotas, and the gate before counting them."""
+"""What is told of jobs beside their plans; computes, schedules, quotas, and the gate before counting them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -46,9 +46,23 @@ def upgrade() -> None:
         sa.Column("set_by", sa.Text, nullable=False),
         sa.Column("set_at", sa.Float, nullable=False),
     )
+    op.create_table(
+        "jobs_schedule",
+        sa.Column("name", sa.String(255), primary_key=True),
+        sa.Column("schedule", sa.Text, nullable=False),
+        sa.Column("plan", sa.Text, nullable=False),
+        sa.Column("snapshot", sa.String(64), nullable=False),
+        sa.Column("owner", sa.Text, nullable=False),
+        sa.Column("principal", sa.Text, nullable=False),
+        sa.Column("enabled", sa.Boolean, nullable=False),
+        sa.Column("next_due", sa.Float, index=True),
+        sa.Column("last_job", sa.Text, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("created_at", sa.Float, nullable=False),
+    )
 
 
 def downgrade() -> None:
     """Drop them."""
-    for table in ("jobs_quota", "jobs_compute", "jobs_gate", "jobs_listing"):
+    for table in ("jobs_schedule", "jobs_quota", "jobs_compute", "jobs_gate", "jobs_listing"):
         op.drop_table(table)

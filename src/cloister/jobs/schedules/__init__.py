@@ -1,0 +1,1 @@
+"""Schedules of jobs: when they run, what, as whom."""
