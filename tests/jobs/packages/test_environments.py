@@ -100,11 +100,14 @@ def test_what_is_not_allowed_is_told_all_at_once_with_one_command(
         "bottom (needed by below 2.1) is not on the allow-list\n"
         "  mend: ask for them: cloister environment allow seaborn==0.13.2 bottom --with-dependencies"
     )
+    stocked.allow("seaborn==0.12.0")
+    with pytest.raises(SpecError, match=r"seaborn==0.13.2 is on the allow-list as seaborn==0.12.0 alone"):
+        provide(made, "seaborn==0.13.2", said=said)
     stocked.allow("seaborn==0.13.2", "bottom==4.0")
     with pytest.raises(SpecError) as absent:
         provide(made, "top", "seaborn==0.13.2", said=said)
     assert str(absent.value) == (
-        "environment: seaborn==0.13.2 is allowed (seaborn==0.13.2), but no such file is here; "
+        "environment: seaborn==0.13.2 is allowed (seaborn==0.12.0, seaborn==0.13.2), but no such file is here; "
         "bottom (needed by below 2.1) is allowed (bottom==4.0), but no such file is here\n"
         "  mend: bring the wheels in: cloister environment import FOLDER"
     )

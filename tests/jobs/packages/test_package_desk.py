@@ -115,6 +115,14 @@ def test_nobody_decides_on_what_is_their_own(
         assert (last[0], last[1], last[3]) == (decides, "cloister:ApprovePackage", "DENY")
 
 
+def test_nobody_has_upstream_asked_for_their_own(desk: "Guarded", served: Served) -> None:
+    cloister(desk, "abe", "allow", "secret-of-ours==1.0", "--with-dependencies")
+    status, reason = desk.reason("abe", "GET", "packages/requests/1/dependencies")
+    assert (status, reason) == (403, "request 1: was asked for by abe; whoever asks does not decide")
+    assert desk.recorded()[-1][1:] == ("cloister:ApprovePackage", "-", "DENY")
+    assert served.requests.allowed() == ()
+
+
 def test_requests_are_rejected_withdrawn_and_revoked_once(desk: "Guarded", served: Served) -> None:
     cloister(desk, "mia", "allow", "one==1", "two==1", "three==1")
     assert "rejected, asked for by mia, decided by abe" in cloister(desk, "abe", "reject", "1").stdout

@@ -26,7 +26,7 @@ from cloister.jobs.packages import upstream
 from cloister.jobs.packages.allowing import allow_list
 from cloister.jobs.packages.catalogue import Catalogue, catalogue
 from cloister.jobs.packages.names import Entry, read_entry, read_file_name
-from cloister.jobs.packages.requests import PackageRequest, PackageRequests, State
+from cloister.jobs.packages.requests import PackageRequest, PackageRequests, State, refuse_own
 from cloister.jobs.packages.shelf import Shelf
 
 READ: Final = "cloister:ReadPackage"
@@ -175,7 +175,13 @@ class PackageControl:
 
     async def _dependencies(self, request: Request) -> Response:
         """What a request with dependencies comes to today; asked by whoever decides, since it may ask upstream."""
-        found, _ = await self._found(request, APPROVE)
+        found, principal = await self._found(request, APPROVE)
+        try:
+            # Nothing goes upstream, the name least of all, before somebody else has looked at it.
+            refuse_own(found, principal)
+        except RefusedError as error:
+            await self._authorizer.record_refusal(error, RequestFacts.of(request.scope), principal, APPROVE)
+            raise
         if not found.with_dependencies:
             return JSONResponse({"pins": [{"entry": str(found.entry), "is_allowed": False}]})
         files, fetches = self._shelf.files, self._fetches

@@ -12,6 +12,7 @@ from packaging.version import Version
 from cloister.errors import Fault
 from cloister.jobs.packages.catalogue import Catalogue
 from cloister.jobs.packages.distributions import requirements_of
+from cloister.jobs.packages.names import Entry
 from cloister.jobs.packages.shelf import ShelfFile
 
 
@@ -81,10 +82,19 @@ def _lack(wanted: Requirement, project: str, by: str, catalogue: Catalogue) -> L
     versions = sorted({file.version for file in catalogue.of(project)}, key=Version)
     if not entries:
         return Lack(str(wanted), by, "is not on the allow-list", is_allowed=False)
+    if not any(_may_fit(wanted, one.entry) for one in entries):
+        reason = f"is on the allow-list as {', '.join(str(one.entry) for one in entries)} alone"
+        return Lack(str(wanted), by, reason, is_allowed=False)
     if versions:
         reason = f"is not served in a version that fits: there is {', '.join(versions)}"
         return Lack(str(wanted), by, reason, is_allowed=False)
     return Lack(str(wanted), by, catalogue.why_not(project).reason, is_allowed=True)
+
+
+def _may_fit(wanted: Requirement, entry: Entry) -> bool:
+    """Whether some version of the entry meets the requirement; of a range nobody knows before a file is here."""
+    exact = [one.version for one in entry.versions if one.operator == "==" and not one.version.endswith(".*")]
+    return not exact or wanted.specifier.contains(exact[0], prereleases=True)
 
 
 def told(found: Iterable[Lack]) -> tuple[Fault, ...]:

@@ -126,7 +126,7 @@ class PackageRequests:
     def approve(self, number: int, by: Principal, entries: Iterable[Entry], comment: str) -> PackageRequest:
         """The request approved, and these entries allowed by it. Raises RefusedError on who asked for it."""
         request = self.find(number)
-        _refuse_own(request, by)
+        refuse_own(request, by)
         rows = [
             {"project": e.project, "specifier": e.specifier, "request": number, "with_source": request.with_source}
             for e in dict.fromkeys(entries)
@@ -209,7 +209,8 @@ def _answers_for(request: PackageRequest, principal: Principal) -> bool:
     return bool(persons_behind(request.asked_by, request.asked_for) & principal.persons)
 
 
-def _refuse_own(request: PackageRequest, by: Principal) -> None:
+def refuse_own(request: PackageRequest, by: Principal) -> None:
+    """Raise RefusedError where whoever decides answers for the request, or is no person."""
     if by.kind in ("job", "service") or not by.persons:
         raise RefusedError(Fault(f"request {request.number}", "is decided by a person", "let an approver decide"))
     if _answers_for(request, by):
