@@ -25,6 +25,7 @@ from cloister.jobs.planning.expressions import (
         ("plain", None),
         ("${{parent.inputs.group.rate}}", ParentInput("group.rate")),
         ("${{inputs.a}} and more", None),
+        ("${{inputs.a}}-${{inputs.b}}", None),
         ("$[[ --x ]]", None),
     ],
 )

@@ -154,6 +154,42 @@ def test_a_job_can_be_one_pipeline_component(folder: Path) -> None:
     assert made.outputs == (PublishedOutput("best", "second", "made"),)
 
 
+@pytest.mark.parametrize(
+    ("inputs", "told"),
+    [
+        ("{rte: 1}", '3 input "rte": the component has no such input | did you mean "rate"?'),
+        ("{}", None),
+    ],
+)
+def test_what_a_job_gives_to_its_component_is_held_against_it(folder: Path, inputs: str, told: str | None) -> None:
+    (folder / "job.yml").write_text(f"type: pipeline\ncomponent: ./inner.yml\ninputs: {inputs}\n")
+    if told is None:
+        assert [step.name for step in plan(load_job(folder / "job.yml")).steps] == ["first", "second"]
+    else:
+        assert faults(folder / "job.yml") == [told]
+
+
+def test_a_job_of_a_component_that_nobody_here_has_is_one_step(folder: Path) -> None:
+    (folder / "job.yml").write_text("type: pipeline\ncomponent: azureml:inner:1\ninputs: {rate: 1}\n")
+    made = plan(load_job(folder / "job.yml"), dry_run=True)
+    assert [(step.unresolved, bindings(made, step.name)) for step in made.steps] == [
+        ("azureml:inner:1", {"rate": Constant("1")})
+    ]
+
+
+def test_a_folder_as_components_of_before_v2_say_it_is_a_folder(folder: Path) -> None:
+    (folder / "make.yml").write_text(MAKE.replace("raw: {type: uri_folder", "raw: {type: path"))
+    made = plan(load_job(folder / "outer.yml"))
+    assert made.notes == ('component "make", input "raw": type path: a folder, uri_folder',)
+
+
+def test_an_input_that_the_component_cannot_mean_is_dropped_and_said(folder: Path) -> None:
+    (folder / "outer.yml").write_text(OUTER.replace("      where: big", "      where: big\n      epochs: 3"))
+    assert plan(load_job(folder / "outer.yml")).notes == (
+        'step "before", input "epochs": the component has no such input; it is dropped, as Azure ML does',
+    )
+
+
 BAD: list[tuple[str, str, str, list[str]]] = [
     (
         "a pipeline that contains itself",
@@ -222,6 +258,44 @@ BAD: list[tuple[str, str, str, list[str]]] = [
             (
                 '10 step "before": is a pipeline step, and its component is of type command'
                 " | write type: command in the step"
+            )
+        ],
+    ),
+    (
+        "an input that a nested pipeline needs",
+        "inner.yml",
+        INNER.replace("{type: number, default: 0.25}", "{type: number}"),
+        [('24 step "again", input "rate": is required and not given | add "rate" to the inputs of step "again"')],
+    ),
+    (
+        "types of ports that nobody knows",
+        "make.yml",
+        MAKE.replace("{type: number, default: 0.5}", "{type: numbr}").replace("{type: uri_file}", "{type: boolean}"),
+        [
+            (
+                '6 component "make", input "rate": has the type "numbr" | use one of boolean, custom_model, integer,'
+                " mlflow_model, mltable, number, string, triton_model, uri_file, uri_folder"
+            ),
+            (
+                '8 component "make", output "made": Cloister does not store outputs of type "boolean" | use one of'
+                " custom_model, mlflow_model, mltable, triton_model, uri_file, uri_folder; write a value into a file"
+            ),
+        ],
+    ),
+    (
+        "a component that is no YAML, told once",
+        "make.yml",
+        "a: [b",
+        ["1 DIR/make.yml: is no YAML: expected ',' or ']', but got '<stream end>' | mend the syntax"],
+    ),
+    (
+        "a name that names no component",
+        "outer.yml",
+        OUTER.replace("component: ./inner.yml", "component: azureml:a:b:c", 1),
+        [
+            (
+                '11 step "before": "azureml:a:b:c" names no component | write azureml:NAME:VERSION,'
+                " azureml:NAME@latest, or azureml://registries/R/components/NAME/versions/V"
             )
         ],
     ),

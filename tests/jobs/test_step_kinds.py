@@ -127,6 +127,15 @@ def test_a_command_says_where_and_how_it_runs(folder: Path) -> None:
     )
 
 
+def test_a_tier_that_is_not_taken_away_is_said(folder: Path) -> None:
+    made = planned(folder, COMMAND | {"queue_settings": {"job_tier": "premium", "priority": "high"}})
+    assert not made.steps[0].low_priority
+    assert made.notes == (
+        'step "command": queue_settings.priority: steps wait in the order in which they were submitted',
+        'step "command": queue_settings.job_tier premium: a machine of the compute\'s own',
+    )
+
+
 @pytest.mark.parametrize(
     ("written", "read"),
     [
@@ -254,6 +263,33 @@ def test_a_spark_job_is_a_command_on_one_machine(folder: Path) -> None:
     )
 
 
+def test_a_spark_job_may_be_a_class_in_a_jar_and_bring_its_own_environment(folder: Path) -> None:
+    document = {key: value for key, value in SPARK.items() if key not in ("conf", "py_files")}
+    made = planned(folder, document | {"entry": {"class_name": "org.example.Main"}, "environment": HERE})
+    assert made.steps[0].command == (
+        "spark-submit --master 'local[*]' --jars a.jar,b.jar --class org.example.Main a.jar --raw ${{inputs.raw}}"
+    )
+    assert made.steps[0].environment == PlannedEnvironment("cloister-sklearn")
+    assert made.notes[-1] == 'step "command": spark: pyspark has to be in the environment'
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        ({"additional_includes": [{"type": "git"}]}, "additional_includes takes git, which is not on this machine"),
+        ({"additional_includes": ["./none"]}, 'its additional includes "./none" does not exist'),
+        (
+            {"code": ".", "additional_includes": ["./shared"]},
+            'additional_includes brings "shared", and the code folder has it already',
+        ),
+    ],
+)
+def test_what_cannot_be_included_is_refused(folder: Path, lines: dict[str, Any], reason: str) -> None:
+    (folder / "train.yml").write_text(yaml.safe_dump(COMMAND | {"name": "train"} | lines))
+    told = faults(folder, {"type": "pipeline", "jobs": {"a": {"component": "./train.yml"}}})
+    assert [text.partition(" | ")[0] for text in told] == [f'step "a": {reason}']
+
+
 def test_what_a_component_includes_lies_in_its_code_folder(folder: Path) -> None:
     (folder / "train.yml").write_text(
         yaml.safe_dump(COMMAND | {"name": "train", "code": "./src", "additional_includes": ["./shared"]})
@@ -291,8 +327,10 @@ def test_paths_that_no_file_can_have_are_paths_where_nothing_is(folder: Path, pa
 
 
 def test_ten_thousand_steps_are_refused_at_once(folder: Path) -> None:
-    jobs = {f"s{number}": COMMAND for number in range(10_000)}
-    assert faults(folder, {"type": "pipeline", "jobs": jobs}) == [
+    (folder / "job.yml").write_text("type: pipeline\njobs:\n" + "".join(f"  s{n}: {{}}\n" for n in range(10_000)))
+    with pytest.raises(CloisterError) as caught:
+        load_job(folder / "job.yml")
+    assert [f"{fault.thing}: {fault.reason} | {fault.mend}" for fault in caught.value.faults] == [
         (
             "jobs: there are more than 1000 steps"
             " | give 1 to 1000 steps; a parallel step or a sweep does the same thing many times"
@@ -414,6 +452,48 @@ BAD: list[tuple[str, dict[str, Any], list[str]]] = [
                 " | give a literal, or type and path"
             )
         ],
+    ),
+    (
+        "a sweep without a command, and logbase that is no number",
+        swept(trial={"environment": HERE}, sampling_algorithm={"type": "random", "rule": "sobol", "logbase": "ten"}),
+        [
+            'step "command": its trial has no command | add the key "command"',
+            'step "command", logbase: is "ten" | give a positive number, or "e"',
+        ],
+    ),
+    (
+        "a step that is a sweep without its trial, and one that is a pipeline without its component",
+        {"type": "pipeline", "jobs": {"a": {"type": "sweep"}, "b": {"type": "pipeline", "jobs": {"c": COMMAND}}}},
+        [
+            'step "a": is a sweep without its trial | write the command under trial, or name a component\'s file there',
+            (
+                'step "b": is a pipeline without its component'
+                " | write the inner pipeline into a file of its own: component: ./inner.yml"
+            ),
+        ],
+    ),
+    (
+        "a policy of an unknown type",
+        swept(early_termination={"type": "patience"}),
+        [
+            (
+                'step "command", early_termination: there is no type "patience"'
+                " | use one of bandit, median_stopping, truncation_selection"
+            )
+        ],
+    ),
+    (
+        "a parallel step without a script and an environment",
+        in_parallel(task={"type": "run_function", "code": "./src"}),
+        [
+            'step "score": has no entry_script | name the script with init() and run(mini_batch)',
+            'step "score": has no environment | add "environment" to the task',
+        ],
+    ),
+    (
+        "a Spark runtime that is none",
+        SPARK | {"resources": {"runtime_version": "new"}},
+        ['step "command": there is no Spark runtime "new" | write a version such as 3.4'],
     ),
     (
         "options of docker",

@@ -19,6 +19,8 @@ Keys = tuple[str, ...]
 _MOST_VALUES = 200_000
 _DEEPEST = 60
 _LONGEST_BYTES = 8 * 1024 * 1024
+_TEXT = "tag:yaml.org,2002:str"
+_MERGE = "tag:yaml.org,2002:merge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +122,18 @@ def read_document(path: Path) -> Document:
 
 
 def _parsed(file: str, text: str) -> Document:
+    places: dict[Keys, tuple[int, int]] = {}
     try:
+        # Not the loader in C: it ends the process on what nests deep enough.
         node = yaml.compose(text, Loader=yaml.SafeLoader)
-        if node is not None:
-            _check_size(file, node)
-        root = yaml.safe_load(text)
+        if not isinstance(node, yaml.MappingNode):
+            reason = "holds no mapping of keys to values" if text.strip() else "is empty"
+            raise SpecError(Fault(file, reason, "start from an Azure ML v2 job: type: pipeline, jobs: ..."))
+        _check_nodes(file, node)
+        # Before the values are made, which moves the keys of `<<` into the mappings.
+        if twice := _collect(file, node, (), places):
+            raise SpecError(twice)
+        root = yaml.SafeLoader("").construct_document(node)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         origin = Origin(file, mark.line + 1, mark.column + 1) if mark else None
@@ -133,17 +142,14 @@ def _parsed(file: str, text: str) -> Document:
         raise _too_deep(file) from error
     except (yaml.YAMLError, ValueError) as error:
         raise SpecError(Fault(file, f"is no YAML: {error}", "mend the syntax")) from error
-    if not isinstance(node, yaml.MappingNode) or not isinstance(root, dict):
-        reason = "holds no mapping of keys to values" if text.strip() else "is empty"
-        raise SpecError(Fault(file, reason, "start from an Azure ML v2 job: type: pipeline, jobs: ..."))
-    places: dict[Keys, tuple[int, int]] = {}
-    if twice := _collect(file, node, (), places):
-        raise SpecError(twice)
-    return Document(file, _with_text_keys(root), places)
+    return Document(file, root, places)
 
 
-def _check_size(file: str, node: yaml.Node) -> None:
-    """Refuse a document whose aliases unfold to more than a job can mean, or lead back to themselves."""
+def _check_nodes(file: str, node: yaml.Node) -> None:
+    """Refuse a document whose aliases unfold to more than a job can mean, or lead back to themselves.
+
+    Its keys become text on the way: YAML takes `on` and `1` for the same key, and one of the two would be lost.
+    """
     sizes: dict[int, int] = {}
     open_nodes: set[int] = set()
 
@@ -158,6 +164,9 @@ def _check_size(file: str, node: yaml.Node) -> None:
         if depth > _DEEPEST:
             raise _too_deep(file)
         open_nodes.add(id(of))
+        for key, _ in of.value if isinstance(of, yaml.MappingNode) else ():
+            if isinstance(key, yaml.ScalarNode) and key.tag != _MERGE:
+                key.tag = _TEXT
         inner = [n for pair in of.value for n in pair] if isinstance(of, yaml.MappingNode) else of.value
         total = 1 if isinstance(of, yaml.ScalarNode) else 1 + sum(size(n, depth + 1) for n in inner)
         open_nodes.discard(id(of))
@@ -190,8 +199,3 @@ def _collect(file: str, node: yaml.Node, path: Keys, places: dict[Keys, tuple[in
         places[below] = place
         twice += _collect(file, value, below, places)
     return twice
-
-
-def _with_text_keys(root: dict[object, object]) -> dict[str, object]:
-    """The mapping with every key as text: YAML reads `on` and `1` as something else."""
-    return {str(key): _with_text_keys(value) if isinstance(value, dict) else value for key, value in root.items()}
