@@ -86,6 +86,13 @@ def test_steps_side_by_side_do_not_meet_each_other(run_line: "RunLine", tmp_path
     assert ended == dict.fromkeys(range(3), (Ended(0), "rank 0 of 2, 0 on node 0: 1\n"))
 
 
+def test_a_module_of_the_authors_gets_into_the_way_of_no_driver(run_line: "RunLine", tmp_path: Path) -> None:
+    for name in ("queue", "json", "drivers"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('the wrong one')")
+    line = distributed("echo $RANK", Distribution("pytorch", 1))
+    assert run_line(line, tmp_path, {"PYTHONPATH": str(tmp_path)}) == (Ended(0), "0\n")
+
+
 def test_a_reserved_port_is_nobody_elses_and_none_that_the_kernel_gives_out() -> None:
     first, held = reserve(40)
     second, also = reserve(40)
@@ -180,7 +187,8 @@ CLUSTER = "python -c 'import json, os; print(json.loads(os.environ[\"TF_CONFIG\"
 def test_tensorflow_is_told_its_cluster_and_its_task(run_line: "RunLine", tmp_path: Path) -> None:
     # Parameter servers serve until the workers are done.
     line = distributed(
-        f'{CLUSTER}; case $TF_CONFIG in *\'"type": "ps"\'*) sleep 60;; esac',
+        f'{CLUSTER}; case $TF_CONFIG in *\'"type": "ps"\'*) touch serves; sleep 60;; esac;'
+        " until [ -e serves ]; do sleep 0.05; done",
         Distribution("tensorflow", workers=2, parameter_servers=1),
     )
     ended, log = run_line(line, tmp_path)

@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from cloister.jobs.planning.plan import Constant, Distribution, FromStep, Parallel, PlannedInput, PlannedOutput
 from cloister.jobs.records.status import JobStatus
 
@@ -60,30 +62,28 @@ def by_hand(root: Path) -> str:
 def test_a_script_of_script_mode_makes_the_same_here_by_variables_and_by_paths(
     agent: "AgentProcess", tmp_path: Path
 ) -> None:
-    wanted = (PlannedInput("epochs", "integer", Constant("500")),)
     source = agent.step(
         "source",
         f"cp {' '.join(str(path) for path in sorted((EXAMPLE / 'data').iterdir()))} ${{{{outputs.data}}}}",
         makes=(PlannedOutput("data", "uri_folder"),),
     )
-    channel = PlannedInput("train", "uri_folder", FromStep("source", "data"))
+    inputs = (
+        PlannedInput("train", "uri_folder", FromStep("source", "data")),
+        PlannedInput("epochs", "integer", Constant("500")),
+    )
     made = (PlannedOutput("model", "custom_model"), PlannedOutput("output_data_dir", "uri_folder"))
     command = "python train.py --epochs ${{inputs.epochs}} --learning-rate 0.05"
     folders = "--train /opt/ml/input/data/train --model-dir /opt/ml/model --output-data-dir /opt/ml/output/data"
-    job = agent.submit(
-        source,
-        agent.step("variables", command, channel, *wanted, makes=made, code="code/0"),
-        agent.step("paths", f"{command} {folders}", channel, *wanted, makes=made, code="code/0"),
-        code=EXAMPLE / "src",
-    )
-    record = agent.ended(job)
-    assert record.status is JobStatus.COMPLETED, agent.printed(job, "paths")
-    told = "algo-1: y = 2.01 x + 1.00 after 500 epochs\n"
     model = by_hand(tmp_path)
-    for step in ("variables", "paths"):
-        outputs = agent.home / "jobs" / job / step / "outputs"
-        assert (agent.printed(job, step), (outputs / "model" / "line.json").read_text()) == (told, model)
+    for line in (command, f"{command} {folders}"):
+        job = agent.submit(source, agent.step("train", line, *inputs, makes=made, code="code/0"), code=EXAMPLE / "src")
+        record = agent.ended(job)
+        assert agent.printed(job, "train") == "algo-1: y = 2.01 x + 1.00 after 500 epochs\n"
+        outputs = agent.home / "jobs" / job / "train" / "outputs"
+        assert (outputs / "model" / "line.json").read_text() == model
         assert len(json.loads((outputs / "output_data_dir" / "losses.json").read_text())) == 500
+        if "sees only its own folder" not in record.isolation:
+            pytest.skip("without a view of its own, a step has the variables, but no /opt/ml")
 
 
 SCRIPT = """

@@ -15,8 +15,10 @@ from typing import IO, Any
 from .batches import Batch
 from .said import say_raw
 
+# Our package leaves no name behind: the author may have one that is called so as well.
 _START = (
     "import sys; sys.path.insert(0, sys.argv.pop(1)); import drivers.worker as worker; sys.path.pop(0);"
+    " [sys.modules.pop(name) for name in list(sys.modules) if name.partition('.')[0] == 'drivers'];"
     " sys.exit(worker.main(sys.argv[1]))"
 )
 
