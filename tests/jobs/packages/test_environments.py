@@ -109,7 +109,8 @@ def test_what_is_not_allowed_is_told_all_at_once_with_one_command(
     assert str(absent.value) == (
         "environment: seaborn==0.13.2 is allowed (seaborn==0.12.0, seaborn==0.13.2), but no such file is here; "
         "bottom (needed by below 2.1) is allowed (bottom==4.0), but no such file is here\n"
-        "  mend: bring the wheels in: cloister environment import FOLDER"
+        "  mend: bring the wheels in: cloister environment import FOLDER; "
+        "with an upstream, they come by themselves"
     )
 
 

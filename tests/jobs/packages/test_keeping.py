@@ -1,5 +1,6 @@
 """What comes from upstream: files of allowed packages, once; nobody who asks the index makes it ask anybody else."""
 
+import hashlib
 from pathlib import Path
 
 import httpx
@@ -7,11 +8,9 @@ import pytest
 from package_index import Served, wheel  # type: ignore[import-not-found]  # as in conftest.py
 
 from cloister.errors import SourceError
-from cloister.jobs.packages import upstream
+from cloister.jobs.packages import allowing, upstream
 from cloister.jobs.packages.keeping import Keeping
 from cloister.jobs.packages.names import read_entry
-
-CURATED = "annotated-doc"
 
 
 @pytest.fixture
@@ -67,13 +66,31 @@ def test_what_upstream_does_not_have_is_told(served: Served, outside: Path) -> N
     assert "absent==1.0" in faults[0]
 
 
-def test_what_ships_is_fetched_when_missed_and_only_with_its_hash(served: Served, outside: Path) -> None:
-    wheel(outside, CURATED, "0.0.7")
+def test_what_ships_is_fetched_when_missed_with_what_it_needs_and_with_its_hash_alone(
+    served: Served, outside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, needed = wheel(outside, "ships", "1.0", "ships-too"), wheel(outside, "ships-too")
+    lock = "".join(f"{p.name.split('-')[0]}==1.0 --hash=sha256:{_sha256(p)}\n" for p in (good, needed))
+    monkeypatch.setattr(allowing, "_shipped", lambda: allowing.entries_of([lock]))
     keeping = Keeping(served.index, fetches=True)
     keeping.once()
-    assert httpx.get(f"{served.simple}{CURATED}/").status_code == 404
-    keeping.once()
     assert served.shelf.listed() == ()
+    assert httpx.get(f"{served.simple}ships/").status_code == 404
+    for _ in range(2):
+        keeping.once()
+    assert [one.project for one in served.shelf.listed()] == ["ships", "ships-too"]
+    other = Keeping(served.index, fetches=True)
+    monkeypatch.setattr(
+        allowing, "_shipped", lambda: allowing.entries_of([lock, f"tool==1.0 --hash=sha256:{'0' * 64}"])
+    )
+    served.index._read = None
+    assert httpx.get(f"{served.simple}tool/").status_code == 404
+    other.once()
+    assert "tool" not in [one.project for one in served.shelf.listed()]
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def test_files_put_into_the_folder_by_hand_are_served(served: Served, tmp_path: Path) -> None:

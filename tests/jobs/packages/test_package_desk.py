@@ -138,11 +138,14 @@ def test_requests_are_rejected_withdrawn_and_revoked_once(desk: "Guarded", serve
     assert states == ["revoked", "withdrawn", "rejected"]
 
 
-def test_what_was_asked_of_the_index_in_vain_is_listed(desk: "Guarded", served: Served) -> None:
+def test_what_was_asked_of_the_index_in_vain_is_listed(desk: "Guarded", served: Served, tmp_path: Path) -> None:
     served.requests.note_refused({"seaborn": ("is not on the allow-list", 2)})
     served.requests.note_refused({"seaborn": ("is not on the allow-list", 1)})
     told = "asked of the index in vain, 3 times: seaborn is not on the allow-list\n"
     assert cloister(desk, "rita", "requests").stdout == told
+    served.take(wheel(tmp_path, "seaborn"))
+    served.allow("seaborn==1.0")
+    assert cloister(desk, "rita", "requests").stdout == ""
 
 
 def test_files_from_a_disk_are_listed_taken_and_served_once_allowed(

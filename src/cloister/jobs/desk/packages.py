@@ -152,12 +152,16 @@ class PackageControl:
             raise SpecError(Fault("state", f'"{state[:20]}" is none of its values', f"use any or {', '.join(State)}"))
         found = await asyncio.to_thread(self._requests.listed, None if state == "any" else State(state))
         refused = await asyncio.to_thread(self._requests.refused)
-        allowed = await asyncio.to_thread(self._requests.allowed)
+        now = await asyncio.to_thread(self._now)
         return JSONResponse(
             {
                 "requests": [_shown(one) for one in found],
-                "refused": [{"project": r.project, "reason": r.reason, "times": r.times} for r in refused],
-                "not_fetched": [{"entry": str(one.entry), "reason": one.fault} for one in allowed if one.fault],
+                "refused": [
+                    {"project": r.project, "reason": r.reason, "times": r.times}
+                    for r in refused
+                    if not now.of(r.project)
+                ],
+                "not_fetched": [{"entry": str(one.entry), "reason": one.fault} for one in now.allowed if one.fault],
             }
         )
 

@@ -107,6 +107,6 @@ def told(found: Iterable[Lack]) -> tuple[Fault, ...]:
         mend = f"ask for them: cloister environment allow {names} --with-dependencies"
         faults.append(Fault("environment", "; ".join(str(one) for one in refused), mend))
     if absent:
-        mend = "bring the wheels in: cloister environment import FOLDER"
+        mend = "bring the wheels in: cloister environment import FOLDER; with an upstream, they come by themselves"
         faults.append(Fault("environment", "; ".join(str(one) for one in absent), mend))
     return tuple(faults)

@@ -23,9 +23,15 @@ def curated_lock(name: str) -> str:
 @cache
 def _shipped() -> tuple[Allowed, ...]:
     folder = files("cloister.jobs.environments").joinpath("curated_locks")
+    locks = sorted((file for file in folder.iterdir() if file.name.endswith(".txt")), key=lambda file: file.name)
+    return entries_of(file.read_text(encoding="utf-8") for file in locks)
+
+
+def entries_of(locks: Iterable[str]) -> tuple[Allowed, ...]:
+    """What locks allow: each package in each version, from files with one of the hashes that any of them names."""
     hashes: dict[Pin, set[str]] = {}
-    for file in folder.iterdir():
-        for pin in read_lock(file.read_text(encoding="utf-8")) if file.name.endswith(".txt") else ():
+    for lock in locks:
+        for pin in read_lock(lock):
             hashes.setdefault(Pin(pin.project, pin.version), set()).update(pin.hashes)
     return tuple(
         Allowed(Entry(pin.project, f"=={pin.version}"), hashes=frozenset(hashes[pin]))

@@ -12,12 +12,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from sqlalchemy.exc import SQLAlchemyError
 
 from cloister.errors import CloisterError, Fault, SourceError
 from cloister.jobs.packages import upstream
 from cloister.jobs.packages.allowing import allow_list
 from cloister.jobs.packages.catalogue import Catalogue, catalogue
+from cloister.jobs.packages.distributions import requirements_of
 from cloister.jobs.packages.index import Index
 from cloister.jobs.packages.requests import Allowed
 
@@ -67,7 +70,7 @@ class Keeping:
         """Fetch a file for each approved entry that has none, and for what ships with Cloister where it was missed."""
         requests = self.index.requests
         now = catalogue(allow_list(requests.allowed()), self.index.shelf.listed())
-        missed = {one.project for one in requests.refused()}
+        missed = _with_needs({one.project for one in requests.refused()}, now)
         for allowed in now.allowed:
             if allowed.request == 0 and allowed.entry.project not in missed:
                 continue
@@ -95,6 +98,18 @@ class Keeping:
             fault = error.faults[0].reason
         if fault != allowed.fault and allowed.request:
             self.index.requests.note_fault(allowed, fault)
+
+
+def _with_needs(missed: set[str], now: Catalogue) -> set[str]:
+    """What was missed, and what the files of it that are here need by now."""
+    names = set(missed)
+    left = list(missed)
+    while left:
+        for file in now.of(left.pop()):
+            needs = {canonicalize_name(Requirement(text).name) for text in requirements_of(file.metadata)} - names
+            names |= needs
+            left += needs
+    return names
 
 
 def _check_hash(path: Path, allowed: Allowed) -> None:
