@@ -3,9 +3,9 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from sqlalchemy import make_url
 
 from cloister.errors import Fault, SourceError, SpecError
@@ -54,7 +54,7 @@ class AgentConfig(BaseModel):
     )
     labels: dict[str, str] = Field(default_factory=dict, description="What it has for steps that ask for labels.")
     poll_seconds: float = Field(default=0.25, gt=0, le=60)
-    concurrent_jobs: int = Field(default=4, ge=1)
+    concurrent_jobs: int = Field(default=64, ge=1, description="Jobs it owns at a time; their steps wait for places.")
     concurrent_steps: int = Field(default=2, ge=1)
     threads_per_step: int = Field(default=1, ge=1, description="OMP_NUM_THREADS and its kin.")
     step_timeout_seconds: int = Field(
@@ -100,6 +100,13 @@ class AgentConfig(BaseModel):
             processes=self.processes_per_step,
             disk_bytes=self.disk_bytes_per_step,
         )
+
+    @model_validator(mode="after")
+    def _does_something(self) -> Self:
+        if not self.orchestrates and not self.works:
+            message = "an agent that neither orchestrates nor works does nothing"
+            raise ValueError(message)
+        return self
 
     @property
     def limits(self) -> dict[str, int]:

@@ -215,9 +215,10 @@ class _Agent:
             self._worker.stop(_STOP_SECONDS)
         # Where the database is gone, the others find out by the beats.
         with suppress(SQLAlchemyError):
-            if self._orchestrator is not None:
+            # Jobs of the name are another process's where the name is.
+            ours = self._records.agents.leave(self._config.name, self._incarnation, self._state)
+            if ours and self._orchestrator is not None:
                 self._orchestrator.release()
-            self._records.agents.leave(self._config.name, self._incarnation, self._state)
 
     def _beat(self) -> None:
         # Before it is written: others may see it at once, and a pause may come between.

@@ -142,8 +142,8 @@ class Orchestrator:
             if standing is None or standing.ownership != run.owner:
                 run.abandon()
             elif standing.status is JobStatus.CANCEL_REQUESTED and not run.is_canceled:
-                run.is_canceled = news = True
                 self._cancel(run)
+                run.is_canceled = news = True
         for name, count in self._records.steps.count_ended(runs).items():
             if count != runs[name].ends_seen:
                 runs[name].note(self._records.steps.ended(name))
@@ -223,6 +223,8 @@ class Orchestrator:
         run = self._runs.get(owner.job)
         if run is not None and run.owner == owner:
             del self._runs[owner.job]
+            # Where the workflow broke off, some of its steps still wait.
+            run.abandon()
 
     def _begin(self, owner: Ownership) -> JobRecord | None:
         record = self._owned(owner)
@@ -270,13 +272,21 @@ class Orchestrator:
         record = self._owned(owner)
         if record is None:
             return
-        # The run first: whoever sees that the job has ended finds its run ended as well.
-        if self._tracking is not None and record.run_id:
-            try:
-                principal = job_step(record.name, _WHOLE, record.submitter)
-                self._tracking.end_run(principal, record.run_id, _RUN_STATUS[status])
-            except TrackingError as error:
-                _LOG.warning("the MLflow run of job %s could not be ended: %s", record.name, error)
+        # The runs first: whoever sees that the job has ended finds them ended as well.
+        for step in record.steps:
+            if step.status is StepStatus.CANCELED:
+                # Its agent died, or it waited for another one; nobody else has ended its run.
+                self._end_run(record, step.name, step.run_id, "KILLED")
+        self._end_run(record, _WHOLE, record.run_id, _RUN_STATUS[status])
         self._records.steps.cancel(owner, reason or "the job has ended")
         if self._records.jobs.finish(owner, status, reason):
             _LOG.info("job %s: %s%s", record.name, status, f" ({reason})" if reason else "")
+
+    def _end_run(self, job: JobRecord, step: str, run_id: str, status: RunStatus) -> None:
+        """End an MLflow run of the job; its own state does not hang on it."""
+        if self._tracking is None or not run_id:
+            return
+        try:
+            self._tracking.end_run(job_step(job.name, step, job.submitter), run_id, status)
+        except TrackingError as error:
+            _LOG.warning("the MLflow run %s of job %s could not be ended: %s", run_id, job.name, error)
