@@ -40,7 +40,8 @@ from cloister.jobs.planning.plan import Plan, PlannedInput, PlannedOutput, Plann
 from cloister.jobs.planning.resolve import Member
 from cloister.jobs.records.jobs import JobRecord
 from cloister.jobs.records.status import FINISHED_JOBS
-from cloister.jobs.running.commands import Command, Ended, Log, start
+from cloister.jobs.running.commands import Command, Ended, start
+from cloister.jobs.running.drivers.logs import Log
 from cloister.store import migrate, open_store
 
 PATIENCE_SECONDS = 60.0

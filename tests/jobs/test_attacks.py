@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from cloister.jobs.config import AgentConfig
-from cloister.jobs.running.commands import Log, start
+from cloister.jobs.running.commands import start
 from cloister.jobs.running.confine import confine
+from cloister.jobs.running.drivers.logs import Log
 from cloister.jobs.running.folders import StepFolder
 from cloister.jobs.running.preparing import Prepared
 from cloister.jobs.running.script_mode import tree

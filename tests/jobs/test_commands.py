@@ -21,9 +21,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloister.jobs.running import commands
-from cloister.jobs.running.commands import _SHELL, Command, Ended, Log, start
+from cloister.jobs.running.commands import _SHELL, Command, Ended, start
+from cloister.jobs.running.drivers.logs import Log
+from cloister.jobs.running.drivers.redaction import telling_values
 from cloister.jobs.running.isolation import hidden_folders, interpreter_folders, untraversable, user_id, view
-from cloister.jobs.running.redaction import telling_values
 from cloister.platform.proc import descendants
 
 ROOT = os.geteuid() == 0
@@ -204,7 +205,8 @@ def test_a_command_dies_with_the_agent_even_if_that_is_killed(home: Path, isolat
 import asyncio, io
 from pathlib import Path, PosixPath
 from cloister.jobs.running import commands
-from cloister.jobs.running.commands import Command, Log, start
+from cloister.jobs.running.commands import Command, start
+from cloister.jobs.running.drivers.logs import Log
 from cloister.platform.proc import descendants
 from cloister.jobs.running.isolation import View
 from cloister.jobs.running.limits import StepLimits

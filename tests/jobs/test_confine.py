@@ -25,7 +25,8 @@ if os.environ.pop("POOR", ""):
     assert ctypes.CDLL(None).prctl(24, 21, 0, 0, 0) == 0
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 from pathlib import Path
-from cloister.jobs.running.commands import Log, start
+from cloister.jobs.running.commands import start
+from cloister.jobs.running.drivers.logs import Log
 from cloister.jobs.config import AgentConfig
 from cloister.jobs.running.confine import confine
 from cloister.jobs.running.folders import StepFolder

@@ -226,6 +226,6 @@ def test_every_rank_may_end_in_its_own_way_when_the_time_is_up(run_line: "RunLin
 
 
 def test_the_steps_token_stands_in_no_file(run_line: "RunLine", tmp_path: Path) -> None:
-    line = distributed("echo my token is $MLFLOW_TRACKING_TOKEN", Distribution("pytorch", 2))
-    run_line(line, tmp_path, {"MLFLOW_TRACKING_TOKEN": "eyJ-secret"})
-    assert set(files(tmp_path).values()) == {"my token is [redacted]\n"}
+    line = distributed('printf "my token is $MLFLOW_TRACKING_TOKEN, and $API_KEY"', Distribution("pytorch", 2))
+    run_line(line, tmp_path, {"MLFLOW_TRACKING_TOKEN": "eyJ-secret", "API_KEY": "first line\nsecond line"})
+    assert set(files(tmp_path).values()) == {"my token is [redacted], and [redacted]"}

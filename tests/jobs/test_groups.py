@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from cloister.jobs.running.commands import Command, Ended, Log, start
+from cloister.jobs.running.commands import Command, Ended, start
+from cloister.jobs.running.drivers.logs import Log
 from cloister.jobs.running.groups import Group, Groups, candidates, find_groups
 from cloister.jobs.running.limits import UNBOUNDED, StepLimits, amount
 

@@ -9,14 +9,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import BinaryIO
 
 import cloister
+from cloister.jobs.running.drivers.logs import Log
 from cloister.jobs.running.groups import Group, Groups
 from cloister.jobs.running.isolation import View
 from cloister.jobs.running.launcher.launch import CANNOT_START
 from cloister.jobs.running.limits import UNBOUNDED, StepLimits
-from cloister.jobs.running.redaction import begun, forms
 from cloister.jobs.running.ways_out import WayOut, resolved
 
 # Azure ML runs commands in bash; where there is none, in what POSIX promises.
@@ -29,8 +28,6 @@ _LAUNCH = "import sys; sys.path.append(sys.argv[1]); from cloister.jobs.running.
 _SOURCES = str(Path(cloister.__file__).parents[1])
 _CHUNK = 65_536
 _GRACE_SECONDS = 5.0
-_REDACTED = b"[redacted]"
-_CUT = b"\n[cloister: the log is longer than its limit; the rest is left out]\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,38 +233,3 @@ def _signal_group(pid: int, number: int) -> None:
 async def _pump(stream: asyncio.StreamReader, log: "Log") -> None:
     while piece := await stream.read(_CHUNK):
         log.write(piece)
-
-
-class Log:
-    """A step's log: secrets taken out as they pass, also where one is cut in two between pieces; bounded in size."""
-
-    def __init__(self, target: BinaryIO, secrets: Sequence[str], *, limit_bytes: int) -> None:
-        self._target = target
-        self._secrets = forms(secrets)
-        self._left = limit_bytes
-        self._held = b""
-
-    def write(self, piece: bytes) -> None:
-        """Take a piece; what could be the beginning of a secret is held back until the next one."""
-        if self._left <= 0:
-            return
-        text = self._held + piece
-        for secret in self._secrets:
-            text = text.replace(secret, _REDACTED)
-        keep = max((begun(text, secret) for secret in self._secrets), default=0)
-        self._held = text[len(text) - keep :]
-        self._put(text[: len(text) - keep])
-
-    def flush(self) -> None:
-        """Write what is held back; nothing more comes."""
-        self._put(self._held)
-        self._held = b""
-
-    def _put(self, text: bytes) -> None:
-        if not text or self._left <= 0:
-            return
-        self._target.write(text[: self._left])
-        self._left -= len(text)
-        if self._left <= 0:
-            self._target.write(_CUT)
-        self._target.flush()

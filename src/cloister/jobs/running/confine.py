@@ -14,7 +14,8 @@ from pathlib import Path
 from cloister.errors import Fault, SourceError
 from cloister.jobs.config import AgentConfig
 from cloister.jobs.running.call_filter import call_filter
-from cloister.jobs.running.commands import Command, Log, start
+from cloister.jobs.running.commands import Command, start
+from cloister.jobs.running.drivers.logs import Log
 from cloister.jobs.running.folders import StepFolder
 from cloister.jobs.running.groups import Groups, find_groups
 from cloister.jobs.running.isolation import Isolation, hidden_folders, interpreter_folders, untraversable, user_id, view

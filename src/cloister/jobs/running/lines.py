@@ -20,8 +20,6 @@ _START = (
     "import sys; sys.path.insert(0, sys.argv.pop(1)); import drivers.{0} as driver; sys.path.pop(0);"
     " sys.exit(driver.main(sys.argv[1]))"
 )
-# Whose values are taken out of what goes into files: variables of the step.
-_SECRETS = ("MLFLOW_TRACKING_TOKEN",)
 
 
 def line_of(step: PlannedStep, inputs: Mapping[str, str], outputs: Mapping[str, str]) -> str:
@@ -46,7 +44,6 @@ def _distributed(command: str, distribution: Distribution, instances: int) -> di
         "workers": distribution.workers or instances,
         "servers": distribution.parameter_servers,
         "variables": step_variables(distribution.kind),
-        "secrets": _SECRETS,
     }
 
 

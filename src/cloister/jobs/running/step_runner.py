@@ -24,14 +24,15 @@ from cloister.jobs.records.jobs import JobRecord
 from cloister.jobs.records.records import Records
 from cloister.jobs.records.status import StepStatus
 from cloister.jobs.running.artifacts import gather
-from cloister.jobs.running.commands import Ended, Log, Running, kill_left_over, start, start_of
+from cloister.jobs.running.commands import Ended, Running, kill_left_over, start, start_of
 from cloister.jobs.running.confine import Confinement
 from cloister.jobs.running.disk import DiskGuard, Writer
+from cloister.jobs.running.drivers.logs import Log
+from cloister.jobs.running.drivers.redaction import telling_values
 from cloister.jobs.running.folders import JobFolders
 from cloister.jobs.running.known_variables import run_variables
 from cloister.jobs.running.limits import UNBOUNDED, StepLimits
 from cloister.jobs.running.preparing import OutputError, Prepared, prepare, publish
-from cloister.jobs.running.redaction import telling_values
 from cloister.jobs.running.step_data import DataError, StepData
 from cloister.jobs.running.surroundings import surroundings
 from cloister.jobs.running.tracking import RunStatus, Tracking, TrackingError

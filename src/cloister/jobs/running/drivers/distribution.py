@@ -13,17 +13,21 @@ import subprocess
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 from typing import IO, Any
 
+from .logs import Log
 from .ports import reserve
 from .ranks import Rank, cluster, group
+from .redaction import telling_values
 from .said import say, say_raw
 
 LOGS = Path("user_logs")
 _GRACE_SECONDS = 5.0
 _LAST_LINES = 20
+_LONGEST_LOG = 64 * 1024 * 1024
 _SHELL = "/bin/bash" if Path("/bin/bash").exists() else "/bin/sh"
 
 
@@ -40,7 +44,7 @@ def main(text: str) -> int:
         ranks = cluster(spec["workers"], spec["servers"], ports, spec["variables"])
     else:
         ranks = group(spec["nodes"], spec["processes"], ports[0], spec["variables"])
-    return Together(spec["command"], ranks, [os.environ[name] for name in spec["secrets"] if name in os.environ]).run()
+    return Together(spec["command"], ranks, telling_values(os.environ.items())).run()
 
 
 def _exec_mpirun(mpirun: str, spec: "dict[str, Any]") -> int:
@@ -62,10 +66,10 @@ def _exec_mpirun(mpirun: str, spec: "dict[str, Any]") -> int:
 class Together:
     """The processes of one step, from their start to their common end."""
 
-    def __init__(self, command: str, ranks: "list[Rank]", secrets: "list[str]") -> None:
+    def __init__(self, command: str, ranks: "list[Rank]", secrets: "Sequence[str]") -> None:
         self._command = command
         self._ranks = ranks
-        self._secrets = [secret.encode() for secret in secrets if secret]
+        self._secrets = secrets
         self._ended: queue.SimpleQueue[tuple[Rank, int]] = queue.SimpleQueue()
         self._started: dict[int, subprocess.Popen[bytes]] = {}
         self._pumps: list[threading.Thread] = []
@@ -111,18 +115,15 @@ class Together:
         threading.Thread(target=lambda: self._ended.put((rank, process.wait())), daemon=True).start()
 
     def _pump(self, rank: Rank, pipe: "IO[bytes]", path: Path) -> None:
-        with path.open("ab", buffering=0) as log:
-            for printed in pipe:
-                line = self._without_secrets(printed)
+        with path.open("ab", buffering=0) as file:
+            log = Log(file, self._secrets, limit_bytes=_LONGEST_LOG)
+            for line in pipe:
                 log.write(line)
                 self._last[rank.number].append(line)
                 if rank.number == 0:
+                    # Without secrets once it is in the step's log, as everything is that goes there.
                     say_raw(line)
-
-    def _without_secrets(self, line: bytes) -> bytes:
-        for secret in self._secrets:
-            line = line.replace(secret, b"[redacted]")
-        return line
+            log.flush()
 
     def _blame(self, rank: Rank, code: int) -> None:
         """Say in the step's log who failed, and its last words where they stand elsewhere."""
