@@ -15,6 +15,7 @@ def job_text(job: dict[str, Any]) -> str:
         lines.append(f"  {job['reason']}")
     lines += [f"  {line}" for line in step_lines(job["steps"])]
     lines += [f"  note: {note}" for note in job.get("notes", ())]
+    lines += [f"  {edge_line(edge)}" for edge in job.get("lineage", ())]
     if job.get("tags"):
         lines.append(f"  tags: {', '.join(f'{key}={value}' for key, value in job['tags'].items())}")
     if job.get("archived"):
@@ -22,6 +23,18 @@ def job_text(job: dict[str, Any]) -> str:
     if job.get("isolation"):
         lines.append(f"  isolation: {job['isolation']}")
     return "\n".join(lines)
+
+
+def edge_line(edge: dict[str, str]) -> str:
+    """What a step read or made."""
+    match edge["kind"]:
+        case "paths":
+            thing = edge["name"]
+        case "outputs":
+            thing = f"output {edge['version']} of job {edge['name']}"
+        case kind:
+            thing = f"{kind} {edge['name']}:{edge['version']}"
+    return f"{edge['step']} {edge['direction']} {thing} ({edge['port']})"
 
 
 def step_lines(steps: list[dict[str, Any]]) -> list[str]:

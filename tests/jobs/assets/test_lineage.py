@@ -11,6 +11,7 @@ from cloister.jobs.assets.records import AssetRecords
 from cloister.jobs.assets.tracing import Link, Node, StepNode, Tracing, Way
 from cloister.jobs.planning.plan import FromStep, Plan, PlannedInput, PlannedOutput, PlannedStep, PublishedOutput
 from cloister.jobs.records.records import Records
+from cloister.jobs.records.results import Result
 
 STORE = "azureml://datastores/workspaceblobstore/paths"
 RAW, CLEAN, NET = Thing("data", "raw", "1"), Thing("data", "clean", "1"), Thing("models", "net", "1")
@@ -23,7 +24,8 @@ FIT = StepNode("train", "fit")
 @pytest.fixture
 def tracing(engine: sa.Engine, records: AssetRecords) -> Tracing:
     """raw -> prepare/split -> prepare/filter -> clean -> train/fit -> net, and its report -> kept."""
-    jobs = Records(engine).jobs
+    kept_of = Records(engine)
+    jobs = kept_of.jobs
     out = PlannedOutput("out", "uri_folder")
     needs = PlannedInput("in", "uri_folder", FromStep("split", "out"))
     two = (PlannedStep("split", "true", outputs=(out,)), PlannedStep("filter", "true", (needs,), (out,)))
@@ -45,7 +47,7 @@ def tracing(engine: sa.Engine, records: AssetRecords) -> Tracing:
             Edge("train", "fit", "makes", "m", NET),
         ]
     )
-    return Tracing(lineage, records, jobs)
+    return Tracing(lineage, records, jobs, kept_of.results)
 
 
 def add(engine: sa.Engine, jobs: object, name: str, plan: Plan) -> None:
@@ -108,6 +110,16 @@ def test_a_walk_goes_to_the_end(tracing: Tracing, start: Node, way: Way, links: 
 )
 def test_a_walk_ends_where_it_is_to(tracing: Tracing, may: Callable[[Node], bool], depth: int, last: Link) -> None:
     assert tracing.walk(NET, "up", may, depth).links[-1] == last
+
+
+def test_a_step_that_took_over_a_result_leads_to_its_maker(engine: sa.Engine, tracing: Tracing) -> None:
+    kept_of = Records(engine)
+    out = PlannedOutput("report", "uri_file")
+    add(engine, kept_of.jobs, "again", Plan("pipeline", "e", (PlannedStep("fit", "true", outputs=(out,)),)))
+    kept_of.results.note("again", "fit", "0" * 64, "ada")
+    kept_of.results.note_maker("again", "fit", Result("train", "fit", ""))
+    links = tracing.walk(StepNode("again", "fit"), "up", everything, 1000).links
+    assert links[:2] == (Link(FIT, StepNode("again", "fit")), Link(CLEAN, FIT, "d"))
 
 
 def test_a_step_that_runs_again_is_noted_once(tracing: Tracing) -> None:

@@ -11,6 +11,7 @@ from cloister.jobs.assets.names import RESOURCES, AssetId
 from cloister.jobs.assets.records import AssetRecords
 from cloister.jobs.errors import MissingError
 from cloister.jobs.records.jobs import JobRecord, JobRecords
+from cloister.jobs.records.results import ResultRecords
 
 Way = Literal["up", "down"]
 _MOST: Final = 2000
@@ -55,6 +56,7 @@ class Tracing:
     lineage: Lineage
     assets: AssetRecords
     jobs: JobRecords
+    results: ResultRecords
 
     def walk(self, start: Node, way: Way, may: Callable[[Node], bool], depth: int) -> Trace:
         """The links from there, nearest first. Nothing is told of what lies behind a node that may not be seen."""
@@ -81,6 +83,10 @@ class Tracing:
             yield from (Link(e.thing, node, e.port) for e in edges if e.step == node.step and e.direction == "reads")
             for needed in sorted(self._needs(node)):
                 yield Link(StepNode(node.job, needed), node)
+            maker = StepNode(*self.results.makers(node.job, (node.step,))[node.step].split("/"))
+            if maker != node:
+                # It took over what that one had made.
+                yield Link(maker, node)
             return
         made = [e for e in self.lineage.of_thing(node) if e.direction == "makes"]
         yield from (Link(StepNode(e.job, e.step), node, e.port) for e in made)

@@ -148,7 +148,9 @@ class Control:
     async def _job(self, record: JobRecord, status: int = 200) -> Response:
         listings = await asyncio.to_thread(self._service.told, record)
         sweeps = await asyncio.to_thread(self._service.sweeps, record)
-        return JSONResponse(job_document(record, listings[record.name], sweeps, time.time()), status)
+        edges = await asyncio.to_thread(self._service.library.lineage.of_job, record.name)
+        document = job_document(record, listings[record.name], sweeps, time.time())
+        return JSONResponse(document | {"lineage": [edge.document() for edge in edges]}, status)
 
 
 def _wanted(request: Request) -> Wanted:

@@ -13,7 +13,7 @@ from cloister.gateway.mlflow.resources import named
 from cloister.gateway.rights.asking import Asker
 from cloister.jobs.assets.lineage import Thing
 from cloister.jobs.assets.names import RESOURCES, AssetId, kind_of
-from cloister.jobs.assets.tracing import Node, StepNode, Trace, Tracing
+from cloister.jobs.assets.tracing import Node, StepNode, Trace
 from cloister.jobs.desk import rights
 from cloister.jobs.desk.requests import Handler, number, told
 from cloister.jobs.desk.rights import Authorizer
@@ -72,7 +72,7 @@ class LineageControl:
         depth = min(number(request, "depth", _DEEPEST), _DEEPEST)
 
         def walk() -> dict[str, Any]:
-            tracing = Tracing(self._service.library.lineage, self._service.library.assets, self._service.jobs)
+            tracing = self._service.tracing
             may = _may(asker, start, self._service)
             up, down = (tracing.walk(start, way, may, depth) for way in ("up", "down"))
             runs = self._service.runs_of

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from cloister.errors import Fault, SpecError
 from cloister.jobs.assets.library import library
 from cloister.jobs.assets.snapshot import inspect
+from cloister.jobs.assets.tracing import Tracing
 from cloister.jobs.compute.demand import demand
 from cloister.jobs.compute.kept import Computes
 from cloister.jobs.compute.prices import rates_of
@@ -31,7 +32,7 @@ from cloister.jobs.errors import ConflictError, MissingError
 from cloister.jobs.planning.plan import FromSnapshot, Plan
 from cloister.jobs.records.agents import AgentRecord
 from cloister.jobs.records.clock import Clock
-from cloister.jobs.records.jobs import JobRecord, JobRecords
+from cloister.jobs.records.jobs import JobRecord
 from cloister.jobs.records.names import job_name
 from cloister.jobs.records.records import Records
 from cloister.jobs.records.status import FINISHED_JOBS, FINISHED_STEPS, JobStatus
@@ -236,9 +237,9 @@ class JobService:
         return files.found(self._folders, self.show(name), path)
 
     @property
-    def jobs(self) -> JobRecords:
-        """The records of jobs, to be read."""
-        return self._records.jobs
+    def tracing(self) -> Tracing:
+        """The way along lineage."""
+        return Tracing(self.library.lineage, self.library.assets, self._records.jobs, self._records.results)
 
     def step_of_run(self, run_id: str) -> tuple[str, str]:
         """The job and the step that an MLflow run belongs to. Raises MissingError."""

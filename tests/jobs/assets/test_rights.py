@@ -1,0 +1,158 @@
+"""Who may do what with assets: the roles that come with Cloister, a real guard, its record."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+
+from cloister.access.principals import Principal, job_step
+from cloister.jobs.desk.asset_files import AssetFileControl
+from cloister.jobs.desk.assets import AssetControl
+from cloister.jobs.desk.control import Control
+from cloister.jobs.desk.datastores import DatastoreControl
+from cloister.jobs.desk.lineage import LineageControl
+from cloister.jobs.desk.service import JobService
+from cloister.jobs.desk.uploads import UploadControl
+from cloister.jobs.planning.plan import FromReference, Plan, PlannedInput, PlannedOutput, PlannedStep
+from cloister.jobs.planning.plan_json import to_json
+
+if TYPE_CHECKING:
+    from tests.jobs.conftest import Guarded, Serve
+
+STORE = "azureml://datastores/workspaceblobstore/paths"
+IRIS = {"properties": {"dataUri": f"{STORE}/iris", "dataType": "uri_folder"}}
+MODEL = {"properties": {"modelUri": f"{STORE}/net", "modelType": "custom_model"}}
+FOLDER = {"properties": {"datastoreType": "Folder", "path": "/"}}
+STEP = job_step("maxs", "make", "max")
+
+
+@pytest.fixture(scope="module")
+def api(serve: "Serve", tmp_path_factory: pytest.TempPathFactory) -> Iterator["Guarded"]:
+    from cloister.store import open_store  # noqa: PLC0415 - with the engine of this module alone
+
+    folder = tmp_path_factory.mktemp("rights")
+    engine: sa.Engine = open_store(f"sqlite:///{folder}/cloister.db")
+    service = JobService(engine, folder / "home" / "jobs", datastore_keys=folder / "keys.txt")
+    service.migrate()
+    plan = Plan("command", "e", (PlannedStep("make", "true", outputs=(PlannedOutput("o", "uri_folder"),)),), "maxs")
+    with engine.begin() as connection:
+        service.tracing.jobs.add_within(connection, "maxs", plan, "0" * 64, "max")
+    with serve(
+        engine,
+        folder,
+        lambda guard: (
+            *Control(service, guard).routes(),
+            *AssetControl(service, guard).routes(),
+            *AssetFileControl(service, guard).routes(),
+            *LineageControl(service, guard).routes(),
+            *UploadControl(service.library.contents, guard).routes(),
+            *DatastoreControl(service.library.datastores.records, guard).routes(),
+        ),
+    ) as guarded:
+        guarded.ask("mia", "PUT", "assets/data/iris/versions/1", IRIS)
+        yield guarded
+    engine.dispose()
+
+
+ALLOWED: list[tuple[str | Principal, str, str, object, int]] = [
+    ("mia", "PUT", "assets/data/iris/versions/1", IRIS, 201),
+    ("mia", "POST", "assets/models/net/versions", MODEL, 201),
+    ("mia", "GET", "assets/data", None, 200),
+    ("mia", "POST", "uploads/wanted", {"files": []}, 200),
+    ("rita", "GET", "assets/data/iris/versions/1", None, 200),
+    ("rita", "GET", "datastores", None, 200),
+    ("rita", "PUT", "assets/data/iris/versions/1", IRIS, 403),
+    ("rita", "POST", "uploads/wanted", {"files": []}, 403),
+    ("abe", "GET", "assets/data/iris/labels/latest", None, 200),
+    ("abe", "POST", "assets/data/iris/archive", {}, 403),
+    ("nora", "GET", "assets/data", None, 403),
+    ("", "GET", "assets/data", None, 401),
+    ("mia", "PUT", "datastores/mine", FOLDER, 403),
+    ("mia", "DELETE", "datastores/mine", None, 403),
+    (STEP, "POST", "assets/models/net/versions?unless=same", MODEL, 200),
+    (STEP, "PUT", "assets/components/c/versions/1", {"properties": {}}, 403),
+    (STEP, "PUT", "datastores/mine", FOLDER, 403),
+    # An asset opens what lies behind it: of max's output, mia can make none.
+    (
+        "mia",
+        "PUT",
+        "assets/data/maxs/versions/1",
+        {"properties": {"dataUri": "azureml://jobs/maxs/outputs/o", "dataType": "uri_folder"}},
+        403,
+    ),
+    (
+        "max",
+        "PUT",
+        "assets/data/maxs/versions/1",
+        {"properties": {"dataUri": "azureml://jobs/maxs/outputs/o", "dataType": "uri_folder"}},
+        201,
+    ),
+]
+
+
+@pytest.mark.parametrize(("who", "method", "path", "body", "status"), ALLOWED)
+def test_roles_may_what_they_are_for(
+    api: "Guarded", who: str | Principal, method: str, path: str, body: object, status: int
+) -> None:
+    answer = api.ask(who, method, path, body)
+    assert answer.status_code == status, answer.text
+
+
+READS: list[tuple[str, PlannedInput | PlannedOutput, tuple[int, str]]] = [
+    (
+        "nora",
+        PlannedInput("d", "uri_folder", FromReference("azureml:iris:1")),
+        (403, "job/*"),
+    ),
+    (
+        "mia",
+        PlannedInput("d", "uri_folder", FromReference("azureml://jobs/maxs/outputs/o")),
+        (403, "job/maxs"),
+    ),
+    ("mia", PlannedInput("d", "uri_folder", FromReference("https://example.org/x")), (400, 'step "a", input "d"')),
+    (
+        "mia",
+        PlannedOutput("o", "uri_folder", destination="azureml://datastores/workspaceartifactstore/paths/x"),
+        (403, "datastore/workspaceartifactstore"),
+    ),
+    ("mia", PlannedOutput("o", "uri_folder", destination="https://h/x"), (400, 'step "a", output "o"')),
+    ("mia", PlannedOutput("o", "uri_folder", asset_name="../x"), (400, 'step "a", output "o"')),
+    # All may be: what is missing then is the snapshot.
+    ("mia", PlannedInput("d", "uri_folder", FromReference("azureml:iris:1")), (404, "snapshot")),
+    ("mia", PlannedOutput("o", "uri_folder", asset_name="made"), (404, "snapshot")),
+]
+
+
+@pytest.mark.parametrize(("who", "port", "told"), READS)
+def test_what_a_job_reads_and_makes_is_decided_when_it_is_submitted(
+    api: "Guarded", who: str, port: PlannedInput | PlannedOutput, told: tuple[int, str]
+) -> None:
+    given = (port,) if isinstance(port, PlannedInput) else ()
+    makes = (port,) if isinstance(port, PlannedOutput) else ()
+    plan = Plan("command", "e", (PlannedStep("a", "true", given, makes),))
+    answer = api.ask(who, "POST", "jobs", {"plan": json.loads(to_json(plan)), "snapshot": "0" * 64})
+    assert (answer.status_code, answer.json()["faults"][0]["thing"]) == told, answer.text
+
+
+def test_lineage_hides_what_the_asker_may_not_read(api: "Guarded") -> None:
+    made = {"properties": {"dataUri": "azureml://jobs/maxs/outputs/o", "dataType": "uri_folder"}}
+    api.ask("max", "PUT", "assets/data/maxs/versions/1", made)
+    seen = api.ask("mia", "GET", "assets/data/maxs/versions/1/lineage").json()
+    assert [link["from"] for link in seen["upstream"]] == [{"kind": "hidden"}]
+    own = api.ask("max", "GET", "assets/data/maxs/versions/1/lineage").json()
+    assert [link["from"]["kind"] for link in own["upstream"]] == ["outputs", "step"]
+
+
+def test_what_was_decided_is_on_record(api: "Guarded") -> None:
+    before = len(api.recorded())
+    api.ask("rita", "POST", "assets/data/iris/archive", {})
+    assert api.recorded(before) == [("rita", "cloister:ManageAsset", "data/iris", "DENY")]
+
+
+def test_a_file_of_an_asset_is_sent_as_a_file(api: "Guarded", tmp_path: Path) -> None:
+    assert api.ask("mia", "GET", "assets/data/iris/versions/1/files").status_code == 502
+    assert api.ask("mia", "GET", "assets/data/iris/versions/1/files/..%2f..%2fkeys.txt").status_code == 404
+    assert not list(tmp_path.iterdir())
