@@ -7,10 +7,11 @@ import yaml
 
 from cloister.facts.conda_packages import NOT_ON_PYPI, conda_packages
 from cloister.jobs.reading.conda import CondaEnvironment, Refused, from_conda
+from cloister.jobs.reading.positions import Document
 
 
 def read(text: str, folder: Path = Path()) -> CondaEnvironment:
-    return from_conda(yaml.safe_load(text), folder)
+    return from_conda(yaml.safe_load(text), Document(str(folder / "conda.yml"), {}, {}))
 
 
 @pytest.mark.parametrize(
@@ -91,6 +92,19 @@ def test_a_line_that_is_no_package_is_refused() -> None:
     assert read("dependencies: ['a b c']").refused == (
         Refused("a b c", "is no package of conda", "write NAME or NAME=VERSION"),
     )
+
+
+def test_what_is_no_text_is_refused_and_not_written_out() -> None:
+    bomb = "a: &a [x, x]\n" + "".join(
+        f"{n}: &{n} [{', '.join([f'*{p}'] * 9)}]\n" for p, n in zip("abcdefghijklm", "bcdefghijklmn", strict=True)
+    )
+    found = read(bomb + "dependencies: [*n, 3, {pip: [*n]}]")
+    assert [r.line for r in found.refused] == ["a list", "a int", "a list"]
+
+
+def test_without_a_folder_no_file_is_named() -> None:
+    found = from_conda({"dependencies": [{"pip": ["-r requirements.txt"]}]})
+    assert [r.reason for r in found.refused] == ["names a file, and here is none"]
 
 
 def test_every_fact_says_where_it_comes_from_and_what_becomes_of_the_package() -> None:

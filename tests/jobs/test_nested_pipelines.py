@@ -7,9 +7,10 @@ import pytest
 from cloister.errors import CloisterError
 from cloister.jobs.planning.plan import Constant, FromReference, FromSnapshot, FromStep, Plan, PublishedOutput
 from cloister.jobs.planning.resolve import plan
-from cloister.jobs.reading.components import ComponentFolder, ComponentReference, component_reference
+from cloister.jobs.reading.components import ComponentFile, ComponentFolder, ComponentReference, component_reference
 from cloister.jobs.reading.load import load_job
 
+HERE = "azureml:cloister-sklearn@latest"
 MAKE = """\
 type: command
 name: make
@@ -374,7 +375,7 @@ def test_components_are_found_by_name_in_a_folder_of_files(folder: Path) -> None
     known = ComponentFolder(folder)
     made = plan(load_job(folder / "job.yml", components=known))
     assert (made.step("train").component, made.step("train").command[:5]) == ("make:10", "make ")
-    assert known.file_of(ComponentReference("make", "2")) == folder / "make.yml"
+    assert known.file_of(ComponentReference("make", "2")) == ComponentFile(folder / "make.yml", folder)
     assert known.file_of(ComponentReference("make", "3")) is None
     assert known.file_of(ComponentReference("nobody")) is None
 
@@ -400,27 +401,65 @@ def test_what_a_reference_to_a_component_says(text: str, reference: ComponentRef
     assert component_reference(text) == reference
 
 
-HOSTILE = {
-    "code above it": ("code: ..\n", '".." leads out of the component\'s own folder'),
-    "code of the machine": ("code: /etc\n", '"/etc" leads out of the component\'s own folder'),
-    "includes above it": (
+OUT = "register the component with its code in one folder"
+HOSTILE: dict[str, tuple[str, str, list[str]]] = {
+    "code above it": ("make.yml", "code: ..\n", [f'".." leads out of the component\'s own folder | {OUT}']),
+    "code of the machine": ("make.yml", "code: /etc\n", [f'"/etc" leads out of the component\'s own folder | {OUT}']),
+    "files above it": (
+        "make.yml",
         "additional_includes: [../outer.yml]\n",
-        '"../outer.yml" leads out of the component\'s own folder',
+        [f'"../outer.yml" leads out of the component\'s own folder | {OUT}'],
+    ),
+    "a conda file above it": (
+        "make.yml",
+        "environment: {image: x, conda_file: ../outer.yml}\n",
+        ['there is no conda file "../outer.yml" | correct the path, relative to the file'],
+    ),
+    "an environment above it": (
+        "make.yml",
+        "environment: ../outer.yml\n",
+        ['there is no environment "../outer.yml" | write azureml:NAME:VERSION, or the path of its file'],
+    ),
+    "code above it, in a component of its own pipeline": (
+        "inner.yml",
+        "code: ..\n",
+        [f'".." leads out of the component\'s own folder | {OUT}'] * 2,
     ),
 }
 
 
-@pytest.mark.parametrize(("line", "reason"), HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize(("start", "line", "told"), HOSTILE.values(), ids=HOSTILE)
 def test_a_registered_component_takes_nothing_from_outside_of_its_folder(
-    folder: Path, tmp_path_factory: pytest.TempPathFactory, line: str, reason: str
+    folder: Path, tmp_path_factory: pytest.TempPathFactory, start: str, line: str, told: list[str]
 ) -> None:
     registered = tmp_path_factory.mktemp("registered") / "one"
     registered.mkdir()
-    (registered.parent / "outer.yml").touch()
-    (registered / "make.yml").write_text(MAKE + line)
-    (folder / "job.yml").write_text(NAMED)
+    (registered.parent / "outer.yml").write_text("dependencies: [pandas]\n")
+    (registered / "data").mkdir()
+    component = MAKE.replace(f"environment: {HERE}\n", "") if "environment" in line else MAKE
+    (registered / "make.yml").write_text(component + line)
+    (registered / "inner.yml").write_text(INNER)
+    name = "inner" if start == "inner.yml" else "make"
+    outputs = "{best: {type: uri_file}}" if name == "inner" else "{made: {type: uri_file}}"
+    (folder / "job.yml").write_text(
+        f"type: pipeline\njobs:\n  a:\n    type: {'pipeline' if name == 'inner' else 'command'}\n"
+        f"    component: azureml:{name}@latest\n    outputs: {outputs}\n"
+    )
     with pytest.raises(CloisterError) as caught:
         load_job(folder / "job.yml", components=ComponentFolder(registered))
-    assert [(fault.reason, fault.mend) for fault in caught.value.faults] == [
-        (reason, "register the component with its code in one folder")
-    ]
+    assert [f"{fault.reason} | {fault.mend}" for fault in caught.value.faults] == told
+
+
+def test_data_outside_of_a_registered_component_is_data_that_is_not_there(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    registered = tmp_path_factory.mktemp("registered")
+    (registered / "make.yml").write_text(MAKE)
+    (registered / "inner.yml").write_text(INNER.replace("path: ./data", f"path: {folder / 'data'}"))
+    (folder / "job.yml").write_text(
+        "type: pipeline\njobs: {a: {type: pipeline, component: 'azureml:inner:', outputs: {best: }}}\n".replace(
+            ":'", "'"
+        )
+    )
+    loaded = load_job(folder / "job.yml", components=ComponentFolder(registered))
+    assert [fault.reason for fault in loaded.missing] == [f'there is no folder "{folder / "data"}"']

@@ -23,7 +23,7 @@ from cloister.sdk.registering import Document, Registering, rest_of
 from cloister.sdk.uploads import LocalFile, files_of, upload
 
 if TYPE_CHECKING:
-    from cloister.jobs.reading.components import ComponentReference
+    from cloister.jobs.reading.components import ComponentFile, ComponentReference
 
 SOURCE: Final = "cloister.source"
 _FILE: Final = "cloister.file"
@@ -81,8 +81,10 @@ class RegisteredComponents:
     def _folder(self) -> Path:
         return Path(self._open.enter_context(TemporaryDirectory(prefix="cloister-components-"))).resolve()
 
-    def file_of(self, reference: "ComponentReference") -> Path | None:
+    def file_of(self, reference: "ComponentReference") -> "ComponentFile | None":
         """The component's file with its code beside it; None where there is none."""
+        from cloister.jobs.reading.components import ComponentFile  # noqa: PLC0415 - the light verbs must not load it
+
         if reference.registry:
             return None
         try:
@@ -99,7 +101,7 @@ class RegisteredComponents:
         path = target / file
         if not path.resolve().is_relative_to(target):
             raise SourceError(Fault(f'component "{reference.name}"', "names a file outside of it", "register it anew"))
-        return _with_version(path, found["name"])
+        return ComponentFile(_with_version(path, found["name"]), target)
 
 
 def _with_version(path: Path, version: str) -> Path:

@@ -160,8 +160,8 @@ def test_a_component_comes_back_with_its_files(desk: "Desk", tmp_path: Path) -> 
         assert known.file_of(ComponentReference("none")) is None
         found = known.file_of(ComponentReference("say", label="latest"))
         assert found is not None
-        assert (found.parent / ".." / "code" / "say.sh").read_text() == 'echo "$1"'
-        assert "version: '1'" in found.read_text()
+        assert (found.path.parent / ".." / "code" / "say.sh").read_text() == 'echo "$1"'
+        assert "version: '1'" in found.path.read_text()
     (tmp_path / "a" / "code" / "say.sh").write_text("echo other")
     again = run(desk, component, "create", "-f", str(tmp_path / "a" / "say" / "say.yml"), "--version", "1")
     assert "is there already with another content" in str(again.exception)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
 import yaml
@@ -16,8 +15,6 @@ from cloister.jobs.environments.requirements import read_requirements
 from cloister.jobs.planning.plan import Plan, PlannedEnvironment, PlannedStep
 from cloister.jobs.reading.conda import from_conda
 
-# No file stands beside a registered environment: a requirements file that it names is not there.
-_NO_FOLDER: Final = Path("/nonexistent")
 _MEND: Final = "register it: cloister environment create --file"
 
 
@@ -63,7 +60,7 @@ def _described(found: AssetVersion, name: str) -> tuple[PlannedEnvironment, Iter
         root = yaml.safe_load(conda)
     except yaml.YAMLError as error:
         raise SpecError(Fault(f"environment {name}", "its conda file is no YAML", "register it anew")) from error
-    asked = from_conda(root if isinstance(root, dict) else {}, _NO_FOLDER)
+    asked = from_conda(root if isinstance(root, dict) else {})
     if asked.refused:
         raise SpecError([Fault(f'environment {name}, package "{r.line}"', r.reason, r.mend) for r in asked.refused])
     if not asked.requirements:

@@ -4,20 +4,17 @@ from pathlib import Path
 
 from cloister.jobs.planning.job import Code
 from cloister.jobs.reading.findings import Findings
-from cloister.jobs.reading.paths import found_at
+from cloister.jobs.reading.paths import found_at, leads_out
 from cloister.jobs.reading.positions import Part
 
 _MEND = "correct the path, relative to the file"
 _AWAY = ("azureml:", "http:", "https:", "git+", "git@", "ssh:")
 
 
-def code_of(part: Part, findings: Findings, thing: str, *, confined: bool = False) -> Code | None:
-    """The code that is written there, or None where there is none.
-
-    `confined` is for components that others registered: their paths stay below their own folder.
-    """
+def code_of(part: Part, findings: Findings, thing: str) -> Code | None:
+    """The code that is written there, or None where there is none."""
     written, origin = part.get("code"), part.origin("code")
-    includes = _includes(part, findings, thing, confined=confined)
+    includes = _includes(part, findings, thing)
     if not written:
         return Code(None, includes) if includes else None
     text = str(written)
@@ -25,27 +22,26 @@ def code_of(part: Part, findings: Findings, thing: str, *, confined: bool = Fals
         mend = "a closed network has no such address: copy the code into a folder, and give its path"
         findings.miss(thing, f'takes its code from "{text}", which is not on this machine', mend, origin)
         return None
-    path = _found(part, text, findings, thing, key="code", confined=confined)
+    path = _found(part, text, findings, thing, key="code")
     if path is None:
         return None
     _check_includes(path, includes, findings, thing, part)
     return Code(path, includes)
 
 
-def _found(part: Part, text: str, findings: Findings, thing: str, *, key: str, confined: bool) -> Path | None:
+def _found(part: Part, text: str, findings: Findings, thing: str, *, key: str) -> Path | None:
     """What lies at the path; None where it was refused."""
-    path = found_at(part.document.folder, text)
-    if path is None:
-        findings.refuse(thing, f'its {key.replace("_", " ")} "{text}" does not exist', _MEND, part.origin(key))
-        return None
-    if confined and not path.is_relative_to(part.document.folder.resolve()):
+    path = found_at(part.document, text)
+    if path is None and leads_out(part.document, text):
         reason = f'"{text}" leads out of the component\'s own folder'
         findings.refuse(thing, reason, "register the component with its code in one folder", part.origin(key))
-        return None
+    elif path is None:
+        reason = f'its {key.replace("_", " ")} "{text}" does not exist'
+        findings.refuse(thing, reason, _MEND, part.origin(key))
     return path
 
 
-def _includes(part: Part, findings: Findings, thing: str, *, confined: bool) -> tuple[Path, ...]:
+def _includes(part: Part, findings: Findings, thing: str) -> tuple[Path, ...]:
     """The files and folders of `additional_includes`; each lies in the working folder under its own name."""
     written = part.get("additional_includes")
     found: list[Path] = []
@@ -55,7 +51,7 @@ def _includes(part: Part, findings: Findings, thing: str, *, confined: bool) -> 
             mend = "copy it into a folder, and include that"
             findings.refuse(thing, reason, mend, part.origin("additional_includes"))
             continue
-        path = _found(part, str(include), findings, thing, key="additional_includes", confined=confined)
+        path = _found(part, str(include), findings, thing, key="additional_includes")
         found += [] if path is None else [path]
     return tuple(found)
 

@@ -35,17 +35,25 @@ class ComponentReference:
     registry: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ComponentFile:
+    """A registered component on this machine: its YAML file, and the folder that holds all that it may name."""
+
+    path: Path
+    folder: Path
+
+
 class Components(Protocol):
     """Whoever has registered components."""
 
-    def file_of(self, reference: ComponentReference) -> Path | None:
-        """The component's YAML file on this machine, with its code beside it; None where there is none."""
+    def file_of(self, reference: ComponentReference) -> ComponentFile | None:
+        """The component's file on this machine, with its code beside it; None where there is none."""
 
 
 class NoComponents:
     """Nobody is asked: every registered component is unresolved."""
 
-    def file_of(self, reference: ComponentReference) -> Path | None:  # noqa: ARG002 - nobody is asked
+    def file_of(self, reference: ComponentReference) -> ComponentFile | None:  # noqa: ARG002 - nobody is asked
         """None."""
         return None
 
@@ -56,12 +64,11 @@ class ComponentFolder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def file_of(self, reference: ComponentReference) -> Path | None:
+    def file_of(self, reference: ComponentReference) -> ComponentFile | None:
         """The file that says so of itself."""
         versions = self._files.get(reference.name, {})
-        if reference.version:
-            return versions.get(reference.version)
-        return versions[max(versions, key=_version_order)] if versions else None
+        path = versions.get(reference.version or max(versions, key=_version_order, default=""))
+        return None if path is None else ComponentFile(path, self._folder)
 
     @cached_property
     def _files(self) -> Mapping[str, Mapping[str, Path]]:
@@ -125,7 +132,8 @@ class ComponentFinder:
             return Found(step.part(key))
         text = str(written or "")
         if not text.startswith("azureml:"):
-            document = self._file(found_at(step.document.folder, text), text, thing, origin)
+            within = step.document.within
+            document = self._file(found_at(step.document, text), within, text, thing, origin)
             return None if document is None else Found(document.whole)
         reference = component_reference(text)
         if reference is None:
@@ -134,24 +142,26 @@ class ComponentFinder:
             )
             self._findings.refuse(thing, f'"{text}" names no component', mend, origin)
             return None
-        path = self._components.file_of(reference)
-        if path is None:
+        file = self._components.file_of(reference)
+        if file is None:
             return Unresolved(text)
-        document = self._file(path, text, thing, origin)
+        document = self._file(file.path, file.folder, text, thing, origin)
         if document is None:
             return None
-        self.registered[path] = document
+        self.registered[file.path] = document
         version = str(document.root.get("version", "")) or reference.version
         return Found(document.whole, f"{reference.name}:{version}")
 
-    def _file(self, path: Path | None, written: str, thing: str, origin: Origin) -> Document | None:
+    def _file(
+        self, path: Path | None, within: Path | None, written: str, thing: str, origin: Origin
+    ) -> Document | None:
         if path is None or not path.is_file():
             reason, mend = f'its component file "{written}" does not exist', "correct the path"
             self._findings.refuse(thing, reason, mend, origin)
             return None
         if path not in self._read:
             try:
-                self._read[path] = read_document(path)
+                self._read[path] = read_document(path, within)
             except CloisterError as error:
                 self._findings.add(error.faults)
                 self._read[path] = None

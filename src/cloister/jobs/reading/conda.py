@@ -5,11 +5,11 @@ Pure, but for a requirements file that stands beside it and that it names.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 from cloister.facts.conda_packages import NOT_ON_PYPI, conda_packages
 from cloister.jobs.reading.paths import found_at
+from cloister.jobs.reading.positions import Document
 
 # `channel::name`, then versions (`=1.2`, `>=1,<2`, ` 1.2`), then a build, which pip knows nothing of.
 _SPEC = re.compile(
@@ -60,18 +60,26 @@ class _Python:
 _Said = str | _Note | _Python | Refused
 
 
-def from_conda(root: Mapping[str, object], folder: Path) -> CondaEnvironment:
-    """What the conda file asks for; `folder` is where a requirements file that it names starts."""
+def from_conda(root: Mapping[str, object], beside: Document | None = None) -> CondaEnvironment:
+    """What the conda file asks for; a requirements file that it names lies beside the document that it stands in."""
     dependencies = root.get("dependencies")
     said: list[_Said] = []
     for entry in dependencies if isinstance(dependencies, list) else []:
-        said += _pip_lines(entry.get("pip"), folder) if isinstance(entry, dict) else [_conda_line(str(entry))]
+        if isinstance(entry, dict):
+            said += _pip_lines(entry.get("pip"), beside)
+        else:
+            said.append(_conda_line(entry) if isinstance(entry, str) else _no_text(entry))
     return CondaEnvironment(
         python=next((s.version for s in said if isinstance(s, _Python)), ""),
         requirements=tuple(dict.fromkeys(s for s in said if isinstance(s, str))),
         notes=tuple(dict.fromkeys(s.text for s in said if isinstance(s, _Note))),
         refused=tuple(s for s in said if isinstance(s, Refused)),
     )
+
+
+def _no_text(entry: object) -> Refused:
+    """What stands where a line is meant. It is not written out: aliases may have made it larger than any memory."""
+    return Refused(f"a {type(entry).__name__}", "is no line of text", "write NAME or NAME=VERSION")
 
 
 def _conda_line(entry: str) -> _Said:
@@ -89,13 +97,16 @@ def _conda_line(entry: str) -> _Said:
     return f"{row.pypi if row is not None else name}{spec['extras'] or ''}{_pip_version(version)}"
 
 
-def _pip_lines(entries: object, folder: Path, depth: int = 0) -> Iterator[_Said]:
+def _pip_lines(entries: object, beside: Document | None, depth: int = 0) -> Iterator[_Said]:
     for entry in entries if isinstance(entries, list) else [entries] if isinstance(entries, str) else []:
-        line = re.sub(r"(^|\s)#.*", "", str(entry)).strip()
+        if not isinstance(entry, str):
+            yield _no_text(entry)
+            continue
+        line = re.sub(r"(^|\s)#.*", "", entry).strip()
         if not line:
             continue
         if line.startswith(("-r", "--requirement ")):
-            yield from _requirements_file(line, folder, depth)
+            yield from _requirements_file(line, beside, depth)
         elif line.startswith(_INDEXES):
             yield _Note(f"pip option {line.split()[0].split('=')[0]}: packages come from the platform's index alone")
         elif line.startswith(_WAYS):
@@ -110,10 +121,14 @@ def _pip_lines(entries: object, folder: Path, depth: int = 0) -> Iterator[_Said]
             yield line
 
 
-def _requirements_file(line: str, folder: Path, depth: int) -> Iterator[_Said]:
+def _requirements_file(line: str, beside: Document | None, depth: int) -> Iterator[_Said]:
     name = line.removeprefix("--requirement").removeprefix("-r").strip().lstrip("=")
-    path, mend = found_at(folder, name), "write the packages into the conda file"
-    if _HTTP.match(name) or depth > _DEEPEST or (path is not None and not path.is_relative_to(folder.resolve())):
+    mend = "write the packages into the conda file"
+    if beside is None:
+        yield Refused(line, "names a file, and here is none", mend)
+        return
+    path = found_at(beside, name)
+    if _HTTP.match(name) or depth > _DEEPEST or (path is not None and not path.is_relative_to(beside.folder.resolve())):
         yield Refused(line, "leads away from the environment's folder", mend)
         return
     try:
@@ -123,7 +138,7 @@ def _requirements_file(line: str, folder: Path, depth: int) -> Iterator[_Said]:
     if path is None:
         yield Refused(line, "names a file that is not there", mend)
         return
-    yield from _pip_lines(text.splitlines(), path.parent, depth + 1)
+    yield from _pip_lines(text.splitlines(), replace(beside, file=str(path)), depth + 1)
 
 
 def _pip_version(written: str) -> str:

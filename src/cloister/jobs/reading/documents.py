@@ -118,7 +118,7 @@ def _path_faults(document: Document) -> Iterator[Fault]:
     written = document.root.get("path")
     if not isinstance(written, str) or "://" in written or written.startswith("azureml:"):
         return
-    found = found_at(document.folder, written)
+    found = found_at(document, written)
     kind = str(document.root.get("type", ""))
     origin = document.origin("path")
     if found is None:

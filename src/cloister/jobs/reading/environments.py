@@ -38,13 +38,13 @@ def environment_of(part: Part, findings: Findings, thing: str, key: str = "envir
 
 
 def _file(part: Part, text: str, findings: Findings, thing: str, key: str) -> PlannedEnvironment | None:
-    path = found_at(part.document.folder, text)
+    path = found_at(part.document, text)
     if path is None or not path.is_file():
         mend = "write azureml:NAME:VERSION, or the path of its file"
         findings.refuse(thing, f'there is no environment "{text}"', mend, part.origin(key))
         return None
     try:
-        return _described(read_document(path).whole, findings, thing)
+        return _described(read_document(path, part.document.within).whole, findings, thing)
     except CloisterError as error:
         findings.add(error.faults)
         return None
@@ -80,20 +80,20 @@ def _described(part: Part, findings: Findings, thing: str) -> PlannedEnvironment
 def _conda(part: Part, findings: Findings, thing: str) -> CondaEnvironment:
     """What the conda file asks for, inline or in a file of its own."""
     written, origin = part.get("conda_file"), part.origin("conda_file")
-    folder, root = part.document.folder, written
+    document, root = part.document, written
     if not isinstance(written, dict):
-        path = found_at(folder, str(written))
+        path = found_at(document, str(written))
         if path is None or not path.is_file():
             reason = f'there is no conda file "{written}"'
             findings.refuse(thing, reason, "correct the path, relative to the file", origin)
             return CondaEnvironment()
-        folder = path.parent
         try:
-            root = read_document(path).root
+            document = read_document(path, document.within)
         except CloisterError as error:
             findings.add(error.faults)
             return CondaEnvironment()
-    asked = from_conda(root if isinstance(root, dict) else {}, folder)
+        root = document.root
+    asked = from_conda(root if isinstance(root, dict) else {}, document)
     for line in asked.refused:
         findings.refuse(f'{thing}, package "{line.line}"', line.reason, line.mend, origin)
     return asked

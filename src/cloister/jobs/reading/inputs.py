@@ -68,7 +68,7 @@ def is_elsewhere(path: str) -> bool:
 
 
 def _local(data: Part, written: str, kind: str, findings: Findings, thing: str) -> Path | Absent:
-    found, is_file = found_at(data.document.folder, written), kind in FILE_TYPES
+    found, is_file = found_at(data.document, written), kind in FILE_TYPES
     if found is not None and (found.is_file() == is_file or kind in ("custom_model", "triton_model")):
         return found
     what = "file" if is_file else "folder"

@@ -53,7 +53,7 @@ def parallel_step(written: Written, findings: Findings) -> Step:
     )
     return replace(
         step,
-        code=code_of(task, findings, thing, confined=bool(written.registered)),
+        code=code_of(task, findings, thing),
         environment=environment or step.environment,
         parallel=parallel,
     )

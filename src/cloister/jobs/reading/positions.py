@@ -25,11 +25,15 @@ _MERGE = "tag:yaml.org,2002:merge"
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A YAML document as plain values, with the place of every key. Places count from 1."""
+    """A YAML document as plain values, with the place of every key. Places count from 1.
+
+    `within` is a folder that no path in it may leave: the document, and what it names, came from somebody else.
+    """
 
     file: str
     root: dict[str, object]
     places: Mapping[Keys, tuple[int, int]]
+    within: Path | None = None
 
     @property
     def whole(self) -> "Part":
@@ -107,7 +111,7 @@ class Part:
         return self.document.origin(*self.path, *keys)
 
 
-def read_document(path: Path) -> Document:
+def read_document(path: Path, within: Path | None = None) -> Document:
     """The document in a file. Raises SourceError where it cannot be read, SpecError where it is no YAML mapping."""
     try:
         held = path.read_bytes()
@@ -118,7 +122,7 @@ def read_document(path: Path) -> Document:
         raise SourceError(Fault(str(path), f"cannot be read: {error}", "make it a readable UTF-8 file")) from error
     if len(held) > _LONGEST_BYTES:
         raise SpecError(Fault(str(path), f"is longer than {_LONGEST_BYTES} bytes", "split the document"))
-    return _parsed(str(path), text)
+    return replace(_parsed(str(path), text), within=within)
 
 
 def _parsed(file: str, text: str) -> Document:

@@ -72,7 +72,7 @@ def common(written: Written, findings: Findings, *, resources: str = "resources"
         name=written.name,
         command="",
         origin=origin_of(step),
-        code=code_of(written.component, findings, thing, confined=bool(written.registered)),
+        code=code_of(written.component, findings, thing),
         display_name=step.text("display_name") or written.component.text("display_name"),
         environment_variables=tuple(
             sorted(environment_variables(list(reversed(written.parts)), level, findings, thing).items())

@@ -23,7 +23,6 @@ _DIMENSIONS = get_args(get_type_hints(Dimension)["kind"])
 _TERMINATIONS = get_args(get_type_hints(EarlyTermination)["kind"])
 # Azure's own bound (https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep, read 2026-11).
 _MOST_TRIALS = 1000
-_TRIAL_KEYS = ("code", "command", "environment", "environment_variables", "distribution", "resources")
 
 
 def sweep_step(written: Written, findings: Findings) -> Step:
