@@ -265,12 +265,16 @@ def test_an_agent_without_an_index_says_so(served: Served, tmp_path: Path, said:
 def test_no_code_of_a_package_runs_while_it_is_built(stocked: Served, tmp_path: Path, said: list[str]) -> None:
     ran = tmp_path / "ran"
     line = f"import pathlib; pathlib.Path({str(ran)!r}).touch()\n".encode()
-    stocked.take(wheel(tmp_path, "hook", files={"hook.pth": line, "sitecustomize.py": line, "setup.py": line}))
+    # What lies under .data/data is unpacked beside bin and lib, where the compiler is started.
+    files = {"hook.pth": line, "sitecustomize.py": line, "hook-1.0.data/data/compileall.py": line}
+    stocked.take(wheel(tmp_path, "hook", files=files))
     stocked.allow("hook==1.0")
     provided = provide(environments(stocked, tmp_path / "environments"), "hook", said=said)
     compiled = provided.readable[0] / "lib" / f"python{own_interpreter().minor}" / "site-packages" / "__pycache__"
     while not (compiled / f"hook.cpython-{own_interpreter().minor.replace('.', '')}.pyc").exists():
+        assert not ran.exists()
         time.sleep(0.05)
+    assert (provided.readable[0] / "compileall.py").exists()
     assert not ran.exists()
     runs(provided, "pass")
     assert ran.exists(), "the hook works, in a step"

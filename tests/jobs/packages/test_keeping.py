@@ -67,7 +67,7 @@ def test_what_upstream_does_not_have_is_told(served: Served, outside: Path) -> N
 
 
 def test_what_ships_is_fetched_when_missed_with_what_it_needs_and_with_its_hash_alone(
-    served: Served, outside: Path, monkeypatch: pytest.MonkeyPatch
+    served: Served, outside: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good, needed = wheel(outside, "ships", "1.0", "ships-too"), wheel(outside, "ships-too")
     lock = "".join(f"{p.name.split('-')[0]}==1.0 --hash=sha256:{_sha256(p)}\n" for p in (good, needed))
@@ -87,6 +87,9 @@ def test_what_ships_is_fetched_when_missed_with_what_it_needs_and_with_its_hash_
     assert httpx.get(f"{served.simple}tool/").status_code == 404
     other.once()
     assert "tool" not in [one.project for one in served.shelf.listed()]
+    served.take(wheel(tmp_path, "tool"))
+    served.index._read = None
+    assert httpx.get(f"{served.simple}tool/").status_code == 404
 
 
 def _sha256(path: Path) -> str:
