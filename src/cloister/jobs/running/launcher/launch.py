@@ -13,6 +13,8 @@ It ends with the command's exit code, 128 + N where signal N ended it, and 120 w
 by a signal only where the launcher or the init was killed, and never because the command was.
 """
 
+from __future__ import annotations
+
 import contextlib
 import marshal
 import os
@@ -21,7 +23,6 @@ import signal
 import socket
 import sys
 from types import FrameType
-from typing import Any
 
 from cloister.jobs.running.launcher.kernel import (
     CLONE_NEWIPC,
@@ -39,6 +40,11 @@ from cloister.jobs.running.launcher.kernel import (
 from cloister.jobs.running.launcher.networks import make_network
 from cloister.jobs.running.launcher.relays import Relay
 from cloister.jobs.running.launcher.views import make_view
+
+# Typing loads regular expressions, which takes milliseconds of each start.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 CANNOT_START = 120
 _MOST_WAYS = 64
