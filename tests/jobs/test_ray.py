@@ -102,22 +102,32 @@ def test_parts_of_one_step_trust_each_other_and_nobody_else(tmp_path: Path, addr
 
 SQUARES = """\
 import os, ray
-ray.init(logging_level="ERROR")
+ray.init(logging_level="ERROR", log_to_driver=False)
 @ray.remote
 def square(x):
     return x * x, os.getuid() != 0 or os.environ["AGENT_UID"] != "0"
 print(sorted({alone for _, alone in ray.get([square.remote(x) for x in range(8)])}))
 print(sum(node["Alive"] for node in ray.nodes()), sum(x for x, _ in ray.get([square.remote(x) for x in range(4)])))
 """
-INTRUDER = """\
-import os, ray
+# One without a certificate, and one with a certificate and another token: Ray asks that one for long, in vain.
+STRANGERS = """\
+import os, socket, ssl, sys
+host, port = os.environ["RAY_ADDRESS"].split(":")
+blind = ssl.create_default_context(cafile=os.environ["RAY_TLS_CA_CERT"])
+try:
+    with blind.wrap_socket(socket.create_connection((host, int(port))), server_hostname=host) as peer:
+        peer.sendall(b"PRI * HTTP/2.0")
+        answer = peer.recv(1)
+except OSError:
+    answer = b""
+print("answered" if answer else "refused")
 token = os.path.join(os.environ["HOME"], "wrong")
 open(token, "w").write("0" * 64)
 os.environ["RAY_AUTH_TOKEN_PATH"] = token
-try:
-    ray.init(logging_level="CRITICAL")
-except Exception as error:
-    print("refused:", type(error).__name__)
+sys.stdout.flush()
+import ray
+ray.init(logging_level="CRITICAL")
+print("let in")
 """
 
 
@@ -127,14 +137,13 @@ except Exception as error:
 def test_a_step_runs_beside_a_cluster_of_its_own(fresh: "AgentProcess", tmp_path: Path, nodes: int) -> None:
     (tmp_path / "code").mkdir()
     (tmp_path / "code" / "squares.py").write_text(SQUARES)
-    (tmp_path / "code" / "intruder.py").write_text(INTRUDER)
+    (tmp_path / "code" / "strangers.py").write_text(STRANGERS)
     fresh.start()
-    line = "AGENT_UID=0 python squares.py && python intruder.py 2>/dev/null; exit 3"
+    line = "AGENT_UID=0 python squares.py && timeout 10 python strangers.py 2>/dev/null; exit 3"
     step = fresh.step("a", line, code="code/0")
     name = fresh.submit(replace(step, distribution=RAY, instance_count=nodes), code=tmp_path / "code")
     record = fresh.ended(name)
     up, *printed = fresh.printed(name, "a").splitlines()
     assert up.startswith("cloister: Ray is up after ")
-    assert printed[:2] == ["[True]", f"{nodes} 14"]
-    assert printed[2].startswith("refused: ")
+    assert printed == ["[True]", f"{nodes} 14", "refused"]
     assert (record.status, record.step("a").reason) == (JobStatus.FAILED, "it exited with code 3")
