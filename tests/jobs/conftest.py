@@ -227,7 +227,7 @@ def tracked(fresh: AgentProcess, mlflow_url: str) -> AgentProcess:
 @pytest.fixture(scope="module")
 def logging_agent(tmp_path_factory: pytest.TempPathFactory, mlflow_url: str) -> Iterator[AgentProcess]:
     """An agent whose steps log to MLflow, which all tests of a module share."""
-    made = AgentProcess(tmp_path_factory.mktemp("agent"))
+    made = AgentProcess(tmp_path_factory.mktemp("agent"), {"concurrent_jobs": 8, "concurrent_steps": 8})
     made.log_to(mlflow_url)
     made.start()
     yield made

@@ -26,7 +26,7 @@ from cloister.jobs.records.trials import TrialRecord, TrialRecords
 from cloister.jobs.sweeping.random_search import drawn
 
 if TYPE_CHECKING:
-    from tests.jobs.conftest import AgentProcess
+    from tests.jobs.conftest import AgentProcess, Agents
 
 pytestmark = pytest.mark.platform
 
@@ -171,6 +171,35 @@ def test_after_a_kill_no_finished_trial_runs_again_and_proposals_stay(tracked: "
     assert [t.values for t in after] == [dict(drawn(sweep, 5, number)) for number in range(4)]
 
 
+def test_a_sweep_goes_on_at_another_agent(agents: "Agents", postgresql: str, mlflow_url: str, code: Path) -> None:
+    """Its owner dies, with the trial that ran there; the heir takes both over, on PostgreSQL."""
+    owner, heir = agents("owner", postgresql), agents("heir", postgresql)
+    for agent in (owner, heir):
+        agent.log_to(mlflow_url)
+    owner.start()
+    space = (Dimension("x", "uniform", min_value=0, max_value=1), Dimension("n", "randint", upper=5))
+    sweep = Sweep("bayesian", "loss", "minimize", space, max_total_trials=7, max_concurrent_trials=1)
+    # The second trial waits to be seen running; when it runs again it has a checkpoint.
+    script = (
+        'import os, sys, log, time; log.metric(float(sys.argv[1])); again = os.environ["CLOISTER_CHECKPOINT_FOLDER"] + '
+        '"/again"; waits = os.environ["CLOISTER_STEP"] == "tune.trial_1" and not os.path.exists(again); '
+        'open(again, "w").close(); time.sleep(60 * waits)'
+    )
+    name = owner.submit(sweep_step(python(script), sweep), code=code)
+    owner.until(lambda: len(trials(owner, name)) == 2 and owner.service.show(name).step("tune.trial_1").process)
+    before = trials(owner, name)
+    heir.start()
+    owner.kill()
+    record = heir.ended(name)
+    after = trials(heir, name)
+    assert record.status is JobStatus.COMPLETED
+    assert (record.agent, [t.values for t in after[:2]]) == ("heir", [t.values for t in before])
+    assert [step.attempt for step in record.steps] == [1, 1, 2, 1, 1, 1, 1, 1]
+    assert len({repr(t.values) for t in after}) == 7
+    best = min(after, key=lambda trial: trial.metric or 0.0)
+    assert record.step("tune").reason == f"{best.step} is the best: loss {best.metric:g}"
+
+
 def test_a_hopeless_trial_is_stopped_with_the_reason(
     logging_agent: "AgentProcess", mlflow_url: str, code: Path
 ) -> None:
@@ -205,57 +234,53 @@ def test_a_sweep_is_cancelled_with_its_trials(logging_agent: "AgentProcess", cod
     assert len(record.steps) == 3
 
 
-@pytest.mark.parametrize(
-    ("command", "change", "makes", "ended"),
-    [
-        ("exit 3 # ${{inputs.x}}", {}, (), ("Failed", "none of its 3 trials completed")),
-        ("true # ${{inputs.x}}", {}, (), ("Completed", 'no trial that completed logged the metric "loss"')),
-        ("true # ${{inputs.x}}", {}, (MODEL,), ("Failed", 'no trial that completed logged the metric "loss"')),
-        (
-            "sleep 60 # ${{inputs.x}}",
-            {"timeout_seconds": 1},
-            (),
-            ("Failed", "the sweep took longer than its timeout of 1 s"),
-        ),
-        (
-            python("import sys, log; x = int(sys.argv[1]); log.metric(x); sys.exit(x == 1)"),
-            {},
-            (),
-            ("Completed", "tune.trial_2 is the best: loss 2"),
-        ),
-        (
-            python("import sys, log, time; x = int(sys.argv[1]); log.metric(x); time.sleep(60 * (x == 1))"),
-            {"timeout_seconds": 3},
-            (),
-            ("Completed", "tune.trial_2 is the best: loss 2; the sweep took longer than its timeout of 3 s"),
-        ),
-        (
-            python('import sys, log; x = int(sys.argv[1]); log.metric(float("nan") if x == 1 else x)'),
-            {},
-            (),
-            ("Completed", "tune.trial_2 is the best: loss 2"),
-        ),
-    ],
-)
-def test_how_a_sweep_ends(
-    logging_agent: "AgentProcess",
-    code: Path,
-    command: str,
-    change: dict[str, object],
-    makes: tuple[PlannedOutput, ...],
-    ended: tuple[str, str],
-) -> None:
-    sweep = replace(SWEEP, **change)  # type: ignore[arg-type]  # the fields by name
-    record = logging_agent.ended(logging_agent.submit(sweep_step(command, sweep, makes), code=code))
-    assert steps(record)["tune"] == ended
+ENDS: list[tuple[str, dict[str, object], tuple[PlannedOutput, ...], tuple[str, str]]] = [
+    ("exit 3 # ${{inputs.x}}", {}, (), ("Failed", "none of its 3 trials completed")),
+    ("true # ${{inputs.x}}", {}, (), ("Completed", 'no trial that completed logged the metric "loss"')),
+    ("true # ${{inputs.x}}", {}, (MODEL,), ("Failed", 'no trial that completed logged the metric "loss"')),
+    (
+        "sleep 60 # ${{inputs.x}}",
+        {"timeout_seconds": 1},
+        (),
+        ("Failed", "the sweep took longer than its timeout of 1 s"),
+    ),
+    (
+        python("import sys, log; x = int(sys.argv[1]); log.metric(x); sys.exit(x == 1)"),
+        {},
+        (),
+        ("Completed", "tune.trial_2 is the best: loss 2"),
+    ),
+    (
+        python("import sys, log, time; x = int(sys.argv[1]); log.metric(x); time.sleep(60 * (x == 1))"),
+        {"timeout_seconds": 8},
+        (),
+        ("Completed", "tune.trial_2 is the best: loss 2; the sweep took longer than its timeout of 8 s"),
+    ),
+    (
+        python('import sys, log; x = int(sys.argv[1]); log.metric(float("nan") if x == 1 else x)'),
+        {},
+        (),
+        ("Completed", "tune.trial_2 is the best: loss 2"),
+    ),
+]
+
+
+def test_how_sweeps_end(logging_agent: "AgentProcess", code: Path) -> None:
+    """All at once, because most of them wait."""
+    names = [
+        logging_agent.submit(sweep_step(command, replace(SWEEP, **change), makes), code=code)  # type: ignore[arg-type]  # the fields by name
+        for command, change, makes, _ in ENDS
+    ]
+    ended = [steps(logging_agent.ended(name))["tune"] for name in names]
+    assert ended == [expected for _, _, _, expected in ENDS]
 
 
 def test_a_trial_has_its_own_time(logging_agent: "AgentProcess", code: Path) -> None:
     sweep = replace(SWEEP, space=(replace(X, values=(0, 60)),))
     script = python("import sys, log, time; x = int(sys.argv[1]); log.metric(x); time.sleep(x)")
-    record = logging_agent.ended(logging_agent.submit(replace(sweep_step(script, sweep), timeout_seconds=2), code=code))
+    record = logging_agent.ended(logging_agent.submit(replace(sweep_step(script, sweep), timeout_seconds=5), code=code))
     assert steps(record) == {
         "tune": ("Completed", "tune.trial_0 is the best: loss 0"),
         "tune.trial_0": ("Completed", ""),
-        "tune.trial_1": ("Failed", "it took longer than its timeout of 2 s"),
+        "tune.trial_1": ("Failed", "it took longer than its timeout of 5 s"),
     }
