@@ -219,9 +219,9 @@ def test_pip_in_a_step_finds_the_index(stocked: Served, tmp_path: Path, said: li
             ("--extra-index-url is left out: packages come from the platform's index alone",),
         ),
         (
-            ["azureml-core==1.5"],
+            ["azureml-defaults==1.5"],
             (),
-            ("azureml-core is left out: it speaks to an Azure workspace of the first SDK alone",),
+            ("azureml-defaults is left out: it stands for what the first SDK needs in an image",),
         ),
     ],
 )
