@@ -17,7 +17,7 @@ def mode(path: Path) -> int:
 def test_a_new_home_is_private_in_every_folder(tmp_path: Path) -> None:
     home = home_at(tmp_path / "h", {"XDG_RUNTIME_DIR": str(tmp_path.parent)})
     create(home)
-    folders = ("artifacts", "jobs", "logs", "run", "secrets", "serving", "state")
+    folders = ("artifacts", "jobs", "logs", "packages", "run", "secrets", "serving", "state")
     assert sorted(path.name for path in home.root.iterdir()) == [".gitignore", *folders]
     assert {mode(home.root), *(mode(home.root / folder) for folder in folders)} == {0o700}
 
