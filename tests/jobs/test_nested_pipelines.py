@@ -321,6 +321,17 @@ def test_what_cannot_nest_is_refused(folder: Path, file: str, text: str, told: l
     assert faults(folder / "outer.yml") == told
 
 
+def test_pipelines_that_double_in_each_other_are_refused_at_a_thousand_steps(folder: Path) -> None:
+    for depth in range(8):
+        steps = "".join(f"  s{n}: {{type: pipeline, component: ./p{depth + 1}.yml}}\n" for n in range(10))
+        (folder / f"p{depth}.yml").write_text(f"type: pipeline\nname: p{depth}\njobs:\n{steps}")
+    (folder / "p8.yml").write_text("type: pipeline\nname: p8\njobs:\n  s: {type: command, component: ./make.yml}\n")
+    assert faults(folder / "p0.yml")[-1] == (
+        "3 jobs: there are more than 1000 steps"
+        " | give 1 to 1000 steps; a parallel step or a sweep does the same thing many times"
+    )
+
+
 def test_a_circle_through_a_nested_pipeline_is_told_by_the_steps_that_are_in_it(folder: Path) -> None:
     through = INNER.replace(
         "      raw: {type: uri_folder, path: ./data}", "      raw: ${{parent.jobs.first.outputs.made}}"

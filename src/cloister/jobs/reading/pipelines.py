@@ -85,8 +85,8 @@ class PipelineReader:
     def _step(self, step: Part, name: str, level: Level, within: tuple[object, ...]) -> None:
         full = f"{level.prefix}{name}"
         thing = f'step "{full}"'
-        key = "trial" if step.text("type") == "sweep" else "component"
         kind = step.text("type").lower()
+        key = "trial" if kind == "sweep" else "component"
         if kind and kind not in STEP_KINDS:
             self._findings.add([kind_fault(thing, kind, STEP_KINDS, step.origin("type"))])
             return
