@@ -10,7 +10,7 @@ import pytest
 from cloister.access.principals import Principal, job_step
 from cloister.access.tokens import read
 from cloister.gateway.identity.keys import load_key, load_or_create_key
-from cloister.jobs.records.status import JobStatus
+from cloister.jobs.records.status import JobStatus, StepStatus
 from cloister.jobs.running import tracking as tracking_module
 from cloister.jobs.running.tracking import Tracking, TrackingError
 
@@ -108,6 +108,20 @@ def test_the_runs_of_a_cancelled_job_are_killed(tracked: "AgentProcess", mlflow_
     tracked.until(lambda: tracked.service.show(name).steps[0].process)
     tracked.service.cancel(name, "ada")
     record = tracked.ended(name)
+    statuses = [run_of(mlflow_url, i)["info"]["status"] for i in (record.run_id, record.steps[0].run_id)]
+    assert statuses == ["KILLED", "KILLED"]
+
+
+def test_the_runs_of_a_job_that_is_cancelled_while_its_agent_is_dead_are_killed(
+    tracked: "AgentProcess", mlflow_url: str
+) -> None:
+    name = tracked.submit(tracked.step("slow", "sleep 60"))
+    tracked.until(lambda: tracked.service.show(name).steps[0].process)
+    tracked.kill()
+    tracked.service.cancel(name, "ada")
+    tracked.start()
+    record = tracked.ended(name)
+    assert (record.status, record.steps[0].status) == (JobStatus.CANCELED, StepStatus.CANCELED)
     statuses = [run_of(mlflow_url, i)["info"]["status"] for i in (record.run_id, record.steps[0].run_id)]
     assert statuses == ["KILLED", "KILLED"]
 

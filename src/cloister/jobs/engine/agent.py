@@ -35,6 +35,7 @@ from cloister.jobs.engine.worker import Worker
 from cloister.jobs.environments.providing import Environments
 from cloister.jobs.records.agents import ANY_COMPUTE, AgentRecord, AgentState, taken_computes
 from cloister.jobs.records.claims import Offer
+from cloister.jobs.records.patience import first_line
 from cloister.jobs.records.records import Records
 from cloister.jobs.running.confine import Confinement, confine
 from cloister.jobs.running.folders import JobFolders
@@ -204,9 +205,9 @@ class _Agent:
                     self._beat()
                 if self._look_round():
                     return
-            except SQLAlchemyError:
-                # The database is busy or restarts; the next round tries again.
-                _LOG.exception("the database did not answer")
+            except SQLAlchemyError as error:
+                # It is busy or restarts; the next round tries again.
+                _LOG.warning("the database did not answer: %s", first_line(error))
             self._signals.stop.wait(_ROUND_SECONDS)
 
     def stop(self) -> None:

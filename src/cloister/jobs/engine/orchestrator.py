@@ -19,6 +19,7 @@ from cloister.jobs.engine.job_run import JobRun
 from cloister.jobs.planning.plan import PlannedStep
 from cloister.jobs.records.jobs import JobRecord
 from cloister.jobs.records.ownership import Ownership
+from cloister.jobs.records.patience import ERROR_PAUSE_SECONDS, first_line
 from cloister.jobs.records.records import Records
 from cloister.jobs.records.status import FINISHED_JOBS, JobStatus, StepStatus
 from cloister.jobs.running.tracking import RunStatus, Tracking, TrackingError
@@ -87,10 +88,11 @@ class Orchestrator:
                     self._take()
                     next_take = time.monotonic() + self._poll_seconds
                 news = self._look()
-            except SQLAlchemyError:
-                # The database is busy or restarts; the next round tries again.
-                _LOG.exception("the database did not answer")
+            except SQLAlchemyError as error:
+                # It is busy or restarts; the next round tries again.
+                _LOG.warning("the database did not answer: %s", first_line(error))
                 news = False
+                time.sleep(ERROR_PAUSE_SECONDS)
             pause = _SHORTEST_PAUSE_SECONDS if news else min(pause * 1.5, self._poll_seconds)
             if self._wake.wait(pause if self._runs else self._poll_seconds):
                 self._wake.clear()

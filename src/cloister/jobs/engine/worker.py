@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cloister.jobs.engine.lease import Lease
 from cloister.jobs.records.claims import Claim, Offer
+from cloister.jobs.records.patience import ERROR_PAUSE_SECONDS, first_line
 from cloister.jobs.records.records import Records
 from cloister.jobs.records.status import Wish
 from cloister.jobs.running.step_runner import Interruption, StepRunner
@@ -82,9 +83,10 @@ class Worker:
         while not self._stopping:
             try:
                 await self._round()
-            except SQLAlchemyError:
-                # The database is busy or restarts; the next round tries again.
-                _LOG.exception("the database did not answer")
+            except SQLAlchemyError as error:
+                # It is busy or restarts; the next round tries again.
+                _LOG.warning("the database did not answer: %s", first_line(error))
+                await asyncio.sleep(ERROR_PAUSE_SECONDS)
             busy = self._tasks or time.monotonic() - self._active_at < _WARM_SECONDS
             try:
                 await asyncio.wait_for(self._wakened.wait(), _BUSY_SECONDS if busy else self._poll_seconds)
@@ -117,9 +119,9 @@ class Worker:
     async def _step(self, claim: Claim) -> None:
         try:
             await self._runner.run(claim)
-        except SQLAlchemyError:
+        except SQLAlchemyError as error:
             # Its end could not be written. It is still ours on record, and is put back when that can be read.
-            _LOG.exception("step %s of job %s", claim.step, claim.job)
+            _LOG.warning("step %s of job %s: %s", claim.step, claim.job, first_line(error))
         finally:
             del self._tasks[claim]
             self._told.discard(claim)

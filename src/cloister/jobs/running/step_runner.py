@@ -8,6 +8,7 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 import httpx
@@ -21,6 +22,7 @@ from cloister.jobs.errors import MissingError
 from cloister.jobs.planning.plan import PlannedStep
 from cloister.jobs.records.claims import Claim
 from cloister.jobs.records.jobs import JobRecord
+from cloister.jobs.records.patience import insist
 from cloister.jobs.records.records import Records
 from cloister.jobs.records.status import StepStatus
 from cloister.jobs.running.artifacts import gather
@@ -247,7 +249,9 @@ class StepRunner:
             try:
                 started = {"process": running.pid, "process_start": start_of(running.pid)}
                 # Where the attempt is another's by now, the next look at the records ends the command.
-                note = asyncio.create_task(asyncio.to_thread(self.records.claims.note, claim, **started))
+                note = asyncio.create_task(
+                    asyncio.to_thread(insist, partial(self.records.claims.note, claim, **started))
+                )
                 writer = Writer(attempt.prepared.writes, command.together.disk_bytes, running.end_for)
                 with self._disk.watched(writer):
                     ended = await running.ended(log, attempt.timeout_seconds)
@@ -263,12 +267,12 @@ class StepRunner:
     def _end(self, attempt: _Attempt, ended: Ended) -> None:
         """Publish what the command made, and write down how it ended. What was lost from outside begins again."""
         if ended.lost and attempt.claim.attempt < _MOST_LOSSES:
-            self.records.claims.requeue(attempt.claim)
+            insist(lambda: self.records.claims.requeue(attempt.claim))
             return
         status, reason = (StepStatus.FAILED, ended.reason) if ended.reason else (StepStatus.COMPLETED, "")
         if ended.timed_out:
             reason = f"it took longer than its timeout of {attempt.timeout_seconds} s"
-        if not self.records.claims.is_held(attempt.claim):
+        if not insist(lambda: self.records.claims.is_held(attempt.claim)):
             return
         gather(attempt.prepared.folder, attempt.step)
         if status is StepStatus.COMPLETED:
@@ -280,7 +284,8 @@ class StepRunner:
         self._log_artifacts(attempt)
         # The run first: whoever sees that the step has ended finds its run ended as well.
         self._end_run(attempt.principal, attempt.run_id, status)
-        written = self.records.claims.end(attempt.claim, status, reason=reason, exit_code=ended.code)
+        end = partial(self.records.claims.end, attempt.claim, status, reason=reason, exit_code=ended.code)
+        written = insist(end)
         if written and status is StepStatus.COMPLETED:
             # Not before it is on record: an agent that dies in between runs the step again, from its checkpoints.
             attempt.prepared.folder.forget_checkpoints()
