@@ -234,6 +234,8 @@ def test_a_sweep_is_cancelled_with_its_trials(logging_agent: "AgentProcess", cod
     assert len(record.steps) == 3
 
 
+# Nothing more can be logged in a run that is deleted.
+GONE = 'import sys, log; x = int(sys.argv[1]); log.metric(x); log.post("delete")'
 ENDS: list[tuple[str, dict[str, object], tuple[PlannedOutput, ...], tuple[str, str]]] = [
     ("exit 3 # ${{inputs.x}}", {}, (), ("Failed", "none of its 3 trials completed")),
     ("true # ${{inputs.x}}", {}, (), ("Completed", 'no trial that completed logged the metric "loss"')),
@@ -262,6 +264,7 @@ ENDS: list[tuple[str, dict[str, object], tuple[PlannedOutput, ...], tuple[str, s
         (),
         ("Completed", "tune.trial_2 is the best: loss 2"),
     ),
+    (python(GONE), {}, (), ("Completed", "tune.trial_1 is the best: loss 1")),
 ]
 
 

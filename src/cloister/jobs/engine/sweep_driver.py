@@ -33,6 +33,8 @@ _LOG = logging.getLogger(__name__)
 _SHORTEST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.5, 5.0
 # How often a sweep looks round where nobody tells it that something ended, and writes down how long it has run.
 _ROUND_SECONDS = 2.0
+# So many rounds in a row may end with a refusal of MLflow; that it is not there at all is waited for longer.
+_MOST_REFUSALS = 10
 _RUN_STATUS: dict[StepStatus, RunStatus] = {
     StepStatus.COMPLETED: "FINISHED",
     StepStatus.FAILED: "FAILED",
@@ -85,6 +87,7 @@ class _Driven:
         # Why no more trials are proposed, empty while they are.
         self._over = ""
         self._is_exhausted = False
+        self._refusals = 0
 
     def begin(self) -> None:
         """Go on where an earlier owner stopped, in its MLflow run or a new one."""
@@ -107,7 +110,7 @@ class _Driven:
         while not own.done():
             record = await asyncio.to_thread(self._advance)
             running = [trial for trial in record.trials if trial.status not in FINISHED_STEPS]
-            if not running and self._is_over(record):
+            if not running and (self._is_over(record) or self._refusals >= _MOST_REFUSALS):
                 return await self._conclude(record)
             waited = {own, *(self._run.ended(trial.step) for trial in running)}
             policy = self._sweep.early_termination is not None and running
@@ -128,9 +131,13 @@ class _Driven:
         try:
             self._settle_ended(record)
             self._stop_hopeless(record)
+            self._refusals = 0
         except TrackingError as error:
-            # The gateway restarts; the next round asks again.
+            # The gateway restarts, perhaps; the next round asks again.
             _LOG.warning("sweep %s of job %s: %s", self._step.name, self._owner.job, error)
+            self._refusals += 1
+            if self._refusals >= _MOST_REFUSALS:
+                self._over = self._over or f"the metrics cannot be read: {error}"
         if self._over:
             self._cancel_running(record)
         elif not self._is_exhausted:
@@ -158,20 +165,28 @@ class _Driven:
     # Trials that have ended.
 
     def _settle_ended(self, record: SweepRecord) -> None:
-        """Keep what each ended trial came to, and log in its run what it was given, where its script did not."""
+        """Keep what each ended trial came to."""
         ended = [trial for trial in record.trials if trial.status in FINISHED_STEPS and not trial.settled]
         curves = self._curves([trial for trial in ended if trial.run_id])
         for trial in ended:
             self._keep(trial, curves.get(trial.run_id, ()))
-            if self._tracking is not None and trial.run_id:
-                logged = self._tracking.parameters(self._principal, trial.run_id)
-                given = {name: text(value) for name, value in trial.values.items() if name not in logged}  # type: ignore[arg-type]  # from JSON
-                self._tracking.log_parameters(self._principal, trial.run_id, given)
-                tags = {"hyperparameters": json.dumps(trial.values)}
-                if trial.status is StepStatus.CANCELED and trial.reason:
-                    tags["cloister.canceled"] = trial.reason
-                self._tracking.set_tags(self._principal, trial.run_id, tags)
+            self._log_choices(trial)
             self._note(trial, settled=True)
+
+    def _log_choices(self, trial: TrialRecord) -> None:
+        """Log in the trial's run what it was given, where its script did not; nothing hangs on it."""
+        if self._tracking is None or not trial.run_id:
+            return
+        tags = {"hyperparameters": json.dumps(trial.values)}
+        if trial.status is StepStatus.CANCELED and trial.reason:
+            tags["cloister.canceled"] = trial.reason
+        try:
+            logged = self._tracking.parameters(self._principal, trial.run_id)
+            given = {name: text(value) for name, value in trial.values.items() if name not in logged}  # type: ignore[arg-type]  # from JSON
+            self._tracking.log_parameters(self._principal, trial.run_id, given)
+            self._tracking.set_tags(self._principal, trial.run_id, tags)
+        except TrackingError as error:
+            _LOG.warning("the MLflow run %s of %s: %s", trial.run_id, trial.step, error)
 
     def _keep(self, trial: TrialRecord, reported: tuple[float, ...]) -> None:
         best = best_metric(self._sweep, reported)
@@ -262,6 +277,8 @@ class _Driven:
     async def _conclude(self, record: SweepRecord) -> StepStatus | None:
         if record.wished_end:
             return await self.settle(StepStatus.CANCELED, record.wished_end)
+        if self._refusals >= _MOST_REFUSALS:
+            return await self.settle(StepStatus.FAILED, self._over)
         best = best_trial(self._sweep, record)
         if best is None:
             status, reason = self._without_best(record)
