@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -154,6 +155,21 @@ def test_what_is_not_there_or_not_for_us_is_told_without_a_secret(
     with pytest.raises(DatastoreError) as refused:
         shared.datastores.open("far").find("in")
     assert KEY not in str(refused.value)
+
+
+def test_a_sas_token_opens_a_container(shared: Library, blob: Emulated, tmp_path: Path) -> None:
+    storage = import_module("azure.storage.blob")
+    token = storage.generate_container_sas(
+        "account",
+        "data",
+        account_key=KEY,
+        permission=storage.ContainerSasPermissions(read=True, write=True, list=True),
+        expiry=datetime.now(UTC) + timedelta(hours=1),
+        protocol="https,http",
+    )
+    credentials = {"credentialsType": "Sas", "secrets": {"secretsType": "Sas", "sasToken": f"?{token}"}}
+    stored = filled(shared, Emulated({**blob.properties, "credentials": credentials}, {}), tmp_path)
+    assert b"".join(stored.pieces("in/a.txt")) == b"one"
 
 
 def test_credentials_are_sealed_and_shown_to_nobody(shared: Library, emulated: Emulated, engine: sa.Engine) -> None:
