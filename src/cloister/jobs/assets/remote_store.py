@@ -76,14 +76,16 @@ class RemoteStore:
 
     @contextmanager
     def _telling(self, path: str) -> Iterator[None]:
-        """What the library raises as our own error. Its words may hold addresses with signatures, and are not told."""
+        """What the library raises as our own error. Its words may hold addresses with signatures, and are neither told
+        nor kept as the cause, which a log would show.
+        """
         try:
             yield
-        except _GONE as error:
-            raise gone(self._told(path)) from error
-        except _REFUSED as error:
+        except _GONE:
+            raise gone(self._told(path)) from None
+        except _REFUSED:
             mend = f"look at the datastore's credentials: cloister datastore show --name {self.name}"
-            raise DatastoreError(Fault(self._told(path), "the store refuses the credentials", mend)) from error
+            raise DatastoreError(Fault(self._told(path), "the store refuses the credentials", mend)) from None
         except (BaseError, OSError) as error:
             reason = f"the store does not answer as it should ({type(error).__name__})"
             mend = f"see whether this machine reaches it: cloister datastore show --name {self.name}"
