@@ -1,14 +1,25 @@
 """Scripts of SageMaker's script mode and of Azure ML: the variables and folders that they find."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from cloister.jobs.planning.plan import Constant, FromSnapshot, FromStep, PlannedInput, PlannedOutput, PlannedStep
+from cloister.jobs.planning.plan import (
+    Constant,
+    FromReference,
+    FromSnapshot,
+    FromStep,
+    Parallel,
+    PlannedInput,
+    PlannedOutput,
+    PlannedStep,
+)
 from cloister.jobs.running.folders import StepFolder
 from cloister.jobs.running.isolation import _beside
 from cloister.jobs.running.known_variables import azureml_variables, run_variables
+from cloister.jobs.running.preparing import as_placed
 from cloister.jobs.running.script_mode import Machine, make_tree, model_output, script_mode_variables
 
 STEP = PlannedStep(
@@ -101,6 +112,16 @@ def test_the_variables_of_script_mode(folder: StepFolder, tmp_path: Path) -> Non
         "SM_OUTPUT_DATA_DIR": f"{top}/output/data",
         "SM_OUTPUT_INTERMEDIATE_DIR": f"{top}/output/intermediate",
     }
+
+
+def test_an_address_is_no_channel_but_what_a_parallel_step_cuts_is_fetched(folder: StepFolder) -> None:
+    table = PlannedInput("table", "mltable", FromReference("azureml:table:1"), mode="direct")
+    step = PlannedStep("a", "true", (table,))
+    found = script_mode_variables(folder, step, {"table": "azureml://datastores/d/paths/t"}, Machine(1, 0))
+    assert (found["SM_CHANNELS"], "SM_CHANNEL_TABLE" in found) == ("[]", False)
+    assert as_placed(step, table) == table
+    parallel = replace(step, command="", parallel=Parallel("run.py", "table"))
+    assert as_placed(parallel, table).mode == ""
 
 
 MODELS = [

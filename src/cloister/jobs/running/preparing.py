@@ -3,7 +3,7 @@
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cloister.jobs.assets.snapshot import extract
@@ -55,7 +55,7 @@ def prepare(folders: JobFolders, job: str, step: PlannedStep, snapshot: str, dat
     make_places(folder)
     if step.distribution is not None and step.distribution.kind == "ray":
         write_certificates(folder.temporary / ".ray-tls")
-    placed = {wanted.name: _place(folders, job, step.name, wanted, data) for wanted in step.inputs}
+    placed = {wanted.name: _place(folders, job, step.name, as_placed(step, wanted), data) for wanted in step.inputs}
     for wanted in step.inputs:
         if isinstance(wanted.binding, FromSnapshot):
             _unpack_data(folders, job, wanted.binding, archive)
@@ -69,6 +69,15 @@ def prepare(folders: JobFolders, job: str, step: PlannedStep, snapshot: str, dat
     make_tree(folder, step, inputs, outputs)
     variables = azureml_variables(step, inputs, outputs) | script_mode_variables(folder, step, inputs, _machine())
     return Prepared(line_of(step, inputs, outputs), folder, reads, variables)
+
+
+def as_placed(step: PlannedStep, wanted: PlannedInput) -> PlannedInput:
+    """The input in the mode that it is had in: what a parallel step cuts up is had as files.
+
+    Azure ML asks for the mode `direct` where that is a table, and has a library in the step that reads addresses.
+    """
+    is_cut = step.parallel is not None and wanted.name == step.parallel.mini_batch_input
+    return replace(wanted, mode="") if is_cut else wanted
 
 
 def _machine() -> Machine:

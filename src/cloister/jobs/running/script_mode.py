@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cloister.jobs.planning.plan import Constant, PlannedInput, PlannedStep
+from cloister.jobs.planning.plan import Constant, FromReference, PlannedInput, PlannedStep
 from cloister.jobs.running.folders import StepFolder
 from cloister.jobs.running.known_variables import named
 
@@ -122,7 +122,12 @@ def script_mode_variables(
 
 
 def _channels(step: PlannedStep) -> list[PlannedInput]:
-    return [wanted for wanted in step.inputs if not isinstance(wanted.binding, Constant)]
+    """The inputs that are files here: neither literals, nor addresses that the script asked for as such."""
+    return [i for i in step.inputs if not isinstance(i.binding, Constant) and not _is_address(i)]
+
+
+def _is_address(wanted: PlannedInput) -> bool:
+    return isinstance(wanted.binding, FromReference) and wanted.mode == "direct"
 
 
 def _data_output(step: PlannedStep) -> str | None:
