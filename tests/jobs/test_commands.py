@@ -24,6 +24,7 @@ from cloister.jobs.running import commands
 from cloister.jobs.running.commands import _SHELL, Command, Ended, start
 from cloister.jobs.running.drivers.logs import Log
 from cloister.jobs.running.drivers.redaction import telling_values
+from cloister.jobs.running.groups import find_groups
 from cloister.jobs.running.isolation import hidden_folders, interpreter_folders, untraversable, user_id, view
 from cloister.platform.proc import descendants
 
@@ -56,6 +57,15 @@ def appears(marker: str) -> bool:
     """Whether a process with the marker is there within five seconds."""
     for _ in range(100):
         if lives(marker):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def poll_until_gone(folders: list[Path]) -> bool:
+    """Whether none of the folders is there within five seconds."""
+    for _ in range(100):
+        if not any(folder.exists() for folder in folders):
             return True
         time.sleep(0.05)
     return False
@@ -200,7 +210,9 @@ def test_a_command_whose_holder_is_killed_is_lost_and_has_not_failed(home: Path,
 @pytest.mark.parametrize("isolated", [True, False])
 def test_a_command_dies_with_the_agent_even_if_that_is_killed(home: Path, isolated: bool) -> None:
     marker = f"33.{os.getpid()}3{int(isolated)}"
+    groups = find_groups("tests", home)
     made = command(home, f"setsid sleep {marker} & sleep {marker}", isolated=isolated)
+    made = replace(made, groups=None if isinstance(groups, str) else groups)
     agent = f"""
 import asyncio, io
 from pathlib import Path, PosixPath
@@ -208,6 +220,7 @@ from cloister.jobs.running import commands
 from cloister.jobs.running.commands import Command, start
 from cloister.jobs.running.drivers.logs import Log
 from cloister.platform.proc import descendants
+from cloister.jobs.running.groups import Groups
 from cloister.jobs.running.isolation import View
 from cloister.jobs.running.limits import StepLimits
 made = {made!r}
@@ -223,6 +236,10 @@ asyncio.run(main())
         assert appears(marker)
         process.kill()
     assert gone(marker)
+    if made.groups is not None:
+        # Nobody but the launcher is left to remove them.
+        left = [parent / f"{made.groups.prefix}0" for parent in made.groups.folders.values()]
+        assert poll_until_gone(left)
 
 
 @pytest.mark.parametrize("isolated", [True, False])

@@ -118,8 +118,8 @@ def test_what_an_earlier_agent_left_is_ended(groups: Groups, tmp_path: Path) -> 
     left = groups.make(UNBOUNDED)
     child = os.fork()
     if child == 0:
-        for door in left.doors:
-            Path(door).write_text("0")
+        for place in left.places:
+            Path(*place, "cgroup.procs").write_text("0")
         time.sleep(60)
         os._exit(0)
     first = next(iter(left.folders.values()))

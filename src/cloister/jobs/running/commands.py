@@ -193,7 +193,7 @@ async def _launch(command: Command, group: Group | None) -> Running:
         "new_user_namespace": command.new_user_namespace,
         "limits": dict(command.limits),
         "call_filter": command.call_filter,
-        "doors": group.doors if group else (),
+        "groups": group.places if group else (),
         "network": None if command.ways is None else await asyncio.to_thread(_addresses, command.ways),
     }
     if process.stdin is not None:

@@ -34,9 +34,9 @@ class Group:
     limits: StepLimits
 
     @property
-    def doors(self) -> tuple[str, ...]:
-        """The files by which a process joins: it writes 0 there."""
-        return tuple(str(folder / "cgroup.procs") for folder in dict.fromkeys(self.folders.values()))
+    def places(self) -> tuple[tuple[str, str], ...]:
+        """Its folders, each as the one above and the name: a process joins by writing 0 to `cgroup.procs` there."""
+        return tuple((str(folder.parent), folder.name) for folder in dict.fromkeys(self.folders.values()))
 
     @property
     def breach(self) -> str:

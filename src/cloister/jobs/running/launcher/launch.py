@@ -5,7 +5,7 @@ and never the launcher's own: what an author wrote must not reach a loader that 
 
 Three processes: the launcher stays in the agent's session, and is the command's way out of its network; its child is
 the init of a process-id namespace and makes the mounts; the init's child becomes the command. The kernel ties them
-together (PR_SET_PDEATHSIG, prctl(2)): when the agent dies, by whatever signal, the launcher dies, then the init, and
+together (PR_SET_PDEATHSIG, prctl(2)): when the agent dies, by whatever signal, the launcher leaves, then the init, and
 with the init every process of the namespace (pid_namespaces(7)), however it was detached. Where namespaces cannot be
 had, the launcher adopts what the command leaves behind (PR_SET_CHILD_SUBREAPER) and kills it.
 
@@ -44,6 +44,7 @@ from cloister.jobs.running.launcher.views import make_view
 # Typing loads regular expressions, which takes milliseconds of each start.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 CANNOT_START = 120
@@ -60,21 +61,33 @@ def _die_with_parent(parent: int, by: int = signal.SIGKILL) -> None:
 def main() -> int:
     """Run the command of the specification on standard input; returns its exit code."""
     spec: dict[str, Any] = marshal.load(sys.stdin.buffer)  # noqa: S302 - the agent wrote it
-    isolated = spec["view"] is not None
-    _die_with_parent(spec["agent_pid"], signal.SIGKILL if isolated else signal.SIGUSR1)
+    held = [(os.open(folder, os.O_RDONLY | os.O_DIRECTORY), name) for folder, name in spec["groups"]]
+    _die_with_parent(spec["agent_pid"], signal.SIGUSR1)
     # The group's SIGTERM is for the command, which may want to write a checkpoint; we leave when it has left.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if not isolated:
-        return _supervise(spec)
+    if spec["view"] is None:
+        return _supervise(spec, held)
     _unshare(new_user=spec["new_user_namespace"])
     parent = os.getpid()
     ours, inner = socket.socketpair()
+    # Not before it is known whom to end.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
     init = os.fork()
     if init == 0:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGUSR1})
         ours.close()
         os._exit(_guarded(_init, spec, parent, inner))
     inner.close()
+
+    def end() -> None:
+        # Not by a look at /proc: that shows the init's namespace by now, where numbers are others.
+        with contextlib.suppress(OSError):
+            os.kill(init, signal.SIGKILL)
+            os.waitpid(init, 0)
+
+    _leave_with_agent(end, held)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGUSR1})
     if spec["network"] is not None:
         _serve(spec["network"], ours, init)
     status = os.waitpid(init, 0)[1]
@@ -82,6 +95,19 @@ def main() -> int:
         # Nothing inside can signal the init (pid_namespaces(7)): the step was lost, its command did not end. So are we.
         os.kill(os.getpid(), signal.SIGKILL)
     return _code(status)
+
+
+def _leave_with_agent(end: Callable[[], None], held: list[tuple[int, str]]) -> None:
+    """When the agent has died, end what runs, and remove its groups: nobody else is left to do so."""
+
+    def agent_died(_number: int, _frame: FrameType | None) -> None:
+        end()
+        for folder, name in held:
+            with contextlib.suppress(OSError):
+                os.rmdir(name, dir_fd=folder)
+        os._exit(CANNOT_START)
+
+    signal.signal(signal.SIGUSR1, agent_died)
 
 
 def _serve(network: list[tuple[str, int, str, int]], ours: socket.socket, init: int) -> None:
@@ -138,7 +164,7 @@ def _init(spec: dict[str, Any], parent: int, inner: socket.socket) -> int:
 
 def _doors(spec: dict[str, Any]) -> list[int]:
     """The files by which the command joins its control groups, open before they are out of sight."""
-    return [os.open(path, os.O_WRONLY) for path in spec["doors"]]
+    return [os.open(f"{folder}/{name}/cgroup.procs", os.O_WRONLY) for folder, name in spec["groups"]]
 
 
 def _become(spec: dict[str, Any], doors: list[int], parent: int) -> int:
@@ -180,15 +206,10 @@ def _drop_capabilities() -> None:
             number += 1
 
 
-def _supervise(spec: dict[str, Any]) -> int:
+def _supervise(spec: dict[str, Any], held: list[tuple[int, str]]) -> int:
     """Run the command without namespaces, and let nothing of it live on."""
     call("prctl", PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-
-    def agent_died(_number: int, _frame: FrameType | None) -> None:
-        _kill_descendants()
-        os._exit(CANNOT_START)
-
-    signal.signal(signal.SIGUSR1, agent_died)
+    _leave_with_agent(_kill_descendants, held)
     parent = os.getpid()
     doors = _doors(spec)
     command = os.fork()
