@@ -37,7 +37,7 @@ CLIENTS = pytest.mark.parametrize("install", [pip, uv])
 def test_what_is_allowed_installs_with_what_it_needs_where_that_is_allowed(
     install: Install, served: Served, tmp_path: Path
 ) -> None:
-    for path in (wheel(tmp_path, "Top_Level", "1.0", "below>=2"), wheel(tmp_path, "below", "2.1")):
+    for path in (wheel(tmp_path, "Top_Level", "1.0", "below>=2"), wheel(tmp_path, "below", "2.1+cpu")):
         served.take(path)
     served.allow("top.level==1.0", "below>=2,<3")
     done = install(served, tmp_path / "target", "TOP-level")

@@ -13,9 +13,8 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -153,5 +152,10 @@ def _compile(folder: Path) -> None:
     command = ["nice", "-n", "19", str(own_interpreter().path), "-I", "-S", "-m", "compileall", "-q"]
     # From within: should the folder be put aside meanwhile, nothing is made where it was.
     command += ["--invalidation-mode", "unchecked-hash", "-p", str(folder), "lib"]
-    compiling = partial(subprocess.run, command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    threading.Thread(target=compiling, name=COMPILING, daemon=True).start()
+
+    def compile_all() -> None:
+        # The folder may be gone by now, or the machine full: steps compile for themselves then.
+        with suppress(OSError):
+            subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+
+    threading.Thread(target=compile_all, name=COMPILING, daemon=True).start()

@@ -23,11 +23,12 @@ class Lack:
     requirement: str
     needed_by: str
     reason: str
+    # Then it is a file that is lacking; the reason says what is known of that, if anything is.
     is_allowed: bool
 
     def __str__(self) -> str:
         by = f" (needed by {self.needed_by})" if self.needed_by else ""
-        return f"{self.requirement}{by} {self.reason}"
+        return f"{self.requirement}{by} {self.reason}".rstrip()
 
 
 def lacks(lines: Iterable[str], catalogue: Catalogue, python: str) -> tuple[Lack, ...]:
@@ -88,7 +89,7 @@ def _lack(wanted: Requirement, project: str, by: str, catalogue: Catalogue) -> L
     if versions:
         reason = f"is not served in a version that fits: there is {', '.join(versions)}"
         return Lack(str(wanted), by, reason, is_allowed=False)
-    return Lack(str(wanted), by, catalogue.why_not(project).reason, is_allowed=True)
+    return Lack(str(wanted), by, "; ".join(catalogue.faults(project)), is_allowed=True)
 
 
 def _may_fit(wanted: Requirement, entry: Entry) -> bool:
@@ -108,5 +109,6 @@ def told(found: Iterable[Lack]) -> tuple[Fault, ...]:
         faults.append(Fault("environment", "; ".join(str(one) for one in refused), mend))
     if absent:
         mend = "bring the wheels in: cloister environment import FOLDER; with an upstream, they come by themselves"
-        faults.append(Fault("environment", "; ".join(str(one) for one in absent), mend))
+        listed = ", ".join(str(one) for one in absent)
+        faults.append(Fault("environment", f"of these, which are allowed, no file is here: {listed}", mend))
     return tuple(faults)

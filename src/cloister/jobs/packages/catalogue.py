@@ -57,11 +57,15 @@ class Catalogue:
             mend = f"ask for it: cloister environment allow {project}==VERSION --with-dependencies"
             return Missing("not allowed", "is not on the allow-list", mend)
         told = ", ".join(str(one.entry) for one in entries)
-        faults = [one.fault for one in entries if one.fault]
-        refused = [f"{one.filename} {one.refused}" for one in self.files if one.project == project and one.refused]
         reason = f"is allowed ({told}), but no such file is here"
         mend = f"bring the file in: cloister environment import {project.replace('-', '_')}-VERSION-….whl"
-        return Missing("no file", "; ".join((reason, *faults, *refused)), mend)
+        return Missing("no file", "; ".join((reason, *self.faults(project))), mend)
+
+    def faults(self, project: str) -> tuple[str, ...]:
+        """What went wrong with files of a project: they could not be fetched, or were changed."""
+        not_fetched = [one.fault for one in self.allowed if one.entry.project == project and one.fault]
+        refused = [f"{one.filename} {one.refused}" for one in self.files if one.project == project and one.refused]
+        return (*not_fetched, *refused)
 
 
 def catalogue(allowed: Iterable[Allowed], files: Iterable[ShelfFile]) -> Catalogue:
