@@ -51,7 +51,6 @@ REGISTERED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     (f"{_BASICS}/4d_data_input", ("data", "--file", "data.yml")),
     ("assets/data", ("data", "--file", "local-folder-sampledata.yml", "--name", "sampledata")),
-    (f"{_BASICS}/5b_env_registered", ("environment", "--file", "environment.yml")),
 )
 # How often packages are asked for, approved and the job run again: what it needs may need more.
 ASKED_AT_MOST = 3
