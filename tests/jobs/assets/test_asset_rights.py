@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,9 @@ import pytest
 import sqlalchemy as sa
 
 from cloister.access.principals import Principal, job_step
+from cloister.jobs.assets.library import library
+from cloister.jobs.assets.lineage import Edge, Thing
+from cloister.jobs.assets.shelf import Shelf
 from cloister.jobs.desk.asset_files import AssetFileControl
 from cloister.jobs.desk.assets import AssetControl
 from cloister.jobs.desk.control import Control
@@ -18,6 +22,10 @@ from cloister.jobs.desk.service import JobService
 from cloister.jobs.desk.uploads import UploadControl
 from cloister.jobs.planning.plan import FromReference, Plan, PlannedInput, PlannedOutput, PlannedStep
 from cloister.jobs.planning.plan_json import to_json
+from cloister.jobs.running.registering import ThroughGateway
+from cloister.jobs.running.step_data import DataError, StepData
+from cloister.jobs.running.tracking import Tracking
+from cloister.store import open_store
 
 if TYPE_CHECKING:
     from tests.jobs.conftest import Guarded, Serve
@@ -31,8 +39,6 @@ STEP = job_step("maxs", "make", "max")
 
 @pytest.fixture(scope="module")
 def api(serve: "Serve", tmp_path_factory: pytest.TempPathFactory) -> Iterator["Guarded"]:
-    from cloister.store import open_store  # noqa: PLC0415 - with the engine of this module alone
-
     folder = tmp_path_factory.mktemp("rights")
     engine: sa.Engine = open_store(f"sqlite:///{folder}/cloister.db")
     service = JobService(engine, folder / "home" / "jobs", datastore_keys=folder / "keys.txt")
@@ -156,3 +162,25 @@ def test_a_file_of_an_asset_is_sent_as_a_file(api: "Guarded", tmp_path: Path) ->
     assert api.ask("mia", "GET", "assets/data/iris/versions/1/files").status_code == 502
     assert api.ask("mia", "GET", "assets/data/iris/versions/1/files/..%2f..%2fkeys.txt").status_code == 404
     assert not list(tmp_path.iterdir())
+
+
+def test_a_step_registers_through_the_gateway_as_itself(api: "Guarded", tmp_path: Path) -> None:
+    """And a second time, after a crash perhaps, changes nothing."""
+    shared = library(api.guard.engine, tmp_path / "jobs", None)
+    shelf = Shelf(shared.datastores, tmp_path / "cache", lambda _job, _output: tmp_path, others=False)
+    data = StepData(shared, shelf, ThroughGateway(Tracking(api.url, api.guard.key)))
+    (tmp_path / "outputs" / "o").mkdir(parents=True)
+    (tmp_path / "outputs" / "o" / "x").write_text("made")
+    step = PlannedStep("make", "true", outputs=(PlannedOutput("o", "uri_folder", asset_name="through"),))
+    before = len(api.recorded())
+    for _ in range(2):
+        data.keep("maxs", step, tmp_path / "outputs", STEP)
+    made = shared.assets.versions("data", "through")
+    assert [(one.id.version, one.created_by) for one in made] == [("1", "job/maxs/make")]
+    assert api.recorded(before)[0] == ("job/maxs/make", "cloister:ManageAsset", "data/through", "ALLOW")
+    assert shared.lineage.of_thing(Thing("data", "through", "1")) == (
+        Edge("maxs", "make", "makes", "o", Thing("data", "through", "1")),
+    )
+    taken = replace(step, outputs=(PlannedOutput("o", "uri_file", asset_name="through", asset_version="1"),))
+    with pytest.raises(DataError, match=r'output "o" was made, but could not be kept: .* another content'):
+        data.keep("maxs", taken, tmp_path / "outputs", STEP)
