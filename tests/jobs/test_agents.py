@@ -130,6 +130,12 @@ def test_a_step_of_low_priority_makes_room_and_resumes_from_its_checkpoints(agen
     ends = [agent.service.show(job).ended_at or 0 for job in (dear, cheap)]
     assert ends == sorted(ends), "the one that may wait has waited"
     assert agent.printed(cheap, "cheap").endswith("the one before was interrupted]\nhalf a model\n")
+    asked = agent.submit(agent.step("asked", f"sleep {marker}", low_priority=True))
+    agent.until(lambda: sleeping(marker))
+    (first,) = sleeping(marker)
+    assert Records(agent.engine).steps.make_room(asked, "asked")
+    agent.until(lambda: standing(agent, asked) == [("asked", StepStatus.RUNNING, 2, "one")])
+    agent.until(lambda: sleeping(marker) and first not in sleeping(marker))
     agent.stop()
 
 

@@ -1,7 +1,9 @@
 """Queue, claim, end, put back: facts about rows, on both databases. What is overtaken changes nothing."""
 
+import itertools
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -12,6 +14,7 @@ from cloister.jobs.records.claims import Claim, Offer
 from cloister.jobs.records.ownership import Ownership
 from cloister.jobs.records.records import Records
 from cloister.jobs.records.status import JobStatus, StepStatus, Wish
+from cloister.jobs.records.tables import JOB
 
 N, Q, R = StepStatus.NOT_STARTED, StepStatus.QUEUED, StepStatus.RUNNING
 COMPLETED, FAILED, CANCELED = StepStatus.COMPLETED, StepStatus.FAILED, StepStatus.CANCELED
@@ -44,6 +47,7 @@ def test_a_step_is_queued_by_the_owner_claimed_by_one_agent_and_ended_by_it(reco
     (claim,) = records.claims.claim(offer("w1"), 9)
     assert (claim, records.claims.claim(offer("w2"), 9)) == (Claim("j", "a", "w1", 1), ())
     assert rows(records) == [("a", R, 1, "w1"), ("b", N, 0, "")]
+    assert not records.claims.note(replace(claim, agent="w2"), process=8), "an attempt is one agent's"
     assert records.claims.note(claim, process=7, process_start="boot/1")
     assert records.claims.end(claim, FAILED, reason="it exited with code 3", exit_code=3)
     (ended, _) = records.jobs.find("j").steps  # type: ignore[union-attr]  # it is there
@@ -143,9 +147,11 @@ OwnerAct = Callable[[Records, Ownership], object]
         pytest.param(lambda r, o: r.jobs.note(o, run_id="no"), id="note"),
     ],
 )
-def test_an_owner_that_was_succeeded_changes_nothing(records: Records, act: OwnerAct) -> None:
+@pytest.mark.parametrize("successor", ["next", "head"])
+def test_an_owner_that_was_succeeded_changes_nothing(records: Records, act: OwnerAct, successor: str) -> None:
+    """By another agent, or by itself after a database that was gone."""
     stale = owned(records, step("a"))
-    assert records.jobs.adopt({"head"}, "next", but=()) == (Ownership("j", "next", 2),)
+    assert records.jobs.adopt({"head"}, successor, but=()) == (Ownership("j", successor, 2),)
     before = records.jobs.find("j")
     assert not act(records, stale)
     assert records.jobs.find("j") == before
@@ -242,6 +248,26 @@ def test_what_the_owner_drives_is_no_agents(records: Records) -> None:
     assert records.steps.settle(owner, "sweep", COMPLETED, run_id="best")
     assert not records.steps.drive(owner, "sweep"), "it has ended"
     assert not records.steps.settle(owner, "sweep.trial_1", CANCELED, "no"), "an agent runs it"
+
+
+def test_a_clock_that_jumps_by_an_hour_changes_nothing_but_the_times_that_are_told(store: sa.Engine) -> None:
+    times = itertools.cycle([5000.0, 1400.0, 8600.0])
+    records = Records(store, lambda: next(times))
+    records.jobs.add("j", Plan("pipeline", "tests", (step("a"), step("b"))), "0" * 64, "ada")
+    (owner,) = records.jobs.take(1, "head")
+    records.steps.queue(owner, ("a",))
+    records.steps.queue(owner, ("b",))
+    first = {claim.step: claim for claim in records.claims.claim(offer(), 9)}
+    assert first == {name: Claim("j", name, "w", 1) for name in ("a", "b")}
+    assert records.claims.requeue_all("w")
+    (again, other) = sorted(records.claims.claim(offer("w2"), 9), key=lambda claim: claim.step)
+    assert (again, other) == (Claim("j", "a", "w2", 2), Claim("j", "b", "w2", 2))
+    assert [records.claims.end(claim, COMPLETED, reason="") for claim in (first["a"], again, other)] == [
+        False, True, True,
+    ]  # fmt: skip
+    assert records.jobs.finish(owner, JobStatus.COMPLETED, "")
+    with store.begin() as connection:
+        connection.execute(sa.delete(JOB))
 
 
 def test_what_runs_in_a_step_of_the_plan_is_what_the_plan_says(records: Records) -> None:

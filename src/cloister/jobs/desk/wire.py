@@ -78,5 +78,5 @@ def _told(moment: float | None) -> str | None:
 
 
 def _seconds(begin: float | None, end: float | None, now: float) -> float | None:
-    """How long it took, or has taken so far."""
-    return None if begin is None else round((now if end is None else end) - begin, 2)
+    """How long it took, or has taken so far; nothing where the clock was set back in between."""
+    return None if begin is None else max(0.0, round((now if end is None else end) - begin, 2))
