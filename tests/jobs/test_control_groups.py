@@ -132,6 +132,45 @@ def test_what_an_earlier_agent_left_is_ended(groups: Groups, tmp_path: Path) -> 
     assert not first.exists()
 
 
+def test_what_a_group_of_version_2_is_told_and_tells(tmp_path: Path) -> None:
+    """In a folder of no kernel: what stands in which file."""
+    parent = tmp_path / "slice"
+    parent.mkdir()
+    limits = StepLimits(processors=2, memory_bytes=2**30, processes=50)
+    group = Groups(2, dict.fromkeys(("memory", "pids", "cpu"), parent), "cloister-").make(limits)
+    folder = group.folders["memory"]
+    assert {file.name: file.read_text() for file in folder.iterdir()} == {
+        "memory.max": "1073741824",
+        "memory.swap.max": "0",
+        "memory.oom.group": "1",
+        "pids.max": "50",
+        "cpu.max": "200000 100000",
+    }
+    assert group.places == ((str(parent), folder.name),)
+    events = {"memory.events": "low 0\nmax 7\noom 1\noom_kill 0\n", "pids.events": "max 0\n"}
+    for name, text in events.items():
+        (folder / name).write_text(text)
+    assert group.breach == ""
+    (folder / "pids.events").write_text("max 3\n")
+    assert group.breach == "it wanted more than 50 processes and threads at a time"
+    (folder / "memory.events").write_text("oom 1\noom_kill 2\n")
+    assert group.breach == "it needed more memory than its 1 GiB"
+
+
+def test_a_real_group_of_version_2_is_joined_and_killed_at_once() -> None:
+    """Without limits, which belong to the other version on some machines."""
+    found = candidates(Path("/proc/self/mountinfo").read_text(), Path("/proc/self/cgroup").read_text())
+    folders = [places["memory"] for version, places in found if version == 2 and os.access(places["memory"], os.W_OK)]
+    if not folders or os.geteuid() != 0:
+        pytest.skip("no group of version 2 may be made here")
+    groups = Groups(2, {"memory": folders[-1]}, f"cloister-test-{os.getpid()}-")
+    ended, told = run(groups, "cat /proc/self/cgroup", UNBOUNDED)
+    assert (ended, f"/{groups.prefix}" in told) == (Ended(0), True)
+    ended, _ = run(groups, "for i in 1 2 3; do setsid sleep 60 & done; exit 4", UNBOUNDED)
+    assert ended == Ended(4)
+    assert list(folders[-1].glob(f"{groups.prefix}*")) == []
+
+
 def test_limits_are_the_smaller_of_each() -> None:
     agent = StepLimits(memory_bytes=10, processes=20, disk_bytes=30)
     size = StepLimits(processors=2, memory_bytes=5)
