@@ -325,6 +325,23 @@ def test_a_full_disk_fails_the_step_and_not_the_agent(agent: "AgentProcess") -> 
     assert agent.ended(agent.submit(agent.step("a", "true"))).status is JobStatus.COMPLETED
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="of another user, all processes would be counted")
+def test_a_bomb_of_processes_ends_with_its_step_and_others_go_on(fresh: "AgentProcess") -> None:
+    fresh.settings["processes_per_step"] = 100
+    fresh.start()
+    marker = f"46.{os.getpid()}"
+    bomb = f"bomb() {{ sleep {marker} & bomb & bomb & wait; }}; bomb 2>/dev/null & while :; do :; done"
+    name = fresh.submit(
+        fresh.step("bomb", bomb, timeout=2), fresh.step("other", "sleep 1; true | cat"), keep_going=True
+    )
+    assert [(s.name, str(s.status), s.reason) for s in fresh.ended(name).steps] == [
+        ("bomb", "Failed", "it took longer than its timeout of 2 s"),
+        ("other", "Completed", ""),
+    ]
+    fresh.until(lambda: not sleeping(marker))
+    assert fresh.ended(fresh.submit(fresh.step("after", "true"))).status is JobStatus.COMPLETED
+
+
 def test_a_step_that_fills_the_disk_is_ended_and_leaves_its_log_alone(fresh: "AgentProcess") -> None:
     fresh.settings["disk_bytes_per_step"] = 8 * 2**20
     fresh.start()
