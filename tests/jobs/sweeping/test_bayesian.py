@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from cloister.jobs.planning.plan import Dimension, Sweep
-from cloister.jobs.sweeping import grid
+from cloister.jobs.sweeping import bayesian, grid
 from cloister.jobs.sweeping.history import Tried
 from cloister.jobs.sweeping.search import next_values, seed_of
 
@@ -101,6 +101,21 @@ def test_a_finite_space_is_tried_whole_and_nothing_twice() -> None:
     while (values := next_values(asked, 9, len(tried), tried)) is not None:
         tried.append(Tried(values, float(len(tried))))
     assert len({repr(trial.values) for trial in tried}) == len(tried) == grid.size(asked.space) == 12
+
+
+def test_where_the_first_points_meet_nothing_is_tried_twice() -> None:
+    """Of two values, three points that are spread evenly hit one twice."""
+    asked = sweep(Dimension("c", "choice", values=("a", "b")))
+    tried: list[Tried] = []
+    while (values := next_values(asked, 1, len(tried), tried)) is not None and len(tried) < 3:
+        tried.append(Tried(values, None, running=True))
+    assert sorted(str(dict(trial.values)["c"]) for trial in tried) == ["a", "b"]
+
+
+def test_what_is_not_known_counts_as_best_where_it_runs_and_as_worst_where_it_failed() -> None:
+    known = [Tried((("x", 0.0),), score) for score in (1.0, -3.0, -math.inf)]
+    tried = [*known, Tried((("x", 1.0),), None, running=True), Tried((("x", 2.0),), None)]
+    assert bayesian.supposed(tried).tolist() == [1.0, -3.0, -3.0, 1.0, -3.0]
 
 
 def test_without_any_result_it_goes_on_spreading() -> None:

@@ -135,6 +135,12 @@ def test_a_sobol_sequence_spreads_more_evenly_than_independent_draws() -> None:
     assert discrepancy("sobol") < discrepancy("random") / 2
 
 
+def test_a_sobol_sequence_is_taken_point_by_point_from_its_first() -> None:
+    asked = sweep(Dimension("d", "uniform", min_value=0, max_value=1), rule="sobol")
+    whole = stats.qmc.Sobol(1, rng=3).random(4).ravel().tolist()
+    assert [drawn(asked, 3, number)[0][1] for number in range(4)] == whole
+
+
 CHOICES = st.lists(st.lists(st.integers(0, 99), min_size=1, max_size=4, unique=True), min_size=1, max_size=4)
 
 

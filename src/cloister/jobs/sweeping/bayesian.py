@@ -82,7 +82,7 @@ def _most_promising(sweep: Sweep, seed: int, tried: Sequence[Tried], candidates:
 
     learnt = tried[-_MOST_LEARNT:]
     places = np.array([_features(sweep.space, trial.values) for trial in learnt])
-    scores = _supposed(learnt)
+    scores = supposed(learnt)
     kernel = Matern(length_scale=[0.5] * places.shape[1], length_scale_bounds=(0.05, 20.0), nu=2.5)
     kernel += WhiteKernel(noise_level=1e-3, noise_level_bounds=(1e-6, 1.0))
     process = GaussianProcessRegressor(kernel, normalize_y=True, random_state=seed % 2**32)
@@ -98,19 +98,19 @@ def _most_promising(sweep: Sweep, seed: int, tried: Sequence[Tried], candidates:
     return int(np.argmax(improvement))
 
 
-def _supposed(tried: Sequence[Tried]) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+def supposed(tried: Sequence[Tried]) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
     """The scores, larger being better; of running trials the best one, of those without one the worst."""
     import numpy as np  # noqa: PLC0415
 
     known = [trial.score for trial in tried if trial.score is not None and math.isfinite(trial.score)]
     best, worst = (max(known), min(known)) if known else (0.0, 0.0)
 
-    def supposed(trial: Tried) -> float:
+    def of(trial: Tried) -> float:
         if trial.score is not None and math.isfinite(trial.score):
             return trial.score
         return best if trial.running else worst
 
-    return np.array([supposed(trial) for trial in tried])
+    return np.array([of(trial) for trial in tried])
 
 
 def _features(space: Sequence[Dimension], values: Values) -> list[float]:
