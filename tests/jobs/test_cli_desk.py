@@ -18,21 +18,26 @@ from cloister.cli.job import job
 from cloister.cli.job_progress import tree
 from cloister.cli.job_views import job_text
 from cloister.cli.quota import quota
+from cloister.cli.schedule import schedule
 from cloister.errors import CloisterError
 from cloister.gateway.guard import Guard
 from cloister.jobs.assets.snapshot import pack
 from cloister.jobs.desk.compute_control import ComputeControl
 from cloister.jobs.desk.control import Control
 from cloister.jobs.desk.quota_control import QuotaControl
+from cloister.jobs.desk.schedule_control import ScheduleControl
 from cloister.jobs.desk.service import JobService
 from cloister.jobs.planning.plan import Plan, PlannedOutput, PlannedStep, PublishedOutput
+from cloister.monitoring.control import Control as MonitoringControl
+from cloister.monitoring.service import MonitorService
 from cloister.sdk import Job
-from cloister.store import open_store
+from cloister.serving.admission import Guarded as EndpointGuard
+from cloister.store import migrate, open_store
 
 if TYPE_CHECKING:
     from tests.jobs.conftest import Guarded, Serve
 
-GROUPS = {"job": job, "compute": compute, "quota": quota}
+GROUPS = {"job": job, "compute": compute, "quota": quota, "schedule": schedule}
 CLUSTER = """\
 $schema: https://azuremlschemas.azureedge.net/latest/amlCompute.schema.json
 name: cpu-cluster
@@ -41,6 +46,24 @@ size: STANDARD_DS3_v2
 max_instances: 2
 location: westus
 ssh_settings: {admin_username: someone, admin_password: hunter2}
+"""
+
+
+PIPELINE = """\
+type: pipeline
+inputs: {word: hello}
+jobs:
+  say:
+    type: command
+    command: echo ${{inputs.word}}
+    environment: azureml:cloister-sklearn@latest
+    compute: azureml:far-away
+    inputs: {word: "${{parent.inputs.word}}"}
+"""
+SCHEDULE = """\
+name: hourly
+trigger: {type: cron, expression: "0 * * * *", time_zone: Pacific Standard Time}
+create_job: {type: pipeline, job: ./job.yml, inputs: {word: "${{name}}"}, tags: {by: schedule}}
 """
 
 
@@ -67,12 +90,15 @@ def desk(serve: "Serve", tmp_path_factory: pytest.TempPathFactory) -> Iterator[D
     engine = open_store(f"sqlite:///{folder}/cloister.db")
     service = JobService(engine, folder / "jobs")
     service.migrate()
+    migrate(engine, "monitoring")
     with (folder / "empty.tar.gz").open("wb") as file:
         pack([], file)
 
     def routes(guard: Guard) -> list[Route]:
         computes, quotas = ComputeControl(service.computes, guard), QuotaControl(service, guard)
-        return [*Control(service, guard).routes(), *computes.routes(), *quotas.routes()]
+        monitors = MonitoringControl(MonitorService(engine), EndpointGuard(guard), folder)
+        own = (Control(service, guard), computes, quotas, ScheduleControl(service, guard), monitors)
+        return [route for control in own for route in control.routes()]
 
     with serve(engine, folder, routes) as guarded:
         yield Desk(guarded, service, folder)
@@ -208,3 +234,24 @@ def test_the_room_imports_light() -> None:
     heavy = ("azure", "mlflow", "sqlalchemy", "starlette", "pydantic", "dbos", "yaml")
     code = f"import sys; import cloister.sdk; print([n for n in {heavy} if n in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_a_schedule_of_jobs(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "job.yml").write_text(PIPELINE)
+    (tmp_path / "schedule.yml").write_text(SCHEDULE)
+    told = desk.cloister("schedule", "create", "-f", str(tmp_path / "schedule.yml"))
+    assert told.exit_code == 0, told.exception
+    lines = told.stdout.splitlines()
+    assert lines[0].startswith("hourly  0 * * * * (Pacific Standard Time)  next ")
+    assert lines[1:] == ["  of mia; steps: say"]
+    assert "note: compute far-away -> default" in told.stderr
+    job = desk.cloister("schedule", "trigger", "-n", "hourly").stdout.split()[1]
+    shown = json.loads(desk.cloister("job", "show", "-n", job, "-o", "json").stdout)
+    assert (shown["inputs"], shown["tags"]) == ({"word": job}, {"by": "schedule", "cloister.schedule": "hourly"})
+    assert desk.cloister("schedule", "show", "-n", "hourly").stdout.splitlines()[2] == f"  newest job: {job}"
+    disabled = desk.cloister("schedule", "disable", "-n", "hourly").stdout
+    assert disabled == "hourly  0 * * * * (Pacific Standard Time)  disabled\n"
+    assert desk.cloister("schedule", "list").stdout.startswith("hourly  0 * * * *")
+    told = desk.cloister("schedule", "delete", "-n", "hourly", "-y")
+    assert (told.exit_code, told.stderr) == (0, 'schedule "hourly" is deleted\n')
+    assert desk.cloister("schedule", "list").stdout == ""

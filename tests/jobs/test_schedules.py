@@ -36,7 +36,7 @@ from cloister.store import open_store
 from cloister.triggers import Cron, Recurrence
 
 if TYPE_CHECKING:
-    from tests.jobs.conftest import Guarded, Serve
+    from tests.jobs.conftest import AgentProcess, Guarded, Serve
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 PIPELINE = """\
@@ -348,6 +348,7 @@ def test_a_schedule_is_made_shown_changed_and_deleted(desk: Desk, guarded: "Guar
         "reason": "",
         "created_at": "2026-11-20T12:00:00.000+00:00",
         "job": {"display_name": "", "steps": ["say"]},
+        "notes": [],
     }
     assert guarded.ask("mia", "POST", "job-schedules/hourly/disable").json()["next_due"] is None
     job = guarded.ask("mia", "POST", "job-schedules/hourly/trigger").json()["job"]
@@ -388,3 +389,28 @@ def test_what_cannot_be_scheduled(desk: Desk, guarded: "Guarded") -> None:
     ]
     other = guarded.reason("mia", "PUT", "job-schedules/other", body)
     assert other == (400, 'schedule: the document names it "hourly", and the address "other"')
+
+
+@pytest.mark.platform
+def test_an_agent_makes_the_jobs_that_are_due_and_runs_them(
+    serve: "Serve", fresh: "AgentProcess", tmp_path: Path
+) -> None:
+    fresh.settings |= {
+        "signing_key": str(tmp_path / "signing.key"),
+        "gateway": {"role_of_group": {"members": "member"}},
+    }
+    with (tmp_path / "empty.tar.gz").open("wb") as file:
+        pack([], file)
+    snapshot = fresh.service.keep_snapshot(tmp_path / "empty.tar.gz")
+    now = datetime.now(UTC).replace(microsecond=0)
+    schedule = Schedule("soon", Recurrence("hour", 1, now), at_once=True)
+    with serve(fresh.engine, tmp_path, lambda guard: Control(fresh.service, guard).routes()) as guarded:
+        fresh.start()
+        kept = fresh.service.schedules.put(schedule, plan_of(), snapshot, "mia", Principal("mia", "user"))
+        assert kept.next_due is not None
+        job = schedule.job_at(kept.next_due)
+        fresh.until(lambda: fresh.service.submitter(job))
+        assert str(fresh.ended(job).status) == "Completed"
+        assert fresh.printed(job, "say") == "hello\n"
+        assert ("mia", "cloister:CreateJob", "job/*", "ALLOW") in guarded.recorded()
+        assert fresh.stop() == 0

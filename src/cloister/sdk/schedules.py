@@ -33,16 +33,16 @@ class Schedules:
         from cloister.jobs.schedules.schedule import schedule_to_json  # noqa: PLC0415 - as above
 
         written = read_schedule(path, overrides or {}, datetime.now(UTC))
-        runs, said = self._what_runs(written)
+        runs = self._what_runs(written)
         body = {"schedule": json.loads(schedule_to_json(written.schedule)), **runs}
         made: Document = self._control.request("PUT", _path(written.schedule.name), json=body).json()
-        return made | {"notes": [*written.notes, *said]}
+        return made | {"notes": [*written.notes, *made["notes"]]}
 
-    def _what_runs(self, written: "WrittenSchedule") -> tuple[Document, tuple[str, ...]]:
+    def _what_runs(self, written: "WrittenSchedule") -> Document:
         if written.file is None:
-            return {"job": written.job}, ()
+            return {"job": written.job}
         with authored(written.file, written.replaced) as loaded:
-            return {"plan": loaded.document, "snapshot": self._jobs.upload(loaded)}, loaded.plan.notes
+            return {"plan": loaded.document, "snapshot": self._jobs.upload(loaded)}
 
     def show(self, name: str) -> Document:
         """The schedule of that name."""

@@ -67,11 +67,12 @@ class ScheduleControl:
             reason = f'the document names it "{schedule.name}", and the address "{name}"'
             raise SpecError(Fault("schedule", reason, "name the same in both"))
         plan, snapshot = await self._what_runs(request, document)
-        await self._may_submit(request, await asyncio.to_thread(self._service.placed, plan))
+        placed = await asyncio.to_thread(self._service.placed, plan)
+        await self._may_submit(request, placed)
         await asyncio.to_thread(self._service.check_snapshot, plan, snapshot)
         owner = rights.owner_of(asker.principal)
         put = partial(self._schedules.put, schedule, plan, snapshot, owner, asker.principal)
-        return JSONResponse(_document(await asyncio.to_thread(put)), 201)
+        return JSONResponse(_document(await asyncio.to_thread(put)) | {"notes": list(placed.notes)}, 201)
 
     async def _what_runs(self, request: Request, document: dict[str, object]) -> tuple[Plan, str]:
         given = set(document)
