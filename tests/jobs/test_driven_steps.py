@@ -64,19 +64,20 @@ def test_a_script_of_script_mode_makes_the_same_here_by_variables_and_by_paths(
 ) -> None:
     source = agent.step(
         "source",
-        f"cp {' '.join(str(path) for path in sorted((EXAMPLE / 'data').iterdir()))} ${{{{outputs.data}}}}",
+        "cp data/* ${{outputs.data}}",
         makes=(PlannedOutput("data", "uri_folder"),),
+        code="code/0",
     )
     inputs = (
         PlannedInput("train", "uri_folder", FromStep("source", "data")),
         PlannedInput("epochs", "integer", Constant("500")),
     )
     made = (PlannedOutput("model", "custom_model"), PlannedOutput("output_data_dir", "uri_folder"))
-    command = "python train.py --epochs ${{inputs.epochs}} --learning-rate 0.05"
+    command = "python src/train.py --epochs ${{inputs.epochs}} --learning-rate 0.05"
     folders = "--train /opt/ml/input/data/train --model-dir /opt/ml/model --output-data-dir /opt/ml/output/data"
     model = by_hand(tmp_path)
     for line in (command, f"{command} {folders}"):
-        job = agent.submit(source, agent.step("train", line, *inputs, makes=made, code="code/0"), code=EXAMPLE / "src")
+        job = agent.submit(source, agent.step("train", line, *inputs, makes=made, code="code/0"), code=EXAMPLE)
         record = agent.ended(job)
         assert agent.printed(job, "train") == "algo-1: y = 2.01 x + 1.00 after 500 epochs\n"
         outputs = agent.home / "jobs" / job / "train" / "outputs"

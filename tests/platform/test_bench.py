@@ -115,7 +115,7 @@ def test_a_ratio_target_without_a_baseline_figure_is_our_error() -> None:
 
 
 def test_an_unknown_benchmark_is_told_with_the_known_ones() -> None:
-    with pytest.raises(SpecError, match="take one of: check, gateway, jobs, policies, read, reach, up"):
+    with pytest.raises(SpecError, match="take one of: check, environments, gateway, jobs, policies, read, reach, up"):
         find_benchmark("upp")
 
 

@@ -51,7 +51,7 @@ _REFUSED: Mapping[tuple[str, str], str] = {
     ("datastore", "azure_data_lake_gen1"): "use azure_data_lake_gen2; Azure has retired the first generation",
     ("datastore", "one_lake"): "use azure_blob or azure_data_lake_gen2",
     ("schedule", "import_data"): "schedule a job that reads the source, with its output as uri_folder",
-    ("schedule", "create_monitor"): "use cloister monitor: it watches an endpoint's own requests",
+    ("schedule", "create_monitor"): "use cloister schedule create, which makes a monitor of it",
 }
 
 
