@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +16,8 @@ from starlette.routing import Route
 
 from cloister.cli.compute import compute
 from cloister.cli.job import job
-from cloister.cli.job_progress import tree
-from cloister.cli.job_views import job_text
+from cloister.cli.job_progress import Progress, tree
+from cloister.cli.job_views import job_text, note_lines
 from cloister.cli.quota import quota
 from cloister.cli.schedule import schedule
 from cloister.errors import CloisterError
@@ -222,6 +223,41 @@ def test_trials_stand_below_their_step() -> None:
     text = job_text(dict(found.document) | {"display_name": "d", "submitter": "mia", "reason": ""}).splitlines()
     assert [line.split()[0] for line in text[1:]] == ["prep.clean", "sweep", "sweep.trial_1"]
     assert text[3].startswith("    sweep.trial_1")
+
+
+NOTES = [
+    ((), []),
+    (("a", 'step "x": b'), ["note: a", 'note: step "x": b']),
+    (('step "x": b', "a", 'step "y": b', 'step "y": c'), ['note: steps "x", "y": b', "note: a", 'note: step "y": c']),
+    (
+        ('step "x", input "i": b', 'step "y", input "i": b'),
+        ['note: step "x", input "i": b', 'note: step "y", input "i": b'],
+    ),
+    (("b", 'step "x": b'), ["note: b", 'note: step "x": b']),
+]
+
+
+@pytest.mark.parametrize(("notes", "told"), NOTES)
+def test_a_note_that_is_the_same_of_several_steps_is_told_once(notes: tuple[str, ...], told: list[str]) -> None:
+    assert note_lines(notes) == told
+
+
+class Screen(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("passing", "fails", "stays"), [(True, False, False), (True, True, True), (False, False, True)]
+)
+def test_the_tree_goes_where_the_answer_follows_it(*, passing: bool, fails: bool, stays: bool) -> None:
+    screen = Screen()
+    with suppress(KeyboardInterrupt), Progress(screen, passing=passing) as progress:
+        progress.show(job_of(("say", "Running", "")))
+        if fails:
+            raise KeyboardInterrupt
+    assert "say" in screen.getvalue()
+    assert screen.getvalue().endswith("\x1b[2K") is not stays
 
 
 def test_of_many_trials_those_that_ended_are_counted() -> None:

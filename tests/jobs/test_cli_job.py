@@ -99,6 +99,38 @@ def test_a_job_that_fails_says_why_and_leaves_with_10(desk: "Guarded", folder: P
     assert (again.exit_code, again.stdout) == (10, told.stdout)
 
 
+SWEEP = """\
+type: sweep
+trial:
+  command: echo tried ${{search_space.x}} && exit 3
+  environment: azureml:cloister-sklearn@latest
+sampling_algorithm: grid
+search_space: {x: {type: choice, values: [1, 2]}}
+objective: {goal: minimize, primary_metric: loss}
+limits: {max_total_trials: 2, max_concurrent_trials: 1}
+"""
+
+
+def test_of_trials_that_fail_one_log_is_told(desk: "Guarded", tmp_path: Path) -> None:
+    (tmp_path / "sweep.yml").write_text(SWEEP)
+    told = cloister(desk, "create", "-f", str(tmp_path / "sweep.yml"), "--name", "vain", "--stream")
+    assert told.exit_code == 10, told.output
+    heads = [line for line in told.stderr.splitlines() if line.startswith("--- ")]
+    assert heads == ["--- the end of the log of step command.trial_0:"]
+    assert "tried 1" in told.stderr
+    assert str(cloister(desk, "logs", "-n", "vain").exception).splitlines() == [
+        'job "vain": has 3 steps, each with a log of its own',
+        "  mend: name one by --step: command, command.trial_0, command.trial_1",
+    ]
+
+
+def test_what_has_just_been_noted_is_not_printed_again(desk: "Guarded", folder: Path) -> None:
+    told = cloister(desk, "create", "-f", str(folder / "pipeline.yml"))
+    assert told.stderr.count("note: compute far-away -> default") == 1
+    assert "note:" not in told.stdout
+    assert "note: compute far-away -> default" in cloister(desk, "show", "-n", told.stdout.split()[0]).stdout
+
+
 def test_a_job_is_cancelled(desk: "Guarded", agent: "AgentProcess") -> None:
     name = agent.submit(agent.step("slow", "sleep 30"))
     agent.until(lambda: agent.service.show(name).steps[0].process)
@@ -109,6 +141,7 @@ def test_a_job_is_cancelled(desk: "Guarded", agent: "AgentProcess") -> None:
 def test_a_log_is_followed_to_its_end(desk: "Guarded", agent: "AgentProcess") -> None:
     name = agent.submit(agent.step("talk", "for i in 1 2 3; do echo $i; sleep 0.3; done"))
     assert cloister(desk, "logs", "-n", name, "--step", "talk", "--follow").stdout == "1\n2\n3\n"
+    assert cloister(desk, "logs", "-n", name).stdout == "1\n2\n3\n"
 
 
 def test_a_dry_run_needs_no_platform(folder: Path) -> None:

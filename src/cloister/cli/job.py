@@ -8,7 +8,7 @@ import click
 
 from cloister.cli import azure_options as az
 from cloister.cli.job_progress import Progress
-from cloister.cli.job_views import job_table, job_text, plan_text
+from cloister.cli.job_views import job_table, job_text, note_lines, plan_text
 from cloister.errors import Fault, SpecError
 from cloister.sdk import Client, Job
 from cloister.sdk.control import client
@@ -77,17 +77,17 @@ def create(  # noqa: PLR0913 - one for each option
         if dry_run:
             _plan(loaded, form)
             return
-        for note in loaded.plan.notes:
-            click.echo(f"note: {note}", err=True)
+        for line in note_lines(loaded.plan.notes):
+            click.echo(line, err=True)
         with Client() as platform:
             created = platform.jobs.submit(loaded)
-            for note in created.notes[len(loaded.plan.notes) :]:
-                click.echo(f"note: {note}", err=True)
+            for line in note_lines(created.notes[len(loaded.plan.notes) :]):
+                click.echo(line, err=True)
             click.echo(f"job {created.name} is queued", err=True)
             if stream:
                 created = _follow(platform, created.name)
             az.save(created.document, save_as)
-            _end(platform, created, form) if stream else _print(created, form)
+            _end(platform, created, form) if stream else _print(created, form, noted=True)
 
 
 @job.command()
@@ -237,13 +237,13 @@ def update(
 
 @job.command()
 @_name
-@click.option("--step", required=True, help="The step whose log to print.")
+@click.option("--step", default="", help="The step whose log to print; may be left out where the job has one.")
 @click.option("--follow", is_flag=True, help="Go on until the step has ended.")
 @az.place
 def logs(*, name: str, step: str, follow: bool) -> None:
     """Print what a step printed."""
     with Client() as platform:
-        for piece in platform.jobs.log(name, step, follow=follow):
+        for piece in platform.jobs.log(name, step or _only_step(platform.jobs.show(name)), follow=follow):
             sys.stdout.write(piece)
             sys.stdout.flush()
 
@@ -285,22 +285,41 @@ def _refuse_web(*, web: bool) -> None:
 
 def _follow(platform: Client, name: str) -> Job:
     """The job once it has ended; until then, its progress is shown."""
-    with Progress(sys.stderr) as progress:
+    # The answer tells the same once more: on one terminal that is once too often.
+    with Progress(sys.stderr, passing=sys.stdout.isatty()) as progress:
         return platform.jobs.stream(name, progress.show)
 
 
+def _only_step(found: Job) -> str:
+    """The name of the job's one step."""
+    names = [step.name for step in found.steps]
+    if len(names) != 1:
+        mend = f"name one by --step: {', '.join(names)}"
+        raise SpecError(Fault(f'job "{found.name}"', f"has {len(names)} steps, each with a log of its own", mend))
+    return names[0]
+
+
 def _end(platform: Client, found: Job, form: str) -> None:
-    """Print how the job ended, with the end of the log of each step that failed."""
+    """Print how the job ended, with the end of the log of each step that failed, and of the first trial of each sweep.
+
+    Trials of one sweep mostly fail for one reason. A sweep that printed nothing of its own is left out.
+    """
+    parents, told = {step.parent for step in found.steps}, set()
     for step in found.steps:
-        if step.status == "Failed":
-            click.echo(f"--- the end of the log of step {step.name}:", err=True)
-            text = "".join(platform.jobs.log(found.name, step.name))
-            click.echo("\n".join(text.splitlines()[-_TAIL_LINES:]), err=True)
+        if step.status != "Failed" or step.parent in told:
+            continue
+        lines = "".join(platform.jobs.log(found.name, step.name)).splitlines()[-_TAIL_LINES:]
+        if not lines and step.name in parents:
+            continue
+        click.echo("\n".join([f"--- the end of the log of step {step.name}:", *lines]), err=True)
+        if step.parent:
+            told.add(step.parent)
     _print(found, form)
     if found.status != "Completed":
         raise click.exceptions.Exit(_NOT_DONE)
 
 
-def _print(found: Job, form: str) -> None:
+def _print(found: Job, form: str, *, noted: bool = False) -> None:
+    """Print a job; as text without its notes, where they have just been told."""
     document = dict(found.document)
-    az.shown(document, form, lambda: job_text(document))
+    az.shown(document, form, lambda: job_text(document | {"notes": ()} if noted else document))

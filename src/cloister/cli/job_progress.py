@@ -18,10 +18,11 @@ _LISTED = 12
 
 
 class Progress:
-    """Shows where a job stands, as often as it is told."""
+    """Shows where a job stands, as often as it is told. `passing`: the tree goes when the end has been seen."""
 
-    def __init__(self, target: IO[str]) -> None:
+    def __init__(self, target: IO[str], *, passing: bool = False) -> None:
         self._target = target
+        self._passing = passing
         console = Console(file=target, highlight=False)
         self._live = Live(console=console, auto_refresh=False) if target.isatty() else None
         self._told: dict[str, tuple[str, int]] = {}
@@ -45,6 +46,7 @@ class Progress:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._live is not None:
+            self._live.transient = self._passing and error is None
             self._live.__exit__(kind, error, at)
         self._target.flush()
 

@@ -1,10 +1,13 @@
 """Jobs and plans as text: what the verbs print."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cloister.jobs.planning.plan import Plan, PlannedInput, PlannedStep
+
+_OF_A_STEP = re.compile(r'step "(?P<step>[^"]+)": (?P<rest>.*)', re.DOTALL)
 
 
 def job_text(job: dict[str, Any]) -> str:
@@ -14,7 +17,7 @@ def job_text(job: dict[str, Any]) -> str:
     if job["reason"]:
         lines.append(f"  {job['reason']}")
     lines += [f"  {line}" for line in step_lines(job["steps"])]
-    lines += [f"  note: {note}" for note in job.get("notes", ())]
+    lines += [f"  {line}" for line in note_lines(job.get("notes", ()))]
     lines += [f"  {edge_line(edge)}" for edge in job.get("lineage", ())]
     if job.get("tags"):
         lines.append(f"  tags: {', '.join(f'{key}={value}' for key, value in job['tags'].items())}")
@@ -23,6 +26,23 @@ def job_text(job: dict[str, Any]) -> str:
     if job.get("isolation"):
         lines.append(f"  isolation: {job['isolation']}")
     return "\n".join(lines)
+
+
+def note_lines(notes: Iterable[str]) -> list[str]:
+    """A line for each note; one that is the same of several steps is told once, with their names."""
+    steps: dict[tuple[bool, str], list[str]] = {}
+    for note in notes:
+        found = _OF_A_STEP.fullmatch(note)
+        named = steps.setdefault((True, found["rest"]) if found else (False, note), [])
+        if found:
+            named.append(f'"{found["step"]}"')
+    return [f"note: {_steps(named)}{rest}" for (_, rest), named in steps.items()]
+
+
+def _steps(names: list[str]) -> str:
+    if not names:
+        return ""
+    return f"{'step' if len(names) == 1 else 'steps'} {', '.join(names)}: "
 
 
 def edge_line(edge: dict[str, str]) -> str:
@@ -96,7 +116,7 @@ def plan_text(plan: "Plan") -> str:
             lines += [f"       {wanted.name} <- {_binding(wanted)}" for wanted in step.inputs]
             lines += [f"       {output.name} -> {output.type}" for output in step.outputs]
     lines += [f"  output {o.name} = {o.step}.{o.output}" for o in plan.outputs]
-    lines += [f"  note: {note}" for note in plan.notes]
+    lines += [f"  {line}" for line in note_lines(plan.notes)]
     return "\n".join(lines)
 
 
