@@ -157,7 +157,7 @@ def import_(paths: tuple[Path, ...], *, yes: bool) -> None:
     for path in files:
         click.echo(f"{_sha256(path)}  {path.name}")
     if not yes:
-        click.confirm(f"bring in these {len(files)} files?", abort=True)
+        click.confirm(f"bring in {len(files)} {'file' if len(files) == 1 else 'files'}?", abort=True)
     faults: list[Fault] = []
     with client() as control:
         for path in files:

@@ -154,7 +154,10 @@ def test_files_from_a_disk_are_listed_taken_and_served_once_allowed(
     disk = tmp_path / "disk"
     good = wheel(disk / "deep", "tool")
     wheel(disk, "evil").rename(disk / "good-1.0-py3-none-any.whl")
-    assert cloister(desk, "ada", "import", str(disk), typed="n\n").exit_code == 1
+    asked = cloister(desk, "ada", "import", str(disk), typed="n\n")
+    assert (asked.exit_code, "bring in 2 files?" in asked.output) == (1, True)
+    asked = cloister(desk, "ada", "import", str(good), typed="n\n")
+    assert (asked.exit_code, "bring in 1 file?" in asked.output) == (1, True)
     assert served.shelf.listed() == ()
     told = cloister(desk, "ada", "import", str(disk), "--yes")
     assert [line.split("  ")[1] for line in told.stdout.splitlines()] == [good.name, "good-1.0-py3-none-any.whl"]
