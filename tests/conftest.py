@@ -37,8 +37,8 @@ def _run(*command: str | Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    """The address of a real PostgreSQL with an empty database; skips where none is installed."""
+def postgresql_server() -> Iterator[str]:
+    """The address of a real PostgreSQL; skips where none is installed."""
     from cloister.platform.ports import free_port  # noqa: PLC0415 - after the telemetry is off
 
     installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
@@ -54,8 +54,21 @@ def postgresql() -> Iterator[str]:
         _run(initdb, "-D", folder / "d", "-A", "trust", "-U", "cloister")
         _run(*control, "-o", f"-p {port} -c listen_addresses=127.0.0.1 -c fsync=off -k {folder}", "start")
         try:
-            yield f"postgresql+psycopg://cloister@127.0.0.1:{port}/postgres"
+            yield f"postgresql+psycopg://cloister@127.0.0.1:{port}"
         finally:
             _run(*control, "-m", "immediate", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def postgresql(postgresql_server: str, request: pytest.FixtureRequest) -> str:
+    """The address of an empty database of the module's own: what others left in theirs is not here."""
+    from sqlalchemy import create_engine, text  # noqa: PLC0415 - after the telemetry is off
+
+    name = "".join(letter if letter.isalnum() else "_" for letter in request.node.nodeid.lower())[-60:]
+    server = create_engine(f"{postgresql_server}/postgres", isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    server.dispose()
+    return f"{postgresql_server}/{name}"

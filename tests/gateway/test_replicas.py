@@ -54,19 +54,14 @@ class Replicas:
 def replicas(
     running: Running, configure: Configure, postgresql: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Replicas]:
-    server = open_store(postgresql)
-    with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("CREATE DATABASE gateway"))
-    server.dispose()
-    url = postgresql.rpartition("/")[0] + "/gateway"
-    engine = open_store(url)
+    engine = open_store(postgresql)
     migrate(engine, "gateway")
     ensure_users(engine, {"ml-admins": ["ada", "alan"], "ml-readers": ["rita"]}, now=datetime.now(UTC))
     made = Replicas((), engine, running.token)
     try:
         for number in range(2):
             folder = tmp_path_factory.mktemp(f"replica{number}")
-            config = configure(running.home, database_url=url, workers=2)
+            config = configure(running.home, database_url=postgresql, workers=2)
             (folder / "gateway.json").write_text(config.model_dump_json())
             command = [sys.executable, "-W", "error", "-m", "cloister.gateway", "--config", f"{folder}/gateway.json"]
             with (folder / "log").open("wb") as out:

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from cloister.gateway.approvals.moves import move
@@ -27,16 +27,6 @@ HERE = Origin("cloister.yaml", 1)
 def inventory(*members: str) -> Inventory:
     groups = (Group(name="admins", role="admin", members=members, origin=HERE),)
     return Inventory(name="e", cloud=Cloud.PUBLIC, region="r", groups=groups, origin=HERE)
-
-
-@pytest.fixture(scope="module")
-def postgresql(postgresql: str) -> str:
-    """A database that no other module's tests have been in."""
-    server = create_engine(postgresql, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(text("CREATE DATABASE platform_tests"))
-    server.dispose()
-    return postgresql.rpartition("/")[0] + "/platform_tests"
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])

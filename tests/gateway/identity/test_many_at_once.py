@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, delete, select, text
+from sqlalchemy import Engine, delete, select
 
 from cloister.gateway.faults import UnauthenticatedError
 from cloister.gateway.identity.claims import Vouched
@@ -24,12 +24,7 @@ _NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     url = f"sqlite:///{tmp_path_factory.mktemp('many')}/cloister.db"
     if request.param == "postgresql":
-        address: str = request.getfixturevalue("postgresql")
-        server = open_store(address)
-        with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("CREATE DATABASE many_at_once"))
-        server.dispose()
-        url = address.rpartition("/")[0] + "/many_at_once"
+        url = str(request.getfixturevalue("postgresql"))
     opened = open_store(url)
     migrate(opened, "gateway")
     yield opened

@@ -71,7 +71,8 @@ class Index:
             return self._read
 
     def _health(self, _: Request) -> Response:
-        return PlainTextResponse(f"{len(self._catalogue().projects)} packages\n")
+        """Whether it can say what it serves: the database answers."""
+        return PlainTextResponse(f"{len(self._catalogue().files)} files\n")
 
     def _projects(self, request: Request) -> Response:
         media = simple.media_type(request.headers.get("accept", ""))
