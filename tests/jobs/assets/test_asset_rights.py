@@ -33,6 +33,14 @@ if TYPE_CHECKING:
 STORE = "azureml://datastores/workspaceblobstore/paths"
 IRIS = {"properties": {"dataUri": f"{STORE}/iris", "dataType": "uri_folder"}}
 MODEL = {"properties": {"modelUri": f"{STORE}/net", "modelType": "custom_model"}}
+# Places at which everybody's data lies.
+EVERYBODYS = ("", "LocalUpload", f"LocalUpload/{'0' * 32}", "azureml")
+
+
+def named_data(path: str) -> dict[str, object]:
+    return {"properties": {"dataUri": f"{STORE}/{path}", "dataType": "uri_folder"}}
+
+
 FOLDER = {"properties": {"datastoreType": "Folder", "path": "/"}}
 STEP = job_step("maxs", "make", "max")
 
@@ -81,7 +89,13 @@ ALLOWED: list[tuple[str | Principal, str, str, object, int]] = [
     (STEP, "POST", "assets/models/net/versions?unless=same", MODEL, 200),
     (STEP, "PUT", "assets/components/c/versions/1", {"properties": {}}, 403),
     (STEP, "PUT", "datastores/mine", FOLDER, 403),
-    # An asset opens what lies behind it: of max's output, mia can make none.
+    # An asset opens what lies behind it: of all uploads, and of max's output, mia can make none.
+    *(("mia", "PUT", "assets/data/all/versions/1", named_data(path), 400) for path in EVERYBODYS),
+    ("mia", "PUT", "assets/data/one/versions/1", named_data(f"LocalUpload/{'0' * 32}/iris"), 201),
+    ("mia", "PUT", "assets/data/taken/versions/1", named_data("azureml/maxs/make/o"), 403),
+    ("max", "PUT", "assets/data/kept/versions/1", named_data("azureml/maxs/make/o"), 201),
+    (STEP, "PUT", "assets/data/kept/versions/2", named_data("azureml/maxs/make/o"), 201),
+    (STEP, "PUT", "assets/data/kept/versions/3", named_data("azureml/others/make/o"), 403),
     (
         "mia",
         "PUT",
@@ -118,6 +132,11 @@ READS: list[tuple[str, PlannedInput | PlannedOutput, tuple[int, str]]] = [
         PlannedInput("d", "uri_folder", FromReference("azureml://jobs/maxs/outputs/o")),
         (403, "job/maxs"),
     ),
+    *(
+        ("mia", PlannedInput("d", "uri_folder", FromReference(f"{STORE}/{path}")), (400, 'step "a", input "d"'))
+        for path in (*EVERYBODYS, f"LocalUpload/{'0' * 32}/iris")
+    ),
+    ("mia", PlannedInput("d", "uri_folder", FromReference(f"{STORE}/azureml/maxs/make/o")), (403, "job/maxs")),
     ("mia", PlannedInput("d", "uri_folder", FromReference("https://example.org/x")), (400, 'step "a", input "d"')),
     (
         "mia",

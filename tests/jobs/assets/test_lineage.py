@@ -120,6 +120,19 @@ def test_a_step_that_took_over_a_result_leads_to_its_maker(engine: sa.Engine, tr
     kept_of.results.note_maker("again", "fit", Result("train", "fit", ""))
     links = tracing.walk(StepNode("again", "fit"), "up", everything, 1000).links
     assert links[:2] == (Link(FIT, StepNode("again", "fit")), Link(CLEAN, FIT, "d"))
+    down = tracing.walk(CLEAN, "down", everything, 2).links
+    assert down == (
+        Link(CLEAN, FIT, "d"),
+        Link(FIT, NET, "m"),
+        Link(FIT, StepNode("again", "fit")),
+        Link(FIT, OUT, "report"),
+    )
+
+
+def test_nothing_came_of_data_in_a_step_that_was_cancelled_before_it_began(engine: sa.Engine, tracing: Tracing) -> None:
+    assert Link(SPLIT, FILTER) in tracing.walk(SPLIT, "down", everything, 1).links
+    Records(engine).steps.cancel_waiting("prepare", "nobody wants it")
+    assert Link(SPLIT, FILTER) not in tracing.walk(SPLIT, "down", everything, 1).links
 
 
 def test_a_step_that_runs_again_is_noted_once(tracing: Tracing) -> None:

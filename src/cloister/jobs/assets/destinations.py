@@ -11,6 +11,8 @@ from cloister.jobs.assets.following import MODEL_TYPES
 from cloister.jobs.assets.names import AssetId, Kind, check_name
 from cloister.jobs.planning.plan import PlannedOutput
 
+# Where Azure ML puts outputs that name no place, by their jobs.
+MADE: Final = "azureml"
 _EXPRESSION: Final = re.compile(r"\$\{\{\s*(name|output_name|default_datastore)\s*\}\}")
 
 
@@ -20,7 +22,7 @@ def destination(job: str, step: str, output: PlannedOutput) -> StorePath | None:
     What is to be registered and has no place of its own gets one that no other job has.
     """
     if not output.destination:
-        return StorePath(DEFAULT, f"azureml/{job}/{step}/{output.name}") if output.asset_name else None
+        return StorePath(DEFAULT, f"{MADE}/{job}/{step}/{output.name}") if output.asset_name else None
     known = {"name": job, "output_name": output.name, "default_datastore": DEFAULT}
     place = read_place(_EXPRESSION.sub(lambda found: known[found[1]], output.destination))
     thing = f'step "{step}", output "{output.name}"'

@@ -12,6 +12,7 @@ from cloister.jobs.assets.records import AssetRecords
 from cloister.jobs.errors import MissingError
 from cloister.jobs.records.jobs import JobRecord, JobRecords
 from cloister.jobs.records.results import ResultRecords
+from cloister.jobs.records.status import StepStatus
 
 Way = Literal["up", "down"]
 _MOST: Final = 2000
@@ -103,8 +104,10 @@ class Tracing:
             yield from (Link(node, e.thing, e.port) for e in edges if e.step == node.step and e.direction == "makes")
             record = self.jobs.find(node.job)
             for step in record.plan.steps if record else ():
-                if node.step in step.needs:
+                if record and node.step in step.needs and not _never_ran(record, step.name):
                     yield Link(node, StepNode(node.job, step.name))
+            # They have what this one made.
+            yield from (Link(node, StepNode(*taker)) for taker in self.results.takers(node.job, node.step))
             yield from (Link(node, output, port) for output, port in self._published(record, node.step))
             return
         yield from (
@@ -157,3 +160,9 @@ class Tracing:
             case StorePath() as place:
                 return Thing("paths", str(place), "")
         return None
+
+
+def _never_ran(record: JobRecord, step: str) -> bool:
+    """Whether the step was cancelled before it began, so that nothing came of anything in it."""
+    found = record.step(step)
+    return found.status is StepStatus.CANCELED and found.attempt == 0

@@ -81,7 +81,7 @@ class AssetControl:
         """
         kind, name, principal = await self._may(request, rights.MANAGE_ASSET)
         properties = (await body(request, _MEND)).get("properties")
-        await self._may_read_what_it_names(request, kind, properties)
+        await self._may_read_what_it_names(request, principal, kind, properties)
         version = request.path_params.get("version", "")
         if not version and request.query_params.get("unless") == "same":
             same = await asyncio.to_thread(self._records.same, kind, name, properties)
@@ -90,10 +90,13 @@ class AssetControl:
         made = await asyncio.to_thread(self._records.put, kind, name, version, properties, principal.name)
         return JSONResponse(made.document(), 201)
 
-    async def _may_read_what_it_names(self, request: Request, kind: Kind, properties: object) -> None:
+    async def _may_read_what_it_names(self, request: Request, asker: Principal, kind: Kind, properties: object) -> None:
         """An asset opens what lies behind it to whoever may read the asset: so its maker must be able to read that."""
         uri = place_named(kind, properties) if isinstance(properties, dict) else ""
         for one in await asyncio.to_thread(to_name, uri, self._following) if uri else ():
+            if one.job and asker.kind == "job" and asker.name.startswith(f"job/{one.job}/"):
+                # A step registers what its own job has made.
+                continue
             see = rights.seen(one.job, self._submitter) if one.job else rights.unseen()
             await self._authorizer.admit(request.scope, one.action, one.resource, see)
 

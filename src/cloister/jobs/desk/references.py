@@ -5,10 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
-from cloister.errors import CloisterError, Fault
+from cloister.errors import CloisterError, Fault, SpecError
 from cloister.gateway.mlflow.resources import named
 from cloister.jobs.assets.addresses import Address, JobOutput, Labelled, StorePath, read_place
-from cloister.jobs.assets.destinations import asset_kind, check_asset, destination
+from cloister.jobs.assets.content import UPLOADS
+from cloister.jobs.assets.datastores import DEFAULT
+from cloister.jobs.assets.destinations import MADE, asset_kind, check_asset, destination
 from cloister.jobs.assets.following import Following, kind_for
 from cloister.jobs.assets.names import RESOURCES, AssetId
 from cloister.jobs.desk import rights
@@ -86,13 +88,30 @@ def to_name(uri: str, following: Following) -> tuple[Needed, ...]:
     place = read_place(uri)
     if isinstance(place, Address) and following.covering(place) is None:
         return ()
+    if isinstance(place, StorePath) and _is_upload(place):
+        # Its name has the hash of all that it holds: whoever can say it has sent that, or was shown the asset.
+        return (Needed(rights.READ_ASSET, named("datastore", place.store)),)
     return to_read(uri, "uri_folder", following)
 
 
 def _of_place(end: StorePath | JobOutput) -> Needed:
     if isinstance(end, JobOutput):
         return Needed(rights.READ, named("job", end.job), end.job)
+    if end.store == DEFAULT:
+        top, _, below = end.path.partition("/")
+        if top == MADE and below:
+            job = below.partition("/")[0]
+            return Needed(rights.READ, named("job", job), job)
+        if top in ("", MADE, UPLOADS):
+            # A right to the datastore would be one to everybody's data, whatever is decided of each by its name.
+            mend = "name what you mean: azureml:NAME:VERSION, or azureml://jobs/NAME/outputs/OUTPUT"
+            raise SpecError(Fault(f'"{end}"', "is where uploaded data and outputs of all jobs lie", mend))
     return Needed(rights.READ_ASSET, named("datastore", end.store))
+
+
+def _is_upload(place: StorePath) -> bool:
+    """Whether it is one upload, or a part of one, and not where all of them lie."""
+    return place.store == DEFAULT and place.path.startswith(f"{UPLOADS}/") and place.path.count("/") > 1
 
 
 def _to_keep(step: PlannedStep, output: PlannedOutput) -> Iterator[Needed]:

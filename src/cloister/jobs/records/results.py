@@ -52,6 +52,13 @@ class ResultRecords:
             found = connection.execute(query.order_by(STEP.c.ended_at.desc()).limit(_MOST_LOOKED_AT)).all()
         return tuple(Result(job, step, run_id) for job, step, run_id in found)
 
+    def takers(self, job: str, step: str) -> tuple[tuple[str, str], ...]:
+        """The steps of other jobs, as job and step, that took over what the step made."""
+        here = (RESULT.c.made_by_job == job, RESULT.c.made_by_step == step)
+        query = sa.select(RESULT.c.job, RESULT.c.step).where(*here).order_by(RESULT.c.job, RESULT.c.step)
+        with self._engine.connect() as connection:
+            return tuple((taker, its_step) for taker, its_step in connection.execute(query))
+
     def makers(self, job: str, steps: Collection[str]) -> dict[str, str]:
         """Who made what each of the steps has: the step itself, or the one whose result it took over."""
         here = (RESULT.c.job == job, RESULT.c.step.in_(steps), RESULT.c.made_by_job != "")
