@@ -184,6 +184,22 @@ def _first(reasons: tuple[str, ...]) -> str:
     return f"{reasons[0]}{more}"
 
 
+# What the end of a failed example says, and what that comes to; the first that fits counts.
+CAUSES = (
+    (r"has no attribute 'append'", "its script is written for pandas 1, the platform's Python has pandas 3"),
+    (
+        r"papermill: command not found|No module named 'pygit2'",
+        "it installs packages itself that nobody allowed before",
+    ),
+    (r"environment import FOLDER", "its environment names versions that have no wheels for Python 3.11"),
+    (r"is not registered here", "it names a component that its folder does not register"),
+    (r"has no path", "an input is left for whoever runs it"),
+    (r"does not run flow jobs", "a prompt flow"),
+    (r"its code .* does not exist", "code that is not in the repository"),
+    (r"/usr/venv/bin/activate", "what its image with R holds"),
+)
+
+
 def _ran(outcomes: list[dict[str, Any]]) -> Iterator[str]:
     """What `examples_run.py` found: how many completed, and why the others did not run or failed."""
     completed = [one for one in outcomes if one["status"] == "Completed"]
@@ -195,7 +211,8 @@ def _ran(outcomes: list[dict[str, Any]]) -> Iterator[str]:
     yield ""
     for one in outcomes:
         if one["status"] != "Completed":
-            reason = (one["reason"].strip().splitlines() or ["failed"])[-1][:200]
+            last = (one["reason"].strip().splitlines() or ["failed"])[-1][:200]
+            reason = next((cause for said, cause in CAUSES if re.search(said, one["reason"])), last)
             yield f"- `cli/{one['path']}`: {reason}"
 
 
