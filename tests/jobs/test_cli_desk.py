@@ -31,7 +31,7 @@ from cloister.jobs.desk.service import JobService
 from cloister.jobs.planning.plan import Plan, PlannedOutput, PlannedStep, PublishedOutput
 from cloister.monitoring.control import Control as MonitoringControl
 from cloister.monitoring.service import MonitorService
-from cloister.sdk import Job
+from cloister.sdk import Job, Seen
 from cloister.serving.admission import Guarded as EndpointGuard
 from cloister.store import migrate, open_store
 
@@ -252,8 +252,8 @@ class Screen(StringIO):
 )
 def test_the_tree_goes_where_the_answer_follows_it(*, passing: bool, fails: bool, stays: bool) -> None:
     screen = Screen()
-    with suppress(KeyboardInterrupt), Progress(screen, passing=passing) as progress:
-        progress.show(job_of(("say", "Running", "")))
+    with suppress(KeyboardInterrupt), Progress(screen, screen, passing=passing) as progress:
+        progress.show(Seen(job_of(("say", "Running", ""))))
         if fails:
             raise KeyboardInterrupt
     assert "say" in screen.getvalue()

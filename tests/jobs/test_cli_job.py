@@ -1,6 +1,10 @@
 """`cloister job` from the command line through the control API to a running agent, and the API by itself."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,11 +14,13 @@ from click.testing import CliRunner, Result
 from starlette.routing import Route
 
 from cloister.cli.job import job
+from cloister.client.stored import Credentials
 from cloister.errors import CloisterError
 from cloister.gateway.guard import Guard
 from cloister.jobs.desk.compute_control import ComputeControl
 from cloister.jobs.desk.control import Control
 from cloister.jobs.desk.quota_control import QuotaControl
+from cloister.sdk import Client
 
 if TYPE_CHECKING:
     from tests.jobs.conftest import AgentProcess, Guarded, Serve
@@ -81,6 +87,11 @@ def test_a_job_is_created_followed_and_shown(desk: "Guarded", folder: Path) -> N
     assert found["inputs"] == {"word": "hello"}
     assert found["notes"] == ["compute far-away -> default: nobody has made one of that name here (make)"]
     assert "make                 Completed (" in told.stderr
+    # What is printed is talk where the answer is a document.
+    assert "\nmake | saying hello\n" in told.stderr
+    streamed = cloister(desk, "stream", "-n", "words1")
+    assert streamed.stdout.splitlines()[:3] == ["make | saying hello", "use | hello", "use | found"]
+    assert streamed.stdout.splitlines()[3].startswith("words1  Completed (")
     assert cloister(desk, "logs", "-n", "words1", "--step", "make").stdout == "saying hello\n"
     shown = cloister(desk, "show", "-n", "words1").stdout.splitlines()
     assert shown[0].startswith("words1  Completed (")
@@ -92,11 +103,44 @@ def test_a_job_is_created_followed_and_shown(desk: "Guarded", folder: Path) -> N
 def test_a_job_that_fails_says_why_and_leaves_with_10(desk: "Guarded", folder: Path) -> None:
     told = cloister(desk, "create", "-f", str(folder / "pipeline.yml"), "--set", "inputs.word=bye", "--stream")
     assert told.exit_code == 10
-    assert "  step use failed" in told.stdout
-    assert "--- the end of the log of step use:" in told.stderr
-    name = told.stdout.split()[0]
-    again = cloister(desk, "stream", "-n", name)
+    lines = told.stdout.splitlines()
+    assert lines[0] == "make | saying bye"
+    assert "  step use failed" in lines
+    again = cloister(desk, "stream", "-n", lines[1].split()[0])
     assert (again.exit_code, again.stdout) == (10, told.stdout)
+
+
+def test_what_is_printed_is_shown_as_it_grows_each_line_once(desk: "Guarded", agent: "AgentProcess") -> None:
+    talk = "for i in 1 2 3; do echo $i; sleep 0.4; done; printf end"
+    name = agent.submit(agent.step("a", talk), agent.step("b", "seq 60000"))
+    found: list[tuple[str, dict[str, str]]] = []
+    with Client(Credentials(desk.url, desk.token("ada"))) as platform:
+        job = platform.jobs.stream(name, lambda seen: found.append((seen.job.status, dict(seen.printed))))
+    assert job.status == "Completed"
+    printed = [("".join(texts.get(step, "") for _, texts in found)) for step in ("a", "b")]
+    assert printed == ["1\n2\n3\nend", "".join(f"{n}\n" for n in range(1, 60001))]
+    assert {texts["a"] for status, texts in found if status == "Running" and "a" in texts} >= {"2\n", "3\n"}
+    # The other log comes in several pieces, and is not waited for between them.
+    assert sum("b" in texts for _, texts in found) > 1
+
+
+def test_a_stream_that_is_interrupted_leaves_the_job_running(desk: "Guarded", agent: "AgentProcess") -> None:
+    name = agent.submit(agent.step("a", "echo begun; sleep 60"))
+    environment = {**os.environ, "CLOISTER_URL": desk.url, "CLOISTER_TOKEN": desk.token("ada")}
+    command = [sys.executable, "-m", "cloister", "job", "stream", "-n", name]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment) as shown:
+        assert shown.stdout is not None
+        assert shown.stdout.readline() == "begun\n"
+        shown.send_signal(signal.SIGINT)
+        rest, talk = shown.communicate()
+    assert (shown.returncode, rest) == (130, "")
+    assert talk.splitlines()[-1] == (
+        f"job {name} is no longer followed; what runs goes on. Follow it again: cloister job stream --name {name};"
+        f" end it: cloister job cancel --name {name}"
+    )
+    assert agent.service.show(name).status == "Running"
+    agent.service.cancel(name, "ada")
+    agent.ended(name)
 
 
 SWEEP = """\
@@ -111,13 +155,11 @@ limits: {max_total_trials: 2, max_concurrent_trials: 1}
 """
 
 
-def test_of_trials_that_fail_one_log_is_told(desk: "Guarded", tmp_path: Path) -> None:
+def test_what_trials_print_is_told_with_their_names(desk: "Guarded", tmp_path: Path) -> None:
     (tmp_path / "sweep.yml").write_text(SWEEP)
     told = cloister(desk, "create", "-f", str(tmp_path / "sweep.yml"), "--name", "vain", "--stream")
     assert told.exit_code == 10, told.output
-    heads = [line for line in told.stderr.splitlines() if line.startswith("--- ")]
-    assert heads == ["--- the end of the log of step command.trial_0:"]
-    assert "tried 1" in told.stderr
+    assert told.stdout.splitlines()[:2] == ["command.trial_0 | tried 1", "command.trial_1 | tried 2"]
     assert str(cloister(desk, "logs", "-n", "vain").exception).splitlines() == [
         'job "vain": has 3 steps, each with a log of its own',
         "  mend: name one by --step: command, command.trial_0, command.trial_1",
@@ -198,6 +240,10 @@ STATUSES = [
     ("POST", "jobs/none/cancel", "rita", None, 403),
     ("POST", "jobs/none/cancel", "ada", None, 404),
     ("GET", "jobs/none/logs/x", "rita", None, 404),
+    ("POST", "jobs/none/follow", "rita", b'{"offsets": {}}', 404),
+    ("POST", "jobs/none/follow", "nora", b'{"offsets": {}}', 403),
+    ("POST", "jobs/none/follow", "ada", b'{"offsets": {"a": 1e30}}', 400),
+    ("POST", "jobs/none/follow", "ada", b"{}", 400),
 ]
 
 

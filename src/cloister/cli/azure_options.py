@@ -67,9 +67,14 @@ def pairs(texts: tuple[str, ...], option: str) -> dict[str, str]:
     return {key: value for key, _, value in (text.partition("=") for text in texts)}
 
 
+def is_text(form: str) -> bool:
+    """Whether it is for people to read, not for programs."""
+    return form in ("text", "table")
+
+
 def shown(document: object, form: str, text: Callable[[], str]) -> None:
     """Print a document in the form that was asked for."""
-    click.echo(text() if form in ("text", "table") else written(document, form))
+    click.echo(text() if is_text(form) else written(document, form))
 
 
 def written(document: object, form: str) -> str:

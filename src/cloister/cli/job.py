@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from cloister.cli import azure_options as az
+from cloister.cli.job_output import harmless
 from cloister.cli.job_progress import Progress
 from cloister.cli.job_views import job_table, job_text, note_lines, plan_text
-from cloister.errors import Fault, SpecError
+from cloister.errors import Fault, SourceError, SpecError
 from cloister.sdk import Client, Job
 from cloister.sdk.control import client
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 _NOT_DONE = 10
 _UNDECIDED = 11
-_TAIL_LINES = 20
+_INTERRUPTED = 130
 
 _name = click.option("--name", "-n", required=True, help="The job's name, as create and list print it.")
 _save = click.option(
@@ -41,7 +42,7 @@ def job() -> None:
 @az.file
 @az.overrides
 @click.option("--name", "-n", default="", help="Name the job; without it, the platform finds a name.")
-@click.option("--stream", "-s", is_flag=True, help="Follow the job to its end.")
+@click.option("--stream", "-s", is_flag=True, help="Follow the job, and what it prints, to its end.")
 @click.option("--dry-run", is_flag=True, help="Load, check and plan the job; print the plan and run nothing.")
 @_components
 @_save
@@ -85,9 +86,9 @@ def create(  # noqa: PLR0913 - one for each option
                 click.echo(line, err=True)
             click.echo(f"job {created.name} is queued", err=True)
             if stream:
-                created = _follow(platform, created.name)
+                created = _follow(platform, created.name, form)
             az.save(created.document, save_as)
-            _end(platform, created, form) if stream else _print(created, form, noted=True)
+            _end(created, form) if stream else _print(created, form, noted=True)
 
 
 @job.command()
@@ -165,9 +166,12 @@ def show(*, name: str, web: bool, form: str) -> None:
 @az.place
 @az.shape
 def stream(*, name: str, form: str) -> None:
-    """Follow a job to its end. Exit code 10 where it did not complete."""
+    """Follow a job to its end: where its steps stand, and what they print.
+
+    Exit code 10 where it did not complete, 130 where Ctrl-C ended the watching; the job goes on.
+    """
     with Client() as platform:
-        _end(platform, _follow(platform, name), form)
+        _end(_follow(platform, name, form), form)
 
 
 @job.command()
@@ -244,7 +248,7 @@ def logs(*, name: str, step: str, follow: bool) -> None:
     """Print what a step printed."""
     with Client() as platform:
         for piece in platform.jobs.log(name, step or _only_step(platform.jobs.show(name)), follow=follow):
-            sys.stdout.write(piece)
+            sys.stdout.write(harmless(piece) if sys.stdout.isatty() else piece)
             sys.stdout.flush()
 
 
@@ -283,11 +287,27 @@ def _refuse_web(*, web: bool) -> None:
         raise SpecError(Fault("--web", "there is no studio here", mend))
 
 
-def _follow(platform: Client, name: str) -> Job:
-    """The job once it has ended; until then, its progress is shown."""
-    # The answer tells the same once more: on one terminal that is once too often.
-    with Progress(sys.stderr, passing=sys.stdout.isatty()) as progress:
-        return platform.jobs.stream(name, progress.show)
+def _follow(platform: Client, name: str, form: str) -> Job:
+    """The job once it has ended; until then, its progress and what its steps print are shown.
+
+    The log is part of the answer where that is text, and talk beside a document.
+    """
+    output = sys.stdout if az.is_text(form) else sys.stderr
+    try:
+        # The answer tells where the job stands once more: on one terminal that is once too often.
+        with Progress(sys.stderr, output, passing=sys.stdout.isatty()) as progress:
+            return platform.jobs.stream(name, progress.show)
+    except KeyboardInterrupt as stopped:
+        click.echo(_goes_on(name), err=True)
+        raise click.exceptions.Exit(_INTERRUPTED) from stopped
+    except SourceError:
+        click.echo(_goes_on(name), err=True)
+        raise
+
+
+def _goes_on(name: str) -> str:
+    again, cancel = (f"cloister job {verb} --name {name}" for verb in ("stream", "cancel"))
+    return f"job {name} is no longer followed; what runs goes on. Follow it again: {again}; end it: {cancel}"
 
 
 def _only_step(found: Job) -> str:
@@ -299,21 +319,8 @@ def _only_step(found: Job) -> str:
     return names[0]
 
 
-def _end(platform: Client, found: Job, form: str) -> None:
-    """Print how the job ended, with the end of the log of each step that failed, and of the first trial of each sweep.
-
-    Trials of one sweep mostly fail for one reason. A sweep that printed nothing of its own is left out.
-    """
-    parents, told = {step.parent for step in found.steps}, set()
-    for step in found.steps:
-        if step.status != "Failed" or step.parent in told:
-            continue
-        lines = "".join(platform.jobs.log(found.name, step.name)).splitlines()[-_TAIL_LINES:]
-        if not lines and step.name in parents:
-            continue
-        click.echo("\n".join([f"--- the end of the log of step {step.name}:", *lines]), err=True)
-        if step.parent:
-            told.add(step.parent)
+def _end(found: Job, form: str) -> None:
+    """Print how the job ended."""
     _print(found, form)
     if found.status != "Completed":
         raise click.exceptions.Exit(_NOT_DONE)

@@ -2,4 +2,5 @@
 
 from cloister.sdk.client import Client as Client
 from cloister.sdk.values import Job as Job
+from cloister.sdk.values import Seen as Seen
 from cloister.sdk.values import Step as Step

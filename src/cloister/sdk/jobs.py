@@ -14,13 +14,14 @@ from cloister.errors import Fault, SourceError, SpecError
 from cloister.loopback import http_client
 from cloister.sdk.authoring import Authored, Source, authored
 from cloister.sdk.control import ControlClient, error_of
-from cloister.sdk.values import Job, JobFile
+from cloister.sdk.values import Job, JobFile, Seen
 
 _POLL_SECONDS: Final = 0.3
+_PATIENCE_SECONDS: Final = 30.0
 _UPLOAD_SECONDS: Final = 600.0
 
 
-def ignore(_job: Job) -> None:
+def ignore(_seen: Seen) -> None:
     """See nothing of it."""
 
 
@@ -83,14 +84,38 @@ class Jobs:
         query = "&".join(f"{key}={quote(value, safe='')}" for key, value in asked)
         return tuple(Job.of(one) for one in self._control.request("GET", f"jobs?{query}").json()["jobs"])
 
-    def stream(self, name: str, progress: Callable[[Job], None] = ignore) -> Job:
-        """The job once it has ended; `progress` sees it on the way."""
+    def stream(self, name: str, look: Callable[[Seen], None] = ignore) -> Job:
+        """The job once it has ended; `look` sees on the way where it stands and what its steps print.
+
+        A platform that answers no more is waited for, for half a minute; what was seen is not seen again.
+        """
+        offsets: dict[str, int] = {}
+        patience_seconds = 0.0
         while True:
-            found = self.show(name)
-            progress(found)
-            if found.is_finished:
+            answer = self._followed(name, offsets, patience_seconds)
+            patience_seconds = _PATIENCE_SECONDS
+            printed, job = answer["printed"], Job.of(answer["job"])
+            offsets |= {step: piece["next_offset"] for step, piece in printed.items()}
+            is_last = job.is_finished and not answer["more"]
+            texts = {step: piece["text"] for step, piece in printed.items() if piece["text"]}
+            look(Seen(job, texts, frozenset(step for step, piece in printed.items() if is_last or piece["complete"])))
+            if is_last:
+                return job
+            if not answer["more"]:
+                time.sleep(_POLL_SECONDS)
+
+    def _followed(self, name: str, offsets: Mapping[str, int], patience_seconds: float) -> dict[str, Any]:
+        give_up = time.monotonic() + patience_seconds
+        while True:
+            try:
+                answer = self._control.request("POST", f"{_path(name)}/follow", json={"offsets": offsets})
+            except SourceError:
+                if time.monotonic() >= give_up:
+                    raise
+                time.sleep(_POLL_SECONDS)
+            else:
+                found: dict[str, Any] = answer.json()
                 return found
-            time.sleep(_POLL_SECONDS)
 
     def cancel(self, name: str) -> Job:
         """Cancel a job; what it runs is ended."""

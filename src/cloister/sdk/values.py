@@ -63,6 +63,18 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What one look at a job that is followed shows: where it stands, and what its steps printed since the look before.
+
+    `printed` is by step, and a piece may end within a line. Of the steps in `over` nothing more comes.
+    """
+
+    job: Job
+    printed: Mapping[str, str] = field(default_factory=dict)
+    over: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class JobFile:
     """A file of a job: `STEP/outputs/NAME/...`, and its size."""
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import tempfile
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -17,6 +18,7 @@ from cloister.gateway.rights.asking import Asker
 from cloister.jobs.assets.snapshot import DEFAULT_LIMIT_BYTES
 from cloister.jobs.desk import rights
 from cloister.jobs.desk.listing import Candidate, Change, Wanted
+from cloister.jobs.desk.logs import SeenBefore
 from cloister.jobs.desk.requests import Handler, body, number, told, value
 from cloister.jobs.desk.rights import Authorizer
 from cloister.jobs.desk.service import JobService
@@ -29,7 +31,9 @@ from cloister.jobs.records.status import JobStatus
 
 _MOST_LISTED = 1000
 _CHANGE = TypeAdapter(Change)
+_SEEN = TypeAdapter(SeenBefore)
 _SUBMIT = "submit the job with cloister job create"
+_FOLLOW = "follow the job with cloister job stream"
 _UPDATE = "change the job with cloister job update"
 _ARCHIVED = {"no": False, "only": True, "too": None}
 _FILTERS = frozenset({"limit", "status", "experiment", "submitter", "tag", "archived"})
@@ -51,6 +55,7 @@ class Control:
             ("GET", "/jobs/{name}", self._show),
             ("PATCH", "/jobs/{name}", self._change),
             ("POST", "/jobs/{name}/cancel", self._cancel),
+            ("POST", "/jobs/{name}/follow", self._follow),
             ("GET", "/jobs/{name}/logs/{step}", self._logs),
             ("GET", "/jobs/{name}/files", self._files),
             ("GET", "/jobs/{name}/files/{path:path}", self._file),
@@ -117,11 +122,24 @@ class Control:
         name, asker = await self._admitted(request, rights.CANCEL)
         return await self._job(await asyncio.to_thread(self._service.cancel, name, asker.principal.name), 202)
 
+    async def _follow(self, request: Request) -> Response:
+        """Take `{"offsets": {STEP: BYTES}}`; the answer holds the job and what its steps have printed from there on.
+
+        One request, so that following a job of many steps is one decision on record and not one for each.
+        """
+        name, _ = await self._admitted(request, rights.READ)
+        before: SeenBefore = value(_SEEN, await body(request, _FOLLOW), _FOLLOW)
+        # Read first: of a step that had ended by then, the log is whole.
+        record = await asyncio.to_thread(self._service.show, name)
+        found = await asyncio.to_thread(self._service.printed, record, before.offsets)
+        printed = {step: asdict(piece) for step, piece in found.pieces.items()}
+        return JSONResponse({"job": await self._document(record), "printed": printed, "more": found.more})
+
     async def _logs(self, request: Request) -> Response:
         name, _ = await self._admitted(request, rights.READ)
         step = request.path_params["step"]
         piece = await asyncio.to_thread(self._service.logs, name, step, number(request, "offset", 0))
-        return JSONResponse({"text": piece.text, "next_offset": piece.next_offset, "complete": piece.complete})
+        return JSONResponse(asdict(piece))
 
     async def _files(self, request: Request) -> Response:
         name, _ = await self._admitted(request, rights.READ)
@@ -146,11 +164,14 @@ class Control:
         return await asyncio.to_thread(self._service.submitter, name)
 
     async def _job(self, record: JobRecord, status: int = 200) -> Response:
+        return JSONResponse(await self._document(record), status)
+
+    async def _document(self, record: JobRecord) -> dict[str, object]:
         listings = await asyncio.to_thread(self._service.told, record)
         sweeps = await asyncio.to_thread(self._service.sweeps, record)
         edges = await asyncio.to_thread(self._service.library.lineage.of_job, record.name)
         document = job_document(record, listings[record.name], sweeps, time.time())
-        return JSONResponse(document | {"lineage": [edge.document() for edge in edges]}, status)
+        return document | {"lineage": [edge.document() for edge in edges]}
 
 
 def _wanted(request: Request) -> Wanted:

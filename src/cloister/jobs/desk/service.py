@@ -6,7 +6,6 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -19,11 +18,12 @@ from cloister.jobs.compute.demand import demand
 from cloister.jobs.compute.kept import Computes
 from cloister.jobs.compute.prices import rates_of
 from cloister.jobs.compute.quotas import Scope
-from cloister.jobs.desk import files, listing
+from cloister.jobs.desk import files, listing, logs
 from cloister.jobs.desk.agents_control import is_alive
 from cloister.jobs.desk.counting import Quotas, measured, one_at_a_time
 from cloister.jobs.desk.files import JobFile
 from cloister.jobs.desk.listing import EVERYTHING, Candidate, Change, Listing, Wanted
+from cloister.jobs.desk.logs import LogPiece, Printed
 from cloister.jobs.desk.placing import Machine, placed
 from cloister.jobs.desk.references import pinned
 from cloister.jobs.desk.sweeps import sweeping_steps
@@ -43,17 +43,6 @@ from cloister.jobs.running.published import PublishedOutputs
 from cloister.jobs.schedules.kept import Schedules
 from cloister.jobs.settings import JobsSettings
 from cloister.store import migrate
-
-_LOG_PIECE = 256 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class LogPiece:
-    """A piece of a step's log, where the next one begins, and whether there will be more."""
-
-    text: str
-    next_offset: int
-    complete: bool
 
 
 class JobService:
@@ -217,16 +206,11 @@ class JobService:
     def logs(self, name: str, step: str, offset: int = 0) -> LogPiece:
         """A piece of what the step printed, from an offset in bytes."""
         ended = self.show(name).step(step).status in FINISHED_STEPS
-        try:
-            with self._folders.step(name, step).log.open("rb") as file:
-                file.seek(max(offset, 0))
-                data = file.read(_LOG_PIECE)
-        except FileNotFoundError:
-            return LogPiece("", 0, complete=ended)
-        # A character that is cut in two waits for the next piece.
-        whole = len(data) if ended and len(data) < _LOG_PIECE else _whole_characters(data)
-        text = data[:whole].decode("utf-8", errors="replace")
-        return LogPiece(text, max(offset, 0) + whole, complete=ended and len(data) < _LOG_PIECE)
+        return logs.piece(self._folders.step(name, step).log, offset, ended=ended)
+
+    def printed(self, record: JobRecord, offsets: Mapping[str, int]) -> Printed:
+        """What each step of the job has printed from its offset on. The record is one that was read before."""
+        return logs.printed(self._folders, record, offsets)
 
     def files(self, name: str) -> tuple[JobFile, ...]:
         """The files of the job that may be fetched. Raises MissingError."""
@@ -284,15 +268,3 @@ def _needed(plan: Plan) -> frozenset[str]:
         if isinstance(i.binding, FromSnapshot)
     }
     return frozenset(codes | data)
-
-
-def _whole_characters(data: bytes) -> int:
-    """The length without the beginning of a character at the end (at most three bytes, RFC 3629)."""
-    for back in range(1, min(4, len(data)) + 1):
-        byte = data[-back]
-        if byte >= 0xC0:  # noqa: PLR2004 - a first byte of several
-            needed = 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4  # noqa: PLR2004 - RFC 3629, section 3
-            return len(data) - back if needed > back else len(data)
-        if byte < 0x80:  # noqa: PLR2004 - a character by itself
-            break
-    return len(data)
