@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from cloister.jobs.compute.tables import COMPUTE
 from cloister.jobs.planning.plan import Constant, FromStep, Plan, PlannedInput, PlannedOutput, PlannedStep
+from cloister.jobs.records.agents import AgentRecord, AgentRecords, AgentState, Sighting
 from cloister.jobs.records.claims import Claim, Offer
 from cloister.jobs.records.ownership import Ownership
 from cloister.jobs.records.records import Records
@@ -31,6 +32,17 @@ def owned(records: Records, *steps: PlannedStep, name: str = "j") -> Ownership:
 
 def offer(agent: str = "w", *computes: str, any_but: frozenset[str] | None = frozenset(), **labels: str) -> Offer:
     return Offer(agent, frozenset(computes), any_but, frozenset(labels.items()))
+
+
+def seen(name: str) -> Sighting:
+    return Sighting(name, "", 0)
+
+
+def alive(name: str, incarnation: str = "first") -> AgentRecord:
+    return AgentRecord(
+        name, incarnation, "host", 7, AgentState.ACTIVE, 1, ("*",), {}, 1, orchestrates=True, isolation="",
+        started_at=0.0, seen_at=0.0,
+    )  # fmt: skip
 
 
 def rows(records: Records, name: str = "j") -> list[tuple[str, StepStatus, int, str]]:
@@ -124,7 +136,7 @@ Act = Callable[[Records, Claim], object]
 def test_an_attempt_that_was_taken_over_changes_nothing(records: Records, act: Act) -> None:
     records.steps.queue(owned(records, step("a")), ("a",))
     (old,) = records.claims.claim(offer("w1"), 1)
-    assert records.claims.requeue_all("w1")
+    assert records.claims.requeue_all(seen("w1"))
     assert (act(records, old), rows(records)) == (False, [("a", Q, 1, "")])
     (new,) = records.claims.claim(offer("w1"), 1)
     assert new == Claim("j", "a", "w1", 2)
@@ -151,7 +163,7 @@ OwnerAct = Callable[[Records, Ownership], object]
 def test_an_owner_that_was_succeeded_changes_nothing(records: Records, act: OwnerAct, successor: str) -> None:
     """By another agent, or by itself after a database that was gone."""
     stale = owned(records, step("a"))
-    assert records.jobs.adopt({"head"}, successor, but=()) == (Ownership("j", successor, 2),)
+    assert records.jobs.adopt({seen("head")}, successor, but=()) == (Ownership("j", successor, 2),)
     before = records.jobs.find("j")
     assert not act(records, stale)
     assert records.jobs.find("j") == before
@@ -172,15 +184,41 @@ def test_which_jobs_are_adopted(records: Records, owner: str, orphans_of: set[st
     if not owner:
         records.jobs.release("head")
     wanted = (Ownership("j", "next", 2),) if adopted else ()
-    assert records.jobs.adopt(orphans_of, "next", but=()) == wanted
-    assert records.jobs.adopt(orphans_of, "next", but=wanted) == ()
+    gone = {seen(name) for name in orphans_of}
+    assert records.jobs.adopt(gone, "next", but=()) == wanted
+    assert records.jobs.adopt(gone, "next", but=wanted) == ()
+
+
+@pytest.mark.parametrize(
+    ("since", "is_gone"),
+    [
+        pytest.param(lambda _agents: None, True, id="silent since"),
+        pytest.param(lambda agents: agents.beat("w", "first"), False, id="it came back"),
+        pytest.param(lambda agents: agents.register(alive("w", "next"), instead_of="first"), False, id="begun anew"),
+        pytest.param(lambda agents: agents.register(alive("x"), instead_of=""), True, id="another one is alive"),
+    ],
+)
+def test_nothing_is_taken_from_an_agent_that_has_shown_a_sign_since_it_was_taken_for_gone(
+    records: Records, since: Callable[[AgentRecords], object], is_gone: bool
+) -> None:
+    """Whoever looked may itself have been stopped between its look and its deed, for longer than a lease."""
+    assert records.agents.register(alive("w"), instead_of="")
+    records.jobs.add("j", Plan("pipeline", "tests", (step("a"),)), "0" * 64, "ada")
+    (owner,) = records.jobs.take(1, "w")
+    records.steps.queue(owner, ("a",))
+    records.claims.claim(offer("w"), 1)
+    (before,) = records.agents.all()
+    since(records.agents)
+    assert records.claims.requeue_all(before.sighting) == is_gone
+    assert rows(records) == ([("a", Q, 1, "")] if is_gone else [("a", R, 1, "w")])
+    assert records.jobs.adopt({before.sighting}, "x", but=()) == ((Ownership("j", "x", 2),) if is_gone else ())
 
 
 def test_a_job_in_memory_is_not_adopted_again_and_an_ended_one_never(records: Records) -> None:
     owner = owned(records, step("a"))
     assert records.jobs.adopt((), "head", but=(owner,)) == ()
     records.jobs.finish(owner, JobStatus.COMPLETED, "")
-    assert records.jobs.adopt(("head",), "next", but=()) == ()
+    assert records.jobs.adopt((seen("head"),), "next", but=()) == ()
 
 
 @pytest.mark.parametrize(
@@ -206,7 +244,7 @@ def test_cancelling(records: Records, before: str, status: StepStatus, wish: Wis
             records.claims.end(claim, COMPLETED, reason="")
     records.steps.cancel(owner, "canceled by ada")
     if before == "gone":
-        records.claims.requeue_all("w")
+        records.claims.requeue_all(seen("w"))
     found = records.jobs.find("j")
     assert found is not None
     assert found.steps[0].status is status
@@ -244,7 +282,7 @@ def test_what_the_owner_drives_is_no_agents(records: Records) -> None:
     assert found is not None
     assert found.planned("sweep.trial_1") == trials[0]
     assert [s.parent for s in found.steps] == ["", "sweep", "sweep", "sweep", ""]
-    assert not records.claims.requeue_all("head")
+    assert not records.claims.requeue_all(seen("head"))
     assert records.steps.settle(owner, "sweep", COMPLETED, run_id="best")
     assert not records.steps.drive(owner, "sweep"), "it has ended"
     assert not records.steps.settle(owner, "sweep.trial_1", CANCELED, "no"), "an agent runs it"
@@ -259,7 +297,7 @@ def test_a_clock_that_jumps_by_an_hour_changes_nothing_but_the_times_that_are_to
     records.steps.queue(owner, ("b",))
     first = {claim.step: claim for claim in records.claims.claim(offer(), 9)}
     assert first == {name: Claim("j", name, "w", 1) for name in ("a", "b")}
-    assert records.claims.requeue_all("w")
+    assert records.claims.requeue_all(seen("w"))
     (again, other) = sorted(records.claims.claim(offer("w2"), 9), key=lambda claim: claim.step)
     assert (again, other) == (Claim("j", "a", "w2", 2), Claim("j", "b", "w2", 2))
     assert [records.claims.end(claim, COMPLETED, reason="") for claim in (first["a"], again, other)] == [

@@ -3,7 +3,7 @@
 import pytest
 
 from cloister.jobs.engine.lease import Lease, Peers
-from cloister.jobs.records.agents import AgentRecord, AgentState, taken_computes
+from cloister.jobs.records.agents import AgentRecord, AgentState, Sighting, taken_computes
 
 A, B = "first process", "second process"
 
@@ -44,10 +44,26 @@ def agent(
     ],
 )
 def test_who_is_gone(seen: list[tuple[float, AgentRecord]], gone: bool) -> None:
-    peers, found = Peers(), frozenset[str]()
+    peers, found = Peers(), frozenset[Sighting]()
     for now, record in seen:
-        found = peers.gone([record], now)
-    assert found == (frozenset({"gpu1"}) if gone else frozenset())
+        found = peers.gone([record], now, now)
+    assert found == (frozenset({seen[-1][1].sighting}) if gone else frozenset())
+
+
+@pytest.mark.parametrize(
+    ("reads", "gone"),
+    [
+        pytest.param([(0, 0, 5), (1, 11, 5)], False, id="stopped after a read, it holds old news"),
+        pytest.param([(0, 0, 4), (1, 11, 5), (11, 11, 5)], False, id="stopped before a read, its news is new"),
+        pytest.param([(0, 0, 4), (1, 11, 5), (19, 19, 5)], True, id="8 s after its return it knows"),
+    ],
+)
+def test_who_was_stopped_takes_nobody_for_gone(reads: list[tuple[float, float, int]], gone: bool) -> None:
+    """Each read with its begin, its end and the counter that it found."""
+    peers, found = Peers(), frozenset[Sighting]()
+    for begun, over, beat in reads:
+        found = peers.gone([agent(beat)], begun, over)
+    assert bool(found) is gone
 
 
 @pytest.mark.parametrize(

@@ -230,11 +230,13 @@ class _Agent:
 
     def _look_round(self) -> bool:
         """Put back what agents ran that are gone, and heed a drain; returns whether it is done."""
+        begun = time.monotonic()
         agents = self._records.agents.all()
-        gone = self._peers.gone(agents, time.monotonic()) - {self._config.name}
-        for name in gone & self._records.claims.busy_agents():
-            if self._records.claims.requeue_all(name):
-                _LOG.warning("agent %s is gone; its steps are queued again", name)
+        gone = {seen for seen in self._peers.gone(agents, begun, time.monotonic()) if seen.name != self._config.name}
+        busy = self._records.claims.busy_agents()
+        for seen in gone:
+            if seen.name in busy and self._records.claims.requeue_all(seen):
+                _LOG.warning("agent %s is gone; its steps are queued again", seen.name)
         if self._orchestrator is not None:
             self._orchestrator.orphans_of = gone
         if self._worker is not None:

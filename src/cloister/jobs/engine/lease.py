@@ -8,7 +8,7 @@ somebody else begins, its commands are dead. Pure: times come in as arguments.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from cloister.jobs.records.agents import AgentRecord
+from cloister.jobs.records.agents import AgentRecord, Sighting
 
 BEAT_SECONDS = 2.0
 LOST_SECONDS = 6.0
@@ -30,26 +30,23 @@ class Lease:
         return now - self.beaten_at >= LOST_SECONDS
 
 
-@dataclass(frozen=True, slots=True)
-class _Sign:
-    incarnation: str
-    beat: int
-    at: float
-
-
 @dataclass(slots=True)
 class Peers:
     """The agents as one of them sees them."""
 
-    _signs: dict[str, _Sign] = field(default_factory=dict)
+    _signs: dict[str, tuple[Sighting, float]] = field(default_factory=dict)
 
-    def gone(self, agents: Iterable[AgentRecord], now: float) -> frozenset[str]:
-        """The names of those that said so, and of those whose counter stood still for too long since we watch it."""
+    def gone(self, agents: Iterable[AgentRecord], begun: float, over: float) -> frozenset[Sighting]:
+        """Those that said so, and those whose counter stood still for too long since we watch it.
+
+        They were read between `begun` and `over`. A counter stands still from the end of the read that found it until
+        the begin of the next one: whoever is stopped during a read must not take the time that it missed for silence.
+        """
         found = set()
         for agent in agents:
-            sign = self._signs.get(agent.name)
-            if sign is None or (sign.incarnation, sign.beat) != (agent.incarnation, agent.beat):
-                sign = self._signs[agent.name] = _Sign(agent.incarnation, agent.beat, now)
-            if agent.has_left or now - sign.at >= GONE_SECONDS:
-                found.add(agent.name)
+            seen = agent.sighting
+            if agent.name not in self._signs or self._signs[agent.name][0] != seen:
+                self._signs[agent.name] = (seen, over)
+            if agent.has_left or begun - self._signs[agent.name][1] >= GONE_SECONDS:
+                found.add(seen)
         return frozenset(found)

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from cloister.access.principals import job_step
 from cloister.jobs.engine.job_run import JobRun
 from cloister.jobs.planning.plan import PlannedStep
+from cloister.jobs.records.agents import Sighting
 from cloister.jobs.records.jobs import JobRecord
 from cloister.jobs.records.ownership import Ownership
 from cloister.jobs.records.patience import ERROR_PAUSE_SECONDS, first_line
@@ -71,7 +72,7 @@ class Orchestrator:
         self._begun: set[Ownership] = set()
         self._wake = threading.Event()
         self._takes = True
-        self.orphans_of: Collection[str] = ()
+        self.orphans_of: Collection[Sighting] = ()
         self.start: Callable[[Ownership], None] = lambda _owner: None
         # Whether a step has completed with the result of an earlier one.
         self.reuse: Callable[[JobRun, PlannedStep], bool] = lambda _run, _step: False

@@ -33,6 +33,21 @@ _LEAVING = frozenset({AgentState.DRAINING, AgentState.DRAINED})
 
 
 @dataclass(frozen=True, slots=True)
+class Sighting:
+    """An agent as somebody last saw it: its name, which process of that name it is, and how far it had counted."""
+
+    name: str
+    incarnation: str
+    beat: int
+
+    @property
+    def still(self) -> "sa.ColumnElement[bool]":
+        """Holds of the database while it has shown no sign since: what is written because it is gone hangs on that."""
+        moved = sa.or_(AGENT.c.incarnation != self.incarnation, AGENT.c.beat != self.beat)
+        return sa.not_(sa.exists().where(AGENT.c.name == self.name, moved))
+
+
+@dataclass(frozen=True, slots=True)
 class AgentRecord:
     """An agent: which process it is, what it serves, and when it was last seen alive."""
 
@@ -49,6 +64,11 @@ class AgentRecord:
     isolation: str
     started_at: float
     seen_at: float
+
+    @property
+    def sighting(self) -> Sighting:
+        """What tells whether it has moved since."""
+        return Sighting(self.name, self.incarnation, self.beat)
 
     @property
     def has_left(self) -> bool:

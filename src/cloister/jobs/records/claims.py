@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from cloister.jobs.compute.tables import COMPUTE
+from cloister.jobs.records.agents import Sighting
 from cloister.jobs.records.clock import Clock
 from cloister.jobs.records.status import StepStatus, Wish
 from cloister.jobs.records.steps import ended
@@ -140,9 +141,9 @@ class ClaimRecords:
         """
         return self._put_back(claim.conditions)
 
-    def requeue_all(self, agent: str) -> bool:
-        """Put back all that an agent ran which is gone."""
-        return self._put_back((STEP.c.agent == agent, _RUNS))
+    def requeue_all(self, gone: Sighting) -> bool:
+        """Put back all that an agent ran which is gone; nothing where it has shown a sign since."""
+        return self._put_back((STEP.c.agent == gone.name, _RUNS, gone.still))
 
     def _put_back(self, here: "Sequence[sa.ColumnElement[bool]]") -> bool:
         canceled = self._update((*here, STEP.c.wish == Wish.CANCEL), ended(StepStatus.CANCELED, None, self._clock()))

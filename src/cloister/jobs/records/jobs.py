@@ -12,6 +12,7 @@ from cloister.errors import Fault
 from cloister.jobs.errors import ConflictError, MissingError
 from cloister.jobs.planning.plan import Plan, PlannedStep
 from cloister.jobs.planning.plan_json import from_json, step_from_json, to_json
+from cloister.jobs.records.agents import Sighting
 from cloister.jobs.records.clock import Clock
 from cloister.jobs.records.ownership import Ownership
 from cloister.jobs.records.status import OPEN_JOBS, JobStatus, sources
@@ -137,9 +138,12 @@ class JobRecords:
                 taken.append(Ownership(name, agent, epoch + 1))
         return tuple(taken)
 
-    def adopt(self, orphans_of: Collection[str], agent: str, *, but: Collection[Ownership]) -> tuple[Ownership, ...]:
+    def adopt(
+        self, orphans_of: Collection[Sighting], agent: str, *, but: Collection[Ownership]
+    ) -> tuple[Ownership, ...]:
         """The running jobs of owners that are gone, of none, and of the agent itself but for some; its own now."""
-        theirs = (JOB.c.status.in_(OPEN_JOBS), JOB.c.agent.in_({"", agent, *orphans_of}))
+        orphaned = (sa.and_(JOB.c.agent == gone.name, gone.still) for gone in orphans_of)
+        theirs = (JOB.c.status.in_(OPEN_JOBS), sa.or_(JOB.c.agent.in_({"", agent}), *orphaned))
         with self._engine.connect() as connection:
             found = connection.execute(sa.select(JOB.c.name, JOB.c.agent, JOB.c.epoch).where(*theirs)).all()
         adopted = []
