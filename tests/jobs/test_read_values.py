@@ -210,13 +210,25 @@ ENVIRONMENTS: list[tuple[str, Any, PlannedEnvironment, list[str]]] = [
     ),
     (
         "one that Microsoft publishes",
-        "azureml://registries/azureml/environments/sklearn-1.5/labels/latest",
+        "azureml://registries/azureml/environments/sklearn-1.1/labels/latest",
         PlannedEnvironment("cloister-sklearn"),
         [
             (
-                "environment azureml://registries/azureml/environments/sklearn-1.5/labels/latest -> cloister-sklearn,"
+                "environment azureml://registries/azureml/environments/sklearn-1.1/labels/latest -> cloister-sklearn,"
                 " the platform's Python with MLflow, scikit-learn, pandas and skops; scikit-learn of the version that"
                 " the platform has"
+            )
+        ],
+    ),
+    (
+        "one whose versions are here",
+        "azureml:AzureML-sklearn-1.5:12",
+        PlannedEnvironment("cloister-sklearn-1.5"),
+        [
+            (
+                "environment azureml:AzureML-sklearn-1.5:12 -> cloister-sklearn-1.5, scikit-learn 1.5 with pandas 1.5"
+                " and MLflow's client, as in the environment of that name on Azure; the versions that Azure's has, as"
+                " far as Python 3.11 goes with them"
             )
         ],
     ),

@@ -9,10 +9,14 @@ from cloister.facts.tables import read_table
 
 @dataclass(frozen=True, slots=True)
 class CuratedEnvironment:
-    """One environment; those that are built have a lock that ships, the others are the platform's own Python."""
+    """One environment; those that are built have a lock that ships, the others are the platform's own Python.
+
+    `instead` is the one that is taken where the files of the lock are not here; empty where none will do.
+    """
 
     name: str
     is_built: str
+    instead: str
     holds: str
     source: str
     read: str

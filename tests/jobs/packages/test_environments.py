@@ -1,6 +1,7 @@
 """Environments: locked and built from the index alone, kept whole, the same each time; or said why not."""
 
 import fcntl
+import hashlib
 import json
 import os
 import subprocess
@@ -13,10 +14,12 @@ import pytest
 from package_index import APPROVER, Served, wheel  # type: ignore[import-not-found]  # as in conftest.py
 
 from cloister.errors import CloisterError, SourceError, SpecError
+from cloister.jobs.environments import arriving, providing
 from cloister.jobs.environments.interpreters import choose_interpreter, own_interpreter
 from cloister.jobs.environments.providing import Environments, Provided
 from cloister.jobs.environments.requirements import read_requirements
 from cloister.jobs.environments.tree import tree_sha256
+from cloister.jobs.packages import allowing
 from cloister.jobs.planning.plan import PlannedEnvironment
 
 
@@ -193,6 +196,42 @@ def test_tracking_comes_along_where_the_index_has_it(stocked: Served, tmp_path: 
         "here MLflow finds the platform by itself"
     )
     assert provide(made, "bottom", said=said).note == "mlflow-skinny is added, for tracking"
+
+
+def test_a_curated_environment_waits_for_upstream_and_else_its_stand_in_is_taken(
+    stocked: Served, tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ships = wheel(tmp_path, "ships")
+    lock = f"ships==1.0 --hash=sha256:{hashlib.sha256(ships.read_bytes()).hexdigest()}\n"
+    monkeypatch.setattr(allowing, "_shipped", lambda: allowing.entries_of([lock]))
+    monkeypatch.setattr(providing, "curated_lock", lambda _: lock)
+    monkeypatch.setattr(arriving, "_PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(arriving, "_LOOK_AGAIN_SECONDS", 0.05)
+    wanted = PlannedEnvironment("cloister-sklearn-1.5")
+    for fetches, told in (
+        (False, []),
+        (True, ["waiting for files from upstream: 1 packages", ""]),
+    ):
+        made = Environments(stocked.shelf._engine, tmp_path / "environments", stocked.simple, fetches=fetches)
+        provided = made.provide(wanted, said.append)
+        assert (provided.lock_sha256, provided.note) == (
+            "",
+            "cloister-sklearn is taken in place of cloister-sklearn-1.5: 1 of its packages have no file here",
+        )
+        assert [one for one in said if not one.startswith("building")][:2] == told
+    with pytest.raises(SpecError, match=r"which are allowed, no file is here: ships==1.0"):
+        made.provide(PlannedEnvironment("cloister-minimal"), said.append)
+
+    def say(text: str) -> None:
+        # As the index does beside it, which was asked.
+        if text.startswith("waiting"):
+            stocked.index.note_refused()
+            assert [one.project for one in stocked.requests.refused()] == ["ships"]
+            stocked.take(ships)
+
+    provided = made.provide(wanted, say)
+    assert runs(provided, "import ships; print(ships.VERSION)") == "1.0"
+    assert provided.note == ""
 
 
 def test_what_the_platforms_own_python_has_is_not_built(stocked: Served, tmp_path: Path, said: list[str]) -> None:

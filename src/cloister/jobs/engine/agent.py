@@ -122,7 +122,8 @@ class _Agent:
             folder = config.environments_folder or config.jobs_folder / ".environments"
             # Without isolation a step could write into files that environments share.
             link = "hardlink" if confinement.isolation.kind != "none" else "copy"
-            environments = Environments(store, folder, config.packages_url, link=link)
+            fetches = config.site.packages.upstream
+            environments = Environments(store, folder, config.packages_url, link=link, fetches=fetches)
             runner = StepRunner(config, records, confinement, tracking, environments, Computes(store), data)
             places, poll = config.concurrent_steps, config.poll_seconds
             self._worker = Worker(records, runner, self._lease, self._offer(()), places=places, poll_seconds=poll)

@@ -29,6 +29,11 @@ def stands_for(reference: str) -> tuple[str, str] | None:
     return None
 
 
+def instead_of(name: str) -> str:
+    """The curated environment that will do where the files of this one are not here; empty where none will."""
+    return curated_environments()[name].instead
+
+
 def is_built(name: str) -> bool:
     """Whether the curated environment is built from its lock; the others are the platform's own Python."""
     return name in CURATED and curated_environments()[name].is_built == "yes"

@@ -26,6 +26,11 @@ class Lack:
     # Then it is a file that is lacking; the reason says what is known of that, if anything is.
     is_allowed: bool
 
+    @property
+    def project(self) -> str:
+        """What it is a requirement of."""
+        return canonicalize_name(Requirement(self.requirement).name)
+
     def __str__(self) -> str:
         by = f" (needed by {self.needed_by})" if self.needed_by else ""
         return f"{self.requirement}{by} {self.reason}".rstrip()

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
@@ -18,8 +19,9 @@ import sqlalchemy as sa
 from packaging.requirements import Requirement
 
 from cloister.errors import Fault, SourceError, SpecError
+from cloister.jobs.environments.arriving import wait_for_files
 from cloister.jobs.environments.built import EnvironmentFolders, Say
-from cloister.jobs.environments.curated import CURATED, DEFAULT, curated_name, is_built, stands_for
+from cloister.jobs.environments.curated import CURATED, DEFAULT, curated_name, instead_of, is_built, stands_for
 from cloister.jobs.environments.interpreters import Chosen, Interpreter, choose_interpreter, own_interpreter
 from cloister.jobs.environments.kept import KeptEnvironments
 from cloister.jobs.environments.lacking import lacks, told
@@ -62,13 +64,19 @@ class Provided:
 
 
 class Environments:
-    """The environments of an agent's machine. Without an index's address only the platform's own Python is there."""
+    """The environments of an agent's machine. Without an index's address only the platform's own Python is there.
 
-    def __init__(self, engine: sa.Engine, folder: Path, index_url: str, *, link: str = "hardlink") -> None:
+    `fetches`: whether the index brings what ships with Cloister from an upstream, once it was asked for it.
+    """
+
+    def __init__(
+        self, engine: sa.Engine, folder: Path, index_url: str, *, link: str = "hardlink", fetches: bool = False
+    ) -> None:
         self._requests = PackageRequests(engine, time.time)
         self._engine = engine
         self._folder = folder
         self._index_url = index_url
+        self._fetches = fetches
         self._solver = Solver(index_url, folder / "store", link)
         self._folders = EnvironmentFolders(folder / "built")
         self.kept = KeptEnvironments(engine, time.time)
@@ -83,8 +91,7 @@ class Environments:
             return self._of_requirements(environment, say)
         name = environment.name or _stand_in(environment.reference)
         if is_built(name):
-            chosen = choose_interpreter(environment.python)
-            return self._built(curated_lock(name), chosen.interpreter, (chosen.note,), say)
+            return self._curated(name, environment.python, say)
         if name not in CURATED:
             mend = f"use one of {', '.join(CURATED)}, or give conda_file or requirements"
             raise SpecError(Fault(f'environment "{name}"', "there is none of that name", mend))
@@ -92,6 +99,24 @@ class Environments:
         other = environment.python and choose_interpreter(environment.python).interpreter != own
         said = f"Python {environment.python} is asked for; {name} is Python {own.minor}" if other else ""
         return self._own(said or choose_interpreter(environment.python).note)
+
+    def _curated(self, name: str, python: str, say: Say) -> Provided:
+        lock, chosen = curated_lock(name), choose_interpreter(python)
+        try:
+            return self._built(lock, chosen.interpreter, (chosen.note,), say)
+        except (SourceError, SpecError) as error:
+            missing = partial(self._missing, lock, chosen.interpreter)
+            if self._fetches and wait_for_files(missing, self._index_url, say):
+                return self._built(lock, chosen.interpreter, (chosen.note,), say)
+            if not instead_of(name):
+                raise
+            count = len(missing())
+            why = f"{count} of its packages have no file here" if count else error.faults[0].reason
+            return self._own(f"{instead_of(name)} is taken in place of {name}: {why}")
+
+    def _missing(self, lock: str, interpreter: Interpreter) -> tuple[str, ...]:
+        """The projects in the lock of which no file is here."""
+        return tuple(one.project for one in lacks(_pins(lock), self._now(), interpreter.version))
 
     def _of_requirements(self, environment: PlannedEnvironment, say: Say) -> Provided:
         wanted, chosen = read_requirements(environment.requirements), choose_interpreter(environment.python)
