@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cloister.cli.job_views import step_lines
+from cloister.cli.job_views import job_text, step_lines
 
 
 def step(name: str, status: str, **more: object) -> dict[str, Any]:
@@ -50,3 +50,20 @@ def test_trials_tell_what_they_were_given_and_came_to() -> None:
         "  tune.trial_0         Completed (1.0 s)  rate=0.00123457, kind=rbf, n=3  loss 0.25",
         "  tune.trial_1         Running (1.0 s)  rate=0.00123457, kind=rbf, n=3",
     ]
+
+
+@pytest.mark.parametrize(
+    ("steps", "told"),
+    [
+        ({"a": "apart", "b": "apart", "waits": ""}, ["  isolation: apart"]),
+        (
+            {"a": "apart", "b": "NOT apart", "c": "apart"},
+            ['  isolation: steps "a", "c": apart', '  isolation: step "b": NOT apart'],
+        ),
+        ({"waits": ""}, []),
+    ],
+)
+def test_each_step_tells_how_far_its_machine_kept_it_apart(steps: dict[str, str], told: list[str]) -> None:
+    shown = [step(name, "Completed", isolation=isolation) for name, isolation in steps.items()]
+    job = {"name": "j", "status": "Running", "seconds": 1.0, "display_name": "d", "submitter": "mia", "reason": ""}
+    assert job_text(job | {"steps": shown}).splitlines()[1 + len(steps) :] == told

@@ -373,5 +373,5 @@ def test_without_isolation_the_record_says_so(fresh: "AgentProcess") -> None:
         "steps are NOT isolated from the platform's user: isolate is false in the agent's configuration; "
         "the network is the machine's"
     )
-    assert record.isolation.startswith(f"{told}; its ")
+    assert record.step("a").isolation.startswith(f"{told}; its ")
     assert f"WARNING cloister.jobs.engine.agent {told}" in fresh.log

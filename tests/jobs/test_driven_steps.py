@@ -83,7 +83,7 @@ def test_a_script_of_script_mode_makes_the_same_here_by_variables_and_by_paths(
         outputs = agent.home / "jobs" / job / "train" / "outputs"
         assert (outputs / "model" / "line.json").read_text() == model
         assert len(json.loads((outputs / "output_data_dir" / "losses.json").read_text())) == 500
-        if "sees only its own folder" not in record.isolation:
+        if "sees only its own folder" not in record.step("train").isolation:
             pytest.skip("without a view of its own, a step has the variables, but no /opt/ml")
 
 

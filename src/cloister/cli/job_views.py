@@ -23,9 +23,17 @@ def job_text(job: dict[str, Any]) -> str:
         lines.append(f"  tags: {', '.join(f'{key}={value}' for key, value in job['tags'].items())}")
     if job.get("archived"):
         lines.append("  archived")
-    if job.get("isolation"):
-        lines.append(f"  isolation: {job['isolation']}")
+    lines += [f"  isolation: {line}" for line in _isolation_lines(job["steps"])]
     return "\n".join(lines)
+
+
+def _isolation_lines(steps: list[dict[str, Any]]) -> list[str]:
+    """How the steps were kept apart: in one line where it is the same of all, else with the names of the steps."""
+    alike: dict[str, list[str]] = {}
+    for step in steps:
+        if step.get("isolation"):
+            alike.setdefault(step["isolation"], []).append(f'"{step["name"]}"')
+    return [f"{'' if len(alike) == 1 else _steps(names)}{told}" for told, names in alike.items()]
 
 
 def note_lines(notes: Iterable[str]) -> list[str]:

@@ -16,14 +16,16 @@ def job_document(
     """The whole job: what runs, where it stands, step by step."""
     plan = record.plan
     more = sweep_documents(record, sweeps)
-    steps = [_step_document(step, _title(record, step), now) | more.get(step.name, {}) for step in record.steps]
+    steps = [
+        _step_document(step, _title(record, step), now) | {"isolation": step.isolation} | more.get(step.name, {})
+        for step in record.steps
+    ]
     return summary_document(record, listing, now) | {
         "steps": steps,
         "description": listing.description,
         "inputs": dict(plan.inputs),
         "outputs": {o.name: {"step": o.step, "output": o.output} for o in plan.outputs},
         "notes": list(plan.notes),
-        "isolation": record.isolation,
         "agent": record.agent,
         "code_sha256": record.snapshot,
         "canceled_by": record.canceled_by,

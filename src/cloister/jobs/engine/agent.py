@@ -132,7 +132,6 @@ class _Agent:
                 config.name,
                 records,
                 tracking,
-                self._isolation,
                 most_jobs=config.concurrent_jobs,
                 poll_seconds=config.poll_seconds,
                 drivers=(SweepDriver(records, tracking, JobFolders(config.jobs_folder), data),),

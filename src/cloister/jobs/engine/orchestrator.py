@@ -55,7 +55,6 @@ class Orchestrator:
         agent: str,
         records: Records,
         tracking: Tracking | None,
-        isolation: str,
         *,
         most_jobs: int,
         poll_seconds: float,
@@ -64,7 +63,6 @@ class Orchestrator:
         self._agent = agent
         self._records = records
         self._tracking = tracking
-        self._isolation = isolation
         self._most_jobs = most_jobs
         self._poll_seconds = poll_seconds
         self._drivers = tuple(drivers)
@@ -245,7 +243,7 @@ class Orchestrator:
             except TrackingError as error:
                 self.finish(owner, JobStatus.FAILED, f"MLflow cannot be used: {error}")
                 return None
-        self._records.jobs.note(owner, run_id=run_id, isolation=self._isolation)
+        self._records.jobs.note(owner, run_id=run_id)
         return self._owned(owner)
 
     def _owned(self, owner: Ownership) -> JobRecord | None:

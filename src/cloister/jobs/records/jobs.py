@@ -32,7 +32,6 @@ class JobRecord:
     reason: str
     agent: str
     epoch: int
-    isolation: str
     run_id: str
     canceled_by: str
     created_at: float
@@ -87,7 +86,7 @@ class JobRecords:
     def add_within(self, connection: sa.Connection, name: str, plan: Plan, snapshot: str, submitter: str) -> None:
         """Queue a job in a transaction of the caller's, which `add`'s error leaves undone."""
         job: dict[str, object] = {"name": name, "plan": to_json(plan), "snapshot": snapshot, "submitter": submitter}
-        job |= {"status": JobStatus.QUEUED, "reason": "", "agent": "", "epoch": 0, "isolation": "", "run_id": ""}
+        job |= {"status": JobStatus.QUEUED, "reason": "", "agent": "", "epoch": 0, "run_id": ""}
         job |= {"canceled_by": "", "created_at": self._clock()}
         try:
             connection.execute(sa.insert(JOB).values(job))
@@ -179,7 +178,7 @@ class JobRecords:
         return self._update(target, owner.job_conditions, {"reason": reason})
 
     def note(self, owner: Ownership, **columns: object) -> bool:
-        """Keep more about a job: its MLflow run, how its steps are isolated. False where it is another owner's."""
+        """Keep more about a job, such as its MLflow run. False where it is another owner's."""
         with self._engine.begin() as connection:
             statement = sa.update(JOB).where(*owner.job_conditions).values(columns)
             return connection.execute(statement).rowcount == 1

@@ -21,7 +21,10 @@ from cloister.jobs.records.tables import STEP
 
 @dataclass(frozen=True, slots=True)
 class StepRecord:
-    """One step of a job: where it stands, how often it was begun, by which agent, and its MLflow run."""
+    """One step of a job: where it stands, how often it was begun, by which agent, and its MLflow run.
+
+    `isolation` says in words how far that agent kept its latest attempt apart; empty where none has run a command.
+    """
 
     name: str
     status: StepStatus
@@ -31,6 +34,7 @@ class StepRecord:
     run_id: str
     process: int
     process_start: str
+    isolation: str
     parent: str
     planned: str
     compute: str
@@ -53,6 +57,7 @@ def new_row(job: str, step: PlannedStep, position: int, parent: str = "") -> dic
         "run_id": "",
         "process": 0,
         "process_start": "",
+        "isolation": "",
         "parent": parent,
         "planned": step_to_json(step) if parent else "",
         "compute": step.compute,

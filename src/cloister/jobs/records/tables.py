@@ -18,7 +18,6 @@ JOB = sa.Table(
     # The agent that owns the job, empty where nobody does; the epoch counts its owners and fences the earlier ones.
     sa.Column("agent", sa.Text, nullable=False),
     sa.Column("epoch", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("isolation", sa.Text, nullable=False),
     sa.Column("run_id", sa.String(64), nullable=False),
     sa.Column("canceled_by", sa.Text, nullable=False),
     sa.Column("created_at", sa.Float, nullable=False, index=True),
@@ -40,6 +39,8 @@ STEP = sa.Table(
     # The launcher's process id and what tells it from a later process with that id.
     sa.Column("process", sa.Integer, nullable=False),
     sa.Column("process_start", sa.Text, nullable=False),
+    # How far the agent kept the attempt apart, in words.
+    sa.Column("isolation", sa.Text, nullable=False, server_default=""),
     # Of a step that another one brought forth, such as a sweep's trial: which one, and what runs, as JSON.
     sa.Column("parent", sa.String(255), nullable=False, server_default=""),
     sa.Column("planned", sa.Text, nullable=False, server_default=""),

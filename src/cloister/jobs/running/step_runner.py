@@ -247,7 +247,11 @@ class StepRunner:
             running = await start(command)
             self._running[claim] = running
             try:
-                started = {"process": running.pid, "process_start": start_of(running.pid)}
+                started = {
+                    "process": running.pid,
+                    "process_start": start_of(running.pid),
+                    "isolation": str(self.confinement),
+                }
                 # Where the attempt is another's by now, the next look at the records ends the command.
                 note = asyncio.create_task(
                     asyncio.to_thread(insist, partial(self.records.claims.note, claim, **started))
