@@ -155,6 +155,24 @@ def test_a_hostile_snapshot_is_refused_as_a_whole(tmp_path: Path, hostile: tarfi
     assert not list(tmp_path.rglob("*escaped*"))
 
 
+@pytest.mark.parametrize("names", [("code/0/a", "code/0/a"), ("code/0/a", "code/0/a/b")])
+def test_nothing_in_a_snapshot_is_laid_over_another(tmp_path: Path, names: tuple[str, str]) -> None:
+    archive = archive_of(tmp_path, *map(entry, names))
+    with pytest.raises(SpecError, match=f'holds "{names[1]}" twice, or below a file'):
+        extract(archive, "code/0", tmp_path / "out")
+
+
+def test_owners_and_special_modes_are_left_behind(tmp_path: Path) -> None:
+    script = entry("code/0/run.sh")
+    script.mode, script.uid, script.gid = 0o6777, 12345, 12345
+    plain = entry("code/0/a.txt")
+    plain.mode = 0o666
+    extract(archive_of(tmp_path, script, plain), "code/0", tmp_path / "out")
+    found = {path.name: path.stat() for path in (tmp_path / "out").iterdir()}
+    assert {name: oct(stat.st_mode & 0o7777) for name, stat in found.items()} == {"run.sh": "0o755", "a.txt": "0o644"}
+    assert {stat.st_uid for stat in found.values()} == {os.geteuid()}
+
+
 def test_a_header_that_unpacks_to_much_memory_is_refused(tmp_path: Path) -> None:
     # A PAX header is read whole by tarfile; compressed it is tiny.
     long = tarfile.TarInfo("code/0/a")

@@ -9,7 +9,6 @@ import platform
 import shutil
 import subprocess
 import sys
-import tarfile
 import tempfile
 from collections.abc import Sequence
 from hashlib import sha256
@@ -83,8 +82,7 @@ def _bindings(scratch: Path) -> Path:
     folder.mkdir()
     _run(["npm", "pack", "--silent", _SCHEMA_PACKAGE], folder)
     archive = next(folder.glob("*.tgz"))
-    with tarfile.open(archive) as packed:
-        packed.extractall(folder, filter="data")
+    _run(["tar", "-xzf", archive.name], folder)
     return folder / "package" / "lib"
 
 
