@@ -220,7 +220,7 @@ def test_a_curated_environment_waits_for_upstream_and_else_its_stand_in_is_taken
         )
         assert [one for one in said if not one.startswith("building")][:2] == told
     with pytest.raises(SpecError, match=r"which are allowed, no file is here: ships==1.0"):
-        made.provide(PlannedEnvironment("cloister-minimal"), said.append)
+        made.provide(PlannedEnvironment("cloister-pytorch"), said.append)
 
     def say(text: str) -> None:
         # As the index does beside it, which was asked.

@@ -32,7 +32,9 @@ from cloister.jobs.engine.orchestrator import Orchestrator
 from cloister.jobs.engine.reuse import Reuse
 from cloister.jobs.engine.sweep_driver import SweepDriver
 from cloister.jobs.engine.worker import Worker
+from cloister.jobs.environments.own_wheels import OwnWheels
 from cloister.jobs.environments.providing import Environments
+from cloister.jobs.environments.requirements import TRACKING
 from cloister.jobs.records.agents import ANY_COMPUTE, AgentRecord, AgentState, taken_computes
 from cloister.jobs.records.claims import Offer
 from cloister.jobs.records.patience import first_line
@@ -122,8 +124,14 @@ class _Agent:
             folder = config.environments_folder or config.jobs_folder / ".environments"
             # Without isolation a step could write into files that environments share.
             link = "hardlink" if confinement.isolation.kind != "none" else "copy"
-            fetches = config.site.packages.upstream
-            environments = Environments(store, folder, config.packages_url, link=link, fetches=fetches)
+            environments = Environments(
+                store,
+                folder,
+                config.packages_url,
+                own=OwnWheels(folder / "own", TRACKING),
+                link=link,
+                fetches=config.site.packages.upstream,
+            )
             runner = StepRunner(config, records, confinement, tracking, environments, Computes(store), data)
             places, poll = config.concurrent_steps, config.poll_seconds
             self._worker = Worker(records, runner, self._lease, self._offer(()), places=places, poll_seconds=poll)

@@ -8,8 +8,8 @@ import hashlib
 import json
 import sys
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Final
 
 import sqlalchemy as sa
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from cloister.errors import Fault, SourceError, SpecError
 from cloister.jobs.environments.arriving import wait_for_files
@@ -25,6 +26,7 @@ from cloister.jobs.environments.curated import CURATED, DEFAULT, curated_name, i
 from cloister.jobs.environments.interpreters import Chosen, Interpreter, choose_interpreter, own_interpreter
 from cloister.jobs.environments.kept import KeptEnvironments
 from cloister.jobs.environments.lacking import lacks, told
+from cloister.jobs.environments.own_wheels import OwnWheels
 from cloister.jobs.environments.requirements import TRACKING, Wanted, read_requirements
 from cloister.jobs.environments.solver import Solver, UnsolvableError
 from cloister.jobs.packages.allowing import allow_list, curated_lock
@@ -66,17 +68,26 @@ class Provided:
 class Environments:
     """The environments of an agent's machine. Without an index's address only the platform's own Python is there.
 
-    `fetches`: whether the index brings what ships with Cloister from an upstream, once it was asked for it.
+    `own`: the client of MLflow that the platform has itself, for environments of which the index has none. `fetches`:
+    whether the index brings what ships with Cloister from an upstream, once it was asked for it.
     """
 
     def __init__(
-        self, engine: sa.Engine, folder: Path, index_url: str, *, link: str = "hardlink", fetches: bool = False
+        self,
+        engine: sa.Engine,
+        folder: Path,
+        index_url: str,
+        *,
+        own: OwnWheels | None = None,
+        link: str = "hardlink",
+        fetches: bool = False,
     ) -> None:
         self._requests = PackageRequests(engine, time.time)
         self._engine = engine
         self._folder = folder
         self._index_url = index_url
         self._fetches = fetches
+        self._own_wheels = own
         self._solver = Solver(index_url, folder / "store", link)
         self._folders = EnvironmentFolders(folder / "built")
         self.kept = KeptEnvironments(engine, time.time)
@@ -134,7 +145,7 @@ class Environments:
 
     def _built(self, lock: str, interpreter: Interpreter, notes: tuple[str, ...], say: Say) -> Provided:
         try:
-            built = self._folders.provide(lock, interpreter, self._solver, say)
+            built = self._folders.provide(lock, interpreter, self._with_own(self._own_in(lock)), say)
         except SourceError as error:
             raise self._why(_pins(lock), interpreter) or error from error
         if built.is_new:
@@ -148,14 +159,15 @@ class Environments:
         interpreter = chosen.interpreter
         for _ in range(_ATTEMPTS):
             now = self._now()
-            parts = json.dumps([wanted.lines, interpreter.version, interpreter.platform, now.revision])
+            own = self._own_wheels.key if self._own_wheels else ""
+            parts = json.dumps([wanted.lines, interpreter.version, interpreter.platform, now.revision, own])
             kept = self._folder / "locks" / f"{hashlib.sha256(parts.encode()).hexdigest()}.json"
             if kept.exists():
                 lock, note = json.loads(kept.read_bytes())
                 return lock, note
             say(f"locking {len(wanted.lines)} requirements")
             lock, note = self._solve(wanted, interpreter, now)
-            if _is_of(lock, now):
+            if _is_of(lock, now, self._own_in(lock)):
                 _keep(kept, lock, note)
                 return lock, note
             # The index sees a change of the list a moment later than we do.
@@ -166,22 +178,59 @@ class Environments:
         )
 
     def _solve(self, wanted: Wanted, interpreter: Interpreter, now: Catalogue) -> tuple[str, str]:
-        """Tracking comes along where the index has it: on Azure it is in every environment of theirs."""
-        if not wanted.has_tracking and not lacks((TRACKING,), now, interpreter.version):
+        """The lock, from the first way that leads to one, and what to say about it."""
+        for solver, lines, note in self._ways(wanted, interpreter, now):
             try:
-                return self._solver.lock((*wanted.lines, TRACKING), interpreter), f"{TRACKING} is added, for tracking"
-            except UnsolvableError:
-                # It does not fit beside what the author wants, which comes first.
-                pass
-        note = "" if wanted.has_tracking else f"without {TRACKING}, which the index does not serve beside the rest"
-        try:
-            return self._solver.lock(wanted.lines, interpreter), note
-        except UnsolvableError as error:
-            if found := told(lacks(wanted.lines, now, interpreter.version)):
-                raise SpecError(found) from error
-            reason = f"the index has no files that fit together: {error}"
-            mend = "change the versions, or have others allowed: cloister environment allow NAME==VERSION"
-            raise SpecError(Fault("environment", reason, mend)) from error
+                return solver.lock(lines, interpreter), note
+            except UnsolvableError as error:
+                failed = error
+        lacking = [one for one in lacks(wanted.lines, now, interpreter.version) if not self._is_own(one.requirement)]
+        if found := told(lacking):
+            raise SpecError(found) from failed
+        reason = f"the index has no files that fit together: {failed}"
+        mend = "change the versions, or have others allowed: cloister environment allow NAME==VERSION"
+        raise SpecError(Fault("environment", reason, mend)) from failed
+
+    def _ways(
+        self, wanted: Wanted, interpreter: Interpreter, now: Catalogue
+    ) -> Iterator[tuple[Solver, tuple[str, ...], str]]:
+        """Tracking comes along: on Azure it is in every environment of theirs. What the author wants comes first."""
+        lines = wanted.lines if wanted.has_tracking else (*wanted.lines, TRACKING)
+        is_served = not lacks((TRACKING,), now, interpreter.version)
+        if is_served and not wanted.has_tracking:
+            yield self._solver, lines, f"{TRACKING} is added, for tracking"
+        own = self._own_wheels.found if self._own_wheels else {}
+        if not is_served and own:
+            yield (
+                self._with_own({name for name in own if not now.of(name)}),
+                lines,
+                f"{TRACKING} is added as the platform itself has it, for tracking",
+            )
+        without = "" if wanted.has_tracking else f"without {TRACKING}, which the index does not serve beside the rest"
+        yield self._solver, wanted.lines, without
+
+    def _is_own(self, requirement: str) -> bool:
+        """Whether a wheel of the platform's own meets it."""
+        wanted = Requirement(requirement)
+        found = self._own_wheels.found.get(canonicalize_name(wanted.name)) if self._own_wheels else None
+        return found is not None and wanted.specifier.contains(found.version, prereleases=True)
+
+    def _with_own(self, projects: Collection[str]) -> Solver:
+        """With wheels of the platform's own for these projects, if any."""
+        return (
+            replace(self._solver, first=self._own_wheels.index(projects))
+            if self._own_wheels and projects
+            else self._solver
+        )
+
+    def _own_in(self, lock: str) -> Mapping[str, str]:
+        """The hashes of the platform's own wheels that the lock names, by project."""
+        own = self._own_wheels
+        if own is None or not any(self._is_own(str(pin)) for pin in read_lock(lock)):
+            return {}
+        return {
+            pin.project: own.hashes[pin.project] for pin in read_lock(lock) if own.hashes.get(pin.project) in pin.hashes
+        }
 
     def _why(self, lines: tuple[str, ...], interpreter: Interpreter) -> SpecError | None:
         found = told(lacks(lines, self._now(), interpreter.version))
@@ -210,13 +259,14 @@ def _keep(path: Path, lock: str, note: str) -> None:
     draft.replace(path)
 
 
-def _is_of(lock: str, now: Catalogue) -> bool:
-    """Whether each file that the lock names is one that is served now."""
+def _is_of(lock: str, now: Catalogue, own: Mapping[str, str]) -> bool:
+    """Whether each file that the lock names is one that is served now, or one of the platform's own."""
     served = {(file.project, file.version): set[str]() for file in now.files}
-    for project in {pin.project for pin in read_lock(lock)}:
+    pins = [pin for pin in read_lock(lock) if pin.hashes != (own.get(pin.project),)]
+    for project in {pin.project for pin in pins}:
         for file in now.of(project):
             served[(file.project, file.version)].add(file.sha256)
-    return all(set(pin.hashes) <= served.get((pin.project, pin.version), set()) for pin in read_lock(lock))
+    return all(set(pin.hashes) <= served.get((pin.project, pin.version), set()) for pin in pins)
 
 
 def _pins(lock: str) -> tuple[str, ...]:

@@ -28,11 +28,15 @@ class UnsolvableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Solver:
-    """uv over one index, with one store of unpacked wheels. `link` is how files get from there into environments."""
+    """uv over one index, with one store of unpacked wheels. `link` is how files get from there into environments.
+
+    What the folder `first` has, which is an index as well (PEP 503), is looked for nowhere else.
+    """
 
     index_url: str
     store: Path
     link: str = "hardlink"
+    first: Path | None = None
 
     def lock(self, lines: Iterable[str], interpreter: Interpreter) -> str:
         """The lock of requirements: every package at one version, with its hashes. Raises UnsolvableError."""
@@ -76,8 +80,10 @@ class Solver:
             raise _failed(reason) from error
 
     def _command(self, *arguments: str) -> list[str]:
-        index = ("--default-index", self.index_url) if arguments[0] == "pip" else ()
-        return [find_uv_bin(), *_QUIET, *arguments, *index]
+        if arguments[0] != "pip":
+            return [find_uv_bin(), *_QUIET, *arguments]
+        first = ("--index", self.first.as_uri()) if self.first else ()
+        return [find_uv_bin(), *_QUIET, *arguments, *first, "--default-index", self.index_url]
 
     def _environment(self) -> dict[str, str]:
         return {

@@ -4,8 +4,6 @@ The packages are those of the platform's own Python, packed into wheels again, s
 scikit-learn and what they need among them. The index is the platform's own, as a process.
 """
 
-import base64
-import hashlib
 import json
 import shutil
 import subprocess
@@ -13,21 +11,19 @@ import sys
 import tempfile
 import threading
 import time
-import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import Distribution, distribution
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import ClassVar, Final
 
 import httpx
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 
 from cloister.access.principals import Principal
 from cloister.errors import Fault, InternalError
 from cloister.jobs.environments.built import COMPILING
+from cloister.jobs.environments.own_wheels import closure, pack, write_wheel
 from cloister.jobs.environments.providing import Environments
 from cloister.jobs.packages.names import read_entry
 from cloister.jobs.packages.requests import PackageRequests
@@ -96,8 +92,8 @@ def _stock(folder: Path, database: str) -> tuple[str, ...]:
     migrate(engine, "jobs")
     shelf = Shelf(engine, folder / "packages", time.time)
     requests = PackageRequests(engine, time.time)
-    wheels = [_packed(distribution(name), folder) for name in _closure(_WANTED)]
-    wheels.append(_wheel(folder, _MARKER, "1.0", {"cloister_bench.py": b""}, "py3-none-any"))
+    wheels = [pack(distribution(name), folder) for name in closure(_WANTED)]
+    wheels.append(write_wheel(folder, _MARKER, "1.0", {"cloister_bench.py": b""}, "py3-none-any"))
     lines = []
     for path in wheels:
         taken = shelf.take(path, path.name, "the benchmark")
@@ -106,54 +102,6 @@ def _stock(folder: Path, database: str) -> tuple[str, ...]:
         requests.approve(asked.number, _APPROVES, (asked.entry,), "")
     engine.dispose()
     return tuple(lines)
-
-
-def _closure(names: tuple[str, ...]) -> tuple[str, ...]:
-    """The distributions of these names with all that they need here."""
-    found: dict[str, None] = {}
-    left = list(names)
-    while left:
-        name = canonicalize_name(left.pop(0))
-        if name in found:
-            continue
-        found[name] = None
-        needs = (Requirement(text) for text in distribution(name).requires or ())
-        left += [need.name for need in needs if need.marker is None or need.marker.evaluate({"extra": ""})]
-    return tuple(found)
-
-
-def _packed(found: Distribution, folder: Path) -> Path:
-    """The wheel of an installed distribution, without what installing added to it."""
-    files: dict[str, bytes] = {}
-    for file in found.files or ():
-        path = str(file)
-        if path.startswith("..") or path.endswith((".pyc", "/RECORD", "/INSTALLER", "/REQUESTED", "/direct_url.json")):
-            continue
-        files[path] = Path(str(found.locate_file(file))).read_bytes()
-    lines = (found.read_text("WHEEL") or "").splitlines()
-    tags = [line.partition(": ")[2].split("-") for line in lines if line.startswith("Tag: ")]
-    tag = "-".join(".".join(sorted(set(parts))) for parts in zip(*tags, strict=True))
-    return _wheel(folder, found.metadata["Name"], found.version, files, tag)
-
-
-def _wheel(folder: Path, name: str, version: str, files: Mapping[str, bytes], tag: str) -> Path:
-    stem = f"{canonicalize_name(name).replace('-', '_')}-{version}"
-    info = next((path.partition("/")[0] for path in files if ".dist-info/" in path), f"{stem}.dist-info")
-    held = {
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n".encode(),
-        f"{info}/WHEEL": f"Wheel-Version: 1.0\nGenerator: bench\nRoot-Is-Purelib: true\nTag: {tag}\n".encode(),
-        **files,
-    }
-    record = "".join(f"{path},sha256={_digest(content)},{len(content)}\n" for path, content in held.items())
-    made = folder / f"{stem}-{tag}.whl"
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for path, content in (*held.items(), (f"{info}/RECORD", f"{record}{info}/RECORD,,\n".encode())):
-            archive.writestr(path, content)
-    return made
-
-
-def _digest(content: bytes) -> str:
-    return base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode().rstrip("=")
 
 
 def _until_ready(url: str) -> None:
