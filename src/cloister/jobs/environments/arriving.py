@@ -13,6 +13,8 @@ from cloister.loopback import http_client
 # pip has this long for one file; most are here in two seconds.
 _PATIENCE_SECONDS: Final = 90.0
 _LOOK_AGAIN_SECONDS: Final = 1.0
+# The index sees what has come a moment later than we do.
+_INDEX_SECONDS: Final = 0.4
 
 
 def wait_for_files(missing: Callable[[], Collection[str]], index_url: str, say: Say) -> bool:
@@ -31,6 +33,8 @@ def wait_for_files(missing: Callable[[], Collection[str]], index_url: str, say: 
             say("")
         time.sleep(_LOOK_AGAIN_SECONDS)
         left = missing()
+    if told:
+        time.sleep(_INDEX_SECONDS)
     return not left
 
 
