@@ -19,6 +19,10 @@ PLACES: list[tuple[str, Place]] = [
     ("azureml://datastores/store/paths/", StorePath("store", "")),
     ("azureml://datastores/store", StorePath("store", "")),
     (f"{LONG}/datastores/store/paths/a b/c", StorePath("store", "a b/c")),
+    # Its path spells another place, and is a path all the same.
+    ("azureml://datastores/store/paths/jobs/x/outputs/y", StorePath("store", "jobs/x/outputs/y")),
+    ("azureml://datastores/store/paths/datastores/other/paths/y", StorePath("store", "datastores/other/paths/y")),
+    ("azureml://jobs/x/outputs/y/paths/datastores/z", JobOutput("x", "y", "datastores/z")),
     ("azureml://jobs/calm_lake_1/outputs/model", JobOutput("calm_lake_1", "model")),
     ("azureml://jobs/x/outputs/default/paths/in/it", JobOutput("x", "default", "in/it")),
     ("https://h.example/a/b.csv", Address("https://h.example/a/b.csv", "https", "h.example", "", "a/b.csv")),

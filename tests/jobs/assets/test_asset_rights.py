@@ -20,7 +20,14 @@ from cloister.jobs.desk.datastores import DatastoreControl
 from cloister.jobs.desk.lineage import LineageControl
 from cloister.jobs.desk.service import JobService
 from cloister.jobs.desk.uploads import UploadControl
-from cloister.jobs.planning.plan import FromReference, Plan, PlannedInput, PlannedOutput, PlannedStep
+from cloister.jobs.planning.plan import (
+    FromReference,
+    Plan,
+    PlannedEnvironment,
+    PlannedInput,
+    PlannedOutput,
+    PlannedStep,
+)
 from cloister.jobs.planning.plan_json import to_json
 from cloister.jobs.running.registering import ThroughGateway
 from cloister.jobs.running.step_data import DataError, StepData
@@ -145,6 +152,12 @@ READS: list[tuple[str, PlannedInput | PlannedOutput, tuple[int, str]]] = [
     ),
     ("mia", PlannedOutput("o", "uri_folder", destination="https://h/x"), (400, 'step "a", output "o"')),
     ("mia", PlannedOutput("o", "uri_folder", asset_name="../x"), (400, 'step "a", output "o"')),
+    # What others have made and registered never changes; nor does a job's name say which datastore is written.
+    *(
+        ("mia", PlannedOutput("o", "uri_folder", destination=where), (400, 'step "a", output "o"'))
+        for where in (f"{STORE}/azureml/maxs/make/o", f"{STORE}/azureml", "azureml://datastores/${{name}}/paths/x")
+    ),
+    ("mia", PlannedOutput("o", "uri_folder", destination=f"{STORE}/azureml/${{{{name}}}}/o"), (404, "snapshot")),
     # All may be: what is missing then is the snapshot.
     ("mia", PlannedInput("d", "uri_folder", FromReference("azureml:iris:1")), (404, "snapshot")),
     ("mia", PlannedOutput("o", "uri_folder", asset_name="made"), (404, "snapshot")),
@@ -160,6 +173,14 @@ def test_what_a_job_reads_and_makes_is_decided_when_it_is_submitted(
     plan = Plan("command", "e", (PlannedStep("a", "true", given, makes),))
     answer = api.ask(who, "POST", "jobs", {"plan": json.loads(to_json(plan)), "snapshot": "0" * 64})
     assert (answer.status_code, answer.json()["faults"][0]["thing"]) == told, answer.text
+
+
+def test_an_environment_takes_the_right_to_read_it(api: "Guarded") -> None:
+    step = PlannedStep("a", "true", environment=PlannedEnvironment(reference="azureml:churn@latest"))
+    document = {"plan": json.loads(to_json(Plan("command", "e", (step,)))), "snapshot": "0" * 64}
+    before = len(api.recorded())
+    api.ask("mia", "POST", "jobs", document)
+    assert api.recorded(before)[-1] == ("mia", "cloister:ReadAsset", "environment/churn", "ALLOW")
 
 
 def test_lineage_hides_what_the_asker_may_not_read(api: "Guarded") -> None:

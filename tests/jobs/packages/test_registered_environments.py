@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from cloister.cli.environment import environment
 from cloister.errors import SpecError
+from cloister.jobs.assets.names import WORKSPACE
 from cloister.jobs.assets.records import AssetRecords
 from cloister.jobs.desk.assets import AssetControl
 from cloister.jobs.desk.service import JobService
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
     from tests.jobs.conftest import Guarded, Serve
 
 CONDA = "dependencies: [python=3.11, numpy=2.1, {pip: [seaborn==0.13.2]}]\n"
+# Each mapping holds the nine before it, by merging them: a megabyte of memory a letter.
+BOMB = "\n".join(
+    ["a0: &a0 {x: 1, y: 2}"]
+    + [f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}" for n in range(1, 13)]
+    + ["dependencies: [*a12]"]
+)
 
 
 @pytest.fixture
@@ -79,12 +86,44 @@ def test_references(reference: str, resolved: PlannedEnvironment, notes: tuple[s
     [
         ("azureml:absent:1", 'step "train", environment'),
         ("azureml:broken:1", 'step "train", environment azureml:broken:1, package "-e ."'),
+        # Another asset is no environment.
+        (f"azureml:{WORKSPACE}/data/iris/versions/1", 'step "train", environment'),
     ],
 )
 def test_references_that_are_refused(reference: str, thing: str, assets: AssetRecords) -> None:
     with pytest.raises(SpecError) as refused:
         with_environments(plan(reference), assets)
     assert refused.value.faults[0].thing.startswith(thing)
+
+
+CONDA_FILE = 'step "train", environment azureml:hostile:1, its conda file'
+HOSTILE = [
+    ("a bomb of merges", {"condaFile": BOMB}, CONDA_FILE, "unfolds to more than 200000 values"),
+    ("nested without end", {"condaFile": "a: " + "[" * 5000}, CONDA_FILE, "is nested more than 60 levels deep"),
+    ("a number without end", {"condaFile": f"dependencies: {'9' * 5000}"}, CONDA_FILE, "is no YAML: Exceeds the limit"),
+    (
+        "a marker that nests without end",
+        {"pipRequirements": "a; " + "(" * 5000},
+        f'step "train", requirement "a; {"(" * 197}"',
+        "names no package of an index",
+    ),
+]
+
+
+@pytest.mark.parametrize(("held", "thing", "reason"), [row[1:] for row in HOSTILE], ids=[row[0] for row in HOSTILE])
+def test_what_is_meant_for_its_reader_is_refused(
+    held: dict[str, str], thing: str, reason: str, service: JobService
+) -> None:
+    service.library.assets.put("environments", "hostile", "1", held, "eve")
+    with pytest.raises(SpecError) as refused:
+        with_environments(plan("azureml:hostile:1"), service.library.assets)
+    assert refused.value.faults[0].thing == thing
+    assert refused.value.faults[0].reason.startswith(reason)
+
+
+def test_a_conda_file_is_no_book(service: JobService) -> None:
+    with pytest.raises(SpecError, match="its condaFile is longer than 65536 characters"):
+        service.library.assets.put("environments", "long", "1", {"condaFile": "#" * 70_000}, "eve")
 
 
 def test_environments_on_the_command_line(

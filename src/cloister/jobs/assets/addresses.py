@@ -13,13 +13,20 @@ from cloister.errors import Fault, SpecError
 from cloister.jobs.assets.names import LATEST, AssetId, Kind, check_name
 
 _LONGEST: Final = 4096
-_STORE: Final = re.compile(r"azureml://(?:.*/)?datastores/(?P<store>[A-Za-z0-9_-]{1,255})(?:/paths/?(?P<path>.*))?")
+# Nothing else may stand before what is named: a path that spells another place would be read as that one.
+_WORKSPACE: Final = (
+    r"subscriptions/[^/]+/resource[gG]roups/[^/]+/"
+    r"(?:providers/Microsoft\.MachineLearningServices/)?workspaces/[^/]+/"
+)
+_STORE: Final = re.compile(
+    rf"azureml://(?:{_WORKSPACE})?datastores/(?P<store>[A-Za-z0-9_-]{{1,255}})(?:/paths/?(?P<path>.*))?"
+)
 _OUTPUT: Final = re.compile(
-    r"azureml://(?:.*/)?jobs/(?P<job>[A-Za-z0-9][A-Za-z0-9_-]*)/outputs/(?P<output>[A-Za-z0-9_]+)(?:/paths/?(?P<path>.*))?"
+    rf"azureml://(?:{_WORKSPACE})?jobs/(?P<job>[A-Za-z0-9][A-Za-z0-9_-]*)/outputs/(?P<output>[A-Za-z0-9_]+)"
+    r"(?:/paths/?(?P<path>.*))?"
 )
 _VERSIONED: Final = re.compile(
-    r"(?:azureml:)?(?://)?/?subscriptions/[^/]+/resource[gG]roups/[^/]+/"
-    r"(?:providers/Microsoft\.MachineLearningServices/)?workspaces/[^/]+/"
+    rf"(?:azureml:)?(?://)?/?{_WORKSPACE}"
     r"(?P<kind>data|models|components|environments|codes)/(?P<name>[^/]+)/(?P<sort>versions|labels)/(?P<version>[^/]+)"
 )
 _SHORT: Final = re.compile(r"azureml:(?P<name>[^:@/]+)(?:(?P<sign>[:@])(?P<version>[^:@/]+))?")

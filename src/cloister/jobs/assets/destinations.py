@@ -13,7 +13,8 @@ from cloister.jobs.planning.plan import PlannedOutput
 
 # Where Azure ML puts outputs that name no place, by their jobs.
 MADE: Final = "azureml"
-_EXPRESSION: Final = re.compile(r"\$\{\{\s*(name|output_name|default_datastore)\s*\}\}")
+_DEFAULT: Final = re.compile(r"\$\{\{\s*default_datastore\s*\}\}")
+_EXPRESSION: Final = re.compile(r"\$\{\{\s*(name|output_name)\s*\}\}")
 
 
 def destination(job: str, step: str, output: PlannedOutput) -> StorePath | None:
@@ -23,16 +24,31 @@ def destination(job: str, step: str, output: PlannedOutput) -> StorePath | None:
     """
     if not output.destination:
         return StorePath(DEFAULT, f"{MADE}/{job}/{step}/{output.name}") if output.asset_name else None
-    known = {"name": job, "output_name": output.name, "default_datastore": DEFAULT}
-    place = read_place(_EXPRESSION.sub(lambda found: known[found[1]], output.destination))
+    known = {"name": job, "output_name": output.name}
+    # Names take their places in the path alone: which datastore it is, does not hang on how a job is called.
+    place = read_place(_DEFAULT.sub(DEFAULT, output.destination))
     thing = f'step "{step}", output "{output.name}"'
     if not isinstance(place, StorePath):
         mend = "write azureml://datastores/STORE/paths/PATH"
         raise SpecError(Fault(thing, f'goes to "{output.destination[:200]}", which is no path in a datastore', mend))
-    if not place.path or place.path.split("/")[0] == UPLOADS:
-        reason = f'"{place.path}" is where uploaded assets lie, which never change' if place.path else "has no path"
+    place = StorePath(place.store, _EXPRESSION.sub(lambda found: known[found[1]], place.path))
+    if reason := _taken(job, place):
         raise SpecError(Fault(thing, reason, "give a folder of your own in the datastore"))
     return place
+
+
+def _taken(job: str, place: StorePath) -> str:
+    """Why no output may go there; empty where it may."""
+    top, _, below = place.path.partition("/")
+    if not top:
+        return "has no path"
+    if place.store != DEFAULT:
+        return ""
+    if top == UPLOADS:
+        return f'"{place.path}" is where uploaded assets lie, which never change'
+    if top == MADE and below.partition("/")[0] != job:
+        return f'"{place.path}" is where outputs of another job lie, which never change; write {MADE}/${{{{name}}}}/...'
+    return ""
 
 
 def asset_kind(output: PlannedOutput) -> Kind:

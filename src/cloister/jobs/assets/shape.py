@@ -18,6 +18,8 @@ Properties = Mapping[str, Any]
 
 _LONGEST: Final = 1024 * 1024
 _DEEPEST: Final = 40
+# YAML takes seconds a megabyte to read, on every submission.
+_LONGEST_CONDA: Final = 64 * 1024
 _SHARED: Final[dict[str, type]] = {
     "description": str,
     "tags": dict,
@@ -123,6 +125,8 @@ def _content_faults(shape: _Shape, thing: str, properties: Properties) -> Iterat
         held = properties.get(key)
         if isinstance(held, dict) and not all(isinstance(value, str) for value in held.values()):
             yield Fault(thing, f"{key} holds what is no text", f"give every value of {key} as text")
+    if len(str(properties.get("condaFile", ""))) > _LONGEST_CONDA:
+        yield Fault(thing, f"its condaFile is longer than {_LONGEST_CONDA} characters", "name what is needed alone")
     spec = properties.get("componentSpec")
     if isinstance(spec, dict) and not isinstance(spec.get("type"), str):
         yield Fault(thing, "its componentSpec has no type", "send what the SDK makes of the component")

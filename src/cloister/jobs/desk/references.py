@@ -14,11 +14,12 @@ from cloister.jobs.assets.destinations import MADE, asset_kind, check_asset, des
 from cloister.jobs.assets.following import Following, kind_for
 from cloister.jobs.assets.names import RESOURCES, AssetId
 from cloister.jobs.desk import rights
+from cloister.jobs.environments.registered import named_environment
 from cloister.jobs.errors import MissingError
 from cloister.jobs.planning.plan import FromReference, Plan, PlannedInput, PlannedOutput, PlannedStep
 
-# Until a job has its name, its outputs' places are known but for that.
-_SOME_JOB: Final = "job"
+# Until a job has its name, its outputs' places are known but for that; no job is called so.
+_SOME_JOB: Final = "${{name}}"
 _EVALUATED: Final = "the folder with its MLTable file is given; what that selects is for the command to read"
 # What the mode of an input comes to here, where it is not what it says.
 _MODES: Final = {
@@ -38,15 +39,17 @@ class Needed:
 
 
 def needed(plan: Plan, following: Following) -> tuple[Needed, ...]:
-    """The rights that the plan's data takes, each once, in order. Raises SpecError on what can be no data."""
+    """The rights that the plan's environments and data take, each once. Raises SpecError on what can be neither."""
     found: dict[Needed, None] = {}
     for step in plan.steps:
+        if environment := named_environment(step.environment):
+            found[Needed(rights.READ_ASSET, named(RESOURCES["environments"], environment.name))] = None
         for wanted, uri in _references(step):
             with _telling(step, wanted):
                 found.update(dict.fromkeys(to_read(uri, wanted.type, following)))
         for output in step.outputs:
             with _telling(step, output):
-                found.update(dict.fromkeys(_to_keep(step, output)))
+                found.update(dict.fromkeys(_to_keep(plan.name or _SOME_JOB, step, output)))
     return tuple(found)
 
 
@@ -114,8 +117,8 @@ def _is_upload(place: StorePath) -> bool:
     return place.store == DEFAULT and place.path.startswith(f"{UPLOADS}/") and place.path.count("/") > 1
 
 
-def _to_keep(step: PlannedStep, output: PlannedOutput) -> Iterator[Needed]:
-    place = destination(_SOME_JOB, step.name, output)
+def _to_keep(job: str, step: PlannedStep, output: PlannedOutput) -> Iterator[Needed]:
+    place = destination(job, step.name, output)
     if place is not None:
         yield Needed(rights.WRITE_DATASTORE, named("datastore", place.store))
     if output.asset_name:

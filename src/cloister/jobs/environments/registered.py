@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-import yaml
-
 from cloister.errors import CloisterError, Fault, SpecError
 from cloister.jobs.assets.addresses import Labelled, read_place
 from cloister.jobs.assets.names import AssetId
@@ -14,6 +12,7 @@ from cloister.jobs.environments.curated import CURATED, DEFAULT
 from cloister.jobs.environments.requirements import read_requirements
 from cloister.jobs.planning.plan import Plan, PlannedEnvironment, PlannedStep
 from cloister.jobs.reading.conda import from_conda
+from cloister.jobs.reading.positions import parsed
 
 _MEND: Final = "register it: cloister environment create --file"
 
@@ -36,13 +35,20 @@ def with_environments(plan: Plan, assets: AssetRecords) -> Plan:
     return replace(plan, steps=tuple(steps), notes=tuple(notes))
 
 
-def _resolved(step: PlannedStep, assets: AssetRecords) -> tuple[PlannedEnvironment, Iterable[str]]:
-    asked = step.environment
+def named_environment(asked: PlannedEnvironment) -> AssetId | Labelled | None:
+    """The registered environment that is to be resolved, if there is one. Raises SpecError on what names none."""
     if not asked.reference or asked.requirements:
-        return asked, ()
+        return None
     place = read_place(asked.reference, "environments")
-    if not isinstance(place, AssetId | Labelled):
+    if not isinstance(place, AssetId | Labelled) or place.kind != "environments":
         raise SpecError(Fault(f'environment "{asked.reference}"', "is the name of no environment", _MEND))
+    return place
+
+
+def _resolved(step: PlannedStep, assets: AssetRecords) -> tuple[PlannedEnvironment, Iterable[str]]:
+    place = named_environment(step.environment)
+    if place is None:
+        return step.environment, ()
     found = assets.find(place)
     return _described(found, f"azureml:{found.id.name}:{found.id.version}")
 
@@ -56,11 +62,8 @@ def _described(found: AssetVersion, name: str) -> tuple[PlannedEnvironment, Iter
         return PlannedEnvironment(DEFAULT), [
             f"environment {name} -> {DEFAULT}, {CURATED[DEFAULT]}; nothing is installed"
         ]
-    try:
-        root = yaml.safe_load(conda)
-    except yaml.YAMLError as error:
-        raise SpecError(Fault(f"environment {name}", "its conda file is no YAML", "register it anew")) from error
-    asked = from_conda(root if isinstance(root, dict) else {})
+    # Read with bounds: whoever registered it may have meant the platform.
+    asked = from_conda(parsed(f"environment {name}, its conda file", conda).root)
     if asked.refused:
         raise SpecError([Fault(f'environment {name}, package "{r.line}"', r.reason, r.mend) for r in asked.refused])
     if not asked.requirements:

@@ -54,7 +54,7 @@ def _read(line: str, notes: dict[str, None]) -> Iterator[str]:
         return
     try:
         found = Requirement(line.partition(" --hash")[0])
-    except InvalidRequirement as error:
+    except (InvalidRequirement, RecursionError) as error:
         mend = "name a package of the index: NAME==VERSION; build a wheel of your own code, or send it along as code"
         raise SpecError(Fault(f'requirement "{line[:200]}"', "names no package of an index", mend)) from error
     if found.url:

@@ -122,10 +122,11 @@ def read_document(path: Path, within: Path | None = None) -> Document:
         raise SourceError(Fault(str(path), f"cannot be read: {error}", "make it a readable UTF-8 file")) from error
     if len(held) > _LONGEST_BYTES:
         raise SpecError(Fault(str(path), f"is longer than {_LONGEST_BYTES} bytes", "split the document"))
-    return replace(_parsed(str(path), text), within=within)
+    return replace(parsed(str(path), text), within=within)
 
 
-def _parsed(file: str, text: str) -> Document:
+def parsed(file: str, text: str) -> Document:
+    """The document that the text is; `file` names it in faults. Raises SpecError where it is no YAML mapping."""
     places: dict[Keys, tuple[int, int]] = {}
     try:
         # Not the loader in C: it ends the process on what nests deep enough.
