@@ -1,18 +1,29 @@
 """Steps that log to a real MLflow server, as identities of their own."""
 
+import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from mlflow import MlflowClient
 
 from cloister.access.principals import Principal, job_step
 from cloister.access.tokens import read
 from cloister.gateway.identity.keys import load_key, load_or_create_key
+from cloister.jobs.assets.library import library
+from cloister.jobs.assets.names import AssetId
+from cloister.jobs.assets.shelf import Shelf
+from cloister.jobs.planning.plan import PlannedOutput, PlannedStep
 from cloister.jobs.records.status import JobStatus, StepStatus
 from cloister.jobs.running import tracking as tracking_module
+from cloister.jobs.running.model_registry import ModelRegistry
+from cloister.jobs.running.registering import AtOnce
+from cloister.jobs.running.step_data import DataError, Maker, StepData
 from cloister.jobs.running.tracking import Tracking, TrackingError
+from cloister.store import migrate, open_store
 
 if TYPE_CHECKING:
     from tests.jobs.conftest import AgentProcess
@@ -166,3 +177,93 @@ def test_a_gateway_that_restarts_is_waited_for(tmp_path: Path) -> None:
         "GET /api/2.0/mlflow/experiments/get-by-name",
         "POST /api/2.0/mlflow/runs/create",
     ]
+
+
+STEP = Principal("job/j/make", "job", on_behalf_of="mia")
+
+
+class Site:
+    """A step that has made a model, its run in a real MLflow, and the assets."""
+
+    def __init__(self, url: str, folder: Path, experiment: str) -> None:
+        engine = open_store(f"sqlite:///{folder}/cloister.db")
+        migrate(engine, "jobs")
+        self.engine = engine
+        self.shared = library(engine, folder / "jobs", None)
+        tracking = Tracking(url, load_or_create_key(folder / "key.json"))
+        shelf = Shelf(self.shared.datastores, folder / "cache", lambda _job, _output: folder, others=False)
+        self.data = StepData(self.shared, shelf, AtOnce(self.shared.assets), ModelRegistry(tracking))
+        self.client = MlflowClient(url)
+        self.folder = folder
+        self.maker = Maker(STEP, tracking.start_run(STEP, experiment, "make", {}))
+
+    def keep(self, job: str, name: str, version: str = "") -> tuple[str, ...]:
+        """What is told once the step of that job has made the model."""
+        made = self.folder / "outputs" / "net" / "data"
+        made.mkdir(parents=True, exist_ok=True)
+        (made.parent / "MLmodel").write_text("flavors: {}")
+        (made / "w").write_text("weights")
+        output = PlannedOutput("net", "mlflow_model", asset_name=name, asset_version=version)
+        return self.data.keep(job, PlannedStep("make", "true", outputs=(output,)), self.folder / "outputs", self.maker)
+
+    def registered(self, name: str) -> list[tuple[int, str, str]]:
+        """The number, the run and the asset's place of each version in MLflow's registry."""
+        found = self.client.search_model_versions(f"name = '{name}'", order_by=["version_number ASC"])
+        return [(int(one.version), one.run_id or "", one.tags.get("cloister.asset", "")) for one in found]
+
+    def assets(self, name: str) -> list[str]:
+        """The versions of the asset, the oldest first."""
+        return [one.id.version for one in reversed(self.shared.assets.versions("models", name))]
+
+
+@pytest.fixture
+def site(mlflow_url: str, tmp_path: Path) -> Iterator[Site]:
+    made = Site(mlflow_url, tmp_path, f"models of {datetime.now(UTC).timestamp()}")
+    yield made
+    made.engine.dispose()
+
+
+def place(job: str) -> str:
+    return f"azureml://datastores/workspaceblobstore/paths/azureml/{job}/make/net"
+
+
+def test_the_asset_and_the_version_of_the_registry_have_one_number(site: Site) -> None:
+    assert site.keep("j1", "both") == ()
+    # As after a crash before the step's end was on record.
+    assert site.keep("j1", "both") == ()
+    assert site.keep("j2", "both", "2") == ()
+    run = site.maker.run_id
+    assert site.registered("both") == [(1, run, place("j1")), (2, run, place("j2"))]
+    assert site.assets("both") == ["1", "2"]
+    source = str(site.client.get_model_version("both", "1").source).removeprefix("mlflow-artifacts:/")
+    address = f"{site.client.tracking_uri}/api/2.0/mlflow-artifacts/artifacts/{source}/data/w"
+    assert httpx.get(address, trust_env=False).text == "weights"
+
+
+def test_what_a_script_registered_itself_is_counted(site: Site) -> None:
+    site.client.create_registered_model("scripted")
+    site.client.create_model_version("scripted", f"runs:/{site.maker.run_id}/x", site.maker.run_id)
+    assert site.keep("j1", "scripted") == ()
+    assert (site.registered("scripted")[1:], site.assets("scripted")) == (
+        [(2, site.maker.run_id, place("j1"))],
+        ["2"],
+    )
+
+
+ALONE = 'model "alone" is an asset alone, for inputs of jobs, and not in MLflow\'s registry: '
+
+
+def test_a_version_that_the_registry_would_not_give_is_an_asset_alone(site: Site) -> None:
+    assert site.keep("j1", "alone", "2026-11") == (f"{ALONE}version 2026-11 was asked for, and 1 comes next there",)
+    site.shared.assets.put("models", "alone", "1", {"modelUri": place("other"), "modelType": "custom_model"}, "mia")
+    assert site.keep("j2", "alone") == (f"{ALONE}1 comes next there, and is another asset",)
+    assert (site.registered("alone"), site.assets("alone")) == ([], ["2026-11", "1", "2"])
+    assert site.shared.assets.version(AssetId("models", "alone", "2")).properties["modelUri"] == place("j2")
+
+
+def test_what_the_registry_refuses_fails_the_step(site: Site) -> None:
+    site.maker = Maker(STEP, "0" * 32)
+    reason = f'output "net" was made, but could not be kept: MLflow\'s registry: there is no run {"0" * 32}'
+    with pytest.raises(DataError, match=f"^{re.escape(reason)}$"):
+        site.keep("j1", "refused")
+    assert (site.registered("refused"), site.assets("refused")) == ([], [])

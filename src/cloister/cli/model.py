@@ -8,12 +8,13 @@ import click
 
 from cloister.cli import asset_verbs as verbs
 from cloister.cli import azure_options as az
+from cloister.cli.model_views import aligned, name_line, version_line, version_text
 from cloister.errors import Fault, SpecError
-from cloister.sdk.assets import Assets
 from cloister.sdk.control import client
+from cloister.sdk.models import Models
 
 _MLFLOW = "/api/2.0/mlflow"
-_MOST = 1000
+_KIND = "models"
 _FORMAT = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print it."
 )
@@ -23,37 +24,67 @@ _VERSION = click.option("--version", "-v", required=True, help="The version's nu
 
 @click.group()
 def model() -> None:
-    """List and approve registered models."""
+    """List, register, fetch, trace and approve models."""
 
 
 @model.command("list")
-@click.option("--name", "-n", default=None, help="The versions of this model instead of all models.")
-@_FORMAT
-def list_(name: str | None, form: str) -> None:
-    """List the models, or the versions of one."""
-    if name and "'" in name:
-        raise SpecError(Fault(f'model "{name}"', "a model's name holds no quote", "give the name as it is registered"))
+@verbs.of_versions
+@verbs.archived
+@verbs.archived_only
+@az.place
+@az.shape
+def list_(*, name: str, include_archived: bool, archived_only: bool, form: str) -> None:
+    """List the models, or the versions of one: MLflow's registry, and the assets that jobs take as inputs."""
+    archived = verbs.which(include=include_archived, only=archived_only)
     with client() as control:
-        if name is None:
-            params: dict[str, str | int] = {"max_results": _MOST}
-            found = control.request("GET", f"{_MLFLOW}/registered-models/search", params=params).json()
-            _print(found.get("registered_models", []), form, _model_line)
-        else:
-            params = {"filter": f"name = '{name}'", "max_results": _MOST}
-            found = control.request("GET", f"{_MLFLOW}/model-versions/search", params=params).json()
-            _print(found.get("model_versions", []), form, _version_line)
+        models = Models(control, verbs.note)
+        if not name:
+            names = models.names(archived=archived)
+            az.shown(names, form, lambda: "\n".join(map(name_line, names)) or "none")
+            return
+        versions = models.versions(name, archived=archived)
+    az.shown([one.document() for one in versions], form, lambda: "\n".join(map(version_line, versions)) or "none")
 
 
 @model.command()
 @_NAME
-@_VERSION
-@_FORMAT
-def show(name: str, version: str, form: str) -> None:
-    """Show a version: its stage, its aliases, where it comes from."""
+@verbs.version
+@az.place
+@az.shape
+def show(*, name: str, version: str, form: str) -> None:
+    """Show a version: its stage, its aliases, where it comes from, and how jobs name it."""
     with client() as control:
-        params: dict[str, str | int] = {"name": name, "version": version}
-        found = control.request("GET", f"{_MLFLOW}/model-versions/get", params=params).json()["model_version"]
-    click.echo(json.dumps(found, indent=2) if form == "json" else _version_text(found))
+        found = Models(control, verbs.note).show(name, version)
+    documents = [one.document() for one in found]
+    az.shown(documents[0] if len(documents) == 1 else documents, form, lambda: "\n\n".join(map(version_text, found)))
+
+
+@model.command()
+@_NAME
+@verbs.version
+@az.place
+def archive(*, name: str, version: str) -> None:
+    """Leave a model, or one version of it, out of lists. Stages and aliases stay as they are."""
+    verbs.set_archived(_KIND, name, version, restore=False)
+
+
+@model.command()
+@_NAME
+@verbs.version
+@az.place
+def restore(*, name: str, version: str) -> None:
+    """Take an archived model back into lists."""
+    verbs.set_archived(_KIND, name, version, restore=True)
+
+
+@model.command()
+@_NAME
+@verbs.version
+@click.option("--download-path", "-p", type=click.Path(path_type=Path), default=Path(), help="Where to put the files.")
+@az.place
+def download(*, name: str, version: str, download_path: Path) -> None:
+    """Fetch the files of a version, as the asset has them, below a folder of its name."""
+    verbs.fetch(_KIND, name, version, download_path / name)
 
 
 @model.command()
@@ -79,12 +110,13 @@ def create(*, path: Path, settings: tuple[str, ...], name: str, version: str, fo
 
 @model.command()
 @_NAME
-@_VERSION
-@_FORMAT
-def lineage(name: str, version: str, form: str) -> None:
+@verbs.version
+@az.place
+@az.shape
+def lineage(*, name: str, version: str, form: str) -> None:
     """Tell which job's step made a version, from what, and what was made from it."""
     with client() as control:
-        found = Assets(control).lineage_of_model(name, version)
+        found = Models(control, verbs.note).lineage(name, version)
     az.shown(found, form, lambda: verbs.lineage_text(found))
 
 
@@ -204,35 +236,8 @@ def _request_text(found: dict[str, Any]) -> str:
     else:
         rows["decided"] = f"{found['state']}, {found['decided_by'] or 'nobody'}, {found['decided_at']}"
         rows["comment"] = found["comment"] or "none"
-    return "\n".join([f"{found['number']}  {_move_of(found)}  {found['state']}", *_aligned(rows, "  ")])
+    return "\n".join([f"{found['number']}  {_move_of(found)}  {found['state']}", *aligned(rows, "  ")])
 
 
 def _print(found: list[dict[str, Any]], form: str, line: Any) -> None:  # noqa: ANN401 - a function of one row
     click.echo(json.dumps(found, indent=2) if form == "json" else "\n".join(line(one) for one in found))
-
-
-def _model_line(found: dict[str, Any]) -> str:
-    latest = ", ".join(f"{one['version']} ({one['current_stage']})" for one in found.get("latest_versions", []))
-    return f"{found['name']}  latest {latest or 'none'}"
-
-
-def _version_line(found: dict[str, Any]) -> str:
-    aliases = ", ".join(found.get("aliases", []))
-    return f"{found['name']} version {found['version']}  {found['current_stage']}{f', alias {aliases}' * bool(aliases)}"
-
-
-def _version_text(found: dict[str, Any]) -> str:
-    """What the registry says of a version, and apart from it what others wrote on it: anybody's word in the tags."""
-    rows = {
-        "model": f"{found['name']} version {found['version']}",
-        "stage": found["current_stage"],
-        "aliases": ", ".join(found.get("aliases", [])) or "none",
-        "run": found.get("run_id") or "none",
-    }
-    tags = {tag["key"]: tag["value"] for tag in found.get("tags", [])}
-    return "\n".join([*_aligned(rows, ""), *(["tags", *_aligned(tags, "  ")] if tags else [])])
-
-
-def _aligned(rows: dict[str, str], indent: str) -> list[str]:
-    width = max(map(len, rows))
-    return [f"{indent}{key:<{width}}  {value}" for key, value in rows.items()]

@@ -59,12 +59,15 @@ class Assets:
     def _with_models(self, found: dict[str, Any]) -> dict[str, Any]:
         links = found["downstream"]
         nodes = [found["start"], *(link["to"] for link in links)]
+        # A model that is an asset too is one thing, with one number.
+        told = {(node["name"], node["version"]) for node in nodes if node["kind"] == "models"}
         for step in {node["run_id"]: node for node in nodes if node.get("run_id")}.values():
             params = {"filter": f"run_id = '{step['run_id']}'"}
             answer = self._control.request("GET", f"{_MLFLOW}/model-versions/search", params=params).json()
             for one in answer.get("model_versions", []):
                 model = {"kind": "registered-model", "name": one["name"], "version": one["version"]}
-                links.append({"from": step, "to": model, "port": ""})
+                if (one["name"], one["version"]) not in told:
+                    links.append({"from": step, "to": model, "port": ""})
         return found
 
     def download(self, kind: str, name: str, version: str, folder: Path) -> Iterator[Path]:

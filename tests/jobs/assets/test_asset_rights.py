@@ -30,7 +30,7 @@ from cloister.jobs.planning.plan import (
 )
 from cloister.jobs.planning.plan_json import to_json
 from cloister.jobs.running.registering import ThroughGateway
-from cloister.jobs.running.step_data import DataError, StepData
+from cloister.jobs.running.step_data import DataError, Maker, StepData
 from cloister.jobs.running.tracking import Tracking
 from cloister.store import open_store
 
@@ -214,7 +214,7 @@ def test_a_step_registers_through_the_gateway_as_itself(api: "Guarded", tmp_path
     step = PlannedStep("make", "true", outputs=(PlannedOutput("o", "uri_folder", asset_name="through"),))
     before = len(api.recorded())
     for _ in range(2):
-        data.keep("maxs", step, tmp_path / "outputs", STEP)
+        data.keep("maxs", step, tmp_path / "outputs", Maker(STEP))
     made = shared.assets.versions("data", "through")
     assert [(one.id.version, one.created_by) for one in made] == [("1", "job/maxs/make")]
     assert api.recorded(before)[0] == ("job/maxs/make", "cloister:ManageAsset", "data/through", "ALLOW")
@@ -223,4 +223,4 @@ def test_a_step_registers_through_the_gateway_as_itself(api: "Guarded", tmp_path
     )
     taken = replace(step, outputs=(PlannedOutput("o", "uri_file", asset_name="through", asset_version="1"),))
     with pytest.raises(DataError, match=r'output "o" was made, but could not be kept: .* another content'):
-        data.keep("maxs", taken, tmp_path / "outputs", STEP)
+        data.keep("maxs", taken, tmp_path / "outputs", Maker(STEP))

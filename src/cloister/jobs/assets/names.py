@@ -20,6 +20,8 @@ RESOURCES: Final[dict[Kind, str]] = {
 # (azure-ai-ml 1.35, azure.ai.ml.constants._common, read 2026-11).
 ANONYMOUS: Final = ("azureml_anonymous", "CliV2AnonymousEnvironment")
 LATEST: Final = "latest"
+# The tag by which a version of MLflow's registry says which asset it is: where the files of that lie, and no other's.
+ASSET_TAG: Final = "cloister.asset"
 # A workspace's own name in ids: there is one workspace, and clients want to read ids of ARM's form.
 WORKSPACE: Final = (
     "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/cloister"

@@ -129,7 +129,7 @@ class AssetRecords:
                 self._insert(wanted, properties, by)
             except IntegrityError:
                 # It is there; or somebody made the first version of that name at the same moment.
-                if last or self._versions(sa.select(VERSION).where(*_is(wanted))):
+                if last or self.has(wanted):
                     return False
             else:
                 break
@@ -171,6 +171,10 @@ class AssetRecords:
         if not found:
             raise _missing(wanted.kind, wanted.name, f'there is no version "{wanted.version}"')
         return found[0]
+
+    def has(self, wanted: AssetId) -> bool:
+        """Whether there is that version."""
+        return bool(self._versions(sa.select(VERSION).where(*_is(wanted))))
 
     def find(self, wanted: AssetId | Labelled) -> AssetVersion:
         """The version that is named, or that a label stands for. Raises MissingError."""
@@ -276,7 +280,7 @@ def _version(row: dict[str, Any]) -> AssetVersion:
 
 
 def _missing(kind: Kind, name: str, reason: str) -> MissingError:
-    verb = {"models": "model-asset", "codes": "job"}.get(kind, RESOURCES[kind])
+    verb = {"models": "model", "codes": "job"}.get(kind, RESOURCES[kind])
     return MissingError(Fault(f'{kind} "{name}"', reason, f"see what there is: cloister {verb} list"))
 
 

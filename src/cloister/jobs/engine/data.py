@@ -7,6 +7,7 @@ from cloister.jobs.assets.shelf import Shelf
 from cloister.jobs.config import AgentConfig
 from cloister.jobs.records.records import Records
 from cloister.jobs.running.folders import JobFolders
+from cloister.jobs.running.model_registry import ModelRegistry
 from cloister.jobs.running.published import PublishedOutputs
 from cloister.jobs.running.registering import AtOnce, ThroughGateway
 from cloister.jobs.running.step_data import StepData
@@ -20,4 +21,6 @@ def step_data(
     shared = library(store, config.jobs_folder, config.datastore_keys)
     outputs = PublishedOutputs(records.jobs, JobFolders(config.jobs_folder))
     shelf = Shelf(shared.datastores, shared.folder / "cache", outputs.folder, others)
-    return StepData(shared, shelf, ThroughGateway(tracking) if tracking else AtOnce(shared.assets))
+    if tracking is None:
+        return StepData(shared, shelf, AtOnce(shared.assets))
+    return StepData(shared, shelf, ThroughGateway(tracking), ModelRegistry(tracking))

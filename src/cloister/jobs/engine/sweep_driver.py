@@ -20,7 +20,7 @@ from cloister.jobs.records.status import FINISHED_STEPS, StepStatus
 from cloister.jobs.records.trials import SweepRecord, TrialRecord
 from cloister.jobs.running.folders import JobFolders
 from cloister.jobs.running.handing_on import hand_on
-from cloister.jobs.running.step_data import DataError, StepData
+from cloister.jobs.running.step_data import DataError, Maker, StepData
 from cloister.jobs.running.tracking import RunStatus, Tracking, TrackingError
 from cloister.jobs.sweeping.history import Tried, best_metric, score
 from cloister.jobs.sweeping.search import next_values, seed_of
@@ -295,7 +295,7 @@ class _Driven:
         job = self._owner.job
         own = self._folders.step(job, self._step.name)
         hand_on(self._folders.step(job, best.step), own)
-        self._data.keep(job, self._step, own.outputs, self._principal)
+        own.tell(*self._data.keep(job, self._step, own.outputs, Maker(self._principal, self._look().run_id)))
 
     def _without_best(self, record: SweepRecord) -> tuple[StepStatus, str]:
         completed = sum(trial.status is StepStatus.COMPLETED for trial in record.trials)

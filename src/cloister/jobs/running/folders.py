@@ -61,6 +61,11 @@ class StepFolder:
                 folder.mkdir(parents=True, exist_ok=folder in kept)
         self.checkpoints.mkdir(exist_ok=True)
 
+    def tell(self, *notes: str) -> None:
+        """Write what the platform has to say of the step into its log, a line each."""
+        with self.log.open("ab") as log:
+            log.writelines(f"[cloister: {note}]\n".encode() for note in notes)
+
     def forget_checkpoints(self) -> None:
         """Remove what was kept for another attempt: there will be none."""
         shutil.rmtree(self.checkpoints, ignore_errors=True)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import httpx
+
 from cloister.access.principals import Principal
 from cloister.errors import CloisterError
 from cloister.jobs.assets.addresses import JobOutput, StorePath
@@ -12,9 +14,12 @@ from cloister.jobs.assets.destinations import asset_kind, destination, propertie
 from cloister.jobs.assets.following import Followed
 from cloister.jobs.assets.library import Library
 from cloister.jobs.assets.lineage import Edge, Thing
+from cloister.jobs.assets.names import AssetId
 from cloister.jobs.assets.shelf import Shelf
 from cloister.jobs.planning.plan import PlannedInput, PlannedOutput, PlannedStep
+from cloister.jobs.running.model_registry import Made, ModelRegistry
 from cloister.jobs.running.registering import Registrar
+from cloister.jobs.running.tracking import ElsewhereError, TrackingError
 
 # The input's text is the address itself, and nothing is fetched.
 _DIRECT: Final = "direct"
@@ -22,6 +27,14 @@ _DIRECT: Final = "direct"
 
 class DataError(Exception):
     """What a step reads cannot be had, or what it made cannot be kept; the message is the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """As whom a step registers what it made, and its run in MLflow, if it has one."""
+
+    principal: Principal
+    run_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +52,7 @@ class StepData:
     library: Library
     shelf: Shelf
     registrar: Registrar
+    models: ModelRegistry | None = None
 
     def place(self, job: str, step: str, wanted: PlannedInput, uri: str) -> Placed:
         """Where the input's data is now, which goes on record. Raises DataError."""
@@ -55,19 +69,25 @@ class StepData:
         self.library.lineage.note([Edge(job, step, "reads", wanted.name, _thing(followed))])
         return placed
 
-    def keep(self, job: str, step: PlannedStep, outputs: Path, principal: Principal) -> None:
-        """Put outputs where they are to go as well, and register them; twice is as once. Raises DataError."""
+    def keep(self, job: str, step: PlannedStep, outputs: Path, maker: Maker) -> tuple[str, ...]:
+        """Put outputs where they are to go as well, and register them; twice is as once.
+
+        Returns what there is to tell of that. Raises DataError.
+        """
+        notes: list[str] = []
         for output in step.outputs:
             try:
                 place = destination(job, step.name, output)
                 if place is None:
                     continue
                 self._put(outputs / output.name, place)
-                edge = self._registered(job, step, output, place, principal)
-            except CloisterError as error:
+                thing, note = self._registered(job, step, output, place, outputs / output.name, maker)
+            except (CloisterError, TrackingError, httpx.TransportError) as error:
                 message = f'output "{output.name}" was made, but could not be kept: {_told(error)}'
                 raise DataError(message) from error
-            self.library.lineage.note([edge])
+            self.library.lineage.note([Edge(job, step.name, "makes", output.name, thing)])
+            notes += [note] if note else []
+        return tuple(notes)
 
     def _put(self, source: Path, place: StorePath) -> None:
         stored = self.library.datastores.open(place.store)
@@ -75,15 +95,37 @@ class StepData:
             stored.write(path, place.below(path.relative_to(source).as_posix() if path != source else "").path)
 
     def _registered(
-        self, job: str, step: PlannedStep, output: PlannedOutput, place: StorePath, principal: Principal
-    ) -> Edge:
-        thing = Thing("paths", str(place), "")
-        if output.asset_name:
-            kind = asset_kind(output)
-            properties = properties_of(output, place, job, step.name)
-            version = self.registrar.register(principal, kind, output.asset_name, output.asset_version, properties)
-            thing = Thing(kind, output.asset_name, version)
-        return Edge(job, step.name, "makes", output.name, thing)
+        self, job: str, step: PlannedStep, output: PlannedOutput, place: StorePath, files: Path, maker: Maker
+    ) -> tuple[Thing, str]:
+        """What it is from now on, and what there is to tell of that."""
+        if not output.asset_name:
+            return Thing("paths", str(place), ""), ""
+        kind, name = asset_kind(output), output.asset_name
+        wanted, note = output.asset_version, ""
+        if kind == "models" and self.models is not None and maker.run_id:
+            made = Made(name, output.type, output.name, str(place), files)
+            wanted, note = self._in_registry(self.models, made, wanted, maker)
+        properties = properties_of(output, place, job, step.name)
+        version = self.registrar.register(maker.principal, kind, name, wanted, properties)
+        return Thing(kind, name, version), note
+
+    def _in_registry(self, models: ModelRegistry, made: Made, wanted: str, maker: Maker) -> tuple[str, str]:
+        """The version that the asset is to have, and what there is to tell, once the model is in MLflow's registry.
+
+        The registry comes first: that the asset could not be made then, the next attempt finds out and puts right.
+        """
+        if number := models.number_of(maker.principal, maker.run_id, made):
+            return number, ""
+        number = models.next_number(maker.principal, made.name)
+        alone = f'model "{made.name}" is an asset alone, for inputs of jobs, and not in MLflow\'s registry'
+        if wanted and wanted != number:
+            return wanted, f"{alone}: version {wanted} was asked for, and {number} comes next there"
+        if self.library.assets.has(AssetId("models", made.name, number)):
+            return wanted, f"{alone}: {number} comes next there, and is another asset"
+        try:
+            return models.register(maker.principal, maker.run_id, made), ""
+        except ElsewhereError as error:
+            return wanted, f"{alone}: {error}"
 
 
 def _files(source: Path) -> Iterator[Path]:
@@ -104,6 +146,8 @@ def _thing(followed: Followed) -> Thing:
             return Thing("paths", str(followed.end), "")
 
 
-def _told(error: CloisterError) -> str:
+def _told(error: Exception) -> str:
+    if not isinstance(error, CloisterError):
+        return f"MLflow's registry: {error}"
     fault = error.faults[0]
     return f"{fault.thing}: {fault.reason}"

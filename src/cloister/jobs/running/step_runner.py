@@ -35,7 +35,7 @@ from cloister.jobs.running.folders import JobFolders
 from cloister.jobs.running.known_variables import run_variables
 from cloister.jobs.running.limits import UNBOUNDED, StepLimits
 from cloister.jobs.running.preparing import OutputError, Prepared, prepare, publish
-from cloister.jobs.running.step_data import DataError, StepData
+from cloister.jobs.running.step_data import DataError, Maker, StepData
 from cloister.jobs.running.surroundings import surroundings
 from cloister.jobs.running.tracking import RunStatus, Tracking, TrackingError
 
@@ -186,16 +186,15 @@ class StepRunner:
 
     def _environment(self, claim: Claim, step: PlannedStep) -> Provided:
         """Where the step finds its packages; how it is built is told in the step's log."""
-        log = self.folders.step(claim.job, claim.step).log
-        log.parent.mkdir(parents=True, exist_ok=True)
+        folder = self.folders.step(claim.job, claim.step)
+        folder.root.mkdir(parents=True, exist_ok=True)
 
         def say(text: str) -> None:
             if claim in self._interrupted:
                 message = "interrupted"
                 raise RuntimeError(message)
             if text:
-                with log.open("ab") as file:
-                    file.write(f"[cloister: {text}]\n".encode())
+                folder.tell(text)
 
         provided = self.environments.provide(step.environment, say)
         self.environments.kept.used(claim.job, claim.step, provided.lock_sha256, provided.note)
@@ -282,7 +281,9 @@ class StepRunner:
         if status is StepStatus.COMPLETED:
             try:
                 publish(attempt.prepared.folder, attempt.step, take_back=self.confinement.isolation.own_user)
-                self.data.keep(attempt.job.name, attempt.step, attempt.prepared.folder.outputs, attempt.principal)
+                maker = Maker(attempt.principal, attempt.run_id)
+                notes = self.data.keep(attempt.job.name, attempt.step, attempt.prepared.folder.outputs, maker)
+                attempt.prepared.folder.tell(*notes)
             except (OutputError, DataError) as error:
                 status, reason = StepStatus.FAILED, str(error)
         self._log_artifacts(attempt)
@@ -304,8 +305,7 @@ class StepRunner:
         except (TrackingError, httpx.TransportError) as error:
             left_out = f"they could not be put beside the run: {error}"
         if left_out:
-            with folder.log.open("ab") as log:
-                log.write(f"[cloister: outputs and logs: {left_out}]\n".encode())
+            folder.tell(f"outputs and logs: {left_out}")
 
     def _fail(self, claim: Claim, reason: str) -> None:
         if not self.records.claims.is_held(claim):

@@ -41,6 +41,10 @@ class TrackingError(Exception):
     """MLflow, or the gateway before it, did not do what was asked; the message is the reason."""
 
 
+class ElsewhereError(TrackingError):
+    """Files cannot be put beside the run, because MLflow keeps them at another place than the platform's own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tracking:
     """The way to MLflow. `wait` is the pause between tries while the gateway starts or restarts."""
@@ -64,45 +68,62 @@ class Tracking:
             "start_time": int(time.time() * 1000),
             "tags": [{"key": key, "value": value[:_LONGEST_TAG]} for key, value in {_NAMED: name, **tags}.items()],
         }
-        return str(self._post(principal, "runs/create", body)["run"]["info"]["run_id"])
+        return str(self.post(principal, "runs/create", body)["run"]["info"]["run_id"])
 
     def resume_run(self, principal: Principal, run_id: str, attempt: int) -> None:
         """Mark a run as running again, in its nth attempt."""
-        self._post(principal, "runs/update", {"run_id": run_id, "status": "RUNNING"})
-        self._post(principal, "runs/set-tag", {"run_id": run_id, "key": "cloister.attempt", "value": str(attempt)})
+        self.post(principal, "runs/update", {"run_id": run_id, "status": "RUNNING"})
+        self.post(principal, "runs/set-tag", {"run_id": run_id, "key": "cloister.attempt", "value": str(attempt)})
 
     def end_run(self, principal: Principal, run_id: str, status: RunStatus) -> None:
         """End a run; gives up sooner than a start does, because nothing waits for it."""
         body = {"run_id": run_id, "status": status, "end_time": int(time.time() * 1000)}
         hasty = replace(self, patience_seconds=min(self.patience_seconds, _PATIENCE_AT_END_SECONDS))
-        hasty._post(principal, "runs/update", body)  # noqa: SLF001 - our own
+        hasty.post(principal, "runs/update", body)
 
     def log_artifacts(self, principal: Principal, run_id: str, folder: Path) -> str:
         """Put the files of a folder beside the run, by their paths in it. Returns what was left out and why, if any."""
-        files = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink()]
+        files = _files(folder)
         size = sum(path.stat().st_size for path in files)
         if len(files) > _MOST_FILES or size > _MOST_BYTES:
             return f"{len(files)} files of {size} bytes are too much to put beside the run; they stay with the job"
-        found = self._call(principal, "GET", "runs/get", params={"run_id": run_id})
-        scheme, _, root = str(found["run"]["info"]["artifact_uri"] if found else "").partition(":/")
-        if scheme != "mlflow-artifacts":
-            return "the run's artifacts are kept elsewhere; they stay with the job"
-        token = issue(principal, self.key, now=datetime.now(UTC), lifetime_seconds=_SHORT_LIFETIME)
-        with http_client(self.url, token=token, timeout_seconds=60, transport=self.transport) as client:
-            for path in files:
-                name = quote(f"{root.strip('/')}/{path.relative_to(folder).as_posix()}")
-                with path.open("rb") as file:
-                    answer = client.put(f"/api/2.0/mlflow-artifacts/artifacts/{name}", content=file)
-                if not answer.is_success:
-                    message = f"{name}: status {answer.status_code}: {_told(answer)}"
-                    raise TrackingError(message)
+        try:
+            self.put(principal, run_id, folder)
+        except ElsewhereError as error:
+            return f"{error}; they stay with the job"
         return ""
+
+    def put(self, principal: Principal, run_id: str, source: Path, below: str = "") -> str:
+        """Put a file, or the files of a folder, beside the run; returns their address. Raises TrackingError."""
+        found = self.call(principal, "GET", "runs/get", params={"run_id": run_id})
+        if found is None:
+            message = f"there is no run {run_id}"
+            raise TrackingError(message)
+        scheme, _, root = str(found["run"]["info"]["artifact_uri"]).partition(":/")
+        if scheme != "mlflow-artifacts":
+            message = "the run's artifacts are kept elsewhere"
+            raise ElsewhereError(message)
+        place = "/".join(part for part in (root.strip("/"), below) if part)
+        top = source.parent if source.is_file() else source
+        for path in (source,) if source.is_file() else _files(source):
+            # A token for each: how long all of them take, nobody knows.
+            token = issue(principal, self.key, now=datetime.now(UTC), lifetime_seconds=_SHORT_LIFETIME)
+            name = quote(f"{place}/{path.relative_to(top).as_posix()}")
+            with (
+                http_client(self.url, token=token, timeout_seconds=60, transport=self.transport) as client,
+                path.open("rb") as file,
+            ):
+                answer = client.put(f"/api/2.0/mlflow-artifacts/artifacts/{name}", content=file)
+            if not answer.is_success:
+                message = f"{name}: status {answer.status_code}: {_told(answer)}"
+                raise TrackingError(message)
+        return f"{scheme}:/{place}"
 
     def log_parameters(self, principal: Principal, run_id: str, parameters: Mapping[str, str]) -> None:
         """Log what a job was given."""
         if parameters:
             params = [{"key": key, "value": value[:_LONGEST_TAG]} for key, value in parameters.items()]
-            self._post(principal, "runs/log-batch", {"run_id": run_id, "params": params})
+            self.post(principal, "runs/log-batch", {"run_id": run_id, "params": params})
 
     def metric_histories(
         self, principal: Principal, run_ids: Sequence[str], metric: str
@@ -111,7 +132,7 @@ class Tracking:
         found: dict[str, list[tuple[int, int, float]]] = {}
         for first in range(0, len(run_ids), _RUNS_AT_ONCE):
             asked = [("run_id", run) for run in run_ids[first : first + _RUNS_AT_ONCE]]
-            answer = self._call(
+            answer = self.call(
                 principal, "GET", "metrics/get-history-bulk", api=_PAGES_API, params=[*asked, ("metric_key", metric)]
             )
             for one in answer["metrics"] if answer else ():
@@ -123,35 +144,36 @@ class Tracking:
 
     def parameters(self, principal: Principal, run_id: str) -> dict[str, str]:
         """The parameters that the run has logged."""
-        found = self._call(principal, "GET", "runs/get", params={"run_id": run_id})
+        found = self.call(principal, "GET", "runs/get", params={"run_id": run_id})
         logged = found["run"]["data"].get("params", ()) if found else ()
         return {str(one["key"]): str(one.get("value", "")) for one in logged}
 
     def set_tags(self, principal: Principal, run_id: str, tags: Mapping[str, str]) -> None:
         """Tag a run."""
         told = [{"key": key, "value": value[:_LONGEST_TAG]} for key, value in tags.items()]
-        self._post(principal, "runs/log-batch", {"run_id": run_id, "tags": told})
+        self.post(principal, "runs/log-batch", {"run_id": run_id, "tags": told})
 
     def _experiment(self, principal: Principal, name: str) -> str:
-        found = self._call(principal, "GET", "experiments/get-by-name", params={"experiment_name": name})
+        found = self.call(principal, "GET", "experiments/get-by-name", params={"experiment_name": name})
         if found is None:
             try:
-                return str(self._post(principal, "experiments/create", {"name": name})["experiment_id"])
+                return str(self.post(principal, "experiments/create", {"name": name})["experiment_id"])
             except TrackingError:
                 # Another step may have made it between the two calls.
-                found = self._call(principal, "GET", "experiments/get-by-name", params={"experiment_name": name})
+                found = self.call(principal, "GET", "experiments/get-by-name", params={"experiment_name": name})
                 if found is None:
                     raise
         return str(found["experiment"]["experiment_id"])
 
-    def _post(self, principal: Principal, path: str, body: object) -> dict[str, Any]:
-        answer = self._call(principal, "POST", path, json=body)
+    def post(self, principal: Principal, path: str, body: object) -> dict[str, Any]:
+        """The answer to a POST. Raises TrackingError."""
+        answer = self.call(principal, "POST", path, json=body)
         if answer is None:
             message = f"{path}: not found"
             raise TrackingError(message)
         return answer
 
-    def _call(
+    def call(
         self,
         principal: Principal,
         method: str,
@@ -160,7 +182,10 @@ class Tracking:
         api: str = _API,
         **rest: Any,  # noqa: ANN401 - httpx's own
     ) -> dict[str, Any] | None:
-        """The answer, or None where there is no such thing; tries again while the server is starting."""
+        """The answer, or None where there is no such thing; tries again while the server is starting.
+
+        Raises TrackingError.
+        """
         token = issue(principal, self.key, now=datetime.now(UTC), lifetime_seconds=_SHORT_LIFETIME)
         give_up = time.monotonic() + self.patience_seconds
         with http_client(self.url, token=token, timeout_seconds=30, transport=self.transport) as client:
@@ -175,6 +200,11 @@ class Tracking:
                 if time.monotonic() > give_up:
                     raise TrackingError(reason)
                 self.wait(0.5)
+
+
+def _files(folder: Path) -> list[Path]:
+    """The files below a folder, without links."""
+    return [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink()]
 
 
 def _read(path: str, answer: httpx.Response) -> dict[str, Any] | None:
