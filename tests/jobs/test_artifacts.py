@@ -8,6 +8,7 @@ import pytest
 from cloister.jobs.planning.plan import PlannedOutput, PlannedStep
 from cloister.jobs.running.artifacts import gather, make_places
 from cloister.jobs.running.folders import StepFolder
+from cloister.jobs.running.left_behind import DEEPEST, TooDeepError
 
 
 @pytest.fixture
@@ -89,4 +90,34 @@ def test_a_link_in_the_place_of_a_folder_is_not_followed(folder: StepFolder, tmp
     (folder.code / "outputs").rmdir()
     (folder.code / "outputs").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
     gather(folder, step())
+    assert not folder.artifacts.exists()
+
+
+@pytest.mark.parametrize("name", ["artifacts", "default"])
+def test_a_link_in_the_place_of_an_output_puts_nothing_where_it_leads(
+    folder: StepFolder, tmp_path: Path, name: str
+) -> None:
+    """An empty folder of anybody's, of another job perhaps, would take what the command left."""
+    (tmp_path / "anothers").mkdir()
+    (folder.making / name).symlink_to(tmp_path / "anothers", target_is_directory=True)
+    (folder.code / "outputs" / "a.txt").write_text("a")
+    gather(folder, step(PlannedOutput(name, "uri_folder")))
+    assert found(folder.artifacts) == {"outputs/a.txt": "a"}
+    assert list((tmp_path / "anothers").iterdir()) == []
+
+
+def test_names_that_nobody_should_have_to_bear_do_not_stay(folder: StepFolder) -> None:
+    outputs = folder.code / "outputs"
+    for name in (b"plain", b"bell\x07", b"two\nlines", b"\xff", b"\x1b]0;title\x07"):
+        (Path(os.fsdecode(os.fsencode(outputs) + b"/" + name))).write_text("x")
+    (outputs / "folder\n").mkdir()
+    (outputs / "folder\n" / "x").write_text("x")
+    gather(folder, step())
+    assert found(folder.artifacts) == {"outputs/plain": "x"}
+
+
+def test_folders_nested_without_end_fail_the_step_and_leave_nothing(folder: StepFolder) -> None:
+    Path(folder.code, "outputs", *["d"] * (DEEPEST + 1)).mkdir(parents=True)
+    with pytest.raises(TooDeepError, match=f"nested more than {DEEPEST} deep"):
+        gather(folder, step())
     assert not folder.artifacts.exists()

@@ -1,12 +1,17 @@
 """Who is ended for what was written, and when it is looked for."""
 
 import os
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from cloister.jobs.running.disk import DiskGuard, Writer, free_bytes, size_of
+from cloister.jobs.running import disk
+from cloister.jobs.running.disk import DiskGuard, Writer, free_bytes
+from cloister.jobs.running.left_behind import DEEPEST, taken
 
 MIB = 2**20
 
@@ -14,7 +19,7 @@ MIB = 2**20
 def writer(folder: Path, mebibytes: int, limit: int | None = None) -> Writer:
     folder.mkdir()
     (folder / "written").write_bytes(os.urandom(mebibytes * MIB))
-    return Writer((folder,), limit, lambda _reason: None)
+    return Writer((folder,), limit, lambda _reason: None, os.getpid())
 
 
 def guard(folder: Path, *writers: Writer, reserve: int = 0) -> DiskGuard:
@@ -50,7 +55,7 @@ LOOKS: list[tuple[str, Callable[[Writer, int], bool], bool]] = [
 
 @pytest.mark.parametrize(("needs", "is_needed"), [row[1:] for row in LOOKS], ids=[row[0] for row in LOOKS])
 def test_when_it_is_looked_for(needs: Callable[[Writer, int], bool], is_needed: bool) -> None:
-    watched = Writer((), 5 * MIB, lambda _reason: None, written_bytes=3 * MIB, free_then=100 * MIB)
+    watched = Writer((), 5 * MIB, lambda _reason: None, 0, written_bytes=3 * MIB, free_then=100 * MIB)
     assert needs(watched, 100 * MIB) is is_needed
 
 
@@ -64,5 +69,69 @@ def test_links_are_not_followed_and_holes_and_names_count_as_what_they_take(tmp_
         file.truncate(100 * MIB)
     for number in range(30):
         (folder / f"empty{number}").touch()
-    assert 32 * 4096 <= size_of((folder, tmp_path / "gone")) < MIB
+    found = taken(folder, tmp_path / "gone")
+    assert (found.files, found.too_deep) == (32, False)
+    assert 32 * 4096 <= found.size_bytes < MIB
     assert free_bytes(folder) > 0
+
+
+@contextmanager
+def hider(folder: Path, program: str) -> Iterator[None]:
+    """A process below us that wrote 20 MiB in the folder where no folder shows them."""
+    folder.mkdir()
+    line = f"import os; file = open('hidden', 'wb+'); file.write(os.urandom(20 * 2**20)); os.fsync(file); {program}"
+    end = "; print(flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", line + end], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield
+        process.communicate(b"\n")
+
+
+def test_a_file_that_no_folder_shows_counts_as_long_as_it_is_open(tmp_path: Path) -> None:
+    with hider(tmp_path / "step", "os.unlink('hidden')"):
+        hiding = Writer((tmp_path / "step",), 5 * MIB, lambda _reason: None, os.getpid())
+        assert guard(tmp_path, hiding).look(hiding, 100.0) == "it wrote more than 5 MiB"
+    hiding = Writer((tmp_path / "step",), 5 * MIB, lambda _reason: None, os.getpid())
+    assert guard(tmp_path, hiding).look(hiding, 100.0) == ""
+
+
+@pytest.mark.skipif("write_bytes" not in Path("/proc/self/io").read_text(), reason="the kernel does not count")
+def test_who_hides_what_fills_the_disk_is_told_by_what_it_sent_there(tmp_path: Path) -> None:
+    """Here as a file that is mapped and not open."""
+    program = "import mmap; held = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ); file.close(); os.unlink('hidden')"
+    with hider(tmp_path / "step", program.replace("file.close()", "os.closerange(3, 99)")):
+        innocent, hiding = writer(tmp_path / "innocent", 1), Writer((tmp_path / "step",), None, print, os.getpid())
+        innocent.pid = 1 << 22
+        guarding = guard(tmp_path, innocent, hiding, reserve=2**60)
+        told = [guarding.look(one, 100.0) for one in (innocent, hiding)]
+        assert told[0] == ""
+        assert told[1].startswith("the disk had less than 1.07e+09 GiB left, and it had written the most, ")
+
+
+def test_folders_that_nobody_looks_into_end_the_step(tmp_path: Path) -> None:
+    nesting = writer(tmp_path / "step", 1)
+    Path(tmp_path, "step", *["d"] * (DEEPEST + 1)).mkdir(parents=True)
+    assert guard(tmp_path, nesting).look(nesting, 100.0) == f"it nested folders more than {DEEPEST} deep"
+
+
+def test_where_there_is_hardly_room_for_files_who_made_most_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many, large = writer(tmp_path / "many", 0), writer(tmp_path / "large", 20)
+    for number in range(20):
+        (tmp_path / "many" / f"{number}").touch()
+    guarding = guard(tmp_path, many, large)
+    found = os.statvfs(tmp_path)
+
+    def statvfs(_folder: Path) -> os.statvfs_result:
+        """The same file system with room for 1000 more files of a million."""
+        return os.statvfs_result((*found[:5], 1_000_000, 1000, 1000, *found[8:]))
+
+    monkeypatch.setattr(os, "statvfs", statvfs)
+    monkeypatch.setattr(disk, "_MANY", 20)
+    assert not guarding.has_room()
+    told = [guarding.look(one, 100.0) for one in (large, many)]
+    assert told == ["", "the disk had hardly room for more files, and it had made the most, 21"]

@@ -38,7 +38,8 @@ from cloister.jobs.records.records import Records
 from cloister.jobs.records.status import FINISHED_JOBS, FINISHED_STEPS, JobStatus
 from cloister.jobs.records.tables import JOB, STEP
 from cloister.jobs.records.trials import SweepRecord
-from cloister.jobs.running.folders import JobFolders, size_below
+from cloister.jobs.running.folders import JobFolders
+from cloister.jobs.running.left_behind import taken
 from cloister.jobs.running.published import PublishedOutputs
 from cloister.jobs.schedules.kept import Schedules
 from cloister.jobs.settings import JobsSettings
@@ -144,7 +145,7 @@ class JobService:
 
     def storage(self, scope: Scope, name: str) -> int:
         """How many bytes the files of the jobs of a person or a project take."""
-        return measured(self._engine, scope, name, lambda job: size_below(self._folders.root / job))
+        return measured(self._engine, scope, name, lambda job: taken(self._folders.root / job).size_bytes)
 
     def show(self, name: str) -> JobRecord:
         """The job of that name. Raises SpecError where there is none."""

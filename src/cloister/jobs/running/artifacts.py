@@ -7,10 +7,13 @@ by itself stands for the two, as in the published example hello-pipeline-default
 
 import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 from cloister.jobs.planning.plan import PlannedStep
 from cloister.jobs.running.folders import StepFolder
+from cloister.jobs.running.left_behind import everything, move, names_in, open_in, opened, remove
+from cloister.jobs.running.path_faults import fault_of_path
 
 FOLDERS = ("outputs", "logs")
 # Made by the driver of distributed steps: what each process printed.
@@ -29,39 +32,50 @@ def make_places(folder: StepFolder) -> None:
 def gather(folder: StepFolder, step: PlannedStep) -> None:
     """Move the two out of the working folder: into the output that stands for them, else to the step's artifacts.
 
-    To be called when every process of the command is gone. Of what goes to the artifacts only plain files and folders
-    stay: nobody declared them, so what is wrong with one is no reason for the step to fail.
+    Of what goes to the artifacts only plain files and folders stay: nobody declared them, so what is wrong with one is
+    no reason for the step to fail.
     """
+    found = [name for name in _KEPT if _is_folder(folder.code / name)]
     whole = next((o.name for o in step.outputs if o.name in _WHOLE and not o.is_file), None)
-    if whole is not None and (folder.making / whole).is_dir() and not any((folder.making / whole).iterdir()):
-        _move(folder, folder.making / whole)
+    if not found or (whole is not None and _moved_into(folder, whole, found)):
         return
-    _move(folder, folder.artifacts)
-    _strip(folder.artifacts)
+    folder.artifacts.mkdir(exist_ok=True)
+    with opened(folder.code) as source, opened(folder.artifacts) as target:
+        _move(found, source, target)
+    try:
+        _strip(folder.artifacts)
+    except OSError:
+        remove(folder.artifacts)
+        raise
 
 
-def _move(folder: StepFolder, target: Path) -> None:
-    for name in _KEPT:
-        found = folder.code / name
-        if stat.S_ISDIR(found.lstat().st_mode) if os.path.lexists(found) else False:
-            target.mkdir(exist_ok=True)
-            found.rename(target / name)
+def _is_folder(path: Path) -> bool:
+    return os.path.lexists(path) and stat.S_ISDIR(path.lstat().st_mode)
+
+
+def _moved_into(folder: StepFolder, output: str, found: Sequence[str]) -> bool:
+    """Whether the output took them: it is there, a folder and no link to one, and empty."""
+    if not _is_folder(folder.making / output):
+        return False
+    with opened(folder.code) as source, opened(folder.making) as making, open_in(making, output) as target:
+        if names_in(target):
+            return False
+        _move(found, source, target)
+        return True
+
+
+def _move(found: Sequence[str], source: int, target: int) -> None:
+    for name in found:
+        move(name, source, target)
 
 
 def _strip(top: Path) -> None:
     """Remove all but plain files with one name, and empty folders; what stays is ours and readable."""
-    for root, folders, files in os.walk(top, topdown=False, followlinks=False):
-        for name in (*folders, *files):
-            path = Path(root) / name
-            found = path.lstat()
-            if stat.S_ISDIR(found.st_mode):
-                if not any(path.iterdir()):
-                    path.rmdir()
-                    continue
-            elif not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
-                path.unlink()
-                continue
-            os.chown(path, os.geteuid(), os.getegid())
-            path.chmod(0o755 if path.is_dir() else 0o644)
-    if top.is_dir() and not any(top.iterdir()):
-        top.rmdir()
+    for left in everything(top, folders_last=True):
+        if not left.is_folder and (not left.is_plain or fault_of_path(left.path)):
+            left.remove()
+            continue
+        left.give(os.geteuid(), os.getegid())
+        left.allow(0o755 if left.is_folder else 0o644)
+        if left.is_folder:
+            left.remove_empty()

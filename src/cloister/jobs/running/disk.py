@@ -2,7 +2,8 @@
 
 No quota of a file system is needed. What a step wrote is measured by looking, which costs time for many files; so it is
 looked for only where the free space fell by what the step has left, or now and then. What a fast writer gets beyond its
-limit is what it writes in that time.
+limit is what it writes in that time. Files without a name count where a process holds them open. Who hides what it
+wrote better than that is known by what its processes sent to the disk.
 """
 
 import asyncio
@@ -14,27 +15,36 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cloister.jobs.running.left_behind import DEEPEST, taken
 from cloister.jobs.running.limits import amount
+from cloister.jobs.running.unseen import nameless_bytes, sent_bytes
 
 _LOG = logging.getLogger(__name__)
 _SHORTEST_PAUSE_SECONDS = 0.5
 # Looking takes at most so much of the time.
 _SHARE = 20
 _LONGEST_REST_SECONDS = 30.0
-# A file takes place, even an empty one.
-_LEAST_OF_A_FILE = 4096
 # Who wrote less did not fill the disk.
 _MUCH = 16 * 2**20
+_MANY = 4096
+# What stays of a file system's room for files, or a twentieth of a small one's.
+_LEAST_FILES = 50_000
 
 
 @dataclass(slots=True, eq=False)
 class Writer:
-    """A step that writes: into which folders, how much it may, and how it is ended for a reason."""
+    """A step that writes: into which folders, how much it may, how it is ended for a reason, and below which process.
+
+    `sent_bytes` is what it sent to disks, known only where who fills the disk cannot be seen.
+    """
 
     folders: tuple[Path, ...]
     limit_bytes: int | None
     end: Callable[[str], None]
+    pid: int
     written_bytes: int = 0
+    files: int = 0
+    sent_bytes: int = 0
     is_ended: bool = False
     free_then: int = 0
     looked_at: float = 0.0
@@ -57,7 +67,7 @@ class DiskGuard:
 
     def has_room(self) -> bool:
         """Whether another step may start. Said in the log where that changes."""
-        is_short = free_bytes(self.folder) < self.reserve_bytes
+        is_short = free_bytes(self.folder) < self.reserve_bytes or not has_files(self.folder)
         if is_short is not self._is_short:
             self._is_short = is_short
             told = "no step starts" if is_short else "enough: steps start"
@@ -89,17 +99,36 @@ class DiskGuard:
 
     def look(self, writer: Writer, now: float) -> str:
         """Why the writer is to be ended; empty where it may go on."""
-        free = free_bytes(self.folder)
+        free, has_place = free_bytes(self.folder), has_files(self.folder)
         is_short = free < self.reserve_bytes
-        if not is_short and not writer.needs_a_look(free, now):
+        if not is_short and has_place and not writer.needs_a_look(free, now):
             return ""
-        writer.written_bytes, writer.free_then, writer.looked_at = size_of(writer.folders), free, now
+        found = taken(*writer.folders)
+        size = found.size_bytes + nameless_bytes(writer.pid, _devices(writer.folders))
+        writer.written_bytes, writer.files, writer.free_then, writer.looked_at = size, found.files, free, now
+        if found.too_deep:
+            return f"it nested folders more than {DEEPEST} deep"
         if writer.limit_bytes is not None and writer.written_bytes > writer.limit_bytes:
             return f"it wrote more than {amount(writer.limit_bytes)}"
-        if is_short and max(self._writers, key=lambda w: w.written_bytes) is writer and writer.written_bytes > _MUCH:
-            left, wrote = amount(self.reserve_bytes), amount(writer.written_bytes)
-            return f"the disk had less than {left} left, and it had written the most, {wrote}"
+        if is_short:
+            return self._filled_by(writer)
+        if not has_place and max(self._writers, key=lambda w: w.files) is writer and writer.files > _MANY:
+            return f"the disk had hardly room for more files, and it had made the most, {writer.files}"
         return ""
+
+    def _filled_by(self, writer: Writer) -> str:
+        """Why it is this one that filled the disk; empty where it is another, or none that can be told."""
+        told = f"the disk had less than {amount(self.reserve_bytes)} left, and it had written the most"
+        most = max(self._writers, key=lambda w: w.written_bytes)
+        if most.written_bytes > _MUCH:
+            return f"{told}, {amount(writer.written_bytes)}" if most is writer else ""
+        writer.sent_bytes = sent_bytes(writer.pid)
+        most = max(self._writers, key=lambda w: w.sent_bytes)
+        return f"{told}, {amount(writer.sent_bytes)}" if most is writer and writer.sent_bytes > _MUCH else ""
+
+
+def _devices(folders: tuple[Path, ...]) -> frozenset[int]:
+    return frozenset(folder.stat().st_dev for folder in folders if folder.is_dir())
 
 
 def free_bytes(folder: Path) -> int:
@@ -108,15 +137,7 @@ def free_bytes(folder: Path) -> int:
     return found.f_bavail * found.f_frsize
 
 
-def size_of(folders: tuple[Path, ...]) -> int:
-    """What the folders take on the disk; links are not followed. What goes while we look is left out."""
-    return sum(max(found.st_blocks * 512, _LEAST_OF_A_FILE) for folder in folders for found in _everything(str(folder)))
-
-
-def _everything(folder: str) -> Iterator[os.stat_result]:
-    with contextlib.suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            with contextlib.suppress(OSError):
-                yield entry.stat(follow_symlinks=False)
-                if entry.is_dir(follow_symlinks=False):
-                    yield from _everything(entry.path)
+def has_files(folder: Path) -> bool:
+    """Whether so many more files may be made there that others still can; some file systems make room as they go."""
+    found = os.statvfs(folder)
+    return not found.f_files or found.f_favail >= min(_LEAST_FILES, found.f_files // 20)

@@ -1,10 +1,10 @@
 """Where a job's files lie below the folder of jobs, and how they get there whole or not at all."""
 
-import os
-import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from cloister.jobs.running import left_behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,8 @@ class StepFolder:
         """
         kept = (self.making,) if keep_outputs else ()
         for folder in (self.code, self.temporary, self.making, self.outputs, self.artifacts):
-            if folder.exists() and folder not in kept:
-                shutil.rmtree(folder)
+            if folder not in kept:
+                left_behind.remove(folder)
             if folder not in (self.outputs, self.artifacts):
                 folder.mkdir(parents=True, exist_ok=folder in kept)
         self.checkpoints.mkdir(exist_ok=True)
@@ -68,7 +68,8 @@ class StepFolder:
 
     def forget_checkpoints(self) -> None:
         """Remove what was kept for another attempt: there will be none."""
-        shutil.rmtree(self.checkpoints, ignore_errors=True)
+        with suppress(OSError):
+            left_behind.remove(self.checkpoints)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +89,3 @@ class JobFolders:
     def snapshot(self, sha256: str) -> Path:
         """The snapshot with that hash; jobs with the same code share one."""
         return self.root / ".snapshots" / f"{sha256}.tar.gz"
-
-
-def size_below(folder: Path) -> int:
-    """How many bytes the files below a folder take; what vanishes meanwhile counts for nothing."""
-    total = 0
-    for above, _, files in os.walk(folder):
-        for file in files:
-            with suppress(OSError):
-                total += os.lstat(os.path.join(above, file)).st_size  # noqa: PTH118 - a million files
-    return total

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -19,7 +19,9 @@ from cloister.jobs.planning.plan import (
 from cloister.jobs.running.artifacts import make_places
 from cloister.jobs.running.folders import JobFolders, StepFolder
 from cloister.jobs.running.known_variables import azureml_variables
+from cloister.jobs.running.left_behind import Left, everything
 from cloister.jobs.running.lines import line_of
+from cloister.jobs.running.path_faults import fault_of_path
 from cloister.jobs.running.ray_certificates import write_certificates
 from cloister.jobs.running.script_mode import Machine, make_tree, script_mode_variables
 from cloister.jobs.running.step_data import Placed, StepData
@@ -126,15 +128,13 @@ def give_to(folder: StepFolder, writes: tuple[Path, ...], uid: int) -> None:
     Raises OutputError on what an earlier attempt left there as a second name of some file: the file may be anybody's
     (link(2), protected_hardlinks in proc(5)).
     """
-    left = {folder.checkpoints: "checkpoint folder", folder.making: "folder of outputs"}
-    for path in _everything(writes):
-        found = path.lstat()
-        if not stat.S_ISDIR(found.st_mode) and found.st_nlink > 1:
-            for place in (place for place in left if path.is_relative_to(place)):
-                told = str(path.relative_to(place))
-                message = f"its {left[place]} holds {told!r}, a file with more than one name (hard links)"
+    told = {folder.checkpoints: "checkpoint folder", folder.making: "folder of outputs"}
+    for place in writes:
+        for left in everything(place):
+            if place in told and not left.is_folder and left.found.st_nlink > 1:
+                message = f"its {told[place]} holds {left.path!r}, a file with more than one name (hard links)"
                 raise OutputError(message)
-        os.chown(path, uid, uid, follow_symlinks=False)
+            left.give(uid, uid)
 
 
 def publish(folder: StepFolder, step: PlannedStep, *, take_back: bool) -> None:
@@ -143,14 +143,14 @@ def publish(folder: StepFolder, step: PlannedStep, *, take_back: bool) -> None:
     Raises OutputError where one is missing, and on all that is no plain file or folder: later steps and we ourselves
     would follow a link to wherever it leads, with other rights than those of its author.
     """
-    for path in _everything((folder.making,)):
-        if reason := _unfit(path.lstat()):
-            message = f"it left {str(path.relative_to(folder.making))!r} among its outputs, which is {reason}"
+    for left in everything(folder.making):
+        if reason := _unfit(left):
+            message = f"it left {left.path!r} among its outputs, which is {reason}"
             raise OutputError(message)
         if take_back:
-            os.chown(path, os.geteuid(), os.getegid())
+            left.give(os.geteuid(), os.getegid())
         # The steps that read it are other users.
-        path.chmod(0o755 if path.is_dir() else 0o644 | path.stat().st_mode & 0o111)
+        left.allow(0o755 if left.is_folder else 0o644 | left.found.st_mode & 0o111)
     for output in step.outputs:
         path = folder.making / output.name
         if output.is_file and not path.is_file():
@@ -162,23 +162,9 @@ def publish(folder: StepFolder, step: PlannedStep, *, take_back: bool) -> None:
     folder.making.rename(folder.outputs)
 
 
-def _unfit(found: os.stat_result) -> str:
+def _unfit(left: Left) -> str:
     """Why it cannot be handed on; empty for a folder, and for a file that has this one name."""
-    if stat.S_ISDIR(found.st_mode):
-        return ""
-    if not stat.S_ISREG(found.st_mode):
-        return "a link, or no regular file or folder"
-    return "a file with more than one name (hard links)" if found.st_nlink > 1 else ""
-
-
-def _everything(folders: tuple[Path, ...]) -> Iterator[Path]:
-    """The folders and all in them, by name, each folder before what it holds; links are not followed."""
-    for top in folders:
-        yield top
-        for root, names, files in os.walk(top, onerror=_say, followlinks=False):
-            yield from (Path(root) / name for name in sorted((*names, *files)))
-
-
-def _say(error: OSError) -> None:
-    """What could not be looked at was not checked either."""
-    raise error
+    if left.is_plain:
+        return fault_of_path(left.path)
+    several = stat.S_ISREG(left.found.st_mode)
+    return "a file with more than one name (hard links)" if several else "a link, or no regular file or folder"

@@ -255,7 +255,7 @@ class StepRunner:
                 note = asyncio.create_task(
                     asyncio.to_thread(insist, partial(self.records.claims.note, claim, **started))
                 )
-                writer = Writer(attempt.prepared.writes, command.together.disk_bytes, running.end_for)
+                writer = Writer(attempt.prepared.writes, command.together.disk_bytes, running.end_for, running.pid)
                 with self._disk.watched(writer):
                     ended = await running.ended(log, attempt.timeout_seconds)
                     if writer.is_ended:

@@ -38,6 +38,7 @@ from cloister.jobs.running.launcher.kernel import (
     join_new_keyring,
 )
 from cloister.jobs.running.launcher.networks import make_network
+from cloister.jobs.running.launcher.processes import descendants
 from cloister.jobs.running.launcher.relays import Relay
 from cloister.jobs.running.launcher.views import make_view
 
@@ -226,7 +227,7 @@ def _kill_descendants() -> None:
     """Kill all that was started, until there is none. Stopped first, so that none of them starts another meanwhile."""
     while True:
         stopped: set[int] = set()
-        while fresh := _descendants() - stopped:
+        while fresh := descendants(os.getpid()) - stopped:
             _signal(fresh, signal.SIGSTOP)
             stopped |= fresh
         _signal(stopped, signal.SIGKILL)
@@ -241,22 +242,6 @@ def _signal(pids: set[int], number: int) -> None:
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
-
-
-def _descendants() -> set[int]:
-    parents = {}
-    for name in os.listdir("/proc"):  # noqa: PTH208 - pathlib costs start-up time
-        if not name.isdigit():
-            continue
-        with contextlib.suppress(OSError), open(f"/proc/{name}/stat", encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - as above
-            # The name in brackets may hold anything; the state and the parent's id come after it.
-            state, parent = file.read().rpartition(")")[2].split()[:2]
-            if state != "Z":
-                parents[int(name)] = int(parent)
-    found, above = set[int](), {os.getpid()}
-    while above := {pid for pid, parent in parents.items() if parent in above}:
-        found |= above
-    return found
 
 
 def _code(status: int) -> int:
