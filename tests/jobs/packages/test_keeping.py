@@ -56,14 +56,31 @@ def test_a_name_that_is_asked_for_goes_nowhere(served: Served, outside: Path) ->
     assert [one.project for one in served.requests.refused()] == ["unlisted"]
 
 
-def test_what_upstream_does_not_have_is_told(served: Served, outside: Path) -> None:
+def test_what_is_allowed_comes_together_and_what_upstream_does_not_have_is_told(
+    served: Served, outside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+    before = upstream._pip
+
+    def counted(*arguments: str, **rest: str) -> str:
+        calls.append(sum("==" in one for one in arguments))
+        return before(*arguments, **rest)  # type: ignore[arg-type]  # as it was called
+
+    monkeypatch.setattr(upstream, "_pip", counted)
+    served.allow("tool==1.0", "below==2.1")
+    keeping = Keeping(served.index, fetches=True)
+    keeping.once()
+    assert calls == [2]
+    assert [(one.project, one.version) for one in served.shelf.listed()] == [("below", "2.1"), ("tool", "1.0")]
     assert outside.is_dir()
-    served.allow("absent==1.0")
-    Keeping(served.index, fetches=True).once()
-    faults = [one.fault for one in served.requests.allowed()]
-    assert len(faults) == 1
-    assert faults[0].startswith("pip did not find it: ")
-    assert "absent==1.0" in faults[0]
+    served.allow("absent==1.0", "unlisted==1.0")
+    keeping.once()
+    assert calls == [2, 2, 1, 1]
+    faults = {one.entry.project: one.fault for one in served.requests.allowed() if one.fault}
+    assert list(faults) == ["absent"]
+    assert faults["absent"].startswith("pip did not find it: ")
+    assert "absent==1.0" in faults["absent"]
+    assert "unlisted" in [one.project for one in served.shelf.listed()]
 
 
 def test_what_ships_is_fetched_when_missed_with_what_it_needs_and_with_its_hash_alone(

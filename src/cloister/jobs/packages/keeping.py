@@ -8,6 +8,8 @@ import logging
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -22,6 +24,7 @@ from cloister.jobs.packages.allowing import allow_list
 from cloister.jobs.packages.catalogue import Catalogue, catalogue
 from cloister.jobs.packages.distributions import requirements_of
 from cloister.jobs.packages.index import Index
+from cloister.jobs.packages.names import read_file_name
 from cloister.jobs.packages.requests import Allowed
 
 _LOG: Final = logging.getLogger(__name__)
@@ -71,11 +74,24 @@ class Keeping:
         requests = self.index.requests
         now = catalogue(allow_list(requests.allowed()), self.index.shelf.listed())
         missed = _with_needs({one.project for one in requests.refused()}, now)
-        for allowed in now.allowed:
-            if allowed.request == 0 and allowed.entry.project not in missed:
-                continue
-            if not _is_here(now, allowed) and self._is_due(allowed):
-                self._fetch_one(allowed)
+        wanted = [one for one in now.allowed if one.request or one.entry.project in missed]
+        due = [one for one in wanted if not _is_here(now, one) and self._is_due(one)]
+        for allowed in self._left_of(due):
+            self._fetch_one(allowed)
+
+    def _left_of(self, due: list[Allowed]) -> list[Allowed]:
+        """What is to be fetched one by one: pip takes a second to start, so one of each project is fetched together."""
+        together = {one.entry.project: one for one in reversed(due) if not one.with_source}
+        if len(together) == 1:
+            return due
+        try:
+            with self._draft() as folder:
+                for found in upstream.fetch_together([one.entry for one in together.values()], folder):
+                    self._take_one(together[read_file_name(found.name).project], found)
+        except CloisterError:
+            # Of one of them there is no file, and pip brings none then.
+            return due
+        return [one for one in due if one not in together.values()]
 
     def _is_due(self, allowed: Allowed) -> bool:
         moment, key = time.monotonic(), str(allowed.entry)
@@ -85,19 +101,39 @@ class Keeping:
         return True
 
     def _fetch_one(self, allowed: Allowed) -> None:
-        shelf, fault = self.index.shelf, ""
-        shelf.quarantine.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with self._draft() as folder:
+            try:
+                found = upstream.fetch(allowed.entry, folder, with_source=allowed.with_source)
+            except CloisterError as error:
+                self._note(allowed, error)
+            else:
+                self._take_one(allowed, found)
+
+    def _take_one(self, allowed: Allowed, found: Path) -> None:
         try:
-            with tempfile.TemporaryDirectory(dir=shelf.quarantine, prefix=".fetching-") as folder:
-                found = upstream.fetch(allowed.entry, Path(folder), with_source=allowed.with_source)
-                _check_hash(found, allowed)
-                taken = shelf.take(found, found.name, "upstream")
-            _LOG.info("fetched %s, sha256 %s", taken.filename, taken.sha256)
+            _check_hash(found, allowed)
+            taken = self.index.shelf.take(found, found.name, "upstream")
         except CloisterError as error:
+            self._note(allowed, error)
+        else:
+            _LOG.info("fetched %s, sha256 %s", taken.filename, taken.sha256)
+            self._note(allowed, None)
+
+    def _note(self, allowed: Allowed, error: CloisterError | None) -> None:
+        """Why no file of it could be had, if so."""
+        if error:
             _LOG.warning("%s", error)
-            fault = error.faults[0].reason
+        fault = error.faults[0].reason if error else ""
         if fault != allowed.fault and allowed.request:
             self.index.requests.note_fault(allowed, fault)
+
+    @contextmanager
+    def _draft(self) -> Iterator[Path]:
+        """A folder for files that nobody has looked at yet."""
+        quarantine = self.index.shelf.quarantine
+        quarantine.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=quarantine, prefix=".fetching-") as folder:
+            yield Path(folder)
 
 
 def _with_needs(missed: set[str], now: Catalogue) -> set[str]:

@@ -53,6 +53,13 @@ def fetch(entry: Entry, folder: Path, *, with_source: bool) -> Path:
     return next(path for path in folder.iterdir() if path.is_file())
 
 
+def fetch_together(entries: Sequence[Entry], folder: Path) -> tuple[Path, ...]:
+    """The wheels of entries, one for each project, in the folder. Raises SourceError where there is not one of each."""
+    told = f"one of {len(entries)} packages"
+    _pip("download", "--no-deps", "--dest", str(folder), *_WHEELS, *map(str, entries), thing=told)
+    return tuple(path for path in sorted(folder.iterdir()) if path.is_file())
+
+
 def _pip(*arguments: str, thing: str, as_set_up: bool = True) -> str:
     """What pip says; unless `as_set_up`, without any configuration of this machine."""
     command: Sequence[str] = (*_PIP, *arguments)
