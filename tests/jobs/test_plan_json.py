@@ -1,4 +1,6 @@
 import json
+import math
+import time
 
 import pytest
 from hypothesis import given
@@ -60,6 +62,12 @@ SOUND = json.loads(to_json(Plan("pipeline", "e", (PlannedStep("a", "true"),))))
         ({"experiment_name": 3}, "plan: experiment_name: Input should be a valid string"),
         ({"kind": "automl"}, "plan: kind: Input should be 'pipeline', 'command', 'sweep' or 'spark'"),
         ({"experiment_name": ""}, "experiment_name: is empty or not printable"),
+        ({"experiment_name": "e" * 251}, "experiment_name: has 251 characters"),
+        # What costs a kilobyte each is told once, whatever there is of it.
+        ({"steps": [1] * 100_000}, "plan: steps.0: Input should be an object"),
+        ({"notes": ["n", 1, 2, 3]}, "plan: notes.1: Input should be a valid string"),
+        ({f"k{n}": 1 for n in range(100_000)}, "plan: has 100000 faults"),
+        ({"steps": [{"name": f"s{n}", "command": "true"} for n in range(1001)]}, "jobs: there are 1001 steps"),
     ],
 )
 def test_a_plan_that_is_unsound_is_refused(change: dict[str, object], reason: str) -> None:
@@ -72,3 +80,46 @@ def test_a_plan_that_is_unsound_is_refused(change: dict[str, object], reason: st
 def test_what_is_no_plan_is_refused(text: str) -> None:
     with pytest.raises(SpecError):
         from_json(text)
+
+
+def changed(**fields: object) -> str:
+    """The sound plan with its one step changed."""
+    return json.dumps(SOUND | {"steps": [{"name": "a", "command": "true"} | fields]})
+
+
+VALUES = {"algorithm": "random", "metric": "m", "goal": "minimize", "max_total_trials": 1, "max_concurrent_trials": 1}
+PORT = {"type": "string", "binding": {"kind": "constant", "text": ""}}
+LONG = 200_000
+HOSTILE = [
+    ("is no number", changed(sweep=VALUES | {"space": [{"name": "x", "kind": "choice", "values": [math.nan]}]}),
+     "plan: steps.0.sweep.space.0.values.0.str: Input should be a valid string"),
+    ("is infinite where it says nothing",
+     changed(sweep=VALUES | {"space": [{"name": "x", "kind": "choice", "values": [1], "q": math.inf}]}),
+     "plan: steps.0.sweep.space.0.q: Input should be a finite number"),
+    ("has expressions without an end", changed(command="${{" * LONG), ""),
+    ("has an expression of spaces without an end", changed(command="${{" + " " * LONG), ""),
+    ("has optional parts without an end", changed(command="$[[" * LONG), ""),
+    ("has a size of spaces",
+     changed(
+         command="",
+         inputs=[{"name": "i", "type": "uri_folder", "binding": {"kind": "snapshot", "path": "data/a"}}],
+         parallel={"entry_script": "s.py", "mini_batch_input": "i", "mini_batch_size": f"1{' ' * LONG}x"},
+     ),
+     f'step "a": mini_batch_size is "1{" " * 39}"'),
+    ("has inputs without number", changed(inputs=[{"name": f"i{n}"} | PORT for n in range(LONG // 10)]),
+     'step "a": has more than 1000 inputs, outputs or environment variables'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "reason"), [row[1:] for row in HOSTILE], ids=[row[0] for row in HOSTILE])
+def test_what_is_made_to_be_slow_is_read_at_once(text: str, reason: str) -> None:
+    """Each took minutes or gigabytes, in which the whole gateway answered nobody."""
+    started = time.process_time()
+    found = ""
+    try:
+        from_json(text)
+    except SpecError as error:
+        (fault, *_) = error.faults
+        found = f"{fault.thing}: {fault.reason}"
+    assert found == reason
+    assert time.process_time() - started < 2

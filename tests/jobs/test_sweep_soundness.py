@@ -23,6 +23,7 @@ RATE = Dimension("rate", "loguniform", min_value=-9.2, max_value=0)
 SOUND = Sweep("random", "loss", "minimize", (X,), max_total_trials=4, max_concurrent_trials=2)
 NOT_BAYESIAN = ", which Bayesian sampling does not take | use choice, randint, uniform or quniform, or random sampling"
 NO_NUMBER = ", which no number holds | give the bounds as logarithms: -9.2 to 0 for 0.0001 to 1"
+NARROW = " | narrow it, or give a larger q"
 BANDIT = EarlyTermination("bandit", slack_factor=0.1)
 
 
@@ -69,8 +70,23 @@ def test_a_sweep_of_every_kind_comes_back_from_json_as_it_was() -> None:
         ({"space": (Dimension("x", "choice", values=(Branch(()),)),)},
          "search_space.x, search_space: has 0 dimensions | give 1 to 500"),
         ({"space": (Dimension("x", "choice", values=("a\0",)),)}, "search_space.x: holds a zero byte | leave it out"),
+        ({"space": (Dimension("x", "choice", values=(1, float("nan"))),)},
+         "search_space.x: holds nan, which is no number | write it as a text"),
+        ({"space": (Dimension("x", "choice", values=(-float("inf"),)),)},
+         "search_space.x: holds -inf, which is no number | write it as a text"),
+        ({"space": (Dimension("x", "choice", values=(1,) * 10_001),)},
+         "search_space.x: has 10001 values | give at most 10000"),
+        ({"space": tuple(replace(X, name=f"x{n}" if n else "x") for n in range(501))},
+         "search_space: has 501 dimensions | give 1 to 500"),
+        ({"space": (Dimension("x", "choice", values=tuple(Branch((replace(X, name="y"),)) for _ in range(500))),)},
+         "search_space: has 501 dimensions | give 1 to 500"),
+        ({"algorithm": "bayesian", "space": (Dimension("x", "choice", values=tuple(range(501))),)},
+         ("search_space: has 501 dimensions and values of choices, too many to learn from"
+         " | give at most 500, or use random sampling")),
         ({"space": (Dimension("x", "randint", upper=0),)},
-         "search_space.x: has no upper bound from 1 | give upper; it is not reached itself"),
+         f"search_space.x: has no upper bound from 1 to {2**53} | give upper; it is not reached itself"),
+        ({"space": (Dimension("x", "randint", upper=10**400),)},
+         f"search_space.x: has no upper bound from 1 to {2**53} | give upper; it is not reached itself"),
         ({"space": (replace(X, max_value=-1.0),)},
          "search_space.x: has no minimum that is at most its maximum | give min_value and max_value"),
         ({"space": (replace(X, max_value=float("inf")),)},
@@ -80,6 +96,12 @@ def test_a_sweep_of_every_kind_comes_back_from_json_as_it_was() -> None:
         ({"space": (Dimension("x", "normal", mu=0.0, sigma=0.0),)},
          "search_space.x: has no mean and positive standard deviation | give mu and sigma"),
         ({"space": (replace(X, kind="quniform", q=0.0),)}, "search_space.x: has no positive step | give q"),
+        ({"space": (replace(X, kind="quniform", q=1e-308),)},
+         "search_space.x: reaches up to 2, inf steps" + NARROW),
+        ({"space": (replace(X, min_value=-1e308, max_value=1e308),)},
+         "search_space.x: reaches up to inf, inf steps" + NARROW),
+        ({"space": (Dimension("x", "qlognormal", mu=1.0, sigma=70.0, q=1e-40),)},
+         "search_space.x: reaches up to 2.19204e+274, inf steps" + NARROW),
         ({"early_termination": EarlyTermination("bandit")},
          "early_termination: has not one slack | give slack_factor or slack_amount, a positive number"),
         ({"early_termination": EarlyTermination("bandit", slack_factor=0.1, slack_amount=1.0)},
@@ -109,11 +131,18 @@ def test_a_step_is_not_both_a_sweep_and_parallel() -> None:
     assert 'step "trial": is a sweep and a parallel job | make it one of the two' in found
 
 
-def test_no_other_step_has_the_name_of_a_trial() -> None:
-    taken = PlannedInput("x", "number", FromSearch("x"))
+SWEEP = PlannedStep("a", "true", (PlannedInput("x", "number", FromSearch("x")),), sweep=SOUND)
+
+
+@pytest.mark.parametrize(
+    "steps", [(PlannedStep("a.trial_0", "true"), SWEEP), (SWEEP, PlannedStep("a.trial_0", "true"))], ids=["1", "2"]
+)
+def test_no_other_step_has_the_name_of_a_trial(steps: tuple[PlannedStep, ...]) -> None:
     with pytest.raises(SpecError, match=r'is a sweep, and there is a step "a\.trial_0"'):
-        Plan(
-            "pipeline",
-            "e",
-            (PlannedStep("a.trial_0", "true"), PlannedStep("a", "true", (taken,), sweep=SOUND)),
-        )
+        Plan("pipeline", "e", steps)
+
+
+def test_the_name_of_a_sweep_leaves_room_for_those_of_its_trials() -> None:
+    Plan("pipeline", "e", (replace(SWEEP, name="a" * 244),))
+    with pytest.raises(SpecError, match="is a sweep, and its name has 245 characters"):
+        Plan("pipeline", "e", (replace(SWEEP, name="a" * 245),))

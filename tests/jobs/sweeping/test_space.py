@@ -167,6 +167,14 @@ def test_a_grid_changes_its_last_dimension_first_and_goes_into_branches() -> Non
     ]
 
 
+def test_a_grid_too_large_for_any_memory_has_each_combination_at_once() -> None:
+    branch = Branch(tuple(Dimension(f"d{n}", "choice", values=tuple(range(100))) for n in range(20)))
+    space = [Dimension("a", "choice", values=(branch, "last"))]
+    assert grid.size(space) == 100**20 + 1
+    assert grid.combination(space, 100**20) == (("a", "last"),)
+    assert grid.combination(space, 9_907)[0][1] == {f"d{n}": {18: 99, 19: 7}.get(n, 0) for n in range(20)}  # type: ignore[index]  # there is one
+
+
 def test_draws_stay_what_they_are_from_release_to_release() -> None:
     """A sweep that is resumed under a later release goes on as it would have."""
     asked = sweep(Dimension("d", "uniform", min_value=0, max_value=1), Dimension("n", "randint", upper=100))

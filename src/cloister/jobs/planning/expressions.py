@@ -8,8 +8,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-_EXPRESSION = re.compile(r"\$\{\{\s*((?:(?!\}\}).)*?)\s*\}\}", re.DOTALL)
-_OPTIONAL = re.compile(r"\$\[\[(.*?)\]\]", re.DOTALL)
+# Read by search and not by a pattern: a pattern tries each beginning against each end, and a text of a megabyte that
+# has no end holds the reader for hours.
+_EXPRESSION = ("${{", "}}")
+_OPTIONAL = ("$[[", "]]")
 _PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
 
 
@@ -93,31 +95,54 @@ def parse_reference(inside: str) -> Reference:
 
 def whole_reference(text: str) -> Reference | None:
     """The reference, where the text is one expression and nothing else; None where it is plain text."""
-    found = _EXPRESSION.fullmatch(text.strip())
-    return parse_reference(found.group(1)) if found else None
+    whole = text.strip()
+    first = next(_spans(whole, _EXPRESSION), None)
+    return parse_reference(first.inside.strip()) if first and (first.start, first.end) == (0, len(whole)) else None
 
 
 def parse_command(text: str) -> tuple[Part, ...]:
     """The parts of a command line in order. Raises ExpressionError at the first expression that is none."""
     parts: list[Part] = []
     at = 0
-    for found in _OPTIONAL.finditer(text):
-        parts.extend(_plain_parts(text[at : found.start()]))
-        parts.append(Optional(tuple(_plain_parts(found.group(1)))))
-        at = found.end()
+    for found in _spans(text, _OPTIONAL):
+        parts.extend(_plain_parts(text[at : found.start]))
+        parts.append(Optional(tuple(_plain_parts(found.inside))))
+        at = found.end
     parts.extend(_plain_parts(text[at:]))
     return tuple(parts)
 
 
 def _plain_parts(text: str) -> Iterator[str | Reference]:
     at = 0
-    for found in _EXPRESSION.finditer(text):
-        if found.start() > at:
-            yield text[at : found.start()]
-        yield parse_reference(found.group(1))
-        at = found.end()
+    for found in _spans(text, _EXPRESSION):
+        if found.start > at:
+            yield text[at : found.start]
+        yield parse_reference(found.inside.strip())
+        at = found.end
     if at < len(text):
         yield text[at:]
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """A part of a text between marks: where it starts and ends, marks included, and what is inside."""
+
+    start: int
+    end: int
+    inside: str
+
+
+def _spans(text: str, marks: tuple[str, str]) -> Iterator[_Span]:
+    """The parts between the marks, from the first opening one to the first closing one after it, and so on."""
+    opening, closing = marks
+    start = text.find(opening)
+    while start >= 0:
+        inside = start + len(opening)
+        last = text.find(closing, inside)
+        if last < 0:
+            return
+        yield _Span(start, last + len(closing), text[inside:last])
+        start = text.find(opening, last + len(closing))
 
 
 def references(parts: tuple[Part, ...]) -> Iterator[tuple[Reference, bool]]:

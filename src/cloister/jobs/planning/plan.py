@@ -7,6 +7,7 @@ rules.
 
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
+from itertools import islice
 from typing import Literal
 
 from cloister.errors import SpecError
@@ -57,6 +58,8 @@ class FromSearch:
     kind: Literal["search"] = "search"
 
 
+# As many as anybody reads.
+_MOST_FAULTS = 1000
 PlanKind = Literal["pipeline", "command", "sweep", "spark"]
 Binding = Constant | FromSnapshot | FromStep | FromReference | FromSearch
 
@@ -273,7 +276,7 @@ class Plan:
         # Here and not above: soundness is about plans.
         from cloister.jobs.planning.soundness import faults  # noqa: PLC0415
 
-        if found := tuple(faults(self)):
+        if found := tuple(islice(faults(self), _MOST_FAULTS)):
             raise SpecError(found)
 
     def step(self, name: str) -> PlannedStep:

@@ -1,7 +1,8 @@
 """Whether a plan is sound: what would make it unsafe or impossible to run, each thing with its mend. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 
 from cloister.errors import Fault
 from cloister.jobs.planning.plan import (
@@ -23,9 +24,14 @@ from cloister.jobs.planning.types import DATA_TYPES, FILE_TYPES, FOLDER_TYPES, L
 # A step of a nested pipeline carries the names of those above it, an input of a group that of the group.
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
 _LONGEST_NAME = 255
+# As long as what a trial's name has behind that of its sweep.
+_TRIAL = len(".trial_1000")
 _JOB_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,254}")
 _MEMBER = re.compile(r"(code|data)/[A-Za-z0-9_.]{1,255}(/[^/\x00]{1,255})?")
 MOST_STEPS = 1000
+# What one step may take, and make; what MLflow and an environment hold is less.
+_MOST_PORTS = 1000
+_LONGEST_EXPERIMENT = 250
 _MOST_INSTANCES = 64
 _MOST_PROCESSES = 256
 
@@ -36,15 +42,25 @@ def faults(plan: Plan) -> Iterator[Fault]:
         yield Fault(f'job "{plan.name}"', "is no name for a job", "use letters, digits, hyphens and underscores")
     if not plan.experiment_name or not plan.experiment_name.isprintable():
         yield Fault("experiment_name", "is empty or not printable", "name the experiment that the runs belong to")
+    if len(plan.experiment_name) > _LONGEST_EXPERIMENT:
+        yield Fault("experiment_name", f"has {len(plan.experiment_name)} characters", f"use {_LONGEST_EXPERIMENT}")
     if not 0 < len(plan.steps) <= MOST_STEPS:
+        # What is beyond all bounds is not looked at any closer.
         yield Fault("jobs", f"there are {len(plan.steps)} steps", f"give 1 to {MOST_STEPS} steps")
+        return
     made: dict[str, dict[str, PlannedOutput]] = {}
     unresolved = {step.name for step in plan.steps if step.unresolved}
+    yield from _trial_faults(plan)
     for step in plan.steps:
         yield from _name_faults(step, made)
+        if max(len(step.inputs), len(step.outputs), len(step.environment_variables)) > _MOST_PORTS:
+            reason = f"has more than {_MOST_PORTS} inputs, outputs or environment variables"
+            yield Fault(f'step "{step.name}"', reason, "put what belongs together into one")
+            continue
         yield from _command_faults(step)
+        dimensions = _dimensions(step)
         for wanted in step.inputs:
-            yield from _binding_faults(step, wanted, made, unresolved)
+            yield from _binding_faults(step, wanted, made, unresolved, dimensions)
         made[step.name] = {output.name: output for output in step.outputs}
     for published in plan.outputs:
         if published.output not in made.get(published.step, {}):
@@ -64,14 +80,22 @@ def _name_faults(step: PlannedStep, made: dict[str, dict[str, PlannedOutput]]) -
             if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
                 mend = "use letters, digits and underscores, and no digit in front"
                 yield Fault(thing, f'"{name}" is no name for an input or an output', mend)
-        for twice in sorted({name for name in names if names.count(name) > 1}):
+        for twice in sorted(name for name, times in Counter(names).items() if times > 1):
             yield Fault(thing, f'{what} "{twice}" is there twice', f"keep one {what} of that name")
     yield from _setting_faults(step, thing)
     if step.sweep is not None:
         yield from sweep_faults(step, step.sweep)
-        # Trials are steps of these names.
-        for other in sorted(name for name in made if name.startswith(f"{step.name}.")):
-            yield Fault(thing, f'is a sweep, and there is a step "{other}"', "give the sweep another name")
+
+
+def _trial_faults(plan: Plan) -> Iterator[Fault]:
+    """Trials are steps too, named after their sweep: no other step may have such a name, and the name must hold."""
+    sweeps = [step.name for step in plan.steps if step.sweep is not None]
+    for sweep in sweeps:
+        for other in sorted(step.name for step in plan.steps if step.name.startswith(f"{sweep}.")):
+            yield Fault(f'step "{sweep}"', f'is a sweep, and there is a step "{other}"', "give the sweep another name")
+        if len(sweep) > _LONGEST_NAME - _TRIAL:
+            mend = f"use {_LONGEST_NAME - _TRIAL}"
+            yield Fault(f'step "{sweep}"', f"is a sweep, and its name has {len(sweep)} characters", mend)
 
 
 def _setting_faults(step: PlannedStep, thing: str) -> Iterator[Fault]:
@@ -88,7 +112,7 @@ def _setting_faults(step: PlannedStep, thing: str) -> Iterator[Fault]:
     if step.timeout_seconds is not None and step.timeout_seconds <= 0:
         reason = f"a timeout of {step.timeout_seconds} seconds"
         yield Fault(thing, reason, "give limits.timeout in whole seconds, from 1")
-    if any("=" in name or not name or "\0" in name + value for name, value in step.environment_variables):
+    if any("=" in name or not name or "\0" in name or "\0" in value for name, value in step.environment_variables):
         yield Fault(thing, "an environment variable has an impossible name or value", "name it with letters and digits")
 
 
@@ -117,7 +141,11 @@ def _command_faults(step: PlannedStep) -> Iterator[Fault]:
 
 
 def _binding_faults(
-    step: PlannedStep, wanted: PlannedInput, made: dict[str, dict[str, PlannedOutput]], unresolved: set[str]
+    step: PlannedStep,
+    wanted: PlannedInput,
+    made: dict[str, dict[str, PlannedOutput]],
+    unresolved: set[str],
+    dimensions: Collection[str],
 ) -> Iterator[Fault]:
     thing = f'step "{step.name}", input "{wanted.name}"'
     if wanted.type not in DATA_TYPES | LITERAL_TYPES:
@@ -133,7 +161,7 @@ def _binding_faults(
             yield Fault(thing, f'"{path}" is not in the snapshot', "let cloister job create make the snapshot")
         case FromReference(uri) if not uri or not uri.isprintable():
             yield Fault(thing, "refers to nothing that can be named", "give the data's path")
-        case FromSearch(dimension) if dimension not in _dimensions(step):
+        case FromSearch(dimension) if dimension not in dimensions:
             yield Fault(thing, f'no search space has the dimension "{dimension}"', "add it to search_space")
         case FromStep(source, output) if output not in made.get(source, {}):
             reason = f'refers to output "{output}" of step "{source}", which is no earlier step that makes it'
@@ -159,8 +187,8 @@ def _literal_faults(thing: str, kind: str, text: str) -> Iterator[Fault]:
         yield Fault(thing, "holds a zero byte", "leave it out")
 
 
-def _dimensions(step: PlannedStep) -> list[str]:
-    return [] if step.sweep is None else [dimension.name for dimension in step.sweep.space]
+def _dimensions(step: PlannedStep) -> frozenset[str]:
+    return frozenset() if step.sweep is None else frozenset(dimension.name for dimension in step.sweep.space)
 
 
 def _shape_faults(thing: str, wanted: str, given: str) -> Iterator[Fault]:

@@ -11,7 +11,7 @@ from cloister.jobs.planning.types import DATA_TYPES
 
 _MOST_PROCESSES = 256
 _LEVELS = ("DEBUG", "INFO", "WARNING")
-_SIZE = re.compile(r"\s*0*[1-9]\d*\s*([kmg]?b)?\s*", re.IGNORECASE)
+_SIZE = re.compile(r"0*[1-9]\d*\s*([kmg]?b)?", re.IGNORECASE)
 
 
 def reference_faults(step: PlannedStep, what: str, text: str) -> Iterator[Fault]:
@@ -66,8 +66,8 @@ def _input_faults(step: PlannedStep, parallel: Parallel, thing: str) -> Iterator
     elif parallel.partition_keys and wanted.type != "mltable":
         reason = f'partition_keys need a table, but input "{wanted.name}" is a {wanted.type}'
         yield Fault(thing, reason, "declare it as mltable, or set mini_batch_size instead")
-    if parallel.mini_batch_size and not _SIZE.fullmatch(parallel.mini_batch_size):
-        reason = f'mini_batch_size is "{parallel.mini_batch_size}"'
+    if parallel.mini_batch_size and not _SIZE.fullmatch(parallel.mini_batch_size.strip()):
+        reason = f'mini_batch_size is "{parallel.mini_batch_size[:40]}"'
         yield Fault(thing, reason, "write a count of files, such as 10, or a size, such as 100kb")
 
 
