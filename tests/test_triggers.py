@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -64,6 +65,7 @@ def test_when_a_schedule_is_due(trigger: Trigger, moment: str, due: str | None) 
         ("*/0 * * * *", ['"*/0" is no minute']),
         ("5-1 * * * *", ['"5-1" is no minute']),
         ("* * 0 13 8", ['"0" is no day of month', '"13" is no month', '"8" is no day of week']),
+        ("0,1" * 200 + " * * * *", ["is longer than 500 characters"]),
     ],
 )
 def test_expressions_that_are_refused(expression: str, reasons: list[str]) -> None:
@@ -76,8 +78,29 @@ def test_a_recurrence_without_sense_is_refused() -> None:
     with pytest.raises(SpecError) as caught:
         Recurrence("week", 0, START, hours=(24,), minutes=(60,), week_days=("someday",))
     assert [one.reason for one in caught.value.faults] == [
-        "the interval 0 is below 1",
+        "the interval is not from 1 to 1000000",
         "hours are out of bounds",
         "minutes are out of bounds",
         "someday is no day of the week",
     ]
+
+
+MANY = tuple(range(24)) * 2
+ABSURD: list[tuple[Callable[[], object], str]] = [
+    (lambda: Cron("* * * * *", "Nowhere/X"), 'there is none named "Nowhere/X"'),
+    (lambda: Cron("* * * * *", "../../etc/passwd"), 'there is none named "../../etc/passwd"'),
+    (lambda: Cron("* * * * *", "Europe"), 'there is none named "Europe"'),
+    (lambda: Recurrence("hour", 10**9, START), "the interval is not from 1 to 1000000"),
+    (lambda: Recurrence("day", 1, START.replace(tzinfo=None)), "has no zone"),
+    (lambda: Recurrence("day", 1, START.replace(year=9999)), "is in the year 9999"),
+    (lambda: Recurrence("day", 1, START.replace(year=1)), "is in the year 1"),
+    (lambda: Recurrence("day", 1, START, hours=MANY), "hours are more than there are"),
+    (lambda: Recurrence("month", 1, START, month_days=(32,)), "days are out of bounds"),
+]
+
+
+@pytest.mark.parametrize(("make", "reason"), ABSURD, ids=[row[1] for row in ABSURD])
+def test_a_trigger_that_could_not_be_counted_with_is_none(make: Callable[[], object], reason: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        make()
+    assert [one.reason for one in caught.value.faults] == [reason]

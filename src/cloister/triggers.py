@@ -14,6 +14,11 @@ WEEK_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
 _FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day of month", 1, 31), ("month", 1, 12), ("day of week", 0, 7))
 _PART = re.compile(r"(?P<from>\*|\d+)(?:-(?P<to>\d+))?(?:/(?P<step>\d+))?")
 _HOURS = 24
+# Calendars are counted far beyond any schedule, and still end before Python's do.
+_YEARS = range(1970, 9000)
+_MOST = 1_000_000
+# Every number of every field once.
+_LONGEST = 500
 # No date repeats later than the 29th of February does.
 _HORIZON = timedelta(days=366 * 9)
 
@@ -27,6 +32,8 @@ class Cron:
 
     def __post_init__(self) -> None:
         _sets(self.expression)
+        if found := _faults_of_zone(self.zone):
+            raise SpecError(found)
 
     def __str__(self) -> str:
         return self.expression
@@ -48,6 +55,9 @@ class Cron:
 
 
 def _sets(expression: str) -> tuple[frozenset[int], ...]:
+    if len(expression) > _LONGEST:
+        reason = f"is longer than {_LONGEST} characters"
+        raise SpecError(Fault(f'cron expression "{expression[:40]}"', reason, "write ranges: 0-29"))
     parts = expression.split()
     if len(parts) != len(_FIELDS):
         mend = "write minute, hour, day of month, month, day of week: 15 3 * * *"
@@ -95,12 +105,15 @@ class Recurrence:
     zone: str = "UTC"
 
     def __post_init__(self) -> None:
-        faults = []
-        if self.interval < 1:
-            faults.append(Fault("trigger", f"the interval {self.interval} is below 1", "write 1 or more"))
-        for name, values, high in (("hours", self.hours, 23), ("minutes", self.minutes, 59)):
-            if any(not 0 <= one <= high for one in values):
-                faults.append(Fault("trigger", f"{name} are out of bounds", f"write 0 to {high}"))
+        faults = [*_faults_of_zone(self.zone), *faults_of_time(self.start)]
+        if not 1 <= self.interval <= _MOST:
+            faults.append(Fault("trigger", f"the interval is not from 1 to {_MOST}", "write one that is"))
+        bounds = (("hours", self.hours, 0, 23), ("minutes", self.minutes, 0, 59), ("days", self.month_days, 1, 31))
+        for name, values, low, high in bounds:
+            if any(not low <= one <= high for one in values):
+                faults.append(Fault("trigger", f"{name} are out of bounds", f"write {low} to {high}"))
+            if len(values) > high - low + 1:
+                faults.append(Fault("trigger", f"{name} are more than there are", "write each once"))
         if unknown := sorted(set(self.week_days) - set(WEEK_DAYS)):
             faults.append(Fault("trigger", f"{', '.join(unknown)} is no day of the week", "write monday, tuesday, ..."))
         if faults:
@@ -144,11 +157,28 @@ class Recurrence:
 Trigger = Cron | Recurrence
 
 
+def faults_of_time(moment: datetime) -> list[Fault]:
+    """What is wrong with a moment that times are counted from; nothing where it is a sound one."""
+    if moment.tzinfo is None:
+        return [Fault("a time", "has no zone", "add the offset: +00:00")]
+    if moment.year not in _YEARS:
+        return [Fault("a time", f"is in the year {moment.year}", f"give one from {_YEARS[0]} to {_YEARS[-1]}")]
+    return []
+
+
+def _faults_of_zone(zone: str) -> list[Fault]:
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        return [Fault("time zone", f'there is none named "{zone[:40]}"', "name one of the IANA's: Europe/Berlin")]
+    return []
+
+
 def _times(day: datetime, hours: Collection[int], minutes: Collection[int]) -> Iterator[datetime]:
     """The times of a day in UTC. What a change of the clock leaves out comes as much later; of an hour that comes
     twice the first counts, except where every hour is meant.
     """
-    folds = (0, 1) if len(hours) == _HOURS else (0,)
+    folds = (0, 1) if len(set(hours)) == _HOURS else (0,)
     for hour in hours:
         for minute in minutes:
             for fold in folds:

@@ -300,6 +300,46 @@ def test_a_quota_passes_one_time_over(desk: Desk, guarded: "Guarded") -> None:
     assert desk.service.schedules.find("hourly").reason == ""
 
 
+def test_one_that_nobody_can_make_sense_of_is_paused_and_holds_up_no_other(desk: Desk, guarded: "Guarded") -> None:
+    for name in ("a-broken", "b-nowhere", "c-sound"):
+        desk.put(Schedule(name, Cron("0 * * * *")))
+    broken: dict[str, dict[str, sa.ColumnElement[str]]] = {
+        "a-broken": {"schedule": SCHEDULE.c.schedule + "?"},
+        "b-nowhere": {"schedule": sa.func.replace(SCHEDULE.c.schedule, '"UTC"', '"Nowhere"')},
+    }
+    with desk.engine.begin() as connection:
+        for name, values in broken.items():
+            connection.execute(sa.update(SCHEDULE).where(SCHEDULE.c.name == name).values(values))
+    desk.pass_minutes(61)
+    assert ticked(desk, guarded) == ("c-sound-20261120T130000Z",)
+    assert desk.service.schedules.due() == ()
+    with desk.engine.connect() as connection:
+        told = connection.execute(sa.select(SCHEDULE.c.enabled, SCHEDULE.c.reason).order_by(SCHEDULE.c.name)).all()
+    assert [enabled for enabled, _ in told] == [False, False, True]
+    assert all("Cloister cannot make sense of it: SpecError" in reason for _, reason in told[:2])
+
+
+def test_nobody_takes_the_name_of_the_next_job_of_a_schedule(desk: Desk, guarded: "Guarded") -> None:
+    desk.put(HOURLY)
+    job = json.loads(to_json(replace(plan_of(), name="hourly-20261120T130000Z")))
+    told = 'job "hourly-20261120T130000Z": ends with a time, as the jobs of schedules do'
+    assert guarded.reason("max", "POST", "jobs", {"plan": job, "snapshot": desk.snapshot}) == (400, told)
+    desk.pass_minutes(61)
+    assert ticked(desk, guarded) == ("hourly-20261120T130000Z",)
+
+
+def test_a_person_has_so_many_schedules_and_no_more(desk: Desk, guarded: "Guarded") -> None:
+    row = {"schedule": "", "plan": "", "snapshot": "", "owner": "mia", "principal": "", "enabled": False}
+    row |= {"last_job": "", "reason": "", "created_at": 0.0}
+    with desk.engine.begin() as connection:
+        connection.execute(sa.insert(SCHEDULE), [row | {"name": f"s{number}"} for number in range(200)])
+    told = 'schedule "hourly": would be one more than the 200 that a person may have'
+    assert guarded.reason("mia", "PUT", "job-schedules/hourly", body_of(desk, HOURLY)) == (400, told)
+    with desk.engine.begin() as connection:
+        connection.execute(sa.delete(SCHEDULE).where(SCHEDULE.c.name == "s0"))
+    assert guarded.ask("mia", "PUT", "job-schedules/hourly", body_of(desk, HOURLY)).status_code == 201
+
+
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_of_several_agents_one_makes_the_job(
     serve: "Serve", tmp_path: Path, kind: str, request: pytest.FixtureRequest

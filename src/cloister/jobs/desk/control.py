@@ -28,6 +28,7 @@ from cloister.jobs.errors import TooLargeError
 from cloister.jobs.planning.plan_json import from_json
 from cloister.jobs.records.jobs import JobRecord
 from cloister.jobs.records.status import JobStatus
+from cloister.jobs.schedules.schedule import refuse_name_of_a_tick
 
 _MOST_LISTED = 1000
 _CHANGE = TypeAdapter(Change)
@@ -88,6 +89,7 @@ class Control:
         if not isinstance(plan, dict) or not isinstance(snapshot, str) or len(document) != len(("plan", "snapshot")):
             raise SpecError(Fault("body", "is not a plan and a snapshot", _SUBMIT))
         sound = await asyncio.to_thread(from_json, json.dumps(plan))
+        refuse_name_of_a_tick(sound.name)
         placed = await asyncio.to_thread(self._service.placed, sound)
         for one in (await asyncio.to_thread(touched, self._service, placed))[1:]:
             await self._authorizer.admit(request.scope, one.action, one.resource, rights.seen_of(one.owner))

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from cloister.access.principals import Principal
-from cloister.errors import CloisterError, SpecError
+from cloister.errors import CloisterError, InternalError, SourceError, SpecError
 from cloister.gateway.guard import Guard, RequestFacts
 from cloister.gateway.identity.identified import Identified
 from cloister.gateway.identity.users import find_user
@@ -24,6 +24,7 @@ from cloister.jobs.config import AgentConfig
 from cloister.jobs.desk import rights
 from cloister.jobs.desk.service import JobService
 from cloister.jobs.desk.touching import touched
+from cloister.jobs.errors import MissingError
 from cloister.jobs.planning.plan import Plan
 from cloister.jobs.schedules.kept import KeptSchedule
 from cloister.jobs.schedules.schedule import made_at
@@ -61,8 +62,26 @@ class Ticking:
 
     async def round(self) -> tuple[str, ...]:
         """The names of the jobs that were made now."""
-        made = [await self._tick(kept) for kept in self._service.schedules.due()]
+        made = [await self._turn(name) for name in self._service.schedules.due()]
         return tuple(name for name in made if name)
+
+    async def _turn(self, name: str) -> str | None:
+        """The name of the job that one schedule made; one that cannot be made sense of is paused, and holds up no
+        other one.
+        """
+        try:
+            return await self._tick(self._service.schedules.find(name))
+        except MissingError:
+            # It was deleted since.
+            return None
+        except (SQLAlchemyError, SourceError, InternalError, OSError):
+            # The database, the record or the disk: nothing of this schedule's.
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, it stops this schedule and no other
+            _LOG.exception("schedule %s is paused", name)
+            told = f"Cloister cannot make sense of it: {type(error).__name__}: {error}"
+            self._service.schedules.pause_unread(name, told)
+            return None
 
     async def _tick(self, kept: KeptSchedule) -> str | None:
         due = kept.next_due or self._service.schedules.now

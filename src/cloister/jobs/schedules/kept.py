@@ -8,13 +8,16 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 
 from cloister.access.principals import Principal
-from cloister.errors import Fault
+from cloister.errors import Fault, SpecError
 from cloister.jobs.errors import MissingError
 from cloister.jobs.planning.plan import Plan
 from cloister.jobs.planning.plan_json import from_json, to_json
 from cloister.jobs.records.clock import Clock
 from cloister.jobs.schedules.schedule import Schedule, schedule_from, schedule_to_json
 from cloister.jobs.schedules.tables import SCHEDULE
+
+# Each may be due every minute, and all are looked at one after the other.
+_MOST_OF_ONE_PERSON = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +49,19 @@ class Schedules:
         return datetime.fromtimestamp(self._clock(), UTC)
 
     def put(self, schedule: Schedule, plan: Plan, snapshot: str, owner: str, principal: Principal) -> KeptSchedule:
-        """Make the schedule, or replace the one of its name; it is enabled, and due by its trigger."""
+        """Make the schedule, or replace the one of its name; it is enabled, and due by its trigger.
+
+        Raises SpecError where its owner has as many others as one person may.
+        """
         row: dict[str, object] = {"schedule": schedule_to_json(schedule), "plan": to_json(plan), "snapshot": snapshot}
         row |= {"owner": owner, "principal": json.dumps(asdict(principal)), "enabled": True, "reason": ""}
         row["next_due"] = _stamp(schedule.first_due(self.now))
+        others = sa.select(sa.func.count()).where(SCHEDULE.c.owner == owner, SCHEDULE.c.name != schedule.name)
         with self._engine.begin() as connection:
             there = connection.execute(sa.update(SCHEDULE).where(SCHEDULE.c.name == schedule.name).values(row))
+            if connection.execute(others).scalar_one() >= _MOST_OF_ONE_PERSON:
+                reason = f"would be one more than the {_MOST_OF_ONE_PERSON} that a person may have"
+                raise SpecError(Fault(f'schedule "{schedule.name}"', reason, "delete one: cloister schedule delete"))
             if there.rowcount == 0:
                 made = {"name": schedule.name, "last_job": "", "created_at": self._clock()}
                 connection.execute(sa.insert(SCHEDULE).values(row | made))
@@ -74,9 +84,11 @@ class Schedules:
         """Every schedule, by name."""
         return self._select(sa.true())
 
-    def due(self) -> tuple[KeptSchedule, ...]:
-        """The enabled schedules whose time has come."""
-        return self._select(SCHEDULE.c.enabled & (SCHEDULE.c.next_due <= self._clock()))
+    def due(self) -> tuple[str, ...]:
+        """The names of the enabled schedules whose time has come, the one that waits longest first."""
+        query = sa.select(SCHEDULE.c.name).where(SCHEDULE.c.enabled & (SCHEDULE.c.next_due <= self._clock()))
+        with self._engine.connect() as connection:
+            return tuple(connection.execute(query.order_by(SCHEDULE.c.next_due, SCHEDULE.c.name)).scalars())
 
     def enable(self, name: str, *, enabled: bool) -> KeptSchedule:
         """Let its trigger count from now on, or not. Raises MissingError."""
@@ -87,6 +99,11 @@ class Schedules:
     def pause(self, kept: KeptSchedule, reason: str) -> None:
         """Let its trigger not count until somebody enables it again, and keep the reason."""
         here = (SCHEDULE.c.name == kept.schedule.name, SCHEDULE.c.next_due == _stamp(kept.next_due))
+        self._change(*here, enabled=False, next_due=None, reason=reason)
+
+    def pause_unread(self, name: str, reason: str) -> None:
+        """The same of one that is due, and that nobody can make sense of."""
+        here = (SCHEDULE.c.name == name, SCHEDULE.c.next_due <= self._clock())
         self._change(*here, enabled=False, next_due=None, reason=reason)
 
     def pass_over(self, kept: KeptSchedule, reason: str) -> None:

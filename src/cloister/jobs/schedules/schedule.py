@@ -16,9 +16,10 @@ from pydantic import TypeAdapter, ValidationError
 from cloister.errors import Fault, SpecError
 from cloister.jobs.planning.plan import Plan
 from cloister.jobs.planning.plan_json import from_json, to_json
-from cloister.triggers import Trigger
+from cloister.triggers import Trigger, faults_of_time
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,199}")
+_OF_A_TICK = re.compile(r"-[0-9]{8}T[0-9]{6}Z$")
 # What the author writes, and the mark that stands for it in the plan.
 MACROS: Final = {
     "${{name}}": "cloister-schedule-job-name",
@@ -48,9 +49,8 @@ class Schedule:
         if not _NAME.fullmatch(self.name):
             mend = "use up to 200 letters, digits, hyphens and underscores"
             raise SpecError(Fault(f'schedule "{self.name[:40]}"', "is no name for a schedule", mend))
-        for moment in (self.start, self.end):
-            if moment is not None and moment.tzinfo is None:
-                raise SpecError(Fault(f'schedule "{self.name}"', "has a time without a zone", "add the offset: +00:00"))
+        if found := [fault for moment in (self.start, self.end) if moment for fault in faults_of_time(moment)]:
+            raise SpecError(found)
         if self.start is not None and self.end is not None and self.end <= self.start:
             reason = f"ends at {self.end.isoformat()}, which is not after its start"
             raise SpecError(Fault(f'schedule "{self.name}"', reason, "give a later end_time"))
@@ -71,6 +71,13 @@ class Schedule:
     def job_at(self, due: datetime) -> str:
         """The name of the job of that time: the same tick never makes two."""
         return f"{self.name}-{due.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def refuse_name_of_a_tick(job: str) -> None:
+    """Raise SpecError on a name that the job of some time of a schedule will have: it would keep that job out."""
+    if _OF_A_TICK.search(job):
+        reason = "ends with a time, as the jobs of schedules do"
+        raise SpecError(Fault(f'job "{job[:255]}"', reason, "give it another name, or none: then Cloister finds one"))
 
 
 def made_at(schedule: Schedule, plan: Plan, job: str, due: datetime) -> Plan:
