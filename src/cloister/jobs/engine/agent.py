@@ -34,7 +34,7 @@ from cloister.jobs.engine.sweep_driver import SweepDriver
 from cloister.jobs.engine.worker import Worker
 from cloister.jobs.environments.own_wheels import OwnWheels
 from cloister.jobs.environments.providing import Environments
-from cloister.jobs.environments.requirements import TRACKING
+from cloister.jobs.environments.requirements import COMES_ALONG, THEY_BRING
 from cloister.jobs.records.agents import ANY_COMPUTE, AgentRecord, AgentState, taken_computes
 from cloister.jobs.records.claims import Offer
 from cloister.jobs.records.patience import first_line
@@ -128,7 +128,7 @@ class _Agent:
                 store,
                 folder,
                 config.packages_url,
-                own=OwnWheels(folder / "own", TRACKING),
+                own=OwnWheels(folder / "own", COMES_ALONG, without=THEY_BRING),
                 link=link,
                 fetches=config.site.packages.upstream,
             )

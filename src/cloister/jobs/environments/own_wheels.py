@@ -22,16 +22,20 @@ _ADDED_BY_INSTALLING: Final = (".pyc", "/RECORD", "/INSTALLER", "/REQUESTED", "/
 
 @dataclass(frozen=True)
 class OwnWheels:
-    """The wheels of a package and of all that it needs, below `root`; there are none where it is not installed."""
+    """The wheels of packages and of all that they need, below `root`; there are none where they are not installed.
+
+    Left out are packages `without` which they are of no use, and what only these need.
+    """
 
     root: Path
-    package: str
+    packages: tuple[str, ...]
+    without: tuple[str, ...] = ()
 
     @cached_property
     def found(self) -> Mapping[str, Distribution]:
         """What is packed, by project."""
         try:
-            return {name: distribution(name) for name in closure((self.package,))}
+            return {name: distribution(name) for name in closure(self.packages, self.without)}
         except PackageNotFoundError:
             return {}
 
@@ -91,13 +95,16 @@ def _made(target: Path, fill: Callable[[Path], None]) -> Path:
     return target
 
 
-def closure(names: Iterable[str]) -> tuple[str, ...]:
-    """The installed distributions of these names with all that they need. Raises PackageNotFoundError."""
+def closure(names: Iterable[str], without: Iterable[str] = ()) -> tuple[str, ...]:
+    """The installed distributions of these names with all that they need, but not `without`.
+
+    Raises PackageNotFoundError.
+    """
     found: dict[str, None] = {}
     left = list(names)
     while left:
         name = canonicalize_name(left.pop(0))
-        if name in found:
+        if name in found or name in without:
             continue
         found[name] = None
         needs = (Requirement(text) for text in distribution(name).requires or ())

@@ -195,19 +195,15 @@ class Environments:
         self, wanted: Wanted, interpreter: Interpreter, now: Catalogue
     ) -> Iterator[tuple[Solver, tuple[str, ...], str]]:
         """Tracking comes along: on Azure it is in every environment of theirs. What the author wants comes first."""
-        lines = wanted.lines if wanted.has_tracking else (*wanted.lines, TRACKING)
-        is_served = not lacks((TRACKING,), now, interpreter.version)
-        if is_served and not wanted.has_tracking:
-            yield self._solver, lines, f"{TRACKING} is added, for tracking"
-        own = self._own_wheels.found if self._own_wheels else {}
-        if not is_served and own:
-            yield (
-                self._with_own({name for name in own if not now.of(name)}),
-                lines,
-                f"{TRACKING} is added as the platform itself has it, for tracking",
-            )
+        own = {name for name in (self._own_wheels.found if self._own_wheels else ()) if not now.of(name)}
+        unserved = {name for name in wanted.tracking if lacks((name,), now, interpreter.version)}
+        for also in dict.fromkeys((wanted.tracking, wanted.tracking[:1])):
+            if also and not unserved.intersection(also) - own:
+                where = " as the platform itself has it" if unserved.intersection(also) else ""
+                note = "; ".join(f"{one} is added{where}, for tracking" for one in also)
+                yield self._with_own(own), (*wanted.lines, *also), note
         without = "" if wanted.has_tracking else f"without {TRACKING}, which the index does not serve beside the rest"
-        yield self._solver, wanted.lines, without
+        yield self._with_own(own), wanted.lines, without
 
     def _is_own(self, requirement: str) -> bool:
         """Whether a wheel of the platform's own meets it."""

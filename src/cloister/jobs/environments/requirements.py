@@ -10,6 +10,11 @@ from cloister.errors import Fault, SpecError
 from cloister.facts.environment_packages import replaced_packages
 
 TRACKING = "mlflow-skinny"
+# In its format MLflow saves models of scikit-learn, unless it is told otherwise.
+_FORMAT = "skops"
+# What Cloister needs inside of steps, whoever wrote them, but for what they bring themselves.
+COMES_ALONG = (TRACKING, _FORMAT)
+THEY_BRING = ("numpy", "scikit-learn", "scipy")
 _WITH_TRACKING = frozenset({"mlflow", TRACKING})
 # Options that say where packages come from. Here they come from the platform's index, so these say nothing.
 _PLACES = ("--index-url", "-i", "--extra-index-url", "--find-links", "-f", "--trusted-host", "--no-index")
@@ -26,7 +31,17 @@ class Wanted:
     @property
     def has_tracking(self) -> bool:
         """Whether a client of MLflow is among them."""
-        return any(canonicalize_name(Requirement(line).name) in _WITH_TRACKING for line in self.lines)
+        return bool(self._projects & _WITH_TRACKING)
+
+    @property
+    def tracking(self) -> tuple[str, ...]:
+        """What tracking needs beside them, the client first."""
+        client = () if self.has_tracking else (TRACKING,)
+        return (*client, _FORMAT) if "scikit-learn" in self._projects and _FORMAT not in self._projects else client
+
+    @property
+    def _projects(self) -> set[str]:
+        return {canonicalize_name(Requirement(line).name) for line in self.lines}
 
 
 def read_requirements(lines: Iterable[str]) -> Wanted:
