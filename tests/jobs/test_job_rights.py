@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ from cloister.jobs.desk.control import Control
 from cloister.jobs.desk.service import JobService
 from cloister.jobs.planning.plan import Plan, PlannedStep
 from cloister.jobs.planning.plan_json import to_json
+from cloister.jobs.planning.resolve import Member
 from cloister.store import open_store
 
 if TYPE_CHECKING:
@@ -47,8 +49,25 @@ def desk(serve: "Serve", tmp_path_factory: pytest.TempPathFactory) -> Iterator[D
     with archive.open("wb") as file:
         pack([], file)
     with serve(engine, folder, lambda guard: Control(service, guard).routes()) as guarded:
-        yield Desk(guarded, service, service.keep_snapshot(archive))
+        (snapshot,) = {service.keep_snapshot(archive, who) for who in ("ada", "mia", "max")}
+        yield Desk(guarded, service, snapshot)
     engine.dispose()
+
+
+def test_code_is_run_by_its_hash_for_nobody_who_did_not_send_it(desk: Desk, tmp_path: Path) -> None:
+    """The hash is on every run of a job, for whoever may read that; a command could print what it stands for."""
+    (tmp_path / "secret.py").write_text("print('secret')")
+    with (tmp_path / "code.tar.gz").open("wb") as file:
+        pack([Member(tmp_path / "secret.py", "code/0/secret.py")], file)
+    sent = desk.guarded.ask("max", "PUT", "jobs/snapshots", raw=(tmp_path / "code.tar.gz").read_bytes())
+    sha256 = sent.json()["snapshot"]
+    step = {"name": "a", "command": "cat secret.py", "code": "code/0"}
+    body = {"plan": {"kind": "command", "experiment_name": "e", "steps": [step]}, "snapshot": sha256}
+    told = f'snapshot: there is none with the hash "{sha256}"'
+    assert desk.guarded.reason("mia", "POST", "jobs", body) == (404, told)
+    absent = body | {"snapshot": "0" * 64}
+    assert desk.guarded.reason("mia", "POST", "jobs", absent) == (404, told.replace(sha256, "0" * 64))
+    assert desk.guarded.ask(MAX_ABOVE, "POST", "jobs", body).status_code == 201
 
 
 ODD = "a tag or the display name: is longer than 1000 characters"

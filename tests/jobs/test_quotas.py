@@ -69,7 +69,7 @@ class Desk:
         self.service.migrate()
         with (folder / "empty.tar.gz").open("wb") as file:
             pack([], file)
-        self.snapshot = self.service.keep_snapshot(folder / "empty.tar.gz")
+        self.snapshot = self.service.keep_snapshot(folder / "empty.tar.gz", "mia")
 
     def submit(self, by: str, experiment: str = "e", steps: int = 1) -> str:
         made = tuple(PlannedStep(f"s{n}", "true") for n in range(steps))

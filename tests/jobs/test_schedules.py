@@ -175,7 +175,7 @@ class Desk:
         self.service.migrate()
         with (folder / "empty.tar.gz").open("wb") as file:
             pack([], file)
-        self.snapshot = self.service.keep_snapshot(folder / "empty.tar.gz")
+        self.snapshot = self.service.keep_snapshot(folder / "empty.tar.gz", "mia")
 
     def put(self, schedule: Schedule, by: str = "mia") -> None:
         self.service.schedules.put(schedule, plan_of(), self.snapshot, by, Principal(by, "user"))
@@ -427,6 +427,8 @@ def test_what_cannot_be_scheduled(desk: Desk, guarded: "Guarded") -> None:
     assert [(status, reason[: len(row[2])]) for (_, status, reason), row in zip(told, rows, strict=True)] == [
         (status, reason) for _, status, reason in rows
     ]
+    not_sent = guarded.reason("ada", "PUT", "job-schedules/hourly", body)
+    assert not_sent == (404, f'snapshot: there is none with the hash "{desk.snapshot}"')
     other = guarded.reason("mia", "PUT", "job-schedules/other", body)
     assert other == (400, 'schedule: the document names it "hourly", and the address "other"')
 
@@ -441,7 +443,7 @@ def test_an_agent_makes_the_jobs_that_are_due_and_runs_them(
     }
     with (tmp_path / "empty.tar.gz").open("wb") as file:
         pack([], file)
-    snapshot = fresh.service.keep_snapshot(tmp_path / "empty.tar.gz")
+    snapshot = fresh.service.keep_snapshot(tmp_path / "empty.tar.gz", "mia")
     now = datetime.now(UTC).replace(microsecond=0)
     schedule = Schedule("soon", Recurrence("hour", 1, now), at_once=True)
     with serve(fresh.engine, tmp_path, lambda guard: Control(fresh.service, guard).routes()) as guarded:

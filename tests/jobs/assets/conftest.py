@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Scope
 
+from cloister.access.policies import read_policy
 from cloister.access.policy_set import compiled
 from cloister.access.principals import Principal
 from cloister.client.stored import Credentials
@@ -47,6 +48,11 @@ def records(engine: sa.Engine) -> AssetRecords:
     return AssetRecords(engine, lambda: 1_760_000_000.0)
 
 
+_ALL = read_policy(
+    '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "cloister:*", "Resource": "*"}]}', "all"
+)
+
+
 @dataclass
 class Rights:
     """Whoever has the token "reader" may read; everybody else may all."""
@@ -58,7 +64,7 @@ class Rights:
         self.asked.append((name, action, resource))
         if name == "reader" and not action.startswith("cloister:Read"):
             raise RefusedError(Fault(resource, f"{name} has no right to {action}", "ask an administrator"))
-        return Asker(Principal(name, "user"), compiled(()), {})
+        return Asker(Principal(name, "user"), compiled((_ALL,)), {})
 
 
 @dataclass

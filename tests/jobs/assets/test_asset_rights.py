@@ -1,8 +1,10 @@
 """Who may do what with assets: the roles that come with Cloister, a real guard, its record."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from cloister.access.principals import Principal, job_step
+from cloister.gateway.policies.kept import Putting, Target, attach, put
 from cloister.jobs.assets.library import library
 from cloister.jobs.assets.lineage import Edge, Thing
 from cloister.jobs.assets.shelf import Shelf
@@ -48,6 +51,18 @@ def named_data(path: str) -> dict[str, object]:
     return {"properties": {"dataUri": f"{STORE}/{path}", "dataType": "uri_folder"}}
 
 
+# What rita may not know of, who may read all else.
+HIDDEN = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Deny",
+            "Action": "cloister:ReadAsset",
+            "Resource": ["data/merger*", "datastore/workspaceartifactstore"],
+        }
+    ],
+}
+NOW = datetime(2026, 11, 26, tzinfo=UTC)
 FOLDER = {"properties": {"datastoreType": "Folder", "path": "/"}}
 STEP = job_step("maxs", "make", "max")
 
@@ -73,6 +88,8 @@ def api(serve: "Serve", tmp_path_factory: pytest.TempPathFactory) -> Iterator["G
             *DatastoreControl(service.library.datastores.records, guard).routes(),
         ),
     ) as guarded:
+        put(guarded.guard.engine, Putting("hidden", json.dumps(HIDDEN), "a test"), now=NOW, by="ada")
+        attach(guarded.guard.engine, "hidden", Target("user", "rita"), now=NOW, by="ada")
         guarded.ask("mia", "PUT", "assets/data/iris/versions/1", IRIS)
         yield guarded
     engine.dispose()
@@ -98,7 +115,7 @@ ALLOWED: list[tuple[str | Principal, str, str, object, int]] = [
     (STEP, "PUT", "datastores/mine", FOLDER, 403),
     # An asset opens what lies behind it: of all uploads, and of max's output, mia can make none.
     *(("mia", "PUT", "assets/data/all/versions/1", named_data(path), 400) for path in EVERYBODYS),
-    ("mia", "PUT", "assets/data/one/versions/1", named_data(f"LocalUpload/{'0' * 32}/iris"), 201),
+    ("mia", "PUT", "assets/data/one/versions/1", named_data(f"LocalUpload/{'0' * 32}/iris"), 404),
     ("mia", "PUT", "assets/data/taken/versions/1", named_data("azureml/maxs/make/o"), 403),
     ("max", "PUT", "assets/data/kept/versions/1", named_data("azureml/maxs/make/o"), 201),
     (STEP, "PUT", "assets/data/kept/versions/2", named_data("azureml/maxs/make/o"), 201),
@@ -173,6 +190,37 @@ def test_what_a_job_reads_and_makes_is_decided_when_it_is_submitted(
     plan = Plan("command", "e", (PlannedStep("a", "true", given, makes),))
     answer = api.ask(who, "POST", "jobs", {"plan": json.loads(to_json(plan)), "snapshot": "0" * 64})
     assert (answer.status_code, answer.json()["faults"][0]["thing"]) == told, answer.text
+
+
+def test_a_path_of_an_upload_opens_it_to_nobody_who_did_not_send_it(api: "Guarded") -> None:
+    """Whoever knows the hashes of files (a pointer of git-lfs has them) can say where they lie; steps print it, too."""
+    content = b"salaries"
+    sha256 = hashlib.sha256(content).hexdigest()
+    files = [["a/pay.csv", sha256, len(content)]]
+    api.ask("mia", "PUT", f"uploads/{sha256}?offset=0&size={len(content)}", raw=content)
+    uri = api.ask("mia", "POST", "uploads", {"name": "pay", "files": files, "is_file": False}).json()["uri"]
+    whole, part = ({"properties": {"dataUri": one, "dataType": "uri_folder"}} for one in (uri, f"{uri}/a"))
+    asked: list[tuple[str | Principal, str, object, int]] = [
+        ("max", "taken", whole, 404),
+        ("max", "taken", part, 404),
+        (STEP, "taken", whole, 404),
+        ("mia", "merger-pay", whole, 201),
+        ("mia", "merger-part", part, 201),
+        # Whoever may read an asset that holds it may read it.
+        ("max", "again", part, 201),
+    ]
+    for who, name, body, status in asked:
+        answer = api.ask(who, "PUT", f"assets/data/{name}/versions/1", body)
+        assert (who, name, answer.status_code) == (who, name, status), answer.text
+
+
+def test_lists_leave_out_what_the_asker_may_not_read(api: "Guarded") -> None:
+    api.ask("mia", "PUT", "assets/data/merger/versions/1", IRIS)
+    for who, sees in (("mia", True), ("rita", False)):
+        assert ("merger" in [one["name"] for one in api.ask(who, "GET", "assets/data").json()["value"]]) is sees
+        stores = [one["name"] for one in api.ask(who, "GET", "datastores").json()["value"]]
+        assert stores == ["workspaceartifactstore", "workspaceblobstore"][0 if sees else 1 :]
+    assert "iris" in [one["name"] for one in api.ask("rita", "GET", "assets/data").json()["value"]]
 
 
 def test_an_environment_takes_the_right_to_read_it(api: "Guarded") -> None:

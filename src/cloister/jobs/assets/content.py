@@ -21,6 +21,7 @@ from cloister.errors import Fault, SpecError
 from cloister.jobs.assets.addresses import StorePath, is_inside
 from cloister.jobs.assets.datastores import DEFAULT
 from cloister.jobs.assets.opening import make_open
+from cloister.jobs.assets.sent import Senders
 from cloister.jobs.assets.tables import UPLOAD
 from cloister.jobs.errors import ConflictError, MissingError, TooLargeError
 from cloister.jobs.records.clock import Clock
@@ -58,6 +59,7 @@ class Contents:
         self._engine = engine
         self._folder = folder
         self._clock = clock
+        self._senders = Senders(engine, clock)
 
     def offset(self, file: SentFile, uploader: str) -> int | None:
         """How many bytes of it this person has sent; None where it is there whole."""
@@ -116,11 +118,17 @@ class Contents:
         if absent := [file.path for file in files if self.offset(file, uploader) is not None]:
             raise MissingError(Fault("upload", f'"{absent[0]}" was not sent', "send it first"))
         told = json.dumps(sorted((file.path, file.sha256) for file in files))
-        path = f"{UPLOADS}/{hashlib.sha256(told.encode()).hexdigest()[:32]}/{name}"
+        digest = hashlib.sha256(told.encode()).hexdigest()[:32]
+        path = f"{UPLOADS}/{digest}/{name}"
         target = self._folder / "stores" / DEFAULT / path
         if not target.exists():
             self._link(files, target, is_file=is_file)
+        self._senders.note("place", digest, uploader)
         return StorePath(DEFAULT, path)
+
+    def has_placed(self, place: StorePath, uploader: str) -> bool:
+        """Whether this person has sent what lies at that place, which is one upload or in one."""
+        return self._senders.has_sent("place", place.path.split("/")[1], uploader)
 
     def _link(self, files: Sequence[SentFile], target: Path, *, is_file: bool) -> None:
         """Give the files their second names, in a folder that appears whole."""

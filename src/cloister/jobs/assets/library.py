@@ -13,6 +13,7 @@ from cloister.jobs.assets.following import Following
 from cloister.jobs.assets.lineage import Lineage
 from cloister.jobs.assets.opening import Datastores
 from cloister.jobs.assets.records import AssetRecords
+from cloister.jobs.assets.sent import Senders
 from cloister.jobs.records.clock import Clock
 
 
@@ -24,6 +25,7 @@ class Library:
     assets: AssetRecords
     datastores: Datastores
     contents: Contents
+    senders: Senders
     lineage: Lineage
 
     @property
@@ -42,5 +44,6 @@ def library(engine: sa.Engine, jobs_folder: Path, keys: Path | None, clock: Cloc
         AssetRecords(engine, clock),
         Datastores(records),
         Contents(engine, folder, clock),
+        Senders(engine, clock),
         Lineage(engine),
     )

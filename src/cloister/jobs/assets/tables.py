@@ -44,6 +44,16 @@ UPLOAD = sa.Table(
     sa.Column("uploaded_at", sa.Float, nullable=False),
 )
 
+# Who sent which snapshot of code, and which files were put in one place; see `sent`.
+SENT = sa.Table(
+    "jobs_sent",
+    METADATA,
+    sa.Column("sort", sa.String(16), primary_key=True),
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("sender", sa.String(255), primary_key=True),
+    sa.Column("sent_at", sa.Float, nullable=False),
+)
+
 # What a step read (`reads`) or made (`makes`), at which of its inputs or outputs.
 LINEAGE = sa.Table(
     "jobs_asset_lineage",

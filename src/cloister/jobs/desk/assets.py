@@ -10,14 +10,15 @@ from starlette.routing import Route
 from cloister.access.principals import Principal
 from cloister.errors import Fault, SpecError
 from cloister.gateway.mlflow.resources import named
-from cloister.jobs.assets.addresses import Labelled
+from cloister.jobs.assets.addresses import Labelled, StorePath
 from cloister.jobs.assets.following import place_named
 from cloister.jobs.assets.names import RESOURCES, AssetId, Kind, kind_of
 from cloister.jobs.desk import rights
-from cloister.jobs.desk.references import to_name
+from cloister.jobs.desk.references import above_upload, to_name, upload_named
 from cloister.jobs.desk.requests import Handler, body, told
 from cloister.jobs.desk.rights import Authorizer
 from cloister.jobs.desk.service import JobService
+from cloister.jobs.errors import MissingError
 
 _ARCHIVED: Final = {"no": False, "only": True, "too": None}
 _MEND: Final = "create assets with cloister data create and its kin"
@@ -51,9 +52,10 @@ class AssetControl:
     async def _list(self, request: Request) -> Response:
         kind = kind_of(request.path_params["kind"])
         every = f"{RESOURCES[kind]}/*"
-        await self._authorizer.admit(request.scope, rights.READ_ASSET, every, rights.unseen())
+        asker = await self._authorizer.admit(request.scope, rights.READ_ASSET, every, rights.unseen())
         found = await asyncio.to_thread(self._records.containers, kind, archived=_archived(request))
-        return JSONResponse({"value": [one.document() for one in found]})
+        seen = (one for one in found if rights.may_read_asset(asker, named(RESOURCES[kind], one.name)))
+        return JSONResponse({"value": [one.document() for one in seen]})
 
     async def _container(self, request: Request) -> Response:
         kind, name, _ = await self._may(request, rights.READ_ASSET)
@@ -93,12 +95,29 @@ class AssetControl:
     async def _may_read_what_it_names(self, request: Request, asker: Principal, kind: Kind, properties: object) -> None:
         """An asset opens what lies behind it to whoever may read the asset: so its maker must be able to read that."""
         uri = place_named(kind, properties) if isinstance(properties, dict) else ""
+        if (place := upload_named(uri)) is not None:
+            await self._may_name_upload(request, asker, place)
+            return
         for one in await asyncio.to_thread(to_name, uri, self._following) if uri else ():
             if one.job and asker.kind == "job" and asker.name.startswith(f"job/{one.job}/"):
                 # A step registers what its own job has made.
                 continue
             see = rights.seen(one.job, self._submitter) if one.job else rights.unseen()
             await self._authorizer.admit(request.scope, one.action, one.resource, see)
+
+    async def _may_name_upload(self, request: Request, principal: Principal, place: StorePath) -> None:
+        """Whoever has sent it may, and whoever may read an asset that holds it. Steps print its path."""
+        datastore = named("datastore", place.store)
+        asker = await self._authorizer.admit(request.scope, rights.READ_ASSET, datastore, rights.unseen())
+
+        def may() -> bool:
+            if self._service.library.contents.has_placed(place, principal.name):
+                return True
+            holding = (one.id for above in above_upload(place) for one in self._records.lying_at(str(above)))
+            return any(rights.may_read_asset(asker, one.resource) for one in holding)
+
+        if not await asyncio.to_thread(may):
+            raise MissingError(Fault(f'"{place}"', "was not sent", "send it first, or name the asset that it is in"))
 
     async def _submitter(self, job: str) -> str | None:
         return await asyncio.to_thread(self._service.submitter, job)

@@ -65,7 +65,7 @@ class Control:
 
     async def _keep_snapshot(self, request: Request) -> Response:
         """Take a tar.gz as the body; the answer holds the hash to submit jobs with."""
-        await self._may_create(request)
+        sender = rights.owner_of((await self._may_create(request)).principal)
         with tempfile.NamedTemporaryFile(prefix="cloister-snapshot-", suffix=".tar.gz") as file:
             size = 0
             try:
@@ -78,7 +78,7 @@ class Control:
             except ClientDisconnect as error:
                 raise SpecError(Fault("snapshot", "broke off in the middle", "send it again")) from error
             file.flush()
-            sha256 = await asyncio.to_thread(self._service.keep_snapshot, Path(file.name))
+            sha256 = await asyncio.to_thread(self._service.keep_snapshot, Path(file.name), sender)
         return JSONResponse({"snapshot": sha256}, 201)
 
     async def _submit(self, request: Request) -> Response:
@@ -94,6 +94,7 @@ class Control:
         for one in (await asyncio.to_thread(touched, self._service, placed))[1:]:
             await self._authorizer.admit(request.scope, one.action, one.resource, rights.seen_of(one.owner))
         owner = rights.owner_of(asker.principal)
+        await asyncio.to_thread(self._service.check_sent, snapshot, owner)
         name = await asyncio.to_thread(self._service.submit, placed, snapshot, owner)
         return await self._job(await asyncio.to_thread(self._service.show, name), 201)
 

@@ -31,8 +31,10 @@ class DatastoreControl:
         return [Route(path, told(handler), methods=[method]) for method, path, handler in table]
 
     async def _list(self, request: Request) -> Response:
-        await self._authorizer.admit(request.scope, rights.READ_ASSET, "datastore/*", rights.unseen())
-        return JSONResponse({"value": [one.document() for one in await asyncio.to_thread(self._records.all)]})
+        asker = await self._authorizer.admit(request.scope, rights.READ_ASSET, "datastore/*", rights.unseen())
+        found = await asyncio.to_thread(self._records.all)
+        seen = (one for one in found if rights.may_read_asset(asker, named("datastore", one.name)))
+        return JSONResponse({"value": [one.document() for one in seen]})
 
     async def _show(self, request: Request) -> Response:
         name, _ = await self._may(request, rights.READ_ASSET)

@@ -18,7 +18,6 @@ from cloister.jobs.desk import rights
 from cloister.jobs.desk.requests import Handler, number, told
 from cloister.jobs.desk.rights import Authorizer
 from cloister.jobs.desk.service import JobService
-from cloister.verdict import Answer
 
 _DEEPEST: Final = 1000
 
@@ -102,7 +101,7 @@ def _may(asker: Asker, start: Node, service: JobService) -> Callable[[Node], boo
             resource = named("datastore", store)
         else:
             resource = named(RESOURCES[kind_of(node.kind)], node.name)
-        return asker.policies.decide(asker.asks(rights.READ_ASSET, resource)).answer is Answer.ALLOW
+        return rights.may_read_asset(asker, resource)
 
     return may
 

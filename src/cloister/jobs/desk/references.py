@@ -91,9 +91,6 @@ def to_name(uri: str, following: Following) -> tuple[Needed, ...]:
     place = read_place(uri)
     if isinstance(place, Address) and following.covering(place) is None:
         return ()
-    if isinstance(place, StorePath) and _is_upload(place):
-        # Its name has the hash of all that it holds: whoever can say it has sent that, or was shown the asset.
-        return (Needed(rights.READ_ASSET, named("datastore", place.store)),)
     return to_read(uri, "uri_folder", following)
 
 
@@ -112,9 +109,19 @@ def _of_place(end: StorePath | JobOutput) -> Needed:
     return Needed(rights.READ_ASSET, named("datastore", end.store))
 
 
-def _is_upload(place: StorePath) -> bool:
-    """Whether it is one upload, or a part of one, and not where all of them lie."""
-    return place.store == DEFAULT and place.path.startswith(f"{UPLOADS}/") and place.path.count("/") > 1
+def upload_named(uri: str) -> StorePath | None:
+    """The upload, or the part of one, that lies there; None where something else does. Raises SpecError."""
+    place = read_place(uri) if uri else None
+    if not isinstance(place, StorePath) or place.store != DEFAULT:
+        return None
+    return place if place.path.startswith(f"{UPLOADS}/") and place.path.count("/") > 1 else None
+
+
+def above_upload(part: StorePath) -> Iterator[StorePath]:
+    """The part of an upload, and all that it is in, up to the whole."""
+    names = part.path.split("/")
+    for length in range(len(names), 2, -1):
+        yield StorePath(part.store, "/".join(names[:length]))
 
 
 def _to_keep(job: str, step: PlannedStep, output: PlannedOutput) -> Iterator[Needed]:

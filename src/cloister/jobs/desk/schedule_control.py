@@ -69,8 +69,10 @@ class ScheduleControl:
         plan, snapshot = await self._what_runs(request, document)
         placed = await asyncio.to_thread(self._service.placed, plan)
         await self._may_submit(request, placed)
-        await asyncio.to_thread(self._service.check_snapshot, plan, snapshot)
         owner = rights.owner_of(asker.principal)
+        if "job" not in document:
+            await asyncio.to_thread(self._service.check_sent, snapshot, owner)
+        await asyncio.to_thread(self._service.check_snapshot, plan, snapshot)
         put = partial(self._schedules.put, schedule, plan, snapshot, owner, asker.principal)
         return JSONResponse(_document(await asyncio.to_thread(put)) | {"notes": list(placed.notes)}, 201)
 

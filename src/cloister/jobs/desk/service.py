@@ -73,7 +73,7 @@ class JobService:
         """Bring the tables to the newest revision."""
         migrate(self._engine, "jobs")
 
-    def keep_snapshot(self, snapshot: Path) -> str:
+    def keep_snapshot(self, snapshot: Path, sender: str) -> str:
         """Keep a copy of the snapshot and return its SHA-256. Raises SpecError where it is hostile or broken."""
         inspect(snapshot)
         with snapshot.open("rb") as file:
@@ -85,7 +85,13 @@ class JobService:
             with tempfile.NamedTemporaryFile(dir=kept.parent, delete=False) as draft, snapshot.open("rb") as file:
                 shutil.copyfileobj(file, draft)
             Path(draft.name).replace(kept)
+        self.library.senders.note("snapshot", sha256, sender)
         return sha256
+
+    def check_sent(self, sha256: str, sender: str) -> None:
+        """Raise MissingError where this person has sent no such snapshot: its hash is on every run of the job."""
+        if not self.library.senders.has_sent("snapshot", sha256, sender):
+            raise _absent_snapshot(sha256)
 
     def placed(self, plan: Plan) -> Plan:
         """The plan on computes that there are, with what is said of that. Raises SpecError where the site refuses."""
@@ -99,7 +105,7 @@ class JobService:
         Raises SpecError where the snapshot lacks what the plan needs, data is not there, the name is taken, or a quota
         would be exceeded.
         """
-        sha256 = self.keep_snapshot(snapshot) if isinstance(snapshot, Path) else snapshot
+        sha256 = self.keep_snapshot(snapshot, submitter) if isinstance(snapshot, Path) else snapshot
         self.check_snapshot(plan, sha256)
         return self.submit_if(plan, sha256, submitter, lambda _: True) or plan.name
 
@@ -107,7 +113,7 @@ class JobService:
         """Raise SpecError where there is no such snapshot, or it lacks what the plan needs."""
         kept = self._folders.snapshot(sha256)
         if len(sha256) != hashlib.sha256().digest_size * 2 or not sha256.isalnum() or not kept.is_file():
-            raise MissingError(Fault("snapshot", f'there is none with the hash "{sha256}"', "upload it first"))
+            raise _absent_snapshot(sha256)
         if missing := sorted(_needed(plan) - inspect(kept)):
             reason = f"lacks {', '.join(missing)}, which the plan refers to"
             raise SpecError(Fault("snapshot", reason, "let cloister job create make the snapshot"))
@@ -245,6 +251,10 @@ class JobService:
         """The agents that are alive."""
         now = self._clock()
         return tuple(agent for agent in self._records.agents.all() if is_alive(agent, now))
+
+
+def _absent_snapshot(sha256: str) -> MissingError:
+    return MissingError(Fault("snapshot", f'there is none with the hash "{sha256}"', "upload it first"))
 
 
 def _check_resolved(plan: Plan) -> None:
