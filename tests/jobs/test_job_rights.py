@@ -121,6 +121,26 @@ def test_what_a_role_may(
         assert desk.guarded.ask(who, "GET", f"jobs/{name}/logs/a").status_code == statuses[0]
 
 
+def test_what_is_anothers_and_what_is_not_there_are_told_alike(desk: Desk) -> None:
+    theirs = desk.submit("max")
+    told = [desk.guarded.ask("mia", "GET", f"jobs/{name}").json()["faults"] for name in (theirs, "mistyped")]
+    assert told == [
+        [
+            {
+                "thing": f"job/{name}",
+                "reason": f"no statement lets mia do cloister:ReadJob on job/{name}, or there is no such thing",
+                "mend": "check the name, or ask an administrator for a role that allows cloister:ReadJob",
+            }
+        ]
+        for name in (theirs, "mistyped")
+    ]
+    # What nobody owns is told as ever.
+    assert desk.guarded.reason("rita", "POST", "jobs", {}) == (
+        403,
+        "job/*: no statement lets rita do cloister:CreateJob on job/*",
+    )
+
+
 def test_a_list_shows_what_is_asked_for(desk: Desk) -> None:
     plain = desk.submit("mia", tags=(("team", "a"),))
     titled = desk.submit("mia", display_name="Titled", tags=(("team", "b"),))

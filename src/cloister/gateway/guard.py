@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 from starlette.types import Scope
 
 from cloister.access.conditions import Context
+from cloister.access.decision import is_explicit_deny
 from cloister.access.duties import Duties
 from cloister.access.policies import Policy
 from cloister.access.policy_set import PolicySet, compiled
@@ -43,6 +44,9 @@ from cloister.gateway.watching.counting import HELD_BACK, decisions
 from cloister.gateway.watching.tracing import note
 from cloister.verdict import Answer, Verdict
 
+# What conditions see of a thing that somebody owns.
+OWNED = "cloister:Owned"
+_NOT_OWNED = ("false",)
 _LONGEST_PATH = 500
 _ANYONE = "-"
 _KEPT_SETS = 10_000
@@ -201,10 +205,11 @@ class Guard:
             await self.record_refusal(error, facts)
             raise
         asker = await self.asker(identified, facts)
-        verdict = asker.policies.decide(asker.asks(action, resource, await see(asker)))
+        context = await see(asker)
+        verdict = asker.policies.decide(asker.asks(action, resource, context))
         decided = await self.record(verdict, asker.principal, action, resource, facts)
         if not decided.allowed:
-            raise refusal(decided.verdict, resource)
+            raise refusal(decided.verdict, resource, anothers=context.get(OWNED) == _NOT_OWNED)
         scope.get(DECIDED, []).append(decided.number)
         return asker
 
@@ -284,6 +289,15 @@ def _hold_back(who: str, wait_seconds: float, kind: str) -> None:
         raise ThrottledError(fault, math.ceil(wait_seconds))
 
 
-def refusal(verdict: Verdict, resource: str) -> RefusedError:
-    """The error that tells a verdict other than ALLOW."""
-    return RefusedError(Fault(resource, verdict.reason, verdict.mend or "ask an administrator"))
+def refusal(verdict: Verdict, resource: str, *, anothers: bool = False) -> RefusedError:
+    """The error that tells a verdict other than ALLOW.
+
+    What is another's and what is not there are told alike: nobody learns from a refusal that there is such a thing,
+    and whoever mistypes a name of their own is told that it may be that.
+    """
+    mend = verdict.mend or "ask an administrator"
+    if anothers and not is_explicit_deny(verdict):
+        return RefusedError(
+            Fault(resource, f"{verdict.reason}, or there is no such thing", f"check the name, or {mend}")
+        )
+    return RefusedError(Fault(resource, verdict.reason, mend))

@@ -10,7 +10,7 @@ from starlette.types import Scope
 
 from cloister.access.conditions import Context
 from cloister.access.principals import Principal
-from cloister.gateway.guard import See
+from cloister.gateway.guard import OWNED, See
 from cloister.gateway.mlflow.resources import named
 from cloister.gateway.rights.asking import Asker
 from cloister.verdict import Answer
@@ -32,7 +32,6 @@ MANAGE_ASSET: Final = "cloister:ManageAsset"
 WRITE_DATASTORE: Final = "cloister:WriteDatastore"
 READ_SCHEDULE: Final = "cloister:ReadSchedule"
 MANAGE_SCHEDULE: Final = "cloister:ManageSchedule"
-OWNED: Final = "cloister:Owned"
 EVERY_JOB: Final = "job/*"
 # Whoever owns the thing of a name; None where there is none.
 OwnerOf = Callable[[str], Awaitable[str | None]]
