@@ -299,10 +299,42 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     assert faults(tmp_path / "job.yml") == ["- DIR/job.yml: there is no such file | give the path of a job's YAML file"]
 
 
-def test_setting_what_the_job_does_not_have_is_refused(folder: Path) -> None:
-    assert faults(written(folder, GOOD), {"inputs.rte": 1}) == [
-        '- --set inputs.rte: the job has no such key | did you mean "inputs.rate"?'
-    ]
+SETTINGS = [
+    (
+        "a slip in a name of the author's",
+        "inputs.rte",
+        '- --set inputs.rte: the job has no such key | did you mean "inputs.rate"?',
+    ),
+    (
+        "a slip in a key of Azure's, as if it were written",
+        "jobs.train.resorces",
+        '14 key "jobs.train.resorces": is no key of an Azure ML v2 document | did you mean "resources"?',
+    ),
+    (
+        "below a value that is no mapping",
+        "inputs.rate.path",
+        (
+            '- --set inputs.rate.path: "inputs.rate" is "0.1", which holds no keys'
+            " | set it as a whole: --set inputs.rate=VALUE"
+        ),
+    ),
+    (
+        "in a list",
+        "jobs.train.tags[0]",
+        "- --set jobs.train.tags[0]: names a place in a list | set the whole list: --set KEY='[a, b]'",
+    ),
+]
+
+
+@pytest.mark.parametrize(("key", "told"), [row[1:] for row in SETTINGS], ids=[row[0] for row in SETTINGS])
+def test_setting_what_cannot_be_is_refused(folder: Path, key: str, told: str) -> None:
+    assert faults(written(folder, GOOD), {key: 1}) == [told]
+
+
+def test_what_is_not_written_yet_is_set(folder: Path) -> None:
+    values = {"settings.force_rerun": True, "jobs.train.resources.instance_count": 2, "tags.team": "churn"}
+    loaded = load_job(written(folder, GOOD), values)
+    assert (loaded.force_rerun, dict(loaded.tags)["team"]) == (True, "churn")
 
 
 def test_a_limit_that_is_no_number_is_told(folder: Path) -> None:

@@ -13,6 +13,7 @@ from cloister.errors import Fault, SpecError
 from cloister.jobs.planning.types import FILE_TYPES
 from cloister.jobs.reading import official
 from cloister.jobs.reading.known_keys import key_faults, key_notes, near_key
+from cloister.jobs.reading.overrides import override_faults
 from cloister.jobs.reading.paths import found_at
 from cloister.jobs.reading.positions import Document, read_document
 
@@ -75,7 +76,10 @@ def load_document(
     `overrides` replaces values, each named by its keys joined with dots: `version` -> 3. A dry run lets through that
     the data or the model itself is not there.
     """
-    document = read_document(path).with_values(overrides or {})
+    written = read_document(path)
+    if refused := tuple(override_faults(written, overrides or {})):
+        raise SpecError(refused)
+    document = written.with_values(overrides or {})
     place, faults = _place(kind, document)
     if place:
         faults += key_faults(document.whole, place)

@@ -53,14 +53,14 @@ class Document:
         return Origin(self.file, 1)
 
     def with_values(self, values: Mapping[str, object]) -> "Document":
-        """The document with values replaced, each named by its keys joined with dots."""
+        """The document with values set, each named by its keys joined with dots; what is not there is made."""
         root = deepcopy(self.root)
         for name, value in values.items():
             *parents, last = name.split(".")
             inner = root
             for parent in parents:
-                below = inner.setdefault(parent, {})
-                inner = below if isinstance(below, dict) else {}
+                below = inner.get(parent)
+                inner[parent] = inner = below if isinstance(below, dict) else {}
             inner[last] = value
         return replace(self, root=root)
 
