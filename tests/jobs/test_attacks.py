@@ -100,6 +100,14 @@ ATTACKS = [
     ("keys of the kernel", "keys()", ("",)),
     ("a key of whoever started it", "check(libc.syscall(250, 10, -3, b'user', b'{key}', 0))", DENIED),
     ("messages of the kernel", "open('/dev/kmsg').read()", NOT_THERE),
+    ("messages of the kernel, where everybody may read them", "check(libc.klogctl(10, None, 0))", DENIED),
+    ("what becomes of the machine's devices", "socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 15)", NO_WAY),
+    ("rules of a firewall", "socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)", NO_WAY),
+    ("which addresses there are", "socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0).close()", (None,)),
+    ("sockets of its own processes", "socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 4).close()", (None,)),
+    ("a pair of sockets", "[end.close() for end in socket.socketpair()]", ([None, None],)),
+    ("a pair of another family", "check(libc.socketpair(30, 1, 0, (ctypes.c_int * 2)()))", NO_WAY),
+    ("a folder of the machine that all may write", "open({shared!r} + '/x', 'w').close()", NO_WAY + NOT_THERE),
     ("the machine's memory", "open('/dev/mem').read()", NOT_THERE),
     ("the machine's disks", "[p for p in os.listdir('/dev') if p.startswith(('sd', 'vd', 'nvme', 'loop'))]", ([],)),
     ("devices of its own making", "os.mknod('/tmp/disk', 0o60600, os.makedev(8, 0))", DENIED),
@@ -155,6 +163,9 @@ def answers() -> Iterator[dict[str, object]]:
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(dir="/tmp")))
         (home / "jobs" / "other").mkdir(parents=True)
+        place = next((path for path in (Path("/srv"), Path(__file__).parent) if os.access(path, os.W_OK)), home)
+        shared = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=place)))
+        shared.chmod(0o1777)
         (home / "secrets").mkdir()
         abstract = socket.socket(socket.AF_UNIX)
         abstract.bind(f"\0{_KEY}")
@@ -179,7 +190,7 @@ def answers() -> Iterator[dict[str, object]]:
         folder.clear()
         tree(folder).mkdir()
         facts = {"way": way, "closed": closed, "address": _this_machine(), "abstract": _KEY, "agent": os.getpid()}
-        facts |= {"key": _KEY, "secret": "hush", "home": str(home)}
+        facts |= {"key": _KEY, "secret": "hush", "home": str(home), "shared": str(shared)}
         (folder.code / "probe.py").write_text(_PROBER)
         (folder.code / "probes.json").write_text(
             json.dumps({name: probe.format(**facts) for name, probe, _ in ATTACKS})

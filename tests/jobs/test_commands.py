@@ -207,12 +207,16 @@ def test_a_command_whose_holder_is_killed_is_lost_and_has_not_failed(home: Path,
     assert gone(marker)
 
 
-@pytest.mark.parametrize("isolated", [True, False])
-def test_a_command_dies_with_the_agent_even_if_that_is_killed(home: Path, isolated: bool) -> None:
-    marker = f"33.{os.getpid()}3{int(isolated)}"
+@pytest.mark.parametrize(("isolated", "stops"), [(True, False), (False, False), (True, True)])
+def test_a_command_dies_with_the_agent_even_if_that_is_killed(home: Path, isolated: bool, stops: bool) -> None:
+    """Also where it is of the agent's own user, and would stop the very process that ends it."""
+    marker = f"33.{os.getpid()}3{int(isolated)}{int(stops)}"
     groups = find_groups("tests", home)
-    made = command(home, f"setsid sleep {marker} & sleep {marker}", isolated=isolated)
+    last = "{ sleep 0.3; kill -STOP 0; }" if stops else f"sleep {marker}"
+    made = command(home, f"setsid sleep {marker} & {last}", isolated=isolated)
     made = replace(made, groups=None if isinstance(groups, str) else groups)
+    if stops:
+        made = replace(made, uid=None, new_user_namespace=True)
     agent = f"""
 import asyncio, io
 from pathlib import Path, PosixPath
@@ -234,6 +238,7 @@ asyncio.run(main())
         assert process.stdout is not None
         assert process.stdout.readline() == b"started\n"
         assert appears(marker)
+        time.sleep(0.6 if stops else 0)
         process.kill()
     assert gone(marker)
     if made.groups is not None:

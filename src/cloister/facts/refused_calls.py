@@ -11,9 +11,9 @@ from cloister.facts.tables import read_table
 class RefusedCall:
     """A call and its answer. Refused `always`, for a `family` of addresses that is not plain, or making `users`.
 
-    Families: other ones than Unix, IPv4, IPv6 and netlink have had more faults than uses, or lead past a network
-    namespace (vsock(7)). Users: a namespace of one's own users gives all capabilities in it, and with them all that is
-    written for root in the kernel.
+    Families: other ones than Unix, IPv4, IPv6 and some of netlink have had more faults than uses, or lead past a
+    network namespace (vsock(7)). Users: a namespace of one's own users gives all capabilities in it, and with them all
+    that is written for root in the kernel.
     """
 
     name: str

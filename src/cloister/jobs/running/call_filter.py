@@ -15,10 +15,13 @@ _ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _X32 = 0x40000000
 _LOAD, _EQUAL, _AT_LEAST, _HAS_BITS, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _ERROR = 0x7FFF0000, 0x00050000
-_NUMBER_AT, _ARCHITECTURE_AT, _FIRST_ARGUMENT_AT = 0, 4, 16
+_NUMBER_AT, _ARCHITECTURE_AT, _FIRST_ARGUMENT_AT, _THIRD_ARGUMENT_AT = 0, 4, 16, 32
 _CLONE_NEWUSER = 0x10000000
-# AF_UNIX, AF_INET, AF_INET6, AF_NETLINK
-_FAMILIES = (1, 2, 10, 16)
+# AF_UNIX, AF_INET, AF_INET6
+_FAMILIES = (1, 2, 10)
+# AF_NETLINK, with NETLINK_ROUTE, NETLINK_SOCK_DIAG and NETLINK_RDMA: its other protocols are for who manages the
+# machine, and NETLINK_KOBJECT_UEVENT tells everybody what becomes of its devices (netlink(7)).
+_NETLINK, _PROTOCOLS = 16, (0, 4, 20)
 Instruction = tuple[int, int, int, int]
 
 
@@ -56,8 +59,16 @@ def _answer(call: RefusedCall) -> Iterator[Instruction]:
             yield _RETURN, 0, 0, _ALLOW
         case "family":
             yield _LOAD, 0, 0, _FIRST_ARGUMENT_AT
-            for left, family in enumerate(reversed(_FAMILIES)):
-                yield _EQUAL, len(_FAMILIES) - left, 0, family
+            # Past the three that follow, then past the rest of what is asked, to the last.
+            to_the_last = len(_FAMILIES) + len(_PROTOCOLS) + 3
+            for family in _FAMILIES:
+                yield _EQUAL, to_the_last, 0, family
+                to_the_last -= 1
+            yield _EQUAL, 1, 0, _NETLINK
+            yield _RETURN, 0, 0, refused
+            yield _LOAD, 0, 0, _THIRD_ARGUMENT_AT
+            for left, protocol in enumerate(reversed(_PROTOCOLS)):
+                yield _EQUAL, len(_PROTOCOLS) - left, 0, protocol
             yield _RETURN, 0, 0, refused
             yield _RETURN, 0, 0, _ALLOW
         case "always":

@@ -140,7 +140,7 @@ class Together:
     def _end_the_rest(self) -> None:
         """End whoever still runs, gently at first, with all that it started."""
         if any(process.poll() is None for process in self._started.values()):
-            # The whole group of the step: ourselves, who note it, and the launcher, who lets it pass.
+            # The whole group of the step: ourselves, who note it, and who holds it, which lets it pass.
             os.killpg(0, signal.SIGTERM)
         give_up = time.monotonic() + _GRACE_SECONDS
         for process in self._started.values():

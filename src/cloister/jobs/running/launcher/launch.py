@@ -3,11 +3,11 @@
 Run by `start` below, with the specification as marshal's bytes on standard input. The command's environment is in there
 and never the launcher's own: what an author wrote must not reach a loader that still has the agent's rights.
 
-Three processes: the launcher stays in the agent's session, and is the command's way out of its network; its child is
-the init of a process-id namespace and makes the mounts; the init's child becomes the command. The kernel ties them
-together (PR_SET_PDEATHSIG, prctl(2)): when the agent dies, by whatever signal, the launcher leaves, then the init, and
-with the init every process of the namespace (pid_namespaces(7)), however it was detached. Where namespaces cannot be
-had, the launcher adopts what the command leaves behind (PR_SET_CHILD_SUBREAPER) and kills it.
+Three processes: the launcher is what the agent signals, and the command's way out of its network; its child is the init
+of a process-id namespace, in a session of its own, and makes the mounts; the init's child becomes the command. The
+kernel ties them together (PR_SET_PDEATHSIG, prctl(2)): when the agent dies, by whatever signal, the launcher leaves,
+then the init, and with the init every process of the namespace (pid_namespaces(7)), however it was detached. Where
+namespaces cannot be had, the launcher adopts what the command leaves behind (PR_SET_CHILD_SUBREAPER) and kills it.
 
 It ends with the command's exit code, 128 + N where signal N ended it, and 120 where the view could not be made. It dies
 by a signal only where the launcher or the init was killed, and never because the command was.
@@ -64,7 +64,7 @@ def main() -> int:
     spec: dict[str, Any] = marshal.load(sys.stdin.buffer)  # noqa: S302 - the agent wrote it
     held = [(os.open(folder, os.O_RDONLY | os.O_DIRECTORY), name) for folder, name in spec["groups"]]
     _die_with_parent(spec["agent_pid"], signal.SIGUSR1)
-    # The group's SIGTERM is for the command, which may want to write a checkpoint; we leave when it has left.
+    # SIGTERM is for the command, which may want to write a checkpoint; we leave when it has left.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if spec["view"] is None:
@@ -87,7 +87,12 @@ def main() -> int:
             os.kill(init, signal.SIGKILL)
             os.waitpid(init, 0)
 
+    def pass_on(number: int, _frame: FrameType | None) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(init, number)
+
     _leave_with_agent(end, held)
+    signal.signal(signal.SIGTERM, pass_on)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGUSR1})
     if spec["network"] is not None:
         _serve(spec["network"], ours, init)
@@ -131,7 +136,7 @@ def _guarded(run: Any, *arguments: Any) -> int:  # noqa: ANN401 - a forked child
 
 def _unshare(*, new_user: bool) -> None:
     uid, gid = os.getuid(), os.getgid()
-    call("unshare", CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWPID | (CLONE_NEWUSER if new_user else 0))
+    call("unshare", CLONE_NEWIPC | CLONE_NEWPID | (CLONE_NEWUSER if new_user else 0))
     if new_user:
         for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
             with open(f"/proc/self/{name}", "w", encoding="ascii") as file:  # noqa: PTH123 - pathlib costs start-up time
@@ -139,6 +144,8 @@ def _unshare(*, new_user: bool) -> None:
 
 
 def _init(spec: dict[str, Any], parent: int, inner: socket.socket) -> int:
+    # No signal to its own group, such as SIGSTOP, may reach the launcher, which may be of the same user (kill(2)).
+    os.setsid()
     # Before the new /proc: the parent is outside of this namespace, where getppid() says 0.
     call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if not os.path.exists(f"/proc/{parent}"):  # noqa: PTH110 - pathlib costs start-up time
@@ -150,6 +157,8 @@ def _init(spec: dict[str, Any], parent: int, inner: socket.socket) -> int:
             one.close()
     inner.close()
     doors = _doors(spec)
+    # Not the launcher's: it removes the groups, which lie where nothing may be written in here.
+    call("unshare", CLONE_NEWNS)
     make_view(spec["view"])
     command = os.fork()
     if command == 0:

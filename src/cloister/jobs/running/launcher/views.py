@@ -1,18 +1,23 @@
 """The view of the machine that a command gets: what it may not see is covered, what it may is put back.
 
-In a mount namespace of its own. Order matters: what is put back is held before anything is covered.
+In a mount namespace of its own, where all that it did not get to write is to read. Order matters: what is put back is
+held before anything is covered.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 
 from cloister.jobs.running.launcher.kernel import (
     MS_BIND,
+    MS_NOATIME,
     MS_NODEV,
+    MS_NODIRATIME,
     MS_NOEXEC,
     MS_NOSUID,
+    MS_NOSYMFOLLOW,
     MS_PRIVATE,
     MS_RDONLY,
     MS_REC,
@@ -30,6 +35,26 @@ if TYPE_CHECKING:
 _SAME_FLAGS = 0x2 | 0x4 | 0x8 | 0x400 | 0x800
 _ST_RELATIME = 0x1000
 _O_PATH = 0x200000
+# What a mount keeps that becomes one to read.
+_FLAGS = {
+    b"nosuid": MS_NOSUID,
+    b"nodev": MS_NODEV,
+    b"noexec": MS_NOEXEC,
+    b"nosymfollow": MS_NOSYMFOLLOW,
+    b"noatime": MS_NOATIME,
+    b"nodiratime": MS_NODIRATIME,
+    b"relatime": MS_RELATIME,
+}
+# Another mount lies over it, nobody may go there, or who serves it is gone.
+_OUT_OF_REACH = (
+    errno.EINVAL,
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.EACCES,
+    errno.ELOOP,
+    errno.ESTALE,
+    errno.ENOTCONN,
+)
 _PLAIN = (stat.S_IFREG, stat.S_IFDIR)
 _DEVICE = (stat.S_IFCHR, stat.S_IFDIR)
 # What programs expect beside the devices (Linux allocated devices, "Compulsory links", read 2026-11).
@@ -41,6 +66,7 @@ def make_view(view: dict[str, Any]) -> None:
     mount("", "/", "", MS_REC | MS_PRIVATE)
     held = [(_open(source, _PLAIN), target, writable) for source, target, writable in view["binds"]]
     devices = [(_open(path, _DEVICE), path) for path in view["devices"]]
+    _make_readonly()
     _make_devices(devices)
     covered: list[str] = []
     for path, mode, size in view["covers"]:
@@ -56,6 +82,21 @@ def make_view(view: dict[str, Any]) -> None:
     mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
     for path in view["masked"]:
         _mask(path)
+
+
+def _make_readonly() -> None:
+    """Leave nothing of the machine to be written, whoever may: not even what is the agent's own user's."""
+    with open("/proc/self/mountinfo", "rb") as file:  # noqa: PTH123 - pathlib costs start-up time
+        mounts = [line.split(b" ", 6)[4:6] for line in file]
+    for point, options in mounts:
+        kept = sum(_FLAGS.get(option, 0) for option in options.split(b","))
+        # Blanks and the like are octal digits (proc_pid_mountinfo(5)).
+        path = os.fsdecode(point.decode("unicode_escape").encode("latin-1"))
+        try:
+            mount("", path, "", MS_BIND | MS_REMOUNT | MS_RDONLY | kept)
+        except OSError as error:
+            if error.errno not in _OUT_OF_REACH:
+                raise
 
 
 def _open(path: str, kinds: tuple[int, ...]) -> int:
