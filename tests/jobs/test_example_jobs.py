@@ -48,5 +48,5 @@ def test_the_schedule() -> None:
         FOLDER / "parallel.yml",
         {"tags": {"by": "schedule"}},
     )
-    assert written.schedule.next_due(noon) == noon.replace(minute=5)
+    assert written.schedule.timing.next_due(noon) == noon.replace(minute=5)
     assert written.notes == ()

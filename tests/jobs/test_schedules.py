@@ -100,8 +100,8 @@ def test_when_a_document_says(tmp_path: Path, text: str, schedule: Schedule, due
     found = read_schedule(tmp_path / "schedule.yml", {}, NOON).schedule
     assert found == schedule
     assert schedule_from(schedule_to_json(found)) == found
-    first = found.first_due(NOON)
-    times = [first, found.next_due(first)] if first else []
+    first = found.timing.first_due(NOON)
+    times = [first, found.timing.next_due(first)] if first else []
     assert times[: len(due)] == [at(text) for text in due]
 
 

@@ -137,14 +137,35 @@ def test_what_is_not_written_has_the_sdks_defaults(tmp_path: Path) -> None:
             [(6, 'duration "7d"', "is no ISO 8601 duration", "write P7D, PT1H or PT30M")],
         ),
         (
-            "name: watch\ntrigger: {type: cron, expression: '15 3 * * *', time_zone: Pacific Standard Time}\n"
-            "create_monitor:\n" + TARGET + DRIFT,
+            HEAD.replace("'15 3 * * *'", "'15 3 * * *', time_zone: Pacific Time") + TARGET + DRIFT,
             [
                 (
                     2,
-                    'time zone "Pacific Standard Time"',
-                    "is unknown",
-                    "write UTC, or a name of the IANA database such as Europe/Berlin",
+                    'time zone "Pacific Time"',
+                    "does not exist",
+                    'write "Europe/Berlin", or "W. Europe Standard Time"',
+                )
+            ],
+        ),
+        (
+            HEAD.replace("'15 3 * * *'", "'15 3 * * *', start_time: 2026-11-23, end_time: 2026-11-22") + TARGET + DRIFT,
+            [
+                (
+                    2,
+                    "trigger",
+                    "ends at 2026-11-22T00:00:00+00:00, which is not after its start",
+                    "give a later end_time",
+                )
+            ],
+        ),
+        (
+            HEAD + TARGET + DRIFT + "create_job: azureml:nightly\n",
+            [
+                (
+                    9,
+                    'key "create_job"',
+                    "stands beside create_monitor, and a schedule makes one of them",
+                    "write two schedules",
                 )
             ],
         ),
@@ -156,3 +177,29 @@ def test_monitors_that_are_refused(tmp_path: Path, text: str, faults: list[tuple
     assert [
         (one.origin.line if one.origin else 0, one.thing, one.reason, one.mend) for one in caught.value.faults
     ] == faults
+
+
+TIMES = [
+    (
+        "a zone by its name in Windows, which ends",
+        "{type: cron, expression: '0 3 * * *', time_zone: W. Europe Standard Time, end_time: '2026-11-24T03:00:00'}",
+        ["2026-11-23T02:00:00+00:00", "2026-11-24T02:00:00+00:00"],
+    ),
+    (
+        "an expression that counts from its start on",
+        "{type: cron, expression: '0 3 * * *', start_time: 2026-11-25T00:00:00, end_time: 2026-11-26}",
+        ["2026-11-25T03:00:00+00:00"],
+    ),
+    ("at once", "{type: recurrence, frequency: day, interval: 1, end_time: 2026-11-23}", ["2026-11-22T12:00:00+00:00"]),
+    ("over", "{type: recurrence, frequency: day, interval: 1, end_time: 2026-11-22}", []),
+]
+
+
+@pytest.mark.parametrize(("trigger", "due"), [row[1:] for row in TIMES], ids=[row[0] for row in TIMES])
+def test_a_monitor_is_due_as_a_schedule_of_jobs_is(tmp_path: Path, trigger: str, due: list[str]) -> None:
+    head = HEAD.replace("{type: cron, expression: '15 3 * * *'}", trigger)
+    timing = read(tmp_path, head + TARGET + DRIFT).timing
+    times = [timing.first_due(NOW)]
+    while times[-1] is not None:
+        times.append(timing.next_due(times[-1]))
+    assert [one.isoformat() for one in times if one is not None] == due

@@ -140,6 +140,9 @@ def test_disabled_monitors_are_never_due_and_can_be_triggered(engine: Engine, mo
     assert service.request_due() == 0
     assert service.trigger("watch", "ada").state is RunState.REQUESTED
     assert service.enable("watch", is_enabled=True).next_due == "2026-11-25T13:00:00.000+00:00"
+    # What has ended is due no more, also where it is made or enabled again.
+    assert service.create(replace(monitor, end=moment[0]), "ada").next_due == ""
+    assert service.enable("watch", is_enabled=True).next_due == ""
     service.delete("watch")
     with pytest.raises(NotFoundError, match="create one: cloister schedule create"):
         service.show("watch")

@@ -15,7 +15,7 @@ import click
 
 from cloister.cli import azure_options as az
 from cloister.cli.schedule_views import of_jobs, print_schedule, schedule_line
-from cloister.errors import Fault, RefusedError, SourceError
+from cloister.errors import Fault, RefusedError, SourceError, SpecError
 from cloister.sdk import Client
 from cloister.sdk.control import client
 
@@ -46,6 +46,8 @@ def create(*, file: Path, reference: Path | None, settings: tuple[str, ...], for
         with Client() as platform:
             print_schedule(platform.schedules.create(file, az.replacements(settings)), form)
         return
+    if settings:
+        raise SpecError(Fault("--set", "changes nothing in a monitor's file", "write it there"))
     _create_monitor(file, reference, form)
 
 

@@ -1,18 +1,23 @@
 """A schedule that runs a monitor: its trigger, what it watches, and its JSON form."""
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from cloister.errors import Fault, SpecError
 from cloister.monitoring.values import Alert, MonitorRun, Reference, Signal, Target
+from cloister.timing import Timing
 from cloister.triggers import Trigger
 
 
 @dataclass(frozen=True, slots=True)
 class Monitor:
-    """A named schedule with the signals that it evaluates. Signal names are unique in it."""
+    """A named schedule with the signals that it evaluates. Signal names are unique in it.
+
+    `start`, `end`, `zone` and `at_once` are those of its timing.
+    """
 
     name: str
     trigger: Trigger
@@ -20,11 +25,21 @@ class Monitor:
     signals: tuple[Signal, ...]
     description: str = ""
     tags: dict[str, str] = field(default_factory=dict)
+    start: datetime | None = None
+    end: datetime | None = None
+    zone: str = "UTC"
+    at_once: bool = False
 
     def __post_init__(self) -> None:
+        self.timing  # noqa: B018 - the times are judged as it is made
         if not self.signals:
             reason = "watches nothing"
             raise SpecError(Fault(f'monitor "{self.name}"', reason, "add create_monitor.monitoring_signals"))
+
+    @property
+    def timing(self) -> Timing:
+        """When it is due."""
+        return Timing(self.trigger, self.start, self.end, self.zone, self.at_once)
 
     @property
     def references(self) -> frozenset[str]:

@@ -8,10 +8,9 @@ the rates of data quality. Signals and keys that are not computed here are refus
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
 
@@ -29,7 +28,8 @@ from cloister.monitoring.values import (
     Window,
 )
 from cloister.origin import Origin
-from cloister.triggers import Cron, Frequency, Recurrence, Trigger
+from cloister.timing import WrittenTrigger
+from cloister.triggers import Frequency
 
 _DURATION = re.compile(r"P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?")
 _DEPLOYMENT = re.compile(r"(?:azureml:)?(?P<endpoint>[-a-zA-Z0-9]+):(?P<deployment>[-a-zA-Z0-9]+)")
@@ -178,7 +178,7 @@ def read_monitor(path: Path, now: datetime) -> tuple[Monitor, tuple[Note, ...]]:
     document = read_document(path, _Schedule)
     shape = document.content
     faults: list[Fault] = list(_faults_of_whole(document))
-    trigger = _built(document, faults, ("trigger",), lambda: _trigger(shape.trigger, now))
+    timing = _built(document, faults, ("trigger",), lambda: _written(shape.trigger).timing(now))
     if shape.create_monitor is None:
         raise SpecError(faults)
     definition = shape.create_monitor
@@ -192,13 +192,24 @@ def read_monitor(path: Path, now: datetime) -> tuple[Monitor, tuple[Note, ...]]:
     for name, signal in definition.monitoring_signals.items():
         key = ("create_monitor", "monitoring_signals", name)
         signals.append(_built(document, faults, key, lambda n=name, s=signal: _signal(n, s, path.parent)))
-    if faults or trigger is None or target is None:
+    if faults or timing is None or target is None:
         raise SpecError(faults)
     monitor = _built(
         document,
         faults,
         ("create_monitor",),
-        lambda: Monitor(shape.name, trigger, target, tuple(signals), shape.description, dict(shape.tags)),
+        lambda: Monitor(
+            shape.name,
+            timing.trigger,
+            target,
+            tuple(signals),
+            shape.description,
+            dict(shape.tags),
+            timing.start,
+            timing.end,
+            timing.zone,
+            timing.at_once,
+        ),
     )
     if faults or monitor is None:
         raise SpecError(faults)
@@ -211,39 +222,26 @@ def _faults_of_whole(document: Document[_Schedule]) -> Iterator[Fault]:
         reason = "is no name of letters, digits, hyphens and underscores"
         yield Fault(f'name "{shape.name}"', reason, "add `name:`", document.origin("name"))
     if shape.create_job is not None:
-        reason = "schedules of jobs are not run here"
-        yield Fault('key "create_job"', reason, "use create_monitor", document.origin("create_job"))
+        reason = "stands beside create_monitor, and a schedule makes one of them"
+        yield Fault('key "create_job"', reason, "write two schedules", document.origin("create_job"))
     elif shape.create_monitor is None:
         yield Fault('key "create_monitor"', "is missing", "add `create_monitor:`", document.origin("name"))
 
 
-def _trigger(shape: _Trigger, now: datetime) -> Trigger:
-    try:
-        ZoneInfo(shape.time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        mend = "write UTC, or a name of the IANA database such as Europe/Berlin"
-        raise SpecError(Fault(f'time zone "{shape.time_zone}"', "is unknown", mend)) from error
-    if shape.end_time is not None:
-        raise SpecError(Fault("end_time", "schedules do not end by themselves here", "remove it, and disable it then"))
-    if shape.type == "cron":
-        if shape.expression is None:
-            raise SpecError(Fault("trigger", "a cron trigger needs an expression", 'write expression: "15 3 * * *"'))
-        return Cron(shape.expression, shape.time_zone)
-    if shape.frequency is None or shape.interval is None:
-        mend = "write frequency: day and interval: 1"
-        raise SpecError(Fault("trigger", "a recurrence needs frequency and interval", mend))
-    start = (shape.start_time or now).replace(microsecond=0)
-    start = start.replace(tzinfo=ZoneInfo(shape.time_zone)) if start.tzinfo is None else start
+def _written(shape: _Trigger) -> WrittenTrigger:
     pattern = shape.schedule or _Pattern(hours=[], minutes=[])
-    return Recurrence(
+    return WrittenTrigger(
+        type=shape.type,
+        expression=shape.expression or "",
         frequency=shape.frequency,
         interval=shape.interval,
-        start=start.astimezone(UTC),
-        hours=tuple(pattern.hours),
-        minutes=tuple(pattern.minutes),
-        week_days=tuple(pattern.week_days),
-        month_days=tuple(pattern.month_days),
-        zone=shape.time_zone,
+        hours=pattern.hours,
+        minutes=pattern.minutes,
+        week_days=pattern.week_days,
+        month_days=pattern.month_days,
+        start_time=shape.start_time,
+        end_time=shape.end_time,
+        time_zone=shape.time_zone,
     )
 
 

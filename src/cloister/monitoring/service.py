@@ -73,7 +73,7 @@ class MonitorService:
     def create(self, monitor: Monitor, by: str) -> MonitorStatus:
         """Make or replace a monitor, as `az ml schedule create` does; it is enabled, and due by its trigger."""
         spec = schedule.MONITOR.dump_json(monitor).decode()
-        row = {"spec": spec, "is_enabled": True, "next_due": self._due(monitor)}
+        row = {"spec": spec, "is_enabled": True, "next_due": _told(monitor.timing.first_due(self._now()))}
         with self._engine.begin() as connection:
             change = update(monitors).where(monitors.c.name == monitor.name)
             if connection.execute(change.values(**row, revision=monitors.c.revision + 1)).rowcount == 0:
@@ -183,8 +183,7 @@ class MonitorService:
             connection.execute(update(runs).where(*this).values(state=RunState.FAILED.value, reason=reason))
 
     def _due(self, monitor: Monitor) -> str:
-        due = monitor.trigger.next_after(self._now())
-        return _stamp(due) if due else ""
+        return _told(monitor.timing.next_due(self._now()))
 
     def _request(self, connection: Connection, name: str, by: str) -> int:
         row = {"monitor": name, "requested_at": _stamp(self._now()), "requested_by": by}
@@ -217,6 +216,10 @@ class MonitorService:
 
 def _stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def _told(moment: datetime | None) -> str:
+    return _stamp(moment) if moment else ""
 
 
 def _monitor_of(row: Row[Any]) -> Monitor:

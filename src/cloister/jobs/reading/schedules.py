@@ -6,17 +6,15 @@ settings, tags and the like.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from cloister.errors import Fault, SpecError
-from cloister.facts.time_zones import iana_of
 from cloister.jobs.reading.documents import load_document
 from cloister.jobs.reading.positions import Document, read_document
 from cloister.jobs.schedules.schedule import MACROS, Schedule
-from cloister.triggers import Cron, Recurrence, Trigger
+from cloister.timing import WrittenTrigger
 
 _REFERENCE: Final = "azureml:"
 
@@ -77,18 +75,15 @@ def _with_marks(value: Any) -> Any:  # noqa: ANN401 - any YAML
 
 
 def _schedule(entity: Any, document: Document, now: datetime) -> Schedule:  # noqa: ANN401 - untyped SDK
-    written = entity.trigger
     try:
-        zone = str(getattr(written.time_zone, "value", written.time_zone) or "UTC")
-        start, end = (_moment(moment, iana_of(zone)) for moment in (written.start_time, written.end_time))
-        trigger = _trigger(written, start or now, iana_of(zone))
+        timing = _written(entity.trigger).timing(now)
         return Schedule(
             name=str(entity.name),
-            trigger=trigger,
-            start=start,
-            end=end,
-            zone=zone,
-            at_once=start is None and isinstance(trigger, Recurrence) and not (trigger.hours or trigger.minutes),
+            trigger=timing.trigger,
+            start=timing.start,
+            end=timing.end,
+            zone=timing.zone,
+            at_once=timing.at_once,
             display_name=str(entity.display_name or ""),
             description=str(entity.description or ""),
             tags={str(key): str(value) for key, value in (entity.tags or {}).items()},
@@ -98,19 +93,22 @@ def _schedule(entity: Any, document: Document, now: datetime) -> Schedule:  # no
         raise SpecError([Fault(f.thing, f.reason, f.mend, f.origin or origin) for f in error.faults]) from error
 
 
-def _trigger(written: Any, start: datetime, zone: str) -> Trigger:  # noqa: ANN401 - untyped SDK
-    if str(written.type).lower().endswith("cron"):
-        return Cron(str(written.expression), zone)
-    pattern = written.schedule
-    return Recurrence(
-        frequency=str(written.frequency).lower(),  # type: ignore[arg-type]  # the SDK has judged it
-        interval=int(written.interval),
-        start=start.replace(microsecond=0).astimezone(UTC),
+def _written(trigger: Any) -> WrittenTrigger:  # noqa: ANN401 - untyped SDK
+    """The SDK's reading of a trigger, which has judged it."""
+    pattern = getattr(trigger, "schedule", None)
+    frequency = getattr(trigger, "frequency", None)
+    return WrittenTrigger(
+        type="cron" if str(trigger.type).lower().endswith("cron") else "recurrence",
+        expression=str(getattr(trigger, "expression", "")),
+        frequency=None if frequency is None else str(frequency).lower(),  # type: ignore[arg-type]  # the SDK has judged it
+        interval=getattr(trigger, "interval", None),
         hours=_listed(getattr(pattern, "hours", None)),
         minutes=_listed(getattr(pattern, "minutes", None)),
         week_days=tuple(str(day).lower() for day in _listed(getattr(pattern, "week_days", None))),
         month_days=_listed(getattr(pattern, "month_days", None)),
-        zone=zone,
+        start_time=trigger.start_time,
+        end_time=trigger.end_time,
+        time_zone=str(getattr(trigger.time_zone, "value", trigger.time_zone) or "UTC"),
     )
 
 
@@ -118,11 +116,3 @@ def _listed(written: Any) -> tuple[Any, ...]:  # noqa: ANN401 - untyped SDK
     if written is None:
         return ()
     return tuple(written) if isinstance(written, list | tuple) else (written,)
-
-
-def _moment(written: datetime | str | None, zone: str) -> datetime | None:
-    """The time in UTC; one without an offset is of the schedule's zone."""
-    if written is None:
-        return None
-    moment = datetime.fromisoformat(written) if isinstance(written, str) else written
-    return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)

@@ -55,7 +55,7 @@ class Schedules:
         """
         row: dict[str, object] = {"schedule": schedule_to_json(schedule), "plan": to_json(plan), "snapshot": snapshot}
         row |= {"owner": owner, "principal": json.dumps(asdict(principal)), "enabled": True, "reason": ""}
-        row["next_due"] = _stamp(schedule.first_due(self.now))
+        row["next_due"] = _stamp(schedule.timing.first_due(self.now))
         others = sa.select(sa.func.count()).where(SCHEDULE.c.owner == owner, SCHEDULE.c.name != schedule.name)
         with self._engine.begin() as connection:
             there = connection.execute(sa.update(SCHEDULE).where(SCHEDULE.c.name == schedule.name).values(row))
@@ -92,7 +92,7 @@ class Schedules:
 
     def enable(self, name: str, *, enabled: bool) -> KeptSchedule:
         """Let its trigger count from now on, or not. Raises MissingError."""
-        due = self.find(name).schedule.next_due(self.now) if enabled else None
+        due = self.find(name).schedule.timing.next_due(self.now) if enabled else None
         self._change(SCHEDULE.c.name == name, enabled=enabled, next_due=_stamp(due), reason="")
         return self.find(name)
 
@@ -119,7 +119,7 @@ class Schedules:
         name, due = kept.schedule.name, kept.next_due
         here = (SCHEDULE.c.name == name, SCHEDULE.c.enabled, SCHEDULE.c.next_due == _stamp(due))
         after = self.now if due is None else max(self.now, due)
-        values: dict[str, object] = {"next_due": _stamp(kept.schedule.next_due(after)), "reason": reason}
+        values: dict[str, object] = {"next_due": _stamp(kept.schedule.timing.next_due(after)), "reason": reason}
         values |= {"last_job": job} if job else {}
         unchanged = SCHEDULE.c.schedule == schedule_to_json(kept.schedule)
         return connection.execute(sa.update(SCHEDULE).where(*here, unchanged).values(values)).rowcount == 1

@@ -7,7 +7,7 @@ makes and for the time that it was due. Where the author writes them, marks stan
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache
 from typing import Final
 
@@ -16,7 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 from cloister.errors import Fault, SpecError
 from cloister.jobs.planning.plan import Plan
 from cloister.jobs.planning.plan_json import from_json, to_json
-from cloister.triggers import Trigger, faults_of_time
+from cloister.timing import Timing
+from cloister.triggers import Trigger
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,199}")
 _OF_A_TICK = re.compile(r"-[0-9]{8}T[0-9]{6}Z$")
@@ -49,24 +50,12 @@ class Schedule:
         if not _NAME.fullmatch(self.name):
             mend = "use up to 200 letters, digits, hyphens and underscores"
             raise SpecError(Fault(f'schedule "{self.name[:40]}"', "is no name for a schedule", mend))
-        if found := [fault for moment in (self.start, self.end) if moment for fault in faults_of_time(moment)]:
-            raise SpecError(found)
-        if self.start is not None and self.end is not None and self.end <= self.start:
-            reason = f"ends at {self.end.isoformat()}, which is not after its start"
-            raise SpecError(Fault(f'schedule "{self.name}"', reason, "give a later end_time"))
+        self.timing  # noqa: B018 - the times are judged as it is made
 
-    def first_due(self, now: datetime) -> datetime | None:
-        """When the first job is due, for a schedule that is made or enabled now; None where it is over."""
-        return now if self.at_once and self.start is None and self._lasts(now) else self.next_due(now)
-
-    def next_due(self, moment: datetime) -> datetime | None:
-        """The first time after `moment` that it is due; None where there is none."""
-        earliest = moment if self.start is None else max(moment, self.start - timedelta(microseconds=1))
-        due = self.trigger.next_after(earliest)
-        return due if due is not None and self._lasts(due) else None
-
-    def _lasts(self, moment: datetime) -> bool:
-        return self.end is None or moment <= self.end
+    @property
+    def timing(self) -> Timing:
+        """When it is due."""
+        return Timing(self.trigger, self.start, self.end, self.zone, self.at_once)
 
     def job_at(self, due: datetime) -> str:
         """The name of the job of that time: the same tick never makes two."""
