@@ -49,6 +49,8 @@ def test_every_request_is_decided_on_its_resource(desk: "Desk") -> None:
     ]
 
 
+# Each would be kept as it is, and break whatever answer it is told in.
+UNTELLABLE = ['{"description": "\\ud800"}', '{"tags": NaN}', '{"tags": 1e999}', "[" * 200 + "]" * 200]
 STATUSES = [
     ("GET", "assets/pets", None, 400),
     ("GET", "assets/data/none", None, 404),
@@ -58,6 +60,7 @@ STATUSES = [
     ("PUT", "assets/data/iris/versions/latest", b'{"properties": {}}', 400),
     ("POST", "assets/data/iris/archive", b'{"version": 1}', 400),
     ("POST", "assets/data/iris/archive", b"{}", 404),
+    *(("PUT", "assets/data/iris/versions/1", f'{{"properties": {held}}}'.encode(), 400) for held in UNTELLABLE),
 ]
 
 

@@ -1,6 +1,8 @@
 """What authors upload: in pieces, each file once, whole or not at all."""
 
 import hashlib
+import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -67,6 +69,49 @@ def test_an_empty_file_is_a_file(contents: Contents) -> None:
     file = sent("empty", b"")
     contents.append(file, "ada", 0, b"")
     assert contents.offset(file, "ada") is None
+
+
+def test_nothing_is_written_after_the_hash_was_taken(
+    contents: Contents, shared: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is kept under a hash becomes part of whatever has that file, also of what others made."""
+    file = sent("shared.bin", b"good")
+    passed, hashed, late = threading.Event(), threading.Event(), []
+    room, digest = shutil.disk_usage, hashlib.file_digest
+
+    def slow_room(path: Path) -> object:
+        if threading.current_thread() is other:
+            passed.set()
+            hashed.wait(5)
+        return room(path)
+
+    def append_late() -> None:
+        try:
+            contents.append(file, "eve", 0, b"bad")
+        except CloisterError as error:
+            late.append(error.faults[0].reason)
+
+    def slow_digest(*given: object) -> object:
+        found = digest(*given)  # type: ignore[arg-type]  # as it was called
+        hashed.set()
+        other.join(5)
+        return found
+
+    other = threading.Thread(target=append_late)
+    monkeypatch.setattr(shutil, "disk_usage", slow_room)
+    monkeypatch.setattr(hashlib, "file_digest", slow_digest)
+    other.start()
+    assert passed.wait(5)
+    outcome = []
+    try:
+        contents.append(file, "eve", 0, b"good")
+    except ConflictError as error:
+        outcome.append(error.faults[0].reason)
+    hashed.set()
+    other.join(5)
+    kept = shared.folder / "content" / file.sha256[:2] / file.sha256
+    assert not kept.exists() or kept.read_bytes() == b"good"
+    assert (outcome, late) == (["another piece of it is on its way"], [])
 
 
 HOSTILE = [

@@ -4,15 +4,17 @@ A file is sent in pieces, and goes on where it stopped. Nobody is told that a fi
 counts only for who sent it.
 """
 
+import fcntl
 import hashlib
 import json
 import os
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -78,22 +80,23 @@ class Contents:
         """
         draft = self._draft(file.sha256, uploader)
         make_open(draft.parent)
-        have = draft.stat().st_size if draft.is_file() else 0
-        if offset != have or have + len(piece) > file.size:
-            mend = f"go on at byte {have}"
-            raise ConflictError(Fault("upload", f"{len(piece)} bytes at {offset} do not continue it", mend))
-        if len(piece) + _ROOM > (free := shutil.disk_usage(self._folder).free):
-            raise TooLargeError(Fault("upload", f"the platform's disk has {free} bytes left", "make room"))
-        with draft.open("ab") as out:
+        with _held(draft) as out:
+            have = os.fstat(out.fileno()).st_size
+            if offset != have or have + len(piece) > file.size:
+                mend = f"go on at byte {have}"
+                raise ConflictError(Fault("upload", f"{len(piece)} bytes at {offset} do not continue it", mend))
+            if len(piece) + _ROOM > (free := shutil.disk_usage(self._folder).free):
+                raise TooLargeError(Fault("upload", f"the platform's disk has {free} bytes left", "make room"))
             out.write(piece)
-        if have + len(piece) == file.size:
-            self._complete(file, uploader, draft)
+            out.flush()
+            if have + len(piece) == file.size:
+                self._complete(file, uploader, draft, out)
         return have + len(piece)
 
-    def _complete(self, file: SentFile, uploader: str, draft: Path) -> None:
-        with draft.open("rb") as sent:
-            found = hashlib.file_digest(sent, "sha256").hexdigest()
-            os.fsync(sent.fileno())
+    def _complete(self, file: SentFile, uploader: str, draft: Path, out: BinaryIO) -> None:
+        out.seek(0)
+        found = hashlib.file_digest(out, "sha256").hexdigest()  # type: ignore[arg-type]  # it is read as it is written
+        os.fsync(out.fileno())
         if found != file.sha256:
             draft.unlink()
             raise SpecError(Fault("upload", f"its bytes have the hash {found}", "send the file again"))
@@ -154,3 +157,22 @@ class Contents:
     def _draft(self, sha256: str, uploader: str) -> Path:
         who = hashlib.sha256(uploader.encode()).hexdigest()[:16]
         return self._folder / "content" / "partial" / f"{sha256}.{who}"
+
+
+@contextmanager
+def _held(draft: Path) -> Iterator[BinaryIO]:
+    """The draft, to be appended to and read by nobody else: what is written after its hash was taken would be kept.
+
+    Raises ConflictError where somebody has it; nobody waits here, while a long file is hashed perhaps.
+    """
+    with draft.open("a+b") as out:
+        try:
+            fcntl.flock(out, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Whoever had it may have put it in its place.
+            is_there = draft.stat().st_ino == os.fstat(out.fileno()).st_ino
+        except (BlockingIOError, FileNotFoundError):
+            is_there = False
+        if not is_there:
+            mend = "ask how much of it is there, and go on"
+            raise ConflictError(Fault("upload", "another piece of it is on its way", mend))
+        yield out

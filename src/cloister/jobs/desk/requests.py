@@ -46,6 +46,8 @@ async def body(request: Request, mend: str) -> dict[str, object]:
         raise SpecError(Fault("body", "broke off in the middle", "send it again")) from error
     try:
         found = json.loads(raw)
+        # What no answer of ours could hold (half a letter, a number without end) would break every list that it is in.
+        json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError) as error:
         raise SpecError(Fault("body", f"is no JSON: {error}", mend)) from error
     if not isinstance(found, dict):
