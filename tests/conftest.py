@@ -3,10 +3,14 @@
 import os
 import shutil
 import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
+from hypothesis import HealthCheck, settings
 
 os.environ.update(
     MLFLOW_DISABLE_TELEMETRY="true",
@@ -14,6 +18,33 @@ os.environ.update(
     AZURE_CORE_COLLECT_TELEMETRY="0",
     GIT_PYTHON_REFRESH="quiet",
 )
+
+_FEW = 5
+
+
+settings.register_profile("cloister", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("cloister")  # how long an example takes says how busy the machine is
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: a good part of the time of tests is waiting for servers."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first, so that no worker sits over one when the others are done.
+
+    Those that start servers are long, and those of few tests have long ones.
+    """
+    of_file: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        of_file.setdefault(item.path, []).append(item)
+
+    def place(tests: list[pytest.Item]) -> tuple[bool, int]:
+        short = len(tests) > _FEW and not any(test.get_closest_marker("platform") for test in tests)
+        return short, -len(tests) if short else len(tests)
+
+    items[:] = [test for tests in sorted(of_file.values(), key=place) for test in tests]
 
 
 @pytest.fixture(scope="session")
@@ -72,3 +103,42 @@ def postgresql(postgresql_server: str, request: pytest.FixtureRequest) -> str:
         connection.execute(text(f'CREATE DATABASE "{name}"'))
     server.dispose()
     return f"{postgresql_server}/{name}"
+
+
+@pytest.fixture(scope="session")
+def mlflow_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real MLflow server, without a gateway before it."""
+    from cloister.platform.ports import free_port  # noqa: PLC0415 - after the telemetry is off
+
+    folder, port = tmp_path_factory.mktemp("mlflow"), free_port()
+    url = f"http://127.0.0.1:{port}"
+    # The application that `mlflow server` starts, without the interpreter before it that imports MLflow as well.
+    command = [sys.executable, "-m", "uvicorn", "mlflow.server.fastapi_app:app", "--port", str(port)]
+    # MLflow leaves what a test of this process set (the experiment, say) in its environment, for children to inherit.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")} | {
+        "_MLFLOW_SERVER_FILE_STORE": f"sqlite:///{folder / 'mlflow.db'}",
+        "_MLFLOW_SERVER_ARTIFACT_ROOT": "mlflow-artifacts:/",
+        "_MLFLOW_SERVER_ARTIFACT_DESTINATION": str(folder / "artifacts"),
+        "_MLFLOW_SERVER_SERVE_ARTIFACTS": "true",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+    }
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=folder)
+    try:
+        give_up = time.monotonic() + 120
+        while not _answers(f"{url}/health"):
+            if time.monotonic() > give_up or server.poll() is not None:
+                pytest.fail((folder / "log").read_text())
+            time.sleep(0.2)
+        yield url
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, trust_env=False, timeout=5).is_success
+    except httpx.HTTPError:
+        return False

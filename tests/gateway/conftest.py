@@ -214,9 +214,10 @@ def start_mlflow(home: Path, *, new_session: bool = False) -> "subprocess.Popen[
     server = MlflowServer(home / "run" / "mlflow.sock", f"sqlite:///{home}/state/mlflow.db", str(home / "artifacts"))
     server.prepare()
     log = home / "mlflow.log"
+    command = [sys.executable, "-m", "cloister.platform.mlflow_process"]  # as the platform starts it
     with log.open("wb") as out:
         process = subprocess.Popen(
-            server.argv(),
+            [*command, "--socket", str(server.socket), "--artifacts", server.artifacts],
             env=server.environment(os.environ),
             stdout=out,
             stderr=subprocess.STDOUT,

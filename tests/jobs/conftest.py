@@ -185,37 +185,6 @@ def fresh(tmp_path: Path) -> Iterator[AgentProcess]:
     made.engine.dispose()
 
 
-@pytest.fixture(scope="session")
-def mlflow_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real MLflow server, without a gateway before it."""
-    folder = tmp_path_factory.mktemp("mlflow")
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port = found.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "mlflow", "server", "--port", str(port), "--workers", "1"]
-    command += ["--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--artifacts-destination", str(folder / "art")]
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(
-            command,
-            stdout=log,
-            stderr=log,
-            env={**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
-            start_new_session=True,
-        )
-    give_up = time.monotonic() + 120
-    while True:
-        try:
-            if httpx.get(f"{url}/health", trust_env=False).is_success:
-                break
-        except httpx.TransportError:
-            if time.monotonic() > give_up or server.poll() is not None:
-                pytest.fail((folder / "log").read_text())
-            time.sleep(0.2)
-    yield url
-    server.terminate()
-    server.wait(20)
-
-
 @pytest.fixture
 def tracked(fresh: AgentProcess, mlflow_url: str) -> AgentProcess:
     """An agent whose steps log to MLflow, the test's own."""

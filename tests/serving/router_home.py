@@ -87,32 +87,12 @@ def answers(url: str) -> bool:
 
 
 @pytest.fixture(scope="session")
-def registry_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def registry_url(mlflow_url: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A registry with four versions of one model."""
-    folder = tmp_path_factory.mktemp("mlflow")
-    url = f"http://127.0.0.1:{free_port()}"
-    # The application that `mlflow server` starts, without the interpreter before it that imports MLflow as well.
-    command = [sys.executable, "-m", "uvicorn", "mlflow.server.fastapi_app:app", "--port", url.rpartition(":")[2]]
-    # MLflow leaves what a test of this process set (the experiment, say) in its environment, for children to inherit.
     clean = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")}
-    environment = {
-        **clean,
-        "_MLFLOW_SERVER_FILE_STORE": f"sqlite:///{folder / 'mlflow.db'}",
-        "_MLFLOW_SERVER_ARTIFACT_ROOT": "mlflow-artifacts:/",
-        "_MLFLOW_SERVER_ARTIFACT_DESTINATION": str(folder / "artifacts"),
-        "_MLFLOW_SERVER_SERVE_ARTIFACTS": "true",
-        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
-    }
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=folder)
-    try:
-        wait_for(lambda: answers(f"{url}/health"), 90)
-        register = [sys.executable, "-c", _REGISTER, url, MODEL]
-        subprocess.run(register, check=True, capture_output=True, cwd=folder, env=clean)
-        yield url
-    finally:
-        server.terminate()
-        server.wait(30)
+    register = [sys.executable, "-c", _REGISTER, mlflow_url, MODEL]
+    subprocess.run(register, check=True, capture_output=True, cwd=tmp_path_factory.mktemp("models"), env=clean)
+    return mlflow_url
 
 
 @dataclass
