@@ -3,11 +3,16 @@
 The classes follow who must act, and so does the exit code; `cli/main.py` is the only place that turns them into output.
 """
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from cloister.origin import Origin
+
+
+def _is_control(letter: str) -> bool:
+    return letter not in "\n\t" and unicodedata.category(letter) in ("Cc", "Cf", "Cs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +23,12 @@ class Fault:
     reason: str
     mend: str
     origin: Origin | None = None
+
+    def __post_init__(self) -> None:
+        """What others wrote may stand in each of these, and is read on terminals: nothing in it moves a cursor."""
+        for name in ("thing", "reason", "mend"):
+            if not (text := getattr(self, name)).isprintable():
+                object.__setattr__(self, name, "".join("?" if _is_control(letter) else letter for letter in text))
 
     def __str__(self) -> str:
         where = ""

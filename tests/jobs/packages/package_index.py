@@ -65,14 +65,15 @@ def wheel(
     return made
 
 
-def sdist(folder: Path, name: str, version: str = "1.0") -> Path:
+def sdist(folder: Path, name: str, version: str = "1.0", files: Mapping[str, bytes] | None = None) -> Path:
     made = folder / f"{name}-{version}.tar.gz"
     content = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n".encode()
     folder.mkdir(parents=True, exist_ok=True)
     with tarfile.open(made, "w:gz") as archive:
-        member = tarfile.TarInfo(f"{name}-{version}/PKG-INFO")
-        member.size = len(content)
-        archive.addfile(member, io.BytesIO(content))
+        for path, held in {"PKG-INFO": content, **(files or {})}.items():
+            member = tarfile.TarInfo(f"{name}-{version}/{path}")
+            member.size = len(held)
+            archive.addfile(member, io.BytesIO(held))
     return made
 
 

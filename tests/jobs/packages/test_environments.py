@@ -296,6 +296,11 @@ def test_requirements(lines: list[str], kept: tuple[str, ...], notes: tuple[str,
         ("git+https://example.org/x.git", "names no package of an index"),
         ("./x-1.0-py3-none-any.whl", "names no package of an index"),
         ("x @ https://example.org/x.whl", "names a place; packages come from the index alone"),
+        # What is in quotes would become lines of its own for uv.
+        (r"x; sys_platform == 'a\n--index-url http://evil\n'", "names no package of an index"),
+        ("x; sys_platform == 'a\n--index-url http://evil\n'", "names no package of an index"),
+        ('x; sys_platform ~= "a"', "names no package of an index"),
+        ('x; extra_of_mine == "a"', "names no package of an index"),
     ],
 )
 def test_requirements_that_are_refused(line: str, reason: str) -> None:

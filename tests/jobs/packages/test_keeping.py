@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from package_index import Served, wheel  # type: ignore[import-not-found]  # as in conftest.py
+from package_index import Served, sdist, wheel  # type: ignore[import-not-found]  # as in conftest.py
 
 from cloister.errors import SourceError
 from cloister.jobs.packages import allowing, upstream
@@ -47,7 +47,7 @@ def test_a_name_that_is_asked_for_goes_nowhere(served: Served, outside: Path) ->
     assert (outside / "unlisted-1.0-py3-none-any.whl").exists()
     assert httpx.get(f"{served.simple}unlisted/").status_code == 404
     try:
-        upstream.fetch = lambda entry, *_, **__: asked.append(str(entry))  # type: ignore[assignment]
+        upstream.fetch = lambda entry, _: asked.append(str(entry))  # type: ignore[assignment, return-value]
         keeping.once()
     finally:
         upstream.fetch = before
@@ -81,6 +81,22 @@ def test_what_is_allowed_comes_together_and_what_upstream_does_not_have_is_told(
     assert faults["absent"].startswith("pip did not find it: ")
     assert "absent==1.0" in faults["absent"]
     assert "unlisted" in [one.project for one in served.shelf.listed()]
+
+
+def test_no_code_of_a_source_archive_runs_while_it_is_fetched(served: Served, outside: Path) -> None:
+    ran = outside / "ran"
+    sdist(outside, "evil", files={"setup.py": f"open({str(ran)!r}, 'w')".encode()})
+    served.allow("evil==1.0", with_source=True)
+    # Nor does the list of what packages need, which anybody wrote, end the work.
+    served.take(wheel(outside, "odd", "1.0", "below (((", 'below; sys_platform ~= "a"'))
+    served.allow("odd==1.0")
+    served.requests.note_refused({"odd": ("is not on the allow-list", 1)})
+    Keeping(served.index, fetches=True).once()
+    assert not ran.exists()
+    (fault,) = {one.fault for one in served.requests.allowed() if one.fault}
+    assert fault.startswith("pip did not find it: ")
+    assert fault.endswith("; a source archive is imported by hand, since pip runs the code of one to look into it")
+    assert [one.project for one in served.shelf.listed()] == ["odd"]
 
 
 def test_what_ships_is_fetched_when_missed_with_what_it_needs_and_with_its_hash_alone(

@@ -1,7 +1,10 @@
 """Files are taken only where they are what their names say, and a name stands for one hash from then on."""
 
+import gzip
 import shutil
+import tarfile
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -41,6 +44,28 @@ def linked(path: Path) -> Path:
     link = path.with_name(f"x{path.name}")
     link.symlink_to(path)
     return renamed(link, "other-1.0-py3-none-any.whl")
+
+
+def packed_anew(path: Path, *, without: str = "", record: bytes = b"", how: int = 0, flags: int = 0) -> Path:
+    """The same wheel, with another RECORD or none, or packed in another way."""
+    with zipfile.ZipFile(path) as archive:
+        held = {info.filename: archive.read(info) for info in archive.infolist()}
+    with zipfile.ZipFile(path, "w", how) as archive:
+        for name, content in held.items():
+            if not (without and name.endswith(without)):
+                archive.writestr(name, record if record and name.endswith("RECORD") else content)
+    written = bytearray(path.read_bytes())
+    written[written.find(b"PK\x01\x02") + 8] |= flags
+    path.write_bytes(written)
+    return path
+
+
+def bomb(folder: Path) -> Path:
+    path: Path = sdist(folder, "tool")
+    header = tarfile.TarInfo("tool-1.0/long")
+    header.type, header.size = tarfile.XHDTYPE, 2**23
+    path.write_bytes(gzip.compress(header.tobuf(tarfile.USTAR_FORMAT) + bytes(2**23)))
+    return path
 
 
 REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
@@ -91,6 +116,37 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
         lambda at: linked(wheel(at, "tool")),
         "cannot be read as a plain file: Too many levels of symbolic links",
     ),
+    "no RECORD": (lambda at: packed_anew(wheel(at, "tool"), without="RECORD"), "has no RECORD, or one without end"),
+    "a RECORD that its reader chokes on": (
+        lambda at: packed_anew(wheel(at, "tool"), record=b'"' + b"a" * 200_000),
+        "cannot be read: field larger than field limit (131072)",
+    ),
+    "a RECORD without end": (
+        lambda at: packed_anew(wheel(at, "tool"), record=b"a" * 2**25 + b"a"),
+        "has no RECORD, or one without end",
+    ),
+    "compressed as only some can read it": (
+        lambda at: packed_anew(wheel(at, "tool"), how=zipfile.ZIP_LZMA),
+        "is encrypted, or packed in a way that not every installer knows",
+    ),
+    "encrypted": (
+        lambda at: packed_anew(wheel(at, "tool"), flags=1),
+        "is encrypted, or packed in a way that not every installer knows",
+    ),
+    "a path in two spellings": (
+        lambda at: wheel(at, "tool", files={"./tool.py": b""}),
+        'holds the path "./tool.py", which has more than one reading',
+    ),
+    "a path that speaks to terminals": (
+        lambda at: wheel(at, "tool", files={"\x1b[2J.py": b""}),
+        'holds the path "?[2J.py", which has more than one reading',
+    ),
+    "a folder with a content": (
+        lambda at: wheel(at, "tool", raw={"evil/": b"import os"}),
+        "holds a folder with content of its own",
+    ),
+    "metadata that speaks to terminals": (lambda at: wheel(at, "tool", claims="\x1b[2J"), "holds ?[2J 1.0"),
+    "a source archive with a header without end": (bomb, "cannot be read: it has a header without end"),
     "a source archive of another package": (
         lambda at: renamed(sdist(at, "evil"), "tool-1.0.tar.gz"),
         "holds evil 1.0",
@@ -125,11 +181,15 @@ def test_files_put_into_the_folder_are_taken_or_moved_aside(shelf: Shelf, tmp_pa
     shutil.copy(wheel(tmp_path, "tool"), shelf.files)
     shutil.copy(wheel(tmp_path, "evil"), shelf.files / "good-1.0-py3-none-any.whl")
     (shelf.files / "secret-1.0-py3-none-any.whl").symlink_to("/etc/passwd")
+    long = "\u20ac" * 80
+    (shelf.files / long).touch()
     faults = {fault.thing: fault.reason for fault in shelf.take_in_place()}
     assert faults == {
         "good-1.0-py3-none-any.whl": "holds evil-1.0.dist-info",
         "secret-1.0-py3-none-any.whl": "cannot be read as a plain file: Too many levels of symbolic links",
+        f'file "{long}"': "has the name of no wheel or source archive",
     }
+    assert len(list(shelf.quarantine.iterdir())) == 2 * len(faults)
     assert [one.filename for one in shelf.listed()] == ["tool-1.0-py3-none-any.whl"]
     assert [one.name for one in shelf.files.iterdir()] == ["tool-1.0-py3-none-any.whl"]
 
@@ -155,6 +215,8 @@ def test_entries(text: str, entry: str) -> None:
         "../x==1",
         "x @ https://example.org/x.whl",
         'x==1; python_version<"4"',
+        "x===1\x1b[2J",
+        "x==1; " + "(" * 3000,
         "",
     ],
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from packaging.markers import default_environment
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
@@ -66,12 +66,7 @@ def _fits(wanted: Requirement, file: ShelfFile) -> bool:
 
 
 def _needs(file: ShelfFile, extras: Iterable[str], environment: dict[str, str]) -> Iterator[Requirement]:
-    for text in requirements_of(file.metadata):
-        try:
-            need = Requirement(text)
-        except InvalidRequirement:
-            # The solver will say it.
-            continue
+    for need in requirements_of(file.metadata):
         if _applies(need, environment, extras):
             need.marker = None
             yield need

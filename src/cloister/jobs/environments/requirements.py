@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from cloister.errors import Fault, SpecError
 from cloister.facts.environment_packages import replaced_packages
+from cloister.jobs.packages.names import read_requirement
 
 TRACKING = "mlflow-skinny"
 # In its format MLflow saves models of scikit-learn, unless it is told otherwise.
@@ -67,11 +68,10 @@ def _read(line: str, notes: dict[str, None]) -> Iterator[str]:
     if line.startswith("-"):
         _read_option(line, notes)
         return
-    try:
-        found = Requirement(line.partition(" --hash")[0])
-    except (InvalidRequirement, RecursionError) as error:
+    found = read_requirement(line.partition(" --hash")[0])
+    if found is None:
         mend = "name a package of the index: NAME==VERSION; build a wheel of your own code, or send it along as code"
-        raise SpecError(Fault(f'requirement "{line[:200]}"', "names no package of an index", mend)) from error
+        raise SpecError(Fault(f'requirement "{line[:200]}"', "names no package of an index", mend))
     if found.url:
         mend = f"name the version, and have it allowed: cloister environment allow {found.name}==VERSION"
         raise SpecError(Fault(f'requirement "{line[:200]}"', "names a place; packages come from the index alone", mend))

@@ -6,12 +6,12 @@ read 2026-11); installers do not check it, so it is checked here, once, before a
 
 import base64
 import csv
+import gzip
 import hashlib
 import io
 import stat
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
@@ -19,16 +19,20 @@ from email.parser import BytesHeaderParser
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from cloister.errors import Fault, SpecError
-from cloister.jobs.packages.names import FileName, is_version
+from cloister.errors import CloisterError, Fault, SpecError
+from cloister.jobs.packages.names import FileName, is_version, read_requirement
 
 _LARGEST_UNPACKED: Final = 16 * 2**30
 _LARGEST_METADATA: Final = 4 * 2**20
+_LARGEST_RECORD: Final = 32 * 2**20
 _MOST_FILES: Final = 200_000
 _PIECE: Final = 1 << 20
 _LOCAL_HEADER: Final = b"PK\x03\x04"
+_COMPRESSED: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_ENCRYPTED: Final = 1
 _UNLISTED: Final = frozenset({"RECORD", "RECORD.jws", "RECORD.p7s"})
 _MEND: Final = "get the file anew from where it was built; if it is the same there, do not use it"
 
@@ -46,7 +50,9 @@ def read_distribution(path: Path, name: FileName) -> Distribution:
     """What is in the file. Raises SpecError where it is not what the name says, or could do harm when unpacked."""
     try:
         found = _of_wheel(path, name) if name.kind == "wheel" else _of_sdist(path, name)
-    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, UnicodeError, ValueError) as error:
+    except CloisterError:
+        raise
+    except Exception as error:  # whoever built it chose what the readers of archives choke on
         raise _not_it(name, f"cannot be read: {error}") from error
     headers = _headers(found)
     told, version = headers["Name"] or "", headers["Version"] or ""
@@ -55,9 +61,10 @@ def read_distribution(path: Path, name: FileName) -> Distribution:
     return Distribution(name, found, (headers["Requires-Python"] or "").strip())
 
 
-def requirements_of(metadata: bytes) -> tuple[str, ...]:
-    """What a distribution needs, as its metadata says it."""
-    return tuple(_headers(metadata).get_all("Requires-Dist") or ())
+def requirements_of(metadata: bytes) -> tuple[Requirement, ...]:
+    """What a distribution needs, as its metadata says it. What cannot be read is left out: installers will say it."""
+    told = (read_requirement(str(text)) for text in _headers(metadata).get_all("Requires-Dist") or ())
+    return tuple(one for one in told if one is not None)
 
 
 def _headers(metadata: bytes) -> Message:
@@ -74,12 +81,18 @@ def _of_wheel(path: Path, name: FileName) -> bytes:
                 raise _not_it(name, reason)
             if any(stat.S_ISLNK(info.external_attr >> 16) for info in infos):
                 raise _not_it(name, "holds a link")
+            if any(info.is_dir() and info.file_size for info in infos):
+                raise _not_it(name, "holds a folder with content of its own")
+            if any(info.compress_type not in _COMPRESSED or info.flag_bits & _ENCRYPTED for info in infos):
+                raise _not_it(name, "is encrypted, or packed in a way that not every installer knows")
             if sum(info.file_size for info in infos) > _LARGEST_UNPACKED or len(infos) > _MOST_FILES:
                 raise _not_it(name, "unpacks to more than is taken")
             folder = _dist_info(infos, name)
+            for told, most in (("RECORD", _LARGEST_RECORD), ("METADATA", _LARGEST_METADATA)):
+                held = next((info.file_size for info in infos if info.filename == f"{folder}/{told}"), None)
+                if held is None or held > most:
+                    raise _not_it(name, f"has no {told}, or one without end")
             _hold_against_record(archive, folder, name)
-            if archive.getinfo(f"{folder}/METADATA").file_size > _LARGEST_METADATA:
-                raise _not_it(name, "has metadata without end")
             return archive.read(f"{folder}/METADATA")
 
 
@@ -89,8 +102,10 @@ def _unsafe(paths: list[str]) -> Iterator[str]:
         yield "holds a path twice, and programs differ in which of them they take"
     for path in paths:
         parts = PurePosixPath(path).parts
-        if path.startswith("/") or ".." in parts or "\\" in path or "\x00" in path or not parts:
+        if path.startswith("/") or ".." in parts or "\\" in path or not parts:
             yield f'holds the path "{path[:100]}", which leads out of it'
+        if path.rstrip("/") != "/".join(parts) or not path.isprintable():
+            yield f'holds the path "{path[:100]}", which has more than one reading'
 
 
 def _dist_info(infos: list[zipfile.ZipInfo], name: FileName) -> str:
@@ -127,7 +142,7 @@ def _digest(file: IO[bytes], algorithm: str) -> str:
 
 def _of_sdist(path: Path, name: FileName) -> bytes:
     metadata, size, paths = None, 0, []
-    with tarfile.open(path, "r:gz") as archive:
+    with _Unpacked(path) as unpacked, tarfile.open(fileobj=unpacked, mode="r:") as archive:
         for member in archive:
             paths.append(member.name)
             size += member.size
@@ -144,6 +159,16 @@ def _of_sdist(path: Path, name: FileName) -> bytes:
     if len({PurePosixPath(path).parts[0] for path in paths}) != 1 or metadata is None:
         raise _not_it(name, "is not one folder with a PKG-INFO")
     return metadata
+
+
+class _Unpacked(gzip.GzipFile):
+    """What is packed, of which nobody gets more at once than metadata is long: tarfile reads headers as a whole."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        if size is None or not 0 <= size <= _LARGEST_METADATA:
+            message = "it has a header without end"
+            raise tarfile.ReadError(message)
+        return super().read(size)
 
 
 def _not_it(name: FileName, reason: str) -> SpecError:

@@ -14,9 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from sqlalchemy.exc import SQLAlchemyError
 
 from cloister.errors import CloisterError, Fault, SourceError
 from cloister.jobs.packages import upstream
@@ -30,6 +28,7 @@ from cloister.jobs.packages.requests import Allowed
 _LOG: Final = logging.getLogger(__name__)
 _EVERY_SECONDS: Final = 1.0
 _AGAIN_SECONDS: Final = 300.0
+_NO_SOURCE: Final = "; a source archive is imported by hand, since pip runs the code of one to look into it"
 
 
 @dataclass(slots=True)
@@ -49,8 +48,8 @@ class Keeping:
         while True:
             try:
                 self.once()
-            except (OSError, SQLAlchemyError):
-                # A full disk, a database that restarts: the next round tries again.
+            except Exception:  # noqa: BLE001 - logged with all that is known of it
+                # A full disk, a database that restarts, whatever packages hold: the next round tries again.
                 _LOG.exception("the shelf could not be looked after")
             time.sleep(_EVERY_SECONDS)
 
@@ -81,7 +80,7 @@ class Keeping:
 
     def _left_of(self, due: list[Allowed]) -> list[Allowed]:
         """What is to be fetched one by one: pip takes a second to start, so one of each project is fetched together."""
-        together = {one.entry.project: one for one in reversed(due) if not one.with_source}
+        together = {one.entry.project: one for one in reversed(due)}
         if len(together) == 1:
             return due
         try:
@@ -103,7 +102,7 @@ class Keeping:
     def _fetch_one(self, allowed: Allowed) -> None:
         with self._draft() as folder:
             try:
-                found = upstream.fetch(allowed.entry, folder, with_source=allowed.with_source)
+                found = upstream.fetch(allowed.entry, folder)
             except CloisterError as error:
                 self._note(allowed, error)
             else:
@@ -123,7 +122,7 @@ class Keeping:
         """Why no file of it could be had, if so."""
         if error:
             _LOG.warning("%s", error)
-        fault = error.faults[0].reason if error else ""
+        fault = error.faults[0].reason + (_NO_SOURCE if allowed.with_source else "") if error else ""
         if fault != allowed.fault and allowed.request:
             self.index.requests.note_fault(allowed, fault)
 
@@ -142,7 +141,7 @@ def _with_needs(missed: set[str], now: Catalogue) -> set[str]:
     left = list(missed)
     while left:
         for file in now.of(left.pop()):
-            needs = {canonicalize_name(Requirement(text).name) for text in requirements_of(file.metadata)} - names
+            needs = {canonicalize_name(one.name) for one in requirements_of(file.metadata)} - names
             names |= needs
             left += needs
     return names

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import (
@@ -69,12 +70,11 @@ def read_entry(text: str, *, bare: bool = False) -> Entry:
     approved. Raises SpecError on a text that names all versions, a place or a condition.
     """
     mend = "write NAME==VERSION, or NAME with the versions: 'numpy>=2,<3'"
-    try:
-        found = Requirement(text)
-    except InvalidRequirement as error:
-        raise SpecError(Fault(f'package "{text[:_LONGEST]}"', "cannot be read", mend)) from error
+    found = read_requirement(text) if len(text) <= _LONGEST else None
+    if found is None:
+        raise SpecError(Fault(f'package "{text[:_LONGEST]}"', "cannot be read", mend))
     project = project_name(found.name)
-    if project is None or not text.isascii() or len(text) > _LONGEST:
+    if project is None or not text.isascii():
         raise SpecError(Fault(f'package "{text[:_LONGEST]}"', "is the name of no package", mend))
     if found.url or found.marker:
         reason = "names a place or a condition; an entry holds everywhere, for what the index has"
@@ -82,6 +82,18 @@ def read_entry(text: str, *, bare: bool = False) -> Entry:
     if not str(found.specifier) and not bare:
         raise SpecError(Fault(f'package "{text}"', "names every version there is or will be", mend))
     return Entry(project, ",".join(sorted(str(one) for one in found.specifier)))
+
+
+def read_requirement(text: str) -> Requirement | None:
+    """What a line asks for; None where it is none, is more than a line, or has a condition that nobody can decide."""
+    try:
+        found = Requirement(text)
+        if found.marker is not None:
+            found.marker.evaluate({"extra": ""})
+    except (InvalidRequirement, UndefinedComparison, UndefinedEnvironmentName, RecursionError):
+        return None
+    # Both: what stands in quotes may hold the end of a line in another spelling.
+    return found if text.isprintable() and str(found).isprintable() else None
 
 
 def read_file_name(text: str) -> FileName:

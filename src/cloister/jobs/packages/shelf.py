@@ -6,6 +6,7 @@ is another file by now is moved aside, into `quarantine` beside it, with the rea
 
 import hashlib
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -24,6 +25,8 @@ from cloister.jobs.packages.names import FileKind, FileName, read_file_name
 from cloister.jobs.packages.tables import FILE
 
 _PIECE: Final = 1 << 20
+# Letters that the names of packages do not have.
+_OTHERS: Final = re.compile(r"[^A-Za-z0-9._+!-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +168,11 @@ class Shelf:
 
     def _set_aside(self, path: Path, filename: str, reason: str) -> None:
         self.quarantine.mkdir(mode=0o700, parents=True, exist_ok=True)
-        stem = f"{filename[:200]}.{os.urandom(4).hex()}"
+        stem = f"{_OTHERS.sub('_', filename[:200])}.{os.urandom(4).hex()}"
         with suppress(FileNotFoundError):
             path.rename(self.quarantine / stem)
-        (self.quarantine / f"{stem}.txt").write_text(f"{filename}: {reason}\n", encoding="utf-8")
+        told = f"{filename}: {reason}\n"
+        (self.quarantine / f"{stem}.txt").write_text(told, encoding="utf-8", errors="backslashreplace")
 
 
 def files_of(engine: sa.Engine) -> tuple[ShelfFile, ...]:

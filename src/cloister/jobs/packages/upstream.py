@@ -40,16 +40,12 @@ def dependencies(entry: Entry, files: Path, *, upstream: bool) -> tuple[Pin, ...
     return tuple(sorted(pins, key=lambda pin: pin.project))
 
 
-def fetch(entry: Entry, folder: Path, *, with_source: bool) -> Path:
-    """The file of an entry that pip chooses today, in the folder. Raises SourceError where there is none."""
-    options = ("download", "--no-deps", "--dest", str(folder))
-    try:
-        _pip(*options, *_WHEELS, str(entry), thing=str(entry))
-    except SourceError:
-        if not with_source:
-            raise
-        # Without a build: a source archive is taken as it is, its code runs nowhere here.
-        _pip(*options, "--no-binary", ":all:", "--no-build-isolation", str(entry), thing=str(entry))
+def fetch(entry: Entry, folder: Path) -> Path:
+    """The wheel of an entry that pip chooses today, in the folder. Raises SourceError where there is none.
+
+    Never a source archive: whatever is asked of pip, it runs their code to learn what they need.
+    """
+    _pip("download", "--no-deps", "--dest", str(folder), *_WHEELS, str(entry), thing=str(entry))
     return next(path for path in folder.iterdir() if path.is_file())
 
 
@@ -86,7 +82,7 @@ def _pip(*arguments: str, thing: str, as_set_up: bool = True) -> str:
 
 def _last(told: str) -> str:
     lines = [line.strip() for line in told.splitlines() if line.strip().startswith("ERROR")]
-    return "; ".join(line.removeprefix("ERROR:").strip() for line in lines)[:1000] or told.strip()[-300:]
+    return "; ".join(line.removeprefix("ERROR:").strip() for line in lines)[:1000] or " ".join(told[-300:].split())
 
 
 def _failed(thing: str, reason: str) -> SourceError:
