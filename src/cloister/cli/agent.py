@@ -68,7 +68,7 @@ def start(
 @agent.command(name="list")
 @az.place
 @az.shape
-def list_(*, form: str) -> None:
+def list_(*, form: az.Form) -> None:
     """List the agents: what each serves, and whether it is alive."""
     with Client() as platform:
         found = platform.agents.list()
@@ -79,7 +79,7 @@ def list_(*, form: str) -> None:
 @click.option("--name", "-n", required=True, help="The agent.")
 @az.place
 @az.shape
-def drain(*, name: str, form: str) -> None:
+def drain(*, name: str, form: az.Form) -> None:
     """Ask an agent to finish what it runs, to take nothing more, and to leave."""
     with Client() as platform:
         found = platform.agents.drain(name)

@@ -47,7 +47,7 @@ def uploading() -> Iterator[Progress]:
         click.echo(f"uploaded {told[1]} bytes", err=True)
 
 
-def print_list(kind: str, name: str, form: str, *, archived: str) -> None:
+def print_list(kind: str, name: str, form: az.Form, *, archived: str) -> None:
     """The names of a kind, or the versions of one."""
     with client() as control:
         found = Assets(control).list(kind, name, archived=archived)
@@ -68,7 +68,7 @@ def fetch(kind: str, name: str, version: str, folder: Path) -> None:
             click.echo(path)
 
 
-def print_lineage(kind: str, name: str, version: str, form: str) -> None:
+def print_lineage(kind: str, name: str, version: str, form: az.Form) -> None:
     """Both ways of a version, to the end."""
     with client() as control:
         assets = Assets(control)

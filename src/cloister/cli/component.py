@@ -24,7 +24,7 @@ def component() -> None:
 @click.option("--version", "-v", default="", help="Its version, instead of the file's; without one, the next number.")
 @az.place
 @az.shape
-def create(*, path: Path, settings: tuple[str, ...], name: str, version: str, form: str) -> None:
+def create(*, path: Path, settings: tuple[str, ...], name: str, version: str, form: az.Form) -> None:
     """Register a component, with its code and all files that it names."""
     from cloister.sdk.components import create_component  # noqa: PLC0415 - the light verbs must not load it
     from cloister.sdk.registering import Registering  # noqa: PLC0415 - as above
@@ -43,7 +43,7 @@ def create(*, path: Path, settings: tuple[str, ...], name: str, version: str, fo
 @verbs.label
 @az.place
 @az.shape
-def show(*, name: str, version: str, label: str, form: str) -> None:
+def show(*, name: str, version: str, label: str, form: az.Form) -> None:
     """Show a version of a component."""
     with client() as control:
         found = Assets(control).get(_KIND, name, version, label=label)
@@ -56,7 +56,7 @@ def show(*, name: str, version: str, label: str, form: str) -> None:
 @verbs.archived_only
 @az.place
 @az.shape
-def list_(*, name: str, include_archived: bool, archived_only: bool, form: str) -> None:
+def list_(*, name: str, include_archived: bool, archived_only: bool, form: az.Form) -> None:
     """List components, or the versions of one."""
     verbs.print_list(_KIND, name, form, archived=verbs.which(include=include_archived, only=archived_only))
 

@@ -25,7 +25,7 @@ def compute() -> None:
 @click.option("--name", "-n", default="", help="Another name than the file's.")
 @az.place
 @az.shape
-def create(*, path: Path, settings: tuple[str, ...], name: str, form: str) -> None:
+def create(*, path: Path, settings: tuple[str, ...], name: str, form: az.Form) -> None:
     """Make a compute from its YAML file, or replace the one of its name."""
     changes = az.replacements(settings) | ({"name": name} if name else {})
     with Client() as platform:
@@ -36,7 +36,7 @@ def create(*, path: Path, settings: tuple[str, ...], name: str, form: str) -> No
 @_name
 @az.place
 @az.shape
-def show(*, name: str, form: str) -> None:
+def show(*, name: str, form: az.Form) -> None:
     """Show a compute: its bounds, the size of a step, and what has no effect here."""
     with Client() as platform:
         _print(platform.computes.show(name), form)
@@ -45,7 +45,7 @@ def show(*, name: str, form: str) -> None:
 @compute.command(name="list")
 @az.place
 @az.shape
-def list_(*, form: str) -> None:
+def list_(*, form: az.Form) -> None:
     """List the computes."""
     with Client() as platform:
         found = platform.computes.list()
@@ -60,7 +60,7 @@ def list_(*, form: str) -> None:
 @click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="Add a tag, or change it.")
 @az.place
 @az.shape
-def update(*, name: str, tags: tuple[str, ...], form: str, **bounds: int | None) -> None:
+def update(*, name: str, tags: tuple[str, ...], form: az.Form, **bounds: int | None) -> None:
     """Change the bounds of a compute."""
     given = {key: bounds[key] for key in _BOUNDS if bounds[key] is not None}
     if not given and not tags:
@@ -82,7 +82,7 @@ def delete(*, name: str, yes: bool) -> None:
     click.echo(f'compute "{name}" is deleted', err=True)
 
 
-def _print(found: dict[str, Any], form: str) -> None:
+def _print(found: dict[str, Any], form: az.Form) -> None:
     for note in found["notes"]:
         click.echo(f"note: {note}", err=True)
     az.shown(found, form, lambda: _line(found))

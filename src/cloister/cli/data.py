@@ -25,7 +25,7 @@ def data() -> None:
 @click.option("--version", "-v", default="", help="Its version, instead of the file's; without one, the next number.")
 @az.place
 @az.shape
-def create(*, path: Path | None, settings: tuple[str, ...], name: str, version: str, form: str) -> None:
+def create(*, path: Path | None, settings: tuple[str, ...], name: str, version: str, form: az.Form) -> None:
     """Register data: local files are uploaded, each once; paths in datastores and addresses are kept as they are."""
     from cloister.sdk.registering import Registering  # noqa: PLC0415 - the light verbs must not load it
 
@@ -44,7 +44,7 @@ def create(*, path: Path | None, settings: tuple[str, ...], name: str, version: 
 @verbs.label
 @az.place
 @az.shape
-def show(*, name: str, version: str, label: str, form: str) -> None:
+def show(*, name: str, version: str, label: str, form: az.Form) -> None:
     """Show a version: where it lies, what made it, and who read it."""
     with client() as control:
         assets = Assets(control)
@@ -59,7 +59,7 @@ def show(*, name: str, version: str, label: str, form: str) -> None:
 @verbs.archived_only
 @az.place
 @az.shape
-def list_(*, name: str, include_archived: bool, archived_only: bool, form: str) -> None:
+def list_(*, name: str, include_archived: bool, archived_only: bool, form: az.Form) -> None:
     """List data, or the versions of one."""
     verbs.print_list(_KIND, name, form, archived=verbs.which(include=include_archived, only=archived_only))
 
@@ -97,6 +97,6 @@ def download(*, name: str, version: str, download_path: Path) -> None:
 @verbs.version
 @az.place
 @az.shape
-def lineage(*, name: str, version: str, form: str) -> None:
+def lineage(*, name: str, version: str, form: az.Form) -> None:
     """Tell what a version was made from, and what was made from it, to the end."""
     verbs.print_lineage(_KIND, name, version, form)

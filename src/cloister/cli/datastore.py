@@ -24,7 +24,7 @@ def datastore() -> None:
 @click.option("--name", "-n", default="", help="Another name than the file's.")
 @az.place
 @az.shape
-def create(*, path: Path, settings: tuple[str, ...], name: str, form: str) -> None:
+def create(*, path: Path, settings: tuple[str, ...], name: str, form: az.Form) -> None:
     """Declare a datastore from its YAML, or replace the one of its name. Its credentials are sealed."""
     changes = az.replacements(settings) | ({"name": name} if name else {})
     wanted, properties = declared(path, changes)
@@ -37,7 +37,7 @@ def create(*, path: Path, settings: tuple[str, ...], name: str, form: str) -> No
 @_name
 @az.place
 @az.shape
-def show(*, name: str, form: str) -> None:
+def show(*, name: str, form: az.Form) -> None:
     """Show a datastore, without its credentials."""
     with client() as control:
         found = control.request("GET", f"datastores/{quote(name, safe='')}").json()
@@ -47,7 +47,7 @@ def show(*, name: str, form: str) -> None:
 @datastore.command(name="list")
 @az.place
 @az.shape
-def list_(*, form: str) -> None:
+def list_(*, form: az.Form) -> None:
     """List the datastores."""
     with client() as control:
         found = control.request("GET", "datastores").json()["value"]

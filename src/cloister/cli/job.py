@@ -59,7 +59,7 @@ def create(  # noqa: PLR0913 - one for each option
     components: Path | None,
     save_as: Path | None,
     web: bool,
-    form: str,
+    form: az.Form,
 ) -> None:
     """Run a job from its Azure ML v2 YAML. Exit code 11 where a dry run finds that something is missing to run it."""
     from cloister.sdk.authoring import authored  # noqa: PLC0415 - the light verbs must not load it
@@ -97,7 +97,7 @@ def create(  # noqa: PLR0913 - one for each option
 @_components
 @az.place
 @az.shape
-def validate(*, path: Path, settings: tuple[str, ...], components: Path | None, form: str) -> None:
+def validate(*, path: Path, settings: tuple[str, ...], components: Path | None, form: az.Form) -> None:
     """Load, check and plan a job; run nothing. The same as create --dry-run."""
     from cloister.sdk.authoring import authored  # noqa: PLC0415 - the light verbs must not load it
 
@@ -105,7 +105,7 @@ def validate(*, path: Path, settings: tuple[str, ...], components: Path | None, 
         _plan(loaded, form)
 
 
-def _plan(loaded: "Authored", form: str) -> None:
+def _plan(loaded: "Authored", form: az.Form) -> None:
     """Print the plan, and what is missing to run it."""
     az.shown(loaded.document, form, lambda: plan_text(loaded.plan))
     for lacking in loaded.lacking:
@@ -133,7 +133,7 @@ def list_(  # noqa: PLR0913 - one for each option
     tags: tuple[str, ...],
     archived_only: bool,
     include_archived: bool,
-    form: str,
+    form: az.Form,
 ) -> None:
     """List the jobs that you may read, the newest first."""
     with Client() as platform:
@@ -154,7 +154,7 @@ def list_(  # noqa: PLR0913 - one for each option
 @_web
 @az.place
 @az.shape
-def show(*, name: str, web: bool, form: str) -> None:
+def show(*, name: str, web: bool, form: az.Form) -> None:
     """Show a job: where it stands, step by step."""
     _refuse_web(web=web)
     with Client() as platform:
@@ -165,7 +165,7 @@ def show(*, name: str, web: bool, form: str) -> None:
 @_name
 @az.place
 @az.shape
-def stream(*, name: str, form: str) -> None:
+def stream(*, name: str, form: az.Form) -> None:
     """Follow a job to its end: where its steps stand, and what they print.
 
     Exit code 10 where it did not complete, 130 where Ctrl-C ended the watching; the job goes on.
@@ -178,7 +178,7 @@ def stream(*, name: str, form: str) -> None:
 @_name
 @az.place
 @az.shape
-def cancel(*, name: str, form: str) -> None:
+def cancel(*, name: str, form: az.Form) -> None:
     """Cancel a job; what it runs is ended."""
     with Client() as platform:
         _print(platform.jobs.cancel(name), form)
@@ -188,7 +188,7 @@ def cancel(*, name: str, form: str) -> None:
 @_name
 @az.place
 @az.shape
-def archive(*, name: str, form: str) -> None:
+def archive(*, name: str, form: az.Form) -> None:
     """Leave a job that is over out of lists."""
     with Client() as platform:
         _print(platform.jobs.archive(name), form)
@@ -198,7 +198,7 @@ def archive(*, name: str, form: str) -> None:
 @_name
 @az.place
 @az.shape
-def restore(*, name: str, form: str) -> None:
+def restore(*, name: str, form: az.Form) -> None:
     """Let lists show an archived job again."""
     with Client() as platform:
         _print(platform.jobs.restore(name), form)
@@ -221,7 +221,7 @@ def update(
     tags: tuple[str, ...],
     untag: tuple[str, ...],
     settings: tuple[str, ...],
-    form: str,
+    form: az.Form,
 ) -> None:
     """Change the title, the description or the tags of a job."""
     given = {"display_name": display_name, "description": description}
@@ -287,12 +287,12 @@ def _refuse_web(*, web: bool) -> None:
         raise SpecError(Fault("--web", "there is no studio here", mend))
 
 
-def _follow(platform: Client, name: str, form: str) -> Job:
+def _follow(platform: Client, name: str, form: az.Form) -> Job:
     """The job once it has ended; until then, its progress and what its steps print are shown.
 
     The log is part of the answer where that is text, and talk beside a document.
     """
-    output = sys.stdout if az.is_text(form) else sys.stderr
+    output = sys.stdout if form.is_text else sys.stderr
     try:
         # The answer tells where the job stands once more: on one terminal that is once too often.
         with Progress(sys.stderr, output, passing=sys.stdout.isatty()) as progress:
@@ -319,14 +319,14 @@ def _only_step(found: Job) -> str:
     return names[0]
 
 
-def _end(found: Job, form: str) -> None:
+def _end(found: Job, form: az.Form) -> None:
     """Print how the job ended."""
     _print(found, form)
     if found.status != "Completed":
         raise click.exceptions.Exit(_NOT_DONE)
 
 
-def _print(found: Job, form: str, *, noted: bool = False) -> None:
+def _print(found: Job, form: az.Form, *, noted: bool = False) -> None:
     """Print a job; as text without its notes, where they have just been told."""
     document = dict(found.document)
     az.shown(document, form, lambda: job_text(document | {"notes": ()} if noted else document))

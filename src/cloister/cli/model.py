@@ -33,7 +33,7 @@ def model() -> None:
 @verbs.archived_only
 @az.place
 @az.shape
-def list_(*, name: str, include_archived: bool, archived_only: bool, form: str) -> None:
+def list_(*, name: str, include_archived: bool, archived_only: bool, form: az.Form) -> None:
     """List the models, or the versions of one: MLflow's registry, and the assets that jobs take as inputs."""
     archived = verbs.which(include=include_archived, only=archived_only)
     with client() as control:
@@ -51,7 +51,7 @@ def list_(*, name: str, include_archived: bool, archived_only: bool, form: str) 
 @verbs.version
 @az.place
 @az.shape
-def show(*, name: str, version: str, form: str) -> None:
+def show(*, name: str, version: str, form: az.Form) -> None:
     """Show a version: its stage, its aliases, where it comes from, and how jobs name it."""
     with client() as control:
         found = Models(control, verbs.note).show(name, version)
@@ -94,7 +94,7 @@ def download(*, name: str, version: str, download_path: Path) -> None:
 @click.option("--version", "-v", default="", help="Its version, instead of the file's; without one, the next number.")
 @az.place
 @az.shape
-def create(*, path: Path, settings: tuple[str, ...], name: str, version: str, form: str) -> None:
+def create(*, path: Path, settings: tuple[str, ...], name: str, version: str, form: az.Form) -> None:
     """Register a model as an asset, for inputs of jobs; local files are uploaded.
 
     MLflow's registry, whose versions are approved and served, has those that were registered through MLflow.
@@ -113,7 +113,7 @@ def create(*, path: Path, settings: tuple[str, ...], name: str, version: str, fo
 @verbs.version
 @az.place
 @az.shape
-def lineage(*, name: str, version: str, form: str) -> None:
+def lineage(*, name: str, version: str, form: az.Form) -> None:
     """Tell which job's step made a version, from what, and what was made from it."""
     with client() as control:
         found = Models(control, verbs.note).lineage(name, version)

@@ -27,7 +27,7 @@ def quota() -> None:
 @click.option("--storage-gib", type=click.FloatRange(0), help="Room for the files of jobs.")
 @click.option("--money", type=click.FloatRange(0), help="For a calendar month, by the prices in jobs.yaml.")
 @az.shape
-def set_(*, person: str | None, project: str | None, form: str, **limits: float | None) -> None:
+def set_(*, person: str | None, project: str | None, form: az.Form, **limits: float | None) -> None:
     """Set the quota of a person or a project; what is not given is not bounded."""
     scope, name = _whose(person, project)
     given = {key: value for key in _LIMITS if (value := limits[key]) is not None}
@@ -40,7 +40,7 @@ def set_(*, person: str | None, project: str | None, form: str, **limits: float 
 @_person
 @_project
 @az.shape
-def show(*, person: str | None, project: str | None, form: str) -> None:
+def show(*, person: str | None, project: str | None, form: az.Form) -> None:
     """Show what a person or a project uses, and the quotas that bind it."""
     scope, name = _whose(person, project)
     with Client() as platform:
@@ -50,7 +50,7 @@ def show(*, person: str | None, project: str | None, form: str) -> None:
 
 @quota.command(name="list")
 @az.shape
-def list_(*, form: str) -> None:
+def list_(*, form: az.Form) -> None:
     """List every quota."""
     with Client() as platform:
         found = platform.quotas.list()
