@@ -10,6 +10,7 @@ from urllib.parse import quote
 import click
 
 from cloister.errors import Fault, SourceError, SpecError
+from cloister.jobs.packages.names import read_file_name
 from cloister.loopback import http_client
 from cloister.sdk.assets import Assets
 from cloister.sdk.control import ControlClient, client, error_of
@@ -83,7 +84,7 @@ def approve(numbers: tuple[int, ...], *, yes: bool, comment: str) -> None:
             if len(pins) > 1 and not yes:
                 click.confirm(f"allow these {len(pins)} packages?", abort=True)
             decision = {"comment": comment, "pins": pins}
-            closed = control.request("POST", f"packages/requests/{number}/approve", json=decision).json()
+            closed = _patiently(control, "POST", f"/cloister/v1/packages/requests/{number}/approve", decision)
             click.echo(_told(closed))
 
 
@@ -96,17 +97,20 @@ def _pins(control: ControlClient, number: int) -> list[str] | None:
         raise SpecError(fault)
     if not one["with_dependencies"]:
         return []
-    path = f"/cloister/v1/packages/requests/{number}/dependencies"
-    with http_client(
-        control.credentials.url, token=control.credentials.token, timeout_seconds=_RESOLVE_SECONDS
-    ) as http:
-        answer = http.get(path)
-    if not answer.is_success:
-        raise error_of(answer, thing=f"GET {path}")
-    pins = answer.json()["pins"]
+    pins = _patiently(control, "GET", f"/cloister/v1/packages/requests/{number}/dependencies")["pins"]
     for pin in pins:
         click.echo(f"  {pin['entry']}{'  (allowed already)' if pin['is_allowed'] else ''}", err=True)
     return [pin["entry"] for pin in pins]
+
+
+def _patiently(control: ControlClient, method: str, path: str, document: object = None) -> dict[str, Any]:
+    """The answer to what takes as long as finding out what a package needs."""
+    credentials = control.credentials
+    with http_client(credentials.url, token=credentials.token, timeout_seconds=_RESOLVE_SECONDS) as http:
+        answer = http.request(method, path, json=document)
+    if not answer.is_success:
+        raise error_of(answer, thing=f"{method} {path}")
+    return dict(answer.json())
 
 
 @environment.command()
@@ -153,12 +157,18 @@ def import_(paths: tuple[Path, ...], *, yes: bool) -> None:
     Their hashes are listed before, to be held against those of whoever packed the disk. What is brought in is served
     once it is allowed.
     """
-    files = sorted(_files(paths))
-    for path in files:
-        click.echo(f"{_sha256(path)}  {path.name}")
-    if not yes:
-        click.confirm(f"bring in {len(files)} {'file' if len(files) == 1 else 'files'}?", abort=True)
     faults: list[Fault] = []
+    files = []
+    for path in sorted(_files(paths)):
+        try:
+            read_file_name(path.name)
+        except SpecError as error:
+            faults += error.faults
+        else:
+            files.append(path)
+            click.echo(f"{_sha256(path)}  {path.name}")
+    if files and not yes:
+        click.confirm(f"bring in {len(files)} {'file' if len(files) == 1 else 'files'}?", abort=True)
     with client() as control:
         for path in files:
             try:

@@ -70,6 +70,11 @@ def test_one_asks_and_another_allows_with_what_it_needs(desk: "Guarded", served:
     asked = cloister(desk, "mia", "allow", "top==1.0", "--with-dependencies", "--reason", "for churn")
     assert asked.stdout == '   1  top==1.0 with dependencies  open, asked for by mia, "for churn"\n'
     assert cloister(desk, "rita", "requests").stdout == asked.stdout
+    # Who approves allows what was asked for, and nothing that they want themselves beside it.
+    assert cloister(desk, "abe", "allow", "tool==1.0").exit_code == 0
+    others = {"pins": ["top==1.0", "tool==1.0", "below>=2"]}
+    status, told = desk.reason("abe", "POST", "packages/requests/1/approve", others)
+    assert (status, told) == (400, "pins: tool==1.0, below>=2: not what the request comes to today")
     before = len(desk.recorded())
     approved = cloister(desk, "abe", "approve", "1", "--comment", "fine", typed="y\n")
     assert approved.stderr == "  below==2.1\n  top==1.0\n"
@@ -189,13 +194,22 @@ def test_a_lock_is_shown_with_its_hashes(desk: "Guarded", served: Served) -> Non
         ("mia", ("allow", "tool @ https://example.org/x.whl"), "names a place or a condition"),
         ("ada", ("approve", "7"), "there is none of that number"),
         ("ada", ("import", "README.md", "--yes"), "has the name of no wheel or source archive"),
+        (
+            "ada",
+            ("import", "\x1b[2J-1.0-py3-none-any.whl"),
+            'file "?[2J-1.0-py3-none-any.whl": has the name of no wheel',
+        ),
+        ("mia", ("allow", "tool==1.0", "--reason", "\x1b[2J"), "holds more than one line, or what is no letter"),
+        ("mia", ("allow", "tool==1.0", "--reason", "\n   7  numpy==2.0  approved"), "holds more than one line"),
+        ("mia", ("allow", "tool===1.0\x1b[2J"), "cannot be read"),
     ],
 )
 def test_what_is_refused(
     who: str, arguments: tuple[str, ...], reason: str, desk: "Guarded", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "README.md").touch()
+    for name in ("README.md", "\x1b[2J-1.0-py3-none-any.whl"):
+        (tmp_path / name).touch()
     told = cloister(desk, who, *arguments)
     assert told.exit_code != 0
     assert reason in str(told.exception)

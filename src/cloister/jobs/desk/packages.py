@@ -7,9 +7,9 @@ import asyncio
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Annotated, Final, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -25,6 +25,7 @@ from cloister.jobs.errors import MissingError, TooLargeError
 from cloister.jobs.packages import upstream
 from cloister.jobs.packages.allowing import allow_list
 from cloister.jobs.packages.catalogue import Catalogue, catalogue
+from cloister.jobs.packages.locks import Pin
 from cloister.jobs.packages.names import Entry, read_entry, read_file_name
 from cloister.jobs.packages.requests import PackageRequest, PackageRequests, State, refuse_own
 from cloister.jobs.packages.shelf import Shelf
@@ -49,13 +50,23 @@ class Authorizer(rights.Authorizer, Protocol):
         """Put on record what was refused beyond what the policies say."""
 
 
+def _one_line(text: str) -> str:
+    if not text.isprintable():
+        message = "holds more than one line, or what is no letter: it is shown to whoever decides, among other lines"
+        raise ValueError(message)
+    return text
+
+
+_Words = Annotated[str, Field(max_length=2000), AfterValidator(_one_line)]
+
+
 class Asked(BaseModel):
     """What somebody asks for."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     entries: tuple[str, ...] = Field(min_length=1, max_length=_MOST_ASKED)
-    reason: str = Field(default="", max_length=2000)
+    reason: _Words = ""
     with_dependencies: bool = False
     with_source: bool = False
 
@@ -65,7 +76,7 @@ class Decided(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    comment: str = Field(default="", max_length=2000)
+    comment: _Words = ""
     pins: tuple[str, ...] = Field(default=(), max_length=_MOST_ASKED)
 
 
@@ -180,16 +191,10 @@ class PackageControl:
     async def _dependencies(self, request: Request) -> Response:
         """What a request with dependencies comes to today; asked by whoever decides, since it may ask upstream."""
         found, principal = await self._found(request, APPROVE)
-        try:
-            # Nothing goes upstream, the name least of all, before somebody else has looked at it.
-            refuse_own(found, principal)
-        except RefusedError as error:
-            await self._authorizer.record_refusal(error, RequestFacts.of(request.scope), principal, APPROVE)
-            raise
+        await self._refuse_own(request, found, principal)
         if not found.with_dependencies:
             return JSONResponse({"pins": [{"entry": str(found.entry), "is_allowed": False}]})
-        files, fetches = self._shelf.files, self._fetches
-        pins = await asyncio.to_thread(upstream.dependencies, found.entry, files, upstream=fetches)
+        pins = await self._needs(found)
         now = await asyncio.to_thread(self._now)
         shown = [{"entry": str(p), "is_allowed": _is_allowed(now, p.project, p.version)} for p in pins]
         return JSONResponse({"pins": shown})
@@ -205,11 +210,27 @@ class PackageControl:
         entries: tuple[Entry, ...] = pins or (found.entry,)
         for project in sorted({entry.project for entry in entries} - {found.entry.project}):
             await self._admit(request, APPROVE, named("package", project))
+        if pins:
+            await self._refuse_own(request, found, principal)
+            _refuse_others(pins, await self._needs(found))
 
         def approve(number: int, by: Principal, comment: str) -> PackageRequest:
             return self._requests.approve(number, by, entries, comment)
 
         return await self._closed(request, found, principal, approve, decided.comment)
+
+    async def _refuse_own(self, request: Request, found: PackageRequest, principal: Principal) -> None:
+        """Before anything goes upstream, the name least of all, somebody else has looked at it."""
+        try:
+            refuse_own(found, principal)
+        except RefusedError as error:
+            await self._authorizer.record_refusal(error, RequestFacts.of(request.scope), principal, APPROVE)
+            raise
+
+    async def _needs(self, found: PackageRequest) -> tuple[Pin, ...]:
+        """What a request with dependencies comes to today."""
+        files, fetches = self._shelf.files, self._fetches
+        return await asyncio.to_thread(upstream.dependencies, found.entry, files, upstream=fetches)
 
     async def _reject(self, request: Request) -> Response:
         found, principal = await self._found(request, APPROVE, REQUEST)
@@ -273,6 +294,14 @@ class PackageControl:
 
     def _now(self) -> Catalogue:
         return catalogue(allow_list(self._requests.allowed()), self._shelf.listed())
+
+
+def _refuse_others(entries: tuple[Entry, ...], needs: tuple[Pin, ...]) -> None:
+    """Raise SpecError on what nobody asked for: whoever approves one thing would allow any other alone."""
+    asked = {str(read_entry(str(pin))) for pin in needs}
+    if others := [str(one) for one in entries if str(one) not in asked]:
+        reason = f"{', '.join(others)[:500]}: not what the request comes to today"
+        raise SpecError(Fault("pins", reason, "look again at what it comes to: cloister environment approve"))
 
 
 def _is_allowed(now: Catalogue, project: str, version: str) -> bool:
