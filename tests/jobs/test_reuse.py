@@ -1,13 +1,21 @@
 """A deterministic step that has run on the very same things is not run again."""
 
 import shutil
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from cloister.access.principals import Principal
 from cloister.jobs.assets.snapshot import pack
+from cloister.jobs.environments.kept import KeptEnvironments
+from cloister.jobs.environments.own_wheels import write_wheel
+from cloister.jobs.packages.locks import lock_sha256
+from cloister.jobs.packages.names import Entry
+from cloister.jobs.packages.requests import PackageRequests
+from cloister.jobs.packages.shelf import Shelf
 from cloister.jobs.planning.plan import Constant, FromStep, Plan, PlannedInput, PlannedOutput, PlannedStep
 from cloister.jobs.planning.resolve import Member
 from cloister.jobs.records.status import JobStatus
@@ -116,6 +124,28 @@ def test_a_result_that_is_gone_is_made_again(agent: "AgentProcess", jobs: Jobs) 
     first, _ = jobs.run(MAKE, comment="gone")
     shutil.rmtree(agent.home / "jobs" / first / "make" / "outputs")
     assert jobs.run(MAKE, comment="gone")[1] == [""]
+
+
+def test_what_was_made_with_a_package_that_was_revoked_since_is_made_anew(
+    agent: "AgentProcess", jobs: Jobs, tmp_path: Path
+) -> None:
+    shelf, requests = Shelf(agent.engine, tmp_path, time.time), PackageRequests(agent.engine, time.time)
+    file = write_wheel(tmp_path, "tool", "1.0", {}, "py3-none-any")
+    taken = shelf.take(file, file.name, "a test")
+    asked = requests.ask(
+        Entry("tool", "==1.0"), Principal("mia", "user"), "", with_dependencies=False, with_source=False
+    )
+    requests.approve(asked.number, Principal("abe", "user"), (asked.entry,), "")
+    first, _ = jobs.run(MAKE, comment="revoked")
+    kept = KeptEnvironments(agent.engine, time.time)
+    lock = f"tool==1.0 --hash=sha256:{taken.sha256}"
+    kept.keep(lock, "3.11", "0" * 64)
+    kept.used(first, "make", lock_sha256(lock), "")
+    assert jobs.run(MAKE, comment="revoked")[1] == [AGAIN.format(f"{first}/make")]
+    requests.revoke(asked.number, Principal("abe", "user"), "")
+    second, told = jobs.run(MAKE, comment="revoked")
+    assert told == [""]
+    assert jobs.run(MAKE, comment="revoked")[1] == [AGAIN.format(f"{second}/make")]
 
 
 def test_what_failed_is_no_result(agent: "AgentProcess") -> None:

@@ -35,6 +35,7 @@ from cloister.jobs.engine.worker import Worker
 from cloister.jobs.environments.own_wheels import OwnWheels
 from cloister.jobs.environments.providing import Environments
 from cloister.jobs.environments.requirements import COMES_ALONG, THEY_BRING
+from cloister.jobs.environments.still_allowed import StillAllowed
 from cloister.jobs.records.agents import ANY_COMPUTE, AgentRecord, AgentState, taken_computes
 from cloister.jobs.records.claims import Offer
 from cloister.jobs.records.patience import first_line
@@ -120,15 +121,16 @@ class _Agent:
         tracking = tracking_of(config.gateway_url, load_key(config.signing_key) if config.signing_key else None)
         data = step_data(store, config, records, tracking, others=confinement.isolation.own_user)
         self._worker = self._orchestrator = None
+        folder = config.environments_folder or config.jobs_folder / ".environments"
+        own = OwnWheels(folder / "own", COMES_ALONG, without=THEY_BRING)
         if config.works:
-            folder = config.environments_folder or config.jobs_folder / ".environments"
             # Without isolation a step could write into files that environments share.
             link = "hardlink" if confinement.isolation.kind != "none" else "copy"
             environments = Environments(
                 store,
                 folder,
                 config.packages_url,
-                own=OwnWheels(folder / "own", COMES_ALONG, without=THEY_BRING),
+                own=own,
                 link=link,
                 fetches=config.site.packages.upstream,
             )
@@ -144,7 +146,7 @@ class _Agent:
                 poll_seconds=config.poll_seconds,
                 drivers=(SweepDriver(records, tracking, JobFolders(config.jobs_folder), data),),
             )
-            self._orchestrator.reuse = Reuse(records, JobFolders(config.jobs_folder)).take
+            self._orchestrator.reuse = Reuse(records, JobFolders(config.jobs_folder), StillAllowed(store, own)).take
             # Here and not above: an agent that only runs steps need not load it. Before any thread: imports that meet
             # in two threads see half of each other.
             from cloister.jobs.engine.durable import DurableEngine  # noqa: PLC0415

@@ -4,6 +4,7 @@ Only what the same person's jobs have made is taken over: whoever submits a job 
 theirs.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 
 from cloister import __version__
@@ -24,9 +25,11 @@ _SNAPSHOTS_KEPT = 64
 class Reuse:
     """Looks for results before steps are queued."""
 
-    def __init__(self, records: Records, folders: JobFolders) -> None:
+    def __init__(self, records: Records, folders: JobFolders, is_allowed: Callable[[str], bool]) -> None:
         self._records = records
         self._folders = folders
+        # Whether what a job ran in is still allowed: what was made with a package that was revoked is made anew.
+        self._is_allowed = is_allowed
         # A snapshot never changes; a pipeline asks for it once a step.
         self._contents = lru_cache(maxsize=_SNAPSHOTS_KEPT)(lambda sha256: contents(folders.snapshot(sha256)))
 
@@ -41,7 +44,7 @@ class Reuse:
             return False
         target = self._folders.step(job, step.name)
         for result in self._records.results.find(found, run.record.submitter, but=job):
-            if _take_over(self._folders.step(result.job, result.step), target, result):
+            if self._is_allowed(result.job) and _take_over(self._folders.step(result.job, result.step), target, result):
                 self._records.results.note_maker(job, step.name, result)
                 told = f"the result of {result} is used again"
                 settle = self._records.steps.settle
