@@ -1,6 +1,8 @@
 """The agent end to end: real processes, a real durable engine, real kills."""
 
+import base64
 import os
+import pickle
 import signal
 import sqlite3
 import subprocess
@@ -282,16 +284,38 @@ def test_a_job_cancelled_while_no_agent_runs_does_not_come_back(fresh: "AgentPro
     assert (record.status, record.steps[0].status) == (JobStatus.CANCELED, StepStatus.CANCELED)
 
 
-def test_a_job_goes_on_where_the_engines_database_was_lost(fresh: "AgentProcess") -> None:
+class Foreign:
+    """What somebody may have pickled into the engine's database: whoever reads it makes the file."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return os.mkdir, (str(self.file),)
+
+
+def test_jobs_go_on_whatever_the_engines_database_holds_of_them(fresh: "AgentProcess", tmp_path: Path) -> None:
+    """One has gone from it, one is another agent's there, and one is a pickle."""
     fresh.start()
-    name = fresh.submit(fresh.step("one", "echo once", makes=(FOLDER,)), fresh.step("two", "sleep 1", data_of("one")))
-    fresh.until(lambda: fresh.service.show(name).step("two").process)
+    first = fresh.step("one", "echo once", makes=(FOLDER,))
+    names = [fresh.submit(first, fresh.step("two", "sleep 1", data_of("one"))) for _ in range(3)]
+    fresh.until(lambda: all(fresh.service.show(name).step("one").ended_at for name in names))
     fresh.kill()
-    for left in (fresh.home / "state").glob("engine-local.db*"):
-        left.unlink()
+    lost, taken, pickled = (f"{name}/%" for name in names)
+    evil = base64.b64encode(pickle.dumps(Foreign(tmp_path / "made"))).decode()
+    with sqlite3.connect(fresh.home / "state" / "engine-local.db") as database:
+        database.execute("DELETE FROM workflow_status WHERE workflow_uuid LIKE ?", (lost,))
+        database.execute("UPDATE workflow_status SET executor_id = 'agent-x' WHERE workflow_uuid LIKE ?", (taken,))
+        database.execute(
+            "UPDATE workflow_status SET serialization = 'py_pickle' WHERE workflow_uuid LIKE ?", (pickled,)
+        )
+        database.execute("UPDATE workflow_input SET inputs = ? WHERE workflow_uuid LIKE ?", (evil, pickled))
+    database.close()
     fresh.start()
-    assert fresh.ended(name).status is JobStatus.COMPLETED
-    assert fresh.printed(name, "one") == "once\n"
+    assert [fresh.ended(name).status for name in names] == [JobStatus.COMPLETED] * 3
+    assert [fresh.printed(name, "one") for name in names] == ["once\n"] * 3
+    fresh.until(lambda: "a pickle in the engine's database, which is not ours, is not read" in fresh.log)
+    assert not (tmp_path / "made").exists()
 
 
 def test_what_the_agent_keeps_for_itself_is_for_nobody_else_to_read(agent: "AgentProcess") -> None:

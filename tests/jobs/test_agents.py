@@ -130,13 +130,18 @@ def test_a_step_of_low_priority_makes_room_and_resumes_from_its_checkpoints(agen
     ends = [agent.service.show(job).ended_at or 0 for job in (dear, cheap)]
     assert ends == sorted(ends), "the one that may wait has waited"
     assert agent.printed(cheap, "cheap").endswith("the one before was interrupted]\nhalf a model\n")
-    asked = agent.submit(agent.step("asked", f"sleep {marker}", low_priority=True))
-    agent.until(lambda: sleeping(marker))
-    (first,) = sleeping(marker)
-    assert Records(agent.engine).steps.make_room(asked, "asked")
-    agent.until(lambda: standing(agent, asked) == [("asked", StepStatus.RUNNING, 2, "one")])
-    agent.until(lambda: sleeping(marker) and first not in sleeping(marker))
     agent.stop()
+
+
+def test_an_agent_of_which_a_part_breaks_off_leaves_and_holds_on_to_nothing(agents: "Agents") -> None:
+    """Here its folder of jobs is gone, which no part expects."""
+    agent = agents("one", orchestrates=False)
+    agent.start()
+    (agent.home / "jobs").rename(agent.home / "elsewhere")
+    assert agent.process is not None
+    assert agent.process.wait(20) == 1
+    assert 'agent "one": its worker broke off, so it leaves' in agent.log
+    assert Records(agent.engine).agents.all()[0].state is AgentState.STOPPED
 
 
 def test_an_agent_that_is_drained_finishes_takes_nothing_more_and_leaves(agents: "Agents") -> None:

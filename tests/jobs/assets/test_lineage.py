@@ -10,6 +10,7 @@ from cloister.jobs.assets.names import AssetId
 from cloister.jobs.assets.records import AssetRecords
 from cloister.jobs.assets.tracing import Link, Node, StepNode, Tracing, Way
 from cloister.jobs.planning.plan import FromStep, Plan, PlannedInput, PlannedOutput, PlannedStep, PublishedOutput
+from cloister.jobs.records.ownership import Ownership
 from cloister.jobs.records.records import Records
 from cloister.jobs.records.results import Result
 
@@ -116,8 +117,9 @@ def test_a_step_that_took_over_a_result_leads_to_its_maker(engine: sa.Engine, tr
     kept_of = Records(engine)
     out = PlannedOutput("report", "uri_file")
     add(engine, kept_of.jobs, "again", Plan("pipeline", "e", (PlannedStep("fit", "true", outputs=(out,)),)))
-    kept_of.results.note("again", "fit", "0" * 64, "ada")
-    kept_of.results.note_maker("again", "fit", Result("train", "fit", ""))
+    again = Ownership("again", "", 0)
+    kept_of.results.note(again, "fit", "0" * 64, "ada")
+    kept_of.results.note_maker(again, "fit", Result("train", "fit", ""))
     links = tracing.walk(StepNode("again", "fit"), "up", everything, 1000).links
     assert links[:2] == (Link(FIT, StepNode("again", "fit")), Link(CLEAN, FIT, "d"))
     down = tracing.walk(CLEAN, "down", everything, 2).links

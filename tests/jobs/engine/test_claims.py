@@ -2,8 +2,10 @@
 
 import itertools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -14,8 +16,9 @@ from cloister.jobs.records.agents import AgentRecord, AgentRecords, AgentState, 
 from cloister.jobs.records.claims import Claim, Offer
 from cloister.jobs.records.ownership import Ownership
 from cloister.jobs.records.records import Records
+from cloister.jobs.records.results import Result
 from cloister.jobs.records.status import JobStatus, StepStatus, Wish
-from cloister.jobs.records.tables import JOB
+from cloister.jobs.records.tables import JOB, RESULT
 
 N, Q, R = StepStatus.NOT_STARTED, StepStatus.QUEUED, StepStatus.RUNNING
 COMPLETED, FAILED, CANCELED = StepStatus.COMPLETED, StepStatus.FAILED, StepStatus.CANCELED
@@ -145,6 +148,11 @@ def test_an_attempt_that_was_taken_over_changes_nothing(records: Records, act: A
     assert (act(records, old), rows(records)) == (False, [("a", COMPLETED, 2, "w1")])
 
 
+def results(store: sa.Engine) -> list[tuple[object, ...]]:
+    with store.connect() as connection:
+        return [tuple(row) for row in connection.execute(sa.select(RESULT))]
+
+
 OwnerAct = Callable[[Records, Ownership], object]
 
 
@@ -157,16 +165,21 @@ OwnerAct = Callable[[Records, Ownership], object]
         pytest.param(lambda r, o: r.steps.cancel(o, "no"), id="cancel"),
         pytest.param(lambda r, o: r.jobs.finish(o, JobStatus.FAILED, "no"), id="finish"),
         pytest.param(lambda r, o: r.jobs.note(o, run_id="no"), id="note"),
+        pytest.param(lambda r, o: r.results.note(o, "a", "1" * 64, "eve"), id="note a result"),
+        pytest.param(lambda r, o: r.results.note_maker(o, "a", Result("x", "y", "")), id="note its maker"),
     ],
 )
 @pytest.mark.parametrize("successor", ["next", "head"])
-def test_an_owner_that_was_succeeded_changes_nothing(records: Records, act: OwnerAct, successor: str) -> None:
+def test_an_owner_that_was_succeeded_changes_nothing(
+    records: Records, store: sa.Engine, act: OwnerAct, successor: str
+) -> None:
     """By another agent, or by itself after a database that was gone."""
     stale = owned(records, step("a"))
     assert records.jobs.adopt({seen("head")}, successor, but=()) == (Ownership("j", successor, 2),)
-    before = records.jobs.find("j")
+    records.results.note(Ownership("j", successor, 2), "a", "0" * 64, "ada")
+    before = records.jobs.find("j"), results(store)
     assert not act(records, stale)
-    assert records.jobs.find("j") == before
+    assert (records.jobs.find("j"), results(store)) == before
 
 
 @pytest.mark.parametrize(
@@ -252,17 +265,49 @@ def test_cancelling(records: Records, before: str, status: StepStatus, wish: Wis
     assert list(records.claims.held("w").values()) == ([wish] if wish else [])
 
 
-def test_only_a_running_step_of_low_priority_makes_room(records: Records) -> None:
+def test_only_what_must_not_wait_wants_room(records: Records) -> None:
     owner = owned(records, step("low", low_priority=True), step("high"))
-    assert not records.steps.make_room("j", "low")
     records.steps.queue(owner, ("low", "high"))
     high, low = records.claims.claim(offer(), 9)
-    assert [records.steps.make_room("j", name) for name in ("high", "low")] == [False, True]
-    assert records.claims.held("w") == {high: Wish.NONE, low: Wish.MAKE_ROOM}
-    assert not records.claims.has_waiting(offer())
+    assert (high.low_priority, low.low_priority) == (False, True)
     records.claims.requeue(low)
     assert rows(records) == [("low", Q, 1, ""), ("high", R, 1, "w")]
     assert not records.claims.has_waiting(offer()), "one of low priority waits for nobody's place"
+    records.claims.requeue(high)
+    assert records.claims.has_waiting(offer())
+
+
+@contextmanager
+def beside(store: sa.Engine, act: Callable[[], object]) -> Iterator[None]:
+    """Let it happen once, after the first transaction of what is done here."""
+    left = [act]
+
+    def happen(*_of_the_pool: object) -> None:
+        while left:
+            left.pop()()
+
+    sa.event.listen(store.pool, "checkin", happen)
+    yield
+    sa.event.remove(store.pool, "checkin", happen)
+
+
+@pytest.mark.parametrize("first", ["put back", "cancel"])
+def test_a_step_is_put_back_and_cancelled_at_once_and_is_cancelled(
+    records: Records, store: sa.Engine, first: str
+) -> None:
+    owner = owned(records, step("a"))
+    records.steps.queue(owner, ("a",))
+    (claim,) = records.claims.claim(offer(), 9)
+    acts: dict[str, Callable[[], object]] = {
+        "put back": partial(records.claims.requeue, claim),
+        "cancel": partial(records.steps.cancel, owner, "canceled by ada"),
+    }
+    one = acts.pop(first)
+    with beside(store, *acts.values()):
+        one()
+    found = records.jobs.find("j")
+    assert found is not None
+    assert (found.steps[0].status, found.steps[0].reason) == (CANCELED, "canceled by ada")
 
 
 def test_what_the_owner_drives_is_no_agents(records: Records) -> None:

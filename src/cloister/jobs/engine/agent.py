@@ -16,13 +16,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
 from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from cloister.errors import Fault, SourceError
+from cloister.errors import Fault, InternalError, SourceError
 from cloister.gateway.identity.keys import load_key
 from cloister.jobs.compute.kept import Computes
 from cloister.jobs.config import AgentConfig
@@ -94,8 +95,7 @@ def run_agent(config: AgentConfig, beside: Beside | None = None) -> None:
             agent.start()
             if beside is not None and config.orchestrates:
                 # What an orchestrator does that is no step of a job; it looks at `stop` and dies with the process.
-                arguments = (config, store, signals.stop)
-                threading.Thread(target=beside, args=arguments, name="schedules", daemon=True).start()
+                agent.begin("schedules", partial(beside, config, store, signals.stop))
             agent.live()
         finally:
             if config.ready_file:
@@ -118,6 +118,7 @@ class _Agent:
         self._lease = Lease(time.monotonic())
         self._peers = Peers()
         self._state = AgentState.STOPPED
+        self._broken = ""
         tracking = tracking_of(config.gateway_url, load_key(config.signing_key) if config.signing_key else None)
         data = step_data(store, config, records, tracking, others=confinement.isolation.own_user)
         self._worker = self._orchestrator = None
@@ -184,31 +185,41 @@ class _Agent:
         """Begin to beat, to run steps and to own jobs."""
         self._beat()
         if self._worker is not None:
-            self._worker.start()
+            self.begin("worker", self._worker.run)
         if self._orchestrator is not None:
-            threading.Thread(
-                target=self._orchestrate, args=(self._orchestrator,), name="orchestrator", daemon=True
-            ).start()
+            self.begin("orchestrator", partial(self._orchestrate, self._orchestrator))
         else:
             self._say_ready()
 
+    def begin(self, name: str, act: Callable[[], None]) -> None:
+        """Run it in a thread. Where it breaks off, the agent leaves: one that beats and does nothing would hold on to
+        jobs and steps which others wait for.
+        """
+
+        def run() -> None:
+            try:
+                act()
+            except Exception:  # noqa: BLE001 - whatever it is, the part is gone
+                _LOG.exception("the thread of the %s breaks off", name)
+                self._broken = name
+                self._signals.stop.set()
+
+        threading.Thread(target=run, name=name, daemon=True).start()
+
     def _orchestrate(self, orchestrator: Orchestrator) -> None:
         """Start the durable engine, which may take seconds, beside the beats; then look after jobs."""
-        try:
-            database = make_url(self._config.engine_database_url)
-            if database.get_backend_name() == "sqlite" and database.database:
-                # The engine would make it for all to read; SQLite's other files take its mode over.
-                _make_private(Path(database.database))
-            self._engine.launch()
-        except Exception:
-            _LOG.exception("the durable engine does not start")
-            self._signals.stop.set()
-            raise
+        database = make_url(self._config.engine_database_url)
+        if database.get_backend_name() == "sqlite" and database.database:
+            # The engine would make it for all to read; SQLite's other files take its mode over.
+            _make_private(Path(database.database))
+        self._engine.launch()
         self._say_ready()
         orchestrator.watch()
 
     def live(self) -> None:
-        """Beat and look at the other agents until told to leave. Raises SourceError where the name is another's."""
+        """Beat and look at the other agents until told to leave. Raises SourceError where the name is another's, and
+        InternalError where a part of this one broke off.
+        """
         while not self._signals.stop.is_set():
             try:
                 if self._lease.is_due(time.monotonic()):
@@ -219,6 +230,9 @@ class _Agent:
                 # It is busy or restarts; the next round tries again.
                 _LOG.warning("the database did not answer: %s", first_line(error))
             self._signals.stop.wait(_ROUND_SECONDS)
+        if self._broken:
+            reason = f"its {self._broken} broke off, so it leaves"
+            raise InternalError(Fault(f'agent "{self._config.name}"', reason, "its log says why; start it again"))
 
     def stop(self) -> None:
         """End what runs, put it back, let go of the jobs, and say goodbye."""

@@ -1,15 +1,18 @@
 """The durable engine: DBOS, with one workflow for each owner of a job and one engine step a step of the plan.
 
-It remembers across a crash of this process which workflows must go on, and which of their steps have returned. What a
-job is, and whose, the jobs' own tables say. See docs/decisions/0001-durable-engine.md.
+What a job is, whose, and what of it has ended, the jobs' own tables say. An agent that starts takes its own jobs up as
+their next owner, like everybody's whose owner is gone. What the engine recovers by itself is not relied on: of several
+agents on one PostgreSQL any may recover it, and whoever does not own the job leaves it. See
+docs/decisions/0001-durable-engine.md.
 """
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 
 from dbos import DBOS, DBOSConfig, SetWorkflowID
-from dbos._serialization import DBOSPortableJSONSerializer
+from dbos._serialization import DBOSPortableJSONSerializer, DefaultSerializer
 from sqlalchemy.exc import SQLAlchemyError
 
 from cloister.jobs.config import AgentConfig
@@ -22,6 +25,19 @@ _LOG = logging.getLogger(__name__)
 # Raise it when the workflow below calls the engine in another order. Workflows of an older version are not recovered;
 # their jobs are begun again under the new one, and steps that have ended are skipped.
 WORKFLOW_VERSION = "2"
+# Longer than the engine takes to write down that a workflow has returned.
+_KEPT_SECONDS = 60.0
+
+
+def _no_pickle(_serializer: DefaultSerializer, _text: str) -> object:
+    message = "a pickle in the engine's database, which is not ours, is not read"
+    raise ValueError(message)
+
+
+# Ours are written as JSON, but each row says how it is to be read, and for rows that say so the engine would run
+# whatever somebody put there. Agents share a PostgreSQL: who writes on it would run code on all their machines.
+# The engine has no setting for it.
+DefaultSerializer.deserialize = _no_pickle
 
 
 class DurableEngine:
@@ -30,13 +46,14 @@ class DurableEngine:
     def __init__(self, config: AgentConfig, records: Records, orchestrator: Orchestrator) -> None:
         self._records = records
         self._orchestrator = orchestrator
-        self._agent = config.name
+        self._executor = f"agent-{config.name}"
+        self._ended: dict[str, float] = {}
         orchestrator.start = self._start
         # Nothing goes out: no conductor, no traces, and no log line that advertises a console.
         settings: DBOSConfig = {
             "name": "cloister-jobs",
             "system_database_url": config.engine_database_url,
-            "executor_id": f"agent-{config.name}",
+            "executor_id": self._executor,
             "application_version": f"jobs-{WORKFLOW_VERSION}",
             "serializer": DBOSPortableJSONSerializer(),
             "enable_otlp": False,
@@ -56,22 +73,27 @@ class DurableEngine:
         self._workflow = DBOS.workflow(name="run_job")(run_job)
 
     def launch(self) -> None:
-        """Start the engine; it takes up what an earlier process of this agent left unfinished."""
+        """Start the engine."""
         DBOS.launch()
-        for owner in self._records.jobs.owned(self._agent):
-            found = DBOS.get_workflow_status(_workflow_id(owner))
-            if found is None:
-                # The crash came between taking the job and starting its workflow.
-                self._orchestrator.take_up(owner)
-            elif found.status in ("SUCCESS", "ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"):
-                self._orchestrator.finish(owner, JobStatus.FAILED, f"the engine gave it up ({found.status})")
-            else:
-                self._orchestrator.expect(owner)
+        ended = DBOS.list_workflows(
+            executor_id=self._executor, status=["SUCCESS", "ERROR"], load_input=False, load_output=False
+        )
+        self._ended.update(dict.fromkeys((one.workflow_id for one in ended), time.monotonic()))
 
     def _start(self, owner: Ownership) -> None:
         """Start the owner's workflow; a second start of the same one is none."""
+        self._forget_ended()
         with SetWorkflowID(_workflow_id(owner)):
             DBOS.start_workflow(self._workflow, owner.job, owner.epoch)
+
+    def _forget_ended(self) -> None:
+        """Remove what the engine holds of workflows that have returned, once it has written that down itself."""
+        now = time.monotonic()
+        old = [one for one, since in self._ended.items() if now - since > _KEPT_SECONDS]
+        if old:
+            DBOS.delete_workflows(old)
+            for one in old:
+                del self._ended[one]
 
     async def _run_job(self, owner: Ownership) -> str:
         try:
@@ -92,6 +114,7 @@ class DurableEngine:
             raise
         finally:
             self._orchestrator.forget(owner)
+            self._ended[_workflow_id(owner)] = time.monotonic()
 
 
 def _workflow_id(owner: Ownership) -> str:

@@ -110,26 +110,23 @@ class Orchestrator:
         self.drain()
         self._records.jobs.release(self._agent)
 
-    def expect(self, owner: Ownership) -> None:
-        """Know that the job's workflow goes on by itself."""
-        self._begun.add(owner)
-
-    def take_up(self, owner: Ownership) -> None:
-        """Begin a job that is ours."""
-        self._begun.add(owner)
-        self.start(owner)
-
     def _take(self) -> None:
         if not self._takes:
             return
-        # Ours that are not in memory: their workflow broke off when the database was gone.
+        # Ours that are not in memory as well: of an earlier process, or their workflow broke off without the database.
         taken = self._records.jobs.adopt(self.orphans_of, self._agent, but=self._begun)
         for owner in taken:
             _LOG.info("job %s is adopted, as its owner %d", owner.job, owner.epoch)
         free = self._most_jobs - len(self._begun)
         taken += self._records.jobs.take(free, self._agent) if free > 0 else ()
         for owner in taken:
-            self.take_up(owner)
+            self._begun.add(owner)
+            try:
+                self.start(owner)
+            except BaseException:
+                # It is ours on record and not in memory: the next round adopts it.
+                self._begun.discard(owner)
+                raise
 
     def _look(self) -> bool:
         """Tell of what changed since the last look; returns whether anything did."""

@@ -39,13 +39,13 @@ class Reuse:
         is_new = run.record.step(step.name).status is StepStatus.NOT_STARTED
         if run.plan.kind != "pipeline" or not is_new or not (found := self._fingerprint(run, step)):
             return False
-        self._records.results.note(job, step.name, found, run.record.submitter)
+        self._records.results.note(run.owner, step.name, found, run.record.submitter)
         if run.plan.force_rerun:
             return False
         target = self._folders.step(job, step.name)
         for result in self._records.results.find(found, run.record.submitter, but=job):
             if self._is_allowed(result.job) and _take_over(self._folders.step(result.job, result.step), target, result):
-                self._records.results.note_maker(job, step.name, result)
+                self._records.results.note_maker(run.owner, step.name, result)
                 told = f"the result of {result} is used again"
                 settle = self._records.steps.settle
                 return settle(run.owner, step.name, StepStatus.COMPLETED, told, run_id=result.run_id)

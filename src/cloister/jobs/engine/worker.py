@@ -24,7 +24,6 @@ _GUARD_SECONDS = 0.25
 # While steps run, or one has ended just now, the next one follows soon.
 _BUSY_SECONDS = 0.05
 _WARM_SECONDS = 1.0
-_INTERRUPTION = {Wish.CANCEL: Interruption.CANCELED, Wish.MAKE_ROOM: Interruption.PUT_BACK}
 
 
 class Worker:
@@ -44,7 +43,7 @@ class Worker:
         self._stopping = False
         self._loop = asyncio.new_event_loop()
         self._wakened = asyncio.Event()
-        self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
+        self._is_over = threading.Event()
         self._active_at = 0.0
         self.offer = offer
         self.ended: Callable[[], None] = lambda: None
@@ -54,9 +53,15 @@ class Worker:
         """Whether nothing runs."""
         return not self._tasks
 
-    def start(self) -> None:
-        """Begin to claim."""
-        self._thread.start()
+    def run(self) -> None:
+        """Claim steps and run them, until stopped. For a thread of its own."""
+        try:
+            asyncio.set_event_loop(self._loop)
+            # Preparing a step may take long, and must not wait for another one's.
+            self._loop.set_default_executor(ThreadPoolExecutor(2 * self._places + 4, "worker"))
+            self._loop.run_until_complete(self._main())
+        finally:
+            self._is_over.set()
 
     def wake(self) -> None:
         """Look for steps at once."""
@@ -70,13 +75,7 @@ class Worker:
         """End what runs, gently at first, and put it back; gives up when the patience is over."""
         self._takes, self._stopping = False, True
         self.wake()
-        self._thread.join(patience_seconds)
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        # Preparing a step may take long, and must not wait for another one's.
-        self._loop.set_default_executor(ThreadPoolExecutor(2 * self._places + 4, "worker"))
-        self._loop.run_until_complete(self._main())
+        self._is_over.wait(patience_seconds)
 
     async def _main(self) -> None:
         guard = asyncio.create_task(self._guard())
@@ -136,8 +135,8 @@ class Worker:
         for claim in mine:
             if claim not in held:
                 self._interrupt(Interruption.LOST, claim)
-            elif (wish := held[claim]) is not Wish.NONE:
-                self._interrupt(_INTERRUPTION[wish], claim)
+            elif held[claim] is Wish.CANCEL:
+                self._interrupt(Interruption.CANCELED, claim)
         for claim in held:
             if claim not in mine and claim not in self._tasks:
                 # An earlier process of this name ran it, or its end could not be written.

@@ -15,7 +15,7 @@ from cloister.jobs.compute.tables import COMPUTE
 from cloister.jobs.records.agents import Sighting
 from cloister.jobs.records.clock import Clock
 from cloister.jobs.records.status import StepStatus, Wish
-from cloister.jobs.records.steps import ended
+from cloister.jobs.records.steps import either, ended
 from cloister.jobs.records.tables import STEP
 
 _MOST_LOOKED_AT = 200
@@ -146,9 +146,9 @@ class ClaimRecords:
         return self._put_back((STEP.c.agent == gone.name, _RUNS, gone.still))
 
     def _put_back(self, here: "Sequence[sa.ColumnElement[bool]]") -> bool:
-        canceled = self._update((*here, STEP.c.wish == Wish.CANCEL), ended(StepStatus.CANCELED, None, self._clock()))
-        values: dict[str, object] = {"status": StepStatus.QUEUED, "agent": "", "wish": Wish.NONE}
-        return self._update(here, values) + canceled > 0
+        over = ended(StepStatus.CANCELED, None, self._clock())
+        again: dict[str, object] = {"status": StepStatus.QUEUED, "agent": "", "wish": Wish.NONE}
+        return self._update(here, either(STEP.c.wish == Wish.CANCEL, over, again)) > 0
 
     def _update(self, here: "Sequence[sa.ColumnElement[bool]]", values: dict[str, object]) -> int:
         with self._engine.begin() as connection:

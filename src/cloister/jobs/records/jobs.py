@@ -160,12 +160,6 @@ class JobRecords:
         with self._engine.begin() as connection:
             connection.execute(sa.update(JOB).where(*here).values(agent=""))
 
-    def owned(self, agent: str) -> tuple[Ownership, ...]:
-        """The running jobs of the agent."""
-        query = sa.select(JOB.c.name, JOB.c.epoch).where(JOB.c.agent == agent, JOB.c.status.in_(OPEN_JOBS))
-        with self._engine.connect() as connection:
-            return tuple(Ownership(name, agent, epoch) for name, epoch in connection.execute(query))
-
     def standings(self, names: Collection[str]) -> dict[str, Standing]:
         """Where the jobs stand, by name."""
         columns = (JOB.c.name, JOB.c.status, JOB.c.agent, JOB.c.epoch)

@@ -1,12 +1,16 @@
-"""Which results there are to be taken over: by fingerprint, and by whom they were made."""
+"""Which results there are to be taken over: by fingerprint, and by whom they were made.
+
+Every write is fenced by the `Ownership`, as those of steps are.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from cloister.jobs.records.ownership import Ownership
 from cloister.jobs.records.status import StepStatus
-from cloister.jobs.records.tables import RESULT, STEP
+from cloister.jobs.records.tables import JOB, RESULT, STEP
 
 _MOST_LOOKED_AT = 20
 
@@ -29,18 +33,19 @@ class ResultRecords:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
-    def note(self, job: str, step: str, fingerprint: str, submitter: str) -> None:
+    def note(self, owner: Ownership, step: str, fingerprint: str, submitter: str) -> None:
         """Keep what a step's result will be known by, as its own until it takes another one's over."""
-        values = {"job": job, "step": step, "fingerprint": fingerprint, "submitter": submitter}
+        values = {"job": owner.job, "step": step, "fingerprint": fingerprint, "submitter": submitter}
+        owned = sa.select(*(sa.literal(value) for value in values.values())).where(_owns(owner))
         with self._engine.begin() as connection:
-            connection.execute(sa.delete(RESULT).where(RESULT.c.job == job, RESULT.c.step == step))
-            connection.execute(sa.insert(RESULT).values(values))
+            connection.execute(sa.delete(RESULT).where(*_of(owner, step), _owns(owner)))
+            connection.execute(sa.insert(RESULT).from_select(list(values), owned))
 
-    def note_maker(self, job: str, step: str, maker: Result) -> None:
+    def note_maker(self, owner: Ownership, step: str, maker: Result) -> None:
         """Keep whose result a step has taken over."""
-        here = (RESULT.c.job == job, RESULT.c.step == step)
+        taken = sa.update(RESULT).values(made_by_job=maker.job, made_by_step=maker.step)
         with self._engine.begin() as connection:
-            connection.execute(sa.update(RESULT).where(*here).values(made_by_job=maker.job, made_by_step=maker.step))
+            connection.execute(taken.where(*_of(owner, step), _owns(owner)))
 
     def find(self, fingerprint: str, submitter: str, *, but: str) -> tuple[Result, ...]:
         """Results of the submitter's other jobs that are made, the newest first."""
@@ -67,3 +72,11 @@ class ResultRecords:
             found = connection.execute(sa.select(*columns).where(*here)).all()
         taken = {step: f"{by_job}/{by_step}" for step, by_job, by_step in found}
         return {step: taken.get(step, f"{job}/{step}") for step in steps}
+
+
+def _owns(owner: Ownership) -> "sa.ColumnElement[bool]":
+    return sa.exists(sa.select(JOB.c.name).where(*owner.job_conditions))
+
+
+def _of(owner: Ownership, step: str) -> "tuple[sa.ColumnElement[bool], ...]":
+    return RESULT.c.job == owner.job, RESULT.c.step == step

@@ -34,7 +34,6 @@ class Wish(StrEnum):
 
     NONE = ""
     CANCEL = "cancel"
-    MAKE_ROOM = "make room"
 
 
 JOB_MOVES: dict[JobStatus, frozenset[JobStatus]] = {

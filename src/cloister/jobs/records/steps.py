@@ -76,6 +76,20 @@ def ended(target: StepStatus, reason: str | None, at: float) -> dict[str, object
     return values if reason is None else values | {"reason": reason}
 
 
+def either(
+    condition: "sa.ColumnElement[bool]", so: dict[str, object], otherwise: dict[str, object]
+) -> dict[str, object]:
+    """What is written of rows where the condition holds, and of others: in one statement, so that no step moves from
+    the one kind to the other between two, and is missed by both.
+    """
+
+    def told(values: dict[str, object], name: str) -> "sa.ColumnElement[object]":
+        column = STEP.c[name]
+        return sa.literal(values[name], column.type) if name in values else column
+
+    return {name: sa.case((condition, told(so, name)), else_=told(otherwise, name)) for name in {**so, **otherwise}}
+
+
 def steps_of(connection: sa.Connection, jobs: Collection[str]) -> dict[str, tuple[StepRecord, ...]]:
     """The steps of the jobs, in the order of their plans, each before those that it brought forth."""
     columns = [STEP.c[name] for name in StepRecord.__slots__]
@@ -126,20 +140,15 @@ class StepRecords:
     def cancel(self, owner: Ownership, reason: str, names: Collection[str] | None = None) -> None:
         """Cancel steps of the job, or all: at once what no agent runs, else the agent is asked to."""
         here = owner.step_conditions if names is None else (*owner.step_conditions, STEP.c.name.in_(names))
-        waiting = STEP.c.status.in_({StepStatus.NOT_STARTED, StepStatus.QUEUED})
-        running = (STEP.c.status == StepStatus.RUNNING, STEP.c.wish != Wish.CANCEL)
-        self._update((*here, waiting), ended(StepStatus.CANCELED, reason, self._clock()))
-        self._update((*here, *running), {"wish": Wish.CANCEL, "reason": reason})
+        still = (STEP.c.status.not_in(FINISHED_STEPS), STEP.c.wish != Wish.CANCEL)
+        asked: dict[str, object] = {"wish": Wish.CANCEL, "reason": reason}
+        over = ended(StepStatus.CANCELED, reason, self._clock())
+        self._update((*here, *still), either(STEP.c.status == StepStatus.RUNNING, asked, over))
 
     def cancel_waiting(self, job: str, reason: str) -> None:
         """Cancel every step of a job that never began, or that has ended."""
         here = (STEP.c.job == job, STEP.c.status.in_(step_sources(StepStatus.CANCELED)))
         self._update(here, ended(StepStatus.CANCELED, reason, self._clock()))
-
-    def make_room(self, job: str, name: str) -> bool:
-        """Ask for the place of a running step of low priority; it is queued again. False where there is none to ask."""
-        here = (STEP.c.job == job, STEP.c.name == name, STEP.c.status == StepStatus.RUNNING, STEP.c.low_priority)
-        return self._update((*here, STEP.c.wish == Wish.NONE), {"wish": Wish.MAKE_ROOM}) == 1
 
     def count_ended(self, jobs: Collection[str]) -> dict[str, int]:
         """How many steps of each job have ended; a job without one is not there."""
