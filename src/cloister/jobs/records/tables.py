@@ -12,7 +12,7 @@ JOB = sa.Table(
     sa.Column("name", sa.String(255), primary_key=True),
     sa.Column("plan", sa.Text, nullable=False),
     sa.Column("snapshot", sa.String(64), nullable=False),
-    sa.Column("submitter", sa.Text, nullable=False),
+    sa.Column("submitter", sa.Text, nullable=False, index=True),
     sa.Column("status", sa.String(16), nullable=False, index=True),
     sa.Column("reason", sa.Text, nullable=False),
     # The agent that owns the job, empty where nobody does; the epoch counts its owners and fences the earlier ones.
@@ -35,7 +35,7 @@ STEP = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("attempt", sa.Integer, nullable=False),
     sa.Column("exit_code", sa.Integer),
-    sa.Column("run_id", sa.String(64), nullable=False),
+    sa.Column("run_id", sa.String(64), nullable=False, index=True),
     # The launcher's process id and what tells it from a later process with that id.
     sa.Column("process", sa.Integer, nullable=False),
     sa.Column("process_start", sa.Text, nullable=False),
@@ -68,6 +68,7 @@ RESULT = sa.Table(
     sa.Column("made_by_job", sa.String(255), nullable=False, server_default=""),
     sa.Column("made_by_step", sa.String(255), nullable=False, server_default=""),
     sa.ForeignKeyConstraint(["job", "step"], ["jobs_step.job", "jobs_step.name"], ondelete="CASCADE"),
+    sa.Index("ix_jobs_result_made_by", "made_by_job", "made_by_step"),
 )
 
 AGENT = sa.Table(
