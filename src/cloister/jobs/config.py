@@ -54,7 +54,9 @@ class AgentConfig(BaseModel):
     )
     labels: dict[str, str] = Field(default_factory=dict, description="What it has for steps that ask for labels.")
     poll_seconds: float = Field(default=0.25, gt=0, le=60)
-    concurrent_jobs: int = Field(default=64, ge=1, description="Jobs it owns at a time; their steps wait for places.")
+    concurrent_jobs: int = Field(
+        default=64, ge=1, description="Jobs it owns at a time, one person's no more than stay free."
+    )
     concurrent_steps: int = Field(default=2, ge=1)
     threads_per_step: int = Field(default=1, ge=1, description="OMP_NUM_THREADS and its kin.")
     step_timeout_seconds: int = Field(

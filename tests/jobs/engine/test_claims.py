@@ -234,6 +234,19 @@ def test_a_job_in_memory_is_not_adopted_again_and_an_ended_one_never(records: Re
     assert records.jobs.adopt((seen("head"),), "next", but=()) == ()
 
 
+def test_nobodys_jobs_take_more_places_than_they_leave_free(records: Records) -> None:
+    plan = Plan("pipeline", "tests", (step("a"),))
+    names = {"eve": [f"e{n}" for n in range(9)], "ada": ["f0", "f1", "f2"], "bo": ["g0", "g1"]}
+    for person, jobs in names.items():
+        for name in jobs:
+            records.jobs.add(name, plan, "0" * 64, person)
+    assert [owner.job for owner in records.jobs.take(8, "head")] == ["e0", "e1", "e2", "e3", "f0", "f1", "g0"]
+    assert records.jobs.take(1, "head") == (), "each holds one, and one stays free for who comes"
+    records.jobs.finish(Ownership("e0", "head", 1), JobStatus.COMPLETED, "")
+    assert [owner.job for owner in records.jobs.take(2, "head")] == ["g1"]
+    assert [owner.job for owner in records.jobs.take(1, "other")] == ["e4"], "places of another agent are others"
+
+
 @pytest.mark.parametrize(
     ("before", "status", "wish"),
     [

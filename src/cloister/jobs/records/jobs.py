@@ -1,6 +1,7 @@
 """What the database holds of jobs, read and moved. Every move is checked where it is written."""
 
 import time
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -124,18 +125,36 @@ class JobRecords:
         """Move a job, with other columns; False where it stands in a state that does not lead there."""
         return self._update(target, (JOB.c.name == name,), columns)
 
-    def take(self, limit: int, agent: str) -> tuple[Ownership, ...]:
-        """Jobs that waited, as many as may be, and are the agent's now; the oldest first."""
-        order = (JOB.c.created_at, JOB.c.name)
-        query = sa.select(JOB.c.name, JOB.c.epoch).where(JOB.c.status == JobStatus.QUEUED)
-        with self._engine.connect() as connection:
-            found = connection.execute(query.order_by(*order).limit(limit)).all()
-        taken = []
-        for name, epoch in found:
-            values = {"agent": agent, "epoch": epoch + 1}
-            if self._update(JobStatus.RUNNING, (JOB.c.name == name, JOB.c.epoch == epoch), values):
-                taken.append(Ownership(name, agent, epoch + 1))
+    def take(self, free: int, agent: str) -> tuple[Ownership, ...]:
+        """Jobs that waited, the oldest first, and are the agent's now, which has so many places free.
+
+        Nobody's jobs take more places than they leave free: jobs that wait for what they cannot get hold up no other
+        person's.
+        """
+        held = self._held(agent)
+        taken: list[Ownership] = []
+        while free > 0:
+            full = [person for person, count in held.items() if count >= free]
+            waiting = (JOB.c.status == JobStatus.QUEUED, JOB.c.submitter.not_in(full))
+            query = sa.select(JOB.c.name, JOB.c.epoch, JOB.c.submitter).where(*waiting)
+            with self._engine.connect() as connection:
+                found = connection.execute(query.order_by(JOB.c.created_at, JOB.c.name).limit(1)).first()
+            if found is None:
+                break
+            values = {"agent": agent, "epoch": found.epoch + 1}
+            here = (JOB.c.name == found.name, JOB.c.epoch == found.epoch)
+            if self._update(JobStatus.RUNNING, here, values):
+                taken.append(Ownership(found.name, agent, found.epoch + 1))
+                held[found.submitter] += 1
+                free -= 1
         return tuple(taken)
+
+    def _held(self, agent: str) -> Counter[str]:
+        """How many running jobs of each person the agent owns."""
+        theirs = (JOB.c.agent == agent, JOB.c.status.in_(OPEN_JOBS))
+        query = sa.select(JOB.c.submitter, sa.func.count()).where(*theirs).group_by(JOB.c.submitter)
+        with self._engine.connect() as connection:
+            return Counter(dict(connection.execute(query).tuples().all()))
 
     def adopt(
         self, orphans_of: Collection[Sighting], agent: str, *, but: Collection[Ownership]
