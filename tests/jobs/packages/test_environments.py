@@ -12,14 +12,17 @@ from pathlib import Path
 
 import pytest
 from package_index import APPROVER, Served, wheel  # type: ignore[import-not-found]  # as in conftest.py
+from packaging.requirements import Requirement
 
 from cloister.errors import CloisterError, SourceError, SpecError
 from cloister.jobs.environments import arriving, providing
 from cloister.jobs.environments.interpreters import choose_interpreter, own_interpreter
+from cloister.jobs.environments.lacking import _may_fit
 from cloister.jobs.environments.providing import Environments, Provided
 from cloister.jobs.environments.requirements import read_requirements
 from cloister.jobs.environments.tree import tree_sha256
 from cloister.jobs.packages import allowing
+from cloister.jobs.packages.names import read_entry
 from cloister.jobs.planning.plan import PlannedEnvironment
 
 
@@ -112,6 +115,13 @@ def test_what_is_not_allowed_is_told_all_at_once_with_one_command(
     stocked.allow("seaborn==0.12.0")
     with pytest.raises(SpecError, match=r"seaborn==0.13.2 is on the allow-list as seaborn==0.12.0 alone"):
         provide(made, "seaborn==0.13.2", said=said)
+    stocked.allow("plotter>=1,<2")
+    with pytest.raises(SpecError) as beside:
+        provide(made, "plotter==2.0", said=said)
+    assert str(beside.value) == (
+        "environment: plotter==2.0 is on the allow-list as plotter<2,>=1 alone\n"
+        "  mend: ask for them: cloister environment allow plotter==2.0 --with-dependencies"
+    )
     stocked.allow("seaborn==0.13.2", "bottom==4.0")
     with pytest.raises(SpecError) as absent:
         provide(made, "top", "seaborn==0.13.2", said=said)
@@ -120,6 +130,24 @@ def test_what_is_not_allowed_is_told_all_at_once_with_one_command(
         "  mend: bring the wheels in: cloister environment import FOLDER; "
         "with an upstream, they come by themselves"
     )
+
+
+@pytest.mark.parametrize(
+    ("wanted", "entry", "may"),
+    [
+        ("tool", "tool==1.0", True),
+        ("tool>=1.5", "tool>=1,<2", True),
+        ("tool>=2", "tool>=1,<2", False),
+        ("tool==1.*", "tool>1.5,<2", True),
+        ("tool>=1", "tool>2.0.post1", True),
+        ("tool>1", "tool<1.0.5", True),
+        ("tool!=1", "tool==1", False),
+        ("tool===odd", "tool==1", False),
+        ("tool==1.0+cpu", "tool==1.0", True),
+    ],
+)
+def test_whether_some_version_may_be_allowed_and_fit(wanted: str, entry: str, *, may: bool) -> None:
+    assert _may_fit(Requirement(wanted), read_entry(entry)) is may
 
 
 def test_what_does_not_fit_together_is_told(stocked: Served, tmp_path: Path, said: list[str]) -> None:

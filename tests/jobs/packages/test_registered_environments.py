@@ -13,8 +13,8 @@ from cloister.errors import SpecError
 from cloister.jobs.assets.names import WORKSPACE
 from cloister.jobs.assets.records import AssetRecords
 from cloister.jobs.desk.assets import AssetControl
+from cloister.jobs.desk.registered_environments import with_environments
 from cloister.jobs.desk.service import JobService
-from cloister.jobs.environments.registered import with_environments
 from cloister.jobs.planning.plan import Plan, PlannedEnvironment, PlannedStep
 from cloister.jobs.records.tables import METADATA
 from cloister.store import open_store

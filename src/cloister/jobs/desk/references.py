@@ -14,7 +14,7 @@ from cloister.jobs.assets.destinations import MADE, asset_kind, check_asset, des
 from cloister.jobs.assets.following import Following, kind_for
 from cloister.jobs.assets.names import RESOURCES, AssetId
 from cloister.jobs.desk import rights
-from cloister.jobs.environments.registered import named_environment
+from cloister.jobs.desk.registered_environments import named_environment
 from cloister.jobs.errors import MissingError
 from cloister.jobs.planning.plan import FromReference, Plan, PlannedInput, PlannedOutput, PlannedStep
 

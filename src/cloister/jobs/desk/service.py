@@ -26,8 +26,8 @@ from cloister.jobs.desk.listing import EVERYTHING, Candidate, Change, Listing, W
 from cloister.jobs.desk.logs import LogPiece, Printed
 from cloister.jobs.desk.placing import Machine, placed
 from cloister.jobs.desk.references import pinned
+from cloister.jobs.desk.registered_environments import with_environments
 from cloister.jobs.desk.sweeps import sweeping_steps
-from cloister.jobs.environments.registered import with_environments
 from cloister.jobs.errors import ConflictError, MissingError
 from cloister.jobs.planning.plan import FromSnapshot, Plan
 from cloister.jobs.records.agents import AgentRecord

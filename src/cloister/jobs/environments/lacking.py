@@ -93,9 +93,10 @@ def _lack(wanted: Requirement, project: str, by: str, catalogue: Catalogue) -> L
 
 
 def _may_fit(wanted: Requirement, entry: Entry) -> bool:
-    """Whether some version of the entry meets the requirement; of a range nobody knows before a file is here."""
-    exact = [one.version for one in entry.versions if one.operator == "==" and not one.version.endswith(".*")]
-    return not exact or wanted.specifier.contains(exact[0], prereleases=True)
+    """Whether some version may be one of the entry's that meets the requirement: at a bound of either, or beyond it."""
+    named = [one.version.removesuffix(".*") for one in (*entry.versions, *wanted.specifier) if one.operator != "==="]
+    tried = ["0", *named, *(f"{Version(one).base_version}.0.0.1" for one in named)]
+    return any(entry.covers(entry.project, one) and wanted.specifier.contains(one, prereleases=True) for one in tried)
 
 
 def told(found: Iterable[Lack]) -> tuple[Fault, ...]:
