@@ -154,7 +154,7 @@ class JobRecords:
         theirs = (JOB.c.agent == agent, JOB.c.status.in_(OPEN_JOBS))
         query = sa.select(JOB.c.submitter, sa.func.count()).where(*theirs).group_by(JOB.c.submitter)
         with self._engine.connect() as connection:
-            return Counter(dict(connection.execute(query).tuples().all()))
+            return Counter({str(person): int(count) for person, count in connection.execute(query)})
 
     def adopt(
         self, orphans_of: Collection[Sighting], agent: str, *, but: Collection[Ownership]
