@@ -160,6 +160,20 @@ def test_what_is_too_much_to_put_beside_a_run_stays_with_the_job(
     assert tracking.log_artifacts(job_step("j", "s", "ada"), "r", tmp_path) == left.format(size)
 
 
+def test_what_many_runs_logged_is_told_whole(mlflow_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """MLflow cuts what it tells of several runs, without a word; here at five values instead of 25 000."""
+    monkeypatch.setattr(tracking_module, "_METRICS_AT_ONCE", 5)
+    client = MlflowClient(mlflow_url)
+    logged = {n: tuple(float(value) for value in range(n)) for n in (4, 5, 7, 1, 0)}
+    runs = {n: client.create_run("0").info.run_id for n in logged}
+    for n, values in logged.items():
+        for step, value in enumerate(values):
+            client.log_metric(runs[n], "loss", value, timestamp=step, step=step)
+    tracking = Tracking(mlflow_url, load_or_create_key(tmp_path / "key.json"))
+    told = tracking.metric_histories(job_step("j", "s", "ada"), list(runs.values()), "loss")
+    assert told == {runs[n]: values for n, values in logged.items() if n}
+
+
 def test_a_gateway_that_restarts_is_waited_for(tmp_path: Path) -> None:
     answers = [httpx.Response(503), httpx.Response(200, json={"experiment": {"experiment_id": "7"}})]
     answers.append(httpx.Response(200, json={"run": {"info": {"run_id": "r"}}}))

@@ -25,6 +25,8 @@ _API = "/api/2.0/mlflow"
 # What MLflow's own pages ask: the histories of several runs in one call, whole.
 _PAGES_API = "/ajax-api/2.0/mlflow"
 _RUNS_AT_ONCE = 100
+# Of all of them together it tells no more, and does not say that it left some out.
+_METRICS_AT_ONCE = 25_000
 _PATIENCE_SECONDS = 60.0
 _PATIENCE_AT_END_SECONDS = 10.0
 _SHORT_LIFETIME = 300
@@ -130,17 +132,32 @@ class Tracking:
     ) -> dict[str, tuple[float, ...]]:
         """What each run logged of the metric, in the order of time; a run that logged none is not there."""
         found: dict[str, list[tuple[int, int, float]]] = {}
-        for first in range(0, len(run_ids), _RUNS_AT_ONCE):
-            asked = [("run_id", run) for run in run_ids[first : first + _RUNS_AT_ONCE]]
-            answer = self.call(
-                principal, "GET", "metrics/get-history-bulk", api=_PAGES_API, params=[*asked, ("metric_key", metric)]
-            )
-            for one in answer["metrics"] if answer else ():
+        asked = [run_ids[first : first + _RUNS_AT_ONCE] for first in range(0, len(run_ids), _RUNS_AT_ONCE)]
+        while asked:
+            runs = asked.pop()
+            told = self._told_of(principal, runs, metric)
+            if len(told) >= _METRICS_AT_ONCE and len(runs) > 1:
+                # It may be cut, and of some runs nothing be there.
+                asked += [runs[: len(runs) // 2], runs[len(runs) // 2 :]]
+                continue
+            if len(told) >= _METRICS_AT_ONCE:
+                told = self._whole_history(principal, runs[0], metric)
+            for one in told:
                 # Numbers that JSON does not have are told as text.
                 at = (int(one.get("timestamp", 0)), int(one.get("step", 0)), float(one["value"]))
                 found.setdefault(str(one["run_id"]), []).append(at)
         # Stable: of one moment and step, as MLflow tells them.
         return {run: tuple(value for _, _, value in sorted(told, key=_moment)) for run, told in found.items()}
+
+    def _told_of(self, principal: Principal, run_ids: Sequence[str], metric: str) -> list[dict[str, Any]]:
+        params = [*(("run_id", run) for run in run_ids), ("metric_key", metric), ("max_results", _METRICS_AT_ONCE)]
+        answer = self.call(principal, "GET", "metrics/get-history-bulk", api=_PAGES_API, params=params)
+        return list(answer["metrics"]) if answer else []
+
+    def _whole_history(self, principal: Principal, run_id: str, metric: str) -> list[dict[str, Any]]:
+        """What one run logged of the metric, however much that is."""
+        answer = self.call(principal, "GET", "metrics/get-history", params={"run_id": run_id, "metric_key": metric})
+        return [{**one, "run_id": run_id} for one in answer.get("metrics", ())] if answer else []
 
     def parameters(self, principal: Principal, run_id: str) -> dict[str, str]:
         """The parameters that the run has logged."""
