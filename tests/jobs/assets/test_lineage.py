@@ -133,7 +133,7 @@ def test_a_step_that_took_over_a_result_leads_to_its_maker(engine: sa.Engine, tr
 
 def test_nothing_came_of_data_in_a_step_that_was_cancelled_before_it_began(engine: sa.Engine, tracing: Tracing) -> None:
     assert Link(SPLIT, FILTER) in tracing.walk(SPLIT, "down", everything, 1).links
-    Records(engine).steps.cancel_waiting("prepare", "nobody wants it")
+    Records(engine).jobs.cancel("prepare", "ada")
     assert Link(SPLIT, FILTER) not in tracing.walk(SPLIT, "down", everything, 1).links
 
 

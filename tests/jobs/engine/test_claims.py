@@ -290,6 +290,25 @@ def test_only_what_must_not_wait_wants_room(records: Records) -> None:
     assert records.claims.has_waiting(offer())
 
 
+def test_a_job_that_is_cancelled_twice_is_ended_by_its_agents_and_by_nobody_else(records: Records) -> None:
+    owner = owned(records, step("a"), step("b"))
+    records.steps.queue(owner, ("a",))
+    (claim,) = records.claims.claim(offer(), 9)
+    records.jobs.cancel("j", "ada")
+    records.jobs.cancel("j", "bo")
+    found = records.jobs.find("j")
+    assert found is not None
+    assert (found.status, found.canceled_by) == (JobStatus.CANCEL_REQUESTED, "ada")
+    assert rows(records) == [("a", R, 1, "w"), ("b", N, 0, "")]
+    records.steps.cancel(owner, found.reason)
+    assert records.claims.end(claim, CANCELED)
+    assert records.jobs.finish(owner, JobStatus.CANCELED, found.reason)
+    records.jobs.cancel("j", "bo")
+    ended = records.jobs.find("j")
+    assert ended is not None
+    assert (ended.status, ended.canceled_by, ended.reason) == (JobStatus.CANCELED, "ada", "canceled by ada")
+
+
 @contextmanager
 def beside(store: sa.Engine, act: Callable[[], object]) -> Iterator[None]:
     """Let it happen once, after the first transaction of what is done here."""

@@ -35,7 +35,7 @@ from cloister.jobs.records.clock import Clock
 from cloister.jobs.records.jobs import JobRecord
 from cloister.jobs.records.names import job_name
 from cloister.jobs.records.records import Records
-from cloister.jobs.records.status import FINISHED_JOBS, FINISHED_STEPS, JobStatus
+from cloister.jobs.records.status import FINISHED_JOBS, FINISHED_STEPS
 from cloister.jobs.records.tables import JOB, STEP
 from cloister.jobs.records.trials import SweepRecord
 from cloister.jobs.running.folders import JobFolders
@@ -204,10 +204,7 @@ class JobService:
         if record.status in FINISHED_JOBS:
             reason = f"has ended already ({record.status})"
             raise ConflictError(Fault(f'job "{name}"', reason, "nothing is left to cancel"))
-        if self._records.jobs.move(name, JobStatus.CANCELED, canceled_by=by, reason=f"canceled by {by}"):
-            self._records.steps.cancel_waiting(name, f"canceled by {by}")
-        else:
-            self._records.jobs.move(name, JobStatus.CANCEL_REQUESTED, canceled_by=by, reason=f"canceled by {by}")
+        self._records.jobs.cancel(name, by)
         return self.show(name)
 
     def logs(self, name: str, step: str, offset: int = 0) -> LogPiece:

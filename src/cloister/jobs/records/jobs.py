@@ -16,8 +16,8 @@ from cloister.jobs.planning.plan_json import from_json, step_from_json, to_json
 from cloister.jobs.records.agents import Sighting
 from cloister.jobs.records.clock import Clock
 from cloister.jobs.records.ownership import Ownership
-from cloister.jobs.records.status import OPEN_JOBS, JobStatus, sources
-from cloister.jobs.records.steps import StepRecord, new_row, steps_of
+from cloister.jobs.records.status import OPEN_JOBS, JobStatus, StepStatus, sources
+from cloister.jobs.records.steps import StepRecord, ended, new_row, steps_of
 from cloister.jobs.records.tables import JOB, STEP
 
 
@@ -121,9 +121,24 @@ class JobRecords:
             steps = steps_of(connection, [row["name"] for row in rows])
         return tuple(_job(dict(row), steps.get(row["name"], ())) for row in rows)
 
-    def move(self, name: str, target: JobStatus, **columns: object) -> bool:
-        """Move a job, with other columns; False where it stands in a state that does not lead there."""
-        return self._update(target, (JOB.c.name == name,), columns)
+    def cancel(self, name: str, by: str) -> None:
+        """Cancel a job: at once where it waits, with its steps; else whoever owns it is asked to. One that was asked
+        for already, or has ended, stays as it is: what runs is for its agents to end.
+        """
+        now, reason = self._clock(), f"canceled by {by}"
+        told: dict[str, object] = {"canceled_by": by, "reason": reason}
+        waits = (JOB.c.name == name, JOB.c.status == JobStatus.QUEUED)
+        waiting_steps = (STEP.c.job == name, STEP.c.status == StepStatus.NOT_STARTED)
+        runs = (JOB.c.name == name, JOB.c.status == JobStatus.RUNNING)
+        with self._engine.begin() as connection:
+            over = sa.update(JOB).where(*waits).values({**told, "status": JobStatus.CANCELED, "ended_at": now})
+            if connection.execute(over).rowcount == 1:
+                connection.execute(
+                    sa.update(STEP).where(*waiting_steps).values(ended(StepStatus.CANCELED, reason, now))
+                )
+            else:
+                asked = {**told, "status": JobStatus.CANCEL_REQUESTED}
+                connection.execute(sa.update(JOB).where(*runs).values(asked))
 
     def take(self, free: int, agent: str) -> tuple[Ownership, ...]:
         """Jobs that waited, the oldest first, and are the agent's now, which has so many places free.
@@ -200,7 +215,7 @@ class JobRecords:
         values: dict[str, object] = {"status": target, **columns}
         if target is JobStatus.RUNNING:
             values["started_at"] = self._clock()
-        elif target is not JobStatus.CANCEL_REQUESTED:
+        else:
             values["ended_at"] = self._clock()
         statement = sa.update(JOB).where(*here, JOB.c.status.in_(sources(target))).values(values)
         with self._engine.begin() as connection:

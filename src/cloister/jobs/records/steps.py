@@ -145,11 +145,6 @@ class StepRecords:
         over = ended(StepStatus.CANCELED, reason, self._clock())
         self._update((*here, *still), either(STEP.c.status == StepStatus.RUNNING, asked, over))
 
-    def cancel_waiting(self, job: str, reason: str) -> None:
-        """Cancel every step of a job that never began, or that has ended."""
-        here = (STEP.c.job == job, STEP.c.status.in_(step_sources(StepStatus.CANCELED)))
-        self._update(here, ended(StepStatus.CANCELED, reason, self._clock()))
-
     def count_ended(self, jobs: Collection[str]) -> dict[str, int]:
         """How many steps of each job have ended; a job without one is not there."""
         # Counted and not asked for: SQLite would find all that ever ended, and look among them for these jobs.
