@@ -5,6 +5,7 @@ import os
 import pickle
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -71,6 +72,13 @@ def test_a_failed_step_ends_the_job_and_what_follows_never_begins(agent: "AgentP
         ("bad", StepStatus.FAILED, "it exited with code 7", 7, 1),
         ("after", StepStatus.CANCELED, "step bad failed", None, 0),
     ]
+    assert is_closed(agent, name, "bad")
+
+
+def is_closed(agent: "AgentProcess", job: str, step: str) -> bool:
+    """Whether nobody but the platform's user enters what the step left; without root it never was another's."""
+    found = (agent.home / "jobs" / job / step / "code").stat()
+    return os.geteuid() != 0 or (found.st_uid, stat.S_IMODE(found.st_mode)) == (0, 0o700)
 
 
 def test_a_pipeline_may_go_on_where_a_step_failed(agent: "AgentProcess") -> None:
@@ -154,6 +162,7 @@ def test_a_running_job_is_cancelled_with_its_processes(agent: "AgentProcess") ->
     record = agent.ended(name)
     assert (record.status, record.reason, record.canceled_by) == (JobStatus.CANCELED, "canceled by ada", "ada")
     assert [(s.status, s.reason) for s in record.steps] == [(StepStatus.CANCELED, "canceled by ada")] * 2
+    assert is_closed(agent, name, "slow")
     agent.until(lambda: not sleeping(marker))
     with pytest.raises(SpecError, match=r"has ended already \(Canceled\)"):
         agent.service.cancel(name, "ada")

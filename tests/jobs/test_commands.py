@@ -25,7 +25,8 @@ from cloister.jobs.running.commands import _SHELL, Command, Ended, start
 from cloister.jobs.running.drivers.logs import Log
 from cloister.jobs.running.drivers.redaction import telling_values
 from cloister.jobs.running.groups import find_groups
-from cloister.jobs.running.isolation import hidden_folders, interpreter_folders, untraversable, user_id, view
+from cloister.jobs.running.isolation import hidden_folders, interpreter_folders, untraversable, view
+from cloister.jobs.running.users import user_ids
 from cloister.platform.proc import descendants
 
 ROOT = os.geteuid() == 0
@@ -87,7 +88,7 @@ def command(home: Path, line: str, *, isolated: bool = True, variables: Mapping[
     environment = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", **(variables or {})}
     if not isolated:
         return Command(line, work, environment)
-    uid = user_id("mine", "step") if ROOT else None
+    uid = next(user_ids("mine", "step")) if ROOT else None
     if uid is not None:
         os.chown(work, uid, uid)
     readable = interpreter_folders(Path(sys.executable), Path(sys.prefix), Path(sys.base_prefix))
@@ -356,13 +357,13 @@ def test_a_step_cannot_connect_to_the_socket_behind_the_gateway(home: Path) -> N
 @needs_root
 def test_a_step_of_roots_platform_is_nobody_special(home: Path) -> None:
     _, told = run(command(home, "id -u; id -G; grep -E 'NoNewPrivs|CapEff' /proc/self/status | tr -s '\\t\\n' ' '"))
-    uid = user_id("mine", "step")
+    uid = next(user_ids("mine", "step"))
     assert told.split() == [str(uid), str(uid), "CapEff:", "0" * 16, "NoNewPrivs:", "1"]
 
 
 @needs_root
 def test_the_user_ids_of_steps_are_in_the_range_that_nobody_else_has() -> None:
-    ids = {user_id(f"job{n}", "step") for n in range(500)}
+    ids = {next(user_ids(f"job{n}", "step")) for n in range(500)}
     assert min(ids) >= 61184
     assert max(ids) <= 65519
     assert len(ids) > 400

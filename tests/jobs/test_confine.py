@@ -1,10 +1,12 @@
 """How far steps are kept apart, on machines that allow less: never less than what is told."""
 
 import os
+import stat
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from cloister.jobs.running import confine as confining
 from cloister.jobs.running.confine import confine
 from cloister.jobs.running.folders import StepFolder
 from cloister.jobs.running.isolation import untraversable
-from cloister.jobs.running.preparing import OutputError, Prepared, give_to
+from cloister.jobs.running.preparing import OutputError, Prepared, close, give_to
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has what these tests take away")
 # Confines where no namespaces can be had, and runs one command so: CAP_SYS_ADMIN leaves the bounding set (prctl(2)).
@@ -51,7 +53,7 @@ def home() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(dir="/tmp") as made:
         top = Path(made)
         top.chmod(0o711)
-        for name in ("home", "home/jobs", "home/secrets"):
+        for name in ("home", "home/jobs", "home/secrets", "another", "another/jobs"):
             (top / name).mkdir(mode=0o700)
         (top / "home" / "secrets" / "key").write_text("the key")
         yield top / "home"
@@ -117,14 +119,32 @@ def test_without_isolation_only_where_it_is_asked_for(home: Path) -> None:
 
 @needs_root
 def test_no_two_live_steps_are_the_same_user_whatever_their_names(home: Path) -> None:
-    confinement = confine(config(home), {})
-    # An author chooses the name of a job, and may choose it for its checksum.
-    with confinement.user("plumless", "") as one, confinement.user("plumless", "") as two:
+    confinement, anothers = confine(config(home), {}), confine(config(home.parent / "another"), {})
+    # An author chooses the name of a job, and may choose it for its checksum; the machine may have several agents.
+    with ExitStack() as held:
+        one, two, three = [
+            held.enter_context(agent.user("plumless", "")) for agent in (confinement, confinement, anothers)
+        ]
         assert one is not None
-        assert two in (one + 1, 61184)
+        assert (two, three) == (one + 1, one + 2)
         assert confinement.command(prepared(home), {}, two).uid == two
-    with confinement.user("plumless", "") as again:
+    with anothers.user("plumless", "") as again:
         assert again == one
+
+
+@needs_root
+def test_whoever_has_a_steps_user_id_next_enters_none_of_its_folders(home: Path) -> None:
+    """Where steps see the whole machine, and one that failed leaves its folders behind, to be gone on from."""
+    made = prepared(home)
+    (made.folder.checkpoints / "state").write_text("state")
+    give_to(made.folder, 61184)
+    during = [(path.stat().st_uid, stat.S_IMODE(path.stat().st_mode)) for path in made.folder.writes]
+    close(made.folder)
+    after = [(path.stat().st_uid, stat.S_IMODE(path.stat().st_mode)) for path in made.folder.writes]
+    assert (during, after) == ([(61184, 0o700)] * 4, [(0, 0o700)] * 4)
+    assert (made.folder.checkpoints / "state").stat().st_uid == 61184
+    made.folder.forget_checkpoints()
+    close(made.folder)
 
 
 def test_every_step_has_the_limits_of_the_configuration(home: Path) -> None:
@@ -150,5 +170,5 @@ def test_no_checkpoint_gives_a_step_anothers_file(home: Path) -> None:
     made = prepared(home)
     os.link(home / "secrets" / "key", made.folder.checkpoints / "mine")
     with pytest.raises(OutputError, match=r"its checkpoint folder holds 'mine', a file with more than one name"):
-        give_to(made.folder, made.writes, 61184)
+        give_to(made.folder, 61184)
     assert (home / "secrets" / "key").stat().st_uid == 0

@@ -8,7 +8,7 @@ import shutil
 import stat
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cloister.errors import Fault, SourceError
@@ -18,11 +18,12 @@ from cloister.jobs.running.commands import Command, start
 from cloister.jobs.running.drivers.logs import Log
 from cloister.jobs.running.folders import StepFolder
 from cloister.jobs.running.groups import Groups, find_groups
-from cloister.jobs.running.isolation import Isolation, hidden_folders, interpreter_folders, untraversable, user_id, view
+from cloister.jobs.running.isolation import Isolation, hidden_folders, interpreter_folders, untraversable, view
 from cloister.jobs.running.limits import UNBOUNDED, StepLimits
 from cloister.jobs.running.lines import DRIVERS
 from cloister.jobs.running.preparing import Prepared, give_to
 from cloister.jobs.running.script_mode import tree
+from cloister.jobs.running.users import own_user_id, place_for_users
 from cloister.jobs.running.ways_out import WayOut, ways_out
 
 # For one trial after the other, all before `cloister up` loses its own patience.
@@ -43,7 +44,7 @@ class Confinement:
     ways: tuple[WayOut, ...] = ()
     script_mode: bool = False
     call_filter: bytes = b""
-    _users: set[int] = field(default_factory=set)
+    users: Path | None = None
 
     def __str__(self) -> str:
         bounds = self.groups
@@ -55,15 +56,11 @@ class Confinement:
     @contextlib.contextmanager
     def user(self, job: str, step: str) -> Iterator[int | None]:
         """As whom a step runs: a user id that is no other step's until this is left, or None for ourselves."""
-        if not self.isolation.own_user:
+        if not self.isolation.own_user or self.users is None:
             yield None
             return
-        uid = user_id(job, step, self._users)
-        self._users.add(uid)
-        try:
+        with own_user_id(self.users, job, step) as uid:
             yield uid
-        finally:
-            self._users.discard(uid)
 
     def command(
         self,
@@ -74,7 +71,7 @@ class Confinement:
     ) -> Command:
         """The command as the user, with the view that the isolation gives it, within its own limits and the agent's."""
         if uid is not None:
-            give_to(prepared.folder, prepared.writes, uid)
+            give_to(prepared.folder, uid)
         plain = Command(
             prepared.line,
             prepared.folder.code,
@@ -97,7 +94,7 @@ class Confinement:
                 hidden=self.hidden,
                 untraversable=tuple(untraversable(self.interpreter)) if uid is not None else (),
                 readable=readable,
-                writable=prepared.writes,
+                writable=prepared.folder.writes,
                 ways=ways,
                 script_mode=tree(prepared.folder) if self.script_mode else None,
             ),
@@ -114,6 +111,7 @@ def confine(config: AgentConfig, environment: Mapping[str, str]) -> Confinement:
         config.step_limits,
         find_groups(config.name, config.jobs_folder),
         ways_out(url for url in (config.gateway_url, *config.reachable) if url),
+        users=place_for_users(config.jobs_folder) if os.geteuid() == 0 else None,
     )
     if not config.isolate:
         return plain

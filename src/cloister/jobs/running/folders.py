@@ -34,6 +34,11 @@ class StepFolder:
         return self.root / "checkpoints"
 
     @property
+    def writes(self) -> tuple[Path, ...]:
+        """The folders that are the command's own."""
+        return (self.code, self.temporary, self.making, self.checkpoints)
+
+    @property
     def outputs(self) -> Path:
         """Outputs of a step that completed."""
         return self.root / "outputs"

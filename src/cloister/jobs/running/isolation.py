@@ -10,8 +10,7 @@ import contextlib
 import glob
 import os
 import pwd
-import zlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -21,9 +20,6 @@ from cloister.jobs.running.ways_out import WayOut, hosts
 
 Kind = Literal["user-and-namespaces", "user", "namespaces", "none"]
 
-# User ids that nobody else has: the range that systemd keeps for such transient users
-# (https://systemd.io/UIDS-GIDS/, read 2026-11).
-_FIRST_UID, _LAST_UID = 61184, 65519
 _SMALL = "1m"
 _SCRIPT_MODE = Path("/opt/ml")
 # Where services keep their sockets (Filesystem Hierarchy Standard 3.0, 3.15 and 5.13).
@@ -81,16 +77,6 @@ class Isolation:
     def own_view(self) -> bool:
         """Whether a step sees only what it may."""
         return self.kind in ("user-and-namespaces", "namespaces")
-
-
-def user_id(job: str, step: str, taken: Collection[int] = ()) -> int:
-    """A user id for one step that is none of those taken: what its name says, or the next one that is free.
-
-    The name says it so that the steps of two agents on one machine rarely meet.
-    """
-    count = _LAST_UID - _FIRST_UID + 1
-    first = zlib.crc32(f"{job}/{step}".encode())
-    return next(uid for n in range(count) if (uid := _FIRST_UID + (first + n) % count) not in taken)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """A step made ready to run: its folder filled, its inputs and outputs placed, its command line complete."""
 
+import contextlib
 import os
 import stat
 from collections.abc import Mapping
@@ -19,7 +20,7 @@ from cloister.jobs.planning.plan import (
 from cloister.jobs.running.artifacts import make_places
 from cloister.jobs.running.folders import JobFolders, StepFolder
 from cloister.jobs.running.known_variables import azureml_variables
-from cloister.jobs.running.left_behind import Left, everything
+from cloister.jobs.running.left_behind import Left, everything, opened
 from cloister.jobs.running.lines import line_of
 from cloister.jobs.running.path_faults import fault_of_path
 from cloister.jobs.running.ray_certificates import write_certificates
@@ -33,17 +34,12 @@ class OutputError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """The command line, where it runs, what it reads and may write, and the variables that tell it of these."""
+    """The command line, where it runs, what it reads, and the variables that tell it of these."""
 
     line: str
     folder: StepFolder
     reads: tuple[Path, ...]
     variables: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def writes(self) -> tuple[Path, ...]:
-        """The folders that are the command's own."""
-        return (self.folder.code, self.folder.temporary, self.folder.making, self.folder.checkpoints)
 
 
 def prepare(folders: JobFolders, job: str, step: PlannedStep, snapshot: str, data: StepData) -> Prepared:
@@ -122,19 +118,30 @@ def _unpack_data(folders: JobFolders, job: str, binding: FromSnapshot, archive: 
             raise
 
 
-def give_to(folder: StepFolder, writes: tuple[Path, ...], uid: int) -> None:
+def give_to(folder: StepFolder, uid: int) -> None:
     """Make the user the owner of the step's folders and all in them; links are not followed.
 
     Raises OutputError on what an earlier attempt left there as a second name of some file: the file may be anybody's
     (link(2), protected_hardlinks in proc(5)).
     """
     told = {folder.checkpoints: "checkpoint folder", folder.making: "folder of outputs"}
-    for place in writes:
+    for place in folder.writes:
         for left in everything(place):
             if place in told and not left.is_folder and left.found.st_nlink > 1:
                 message = f"its {told[place]} holds {left.path!r}, a file with more than one name (hard links)"
                 raise OutputError(message)
             left.give(uid, uid)
+            if not left.path:
+                # For nobody else, also where steps see the whole machine.
+                left.allow(0o700)
+
+
+def close(folder: StepFolder) -> None:
+    """Make the step's folders ours again, and nobody else's to enter: its user id will be another step's."""
+    for place in folder.writes:
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError), opened(place) as held:
+            os.fchown(held, os.geteuid(), os.getegid())
+            os.fchmod(held, 0o700)
 
 
 def publish(folder: StepFolder, step: PlannedStep, *, take_back: bool) -> None:

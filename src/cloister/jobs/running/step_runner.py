@@ -34,7 +34,7 @@ from cloister.jobs.running.drivers.redaction import telling_values
 from cloister.jobs.running.folders import JobFolders
 from cloister.jobs.running.known_variables import run_variables
 from cloister.jobs.running.limits import UNBOUNDED, StepLimits
-from cloister.jobs.running.preparing import OutputError, Prepared, prepare, publish
+from cloister.jobs.running.preparing import OutputError, Prepared, close, prepare, publish
 from cloister.jobs.running.step_data import DataError, Maker, StepData
 from cloister.jobs.running.surroundings import surroundings
 from cloister.jobs.running.tracking import RunStatus, Tracking, TrackingError
@@ -118,27 +118,28 @@ class StepRunner:
 
     async def run(self, claim: Claim) -> None:
         """Run the claimed attempt to its end, and write it down. Cancelled, it ends the command first."""
-        try:
-            attempt = await _undisturbed(self._begin, claim)
-            # Until what it made is ours again.
-            with self.confinement.user(claim.job, claim.step) as uid:
+        # Its user id is held until what it made is ours again.
+        with contextlib.ExitStack() as held:
+            try:
+                attempt = await _undisturbed(self._begin, claim)
+                uid = held.enter_context(self.confinement.user(claim.job, claim.step))
                 ended = await self._command(attempt, uid)
                 if claim not in self._interrupted:
                     self._ending.add(claim)
                     await _undisturbed(self._end, attempt, ended)
-        except asyncio.CancelledError:
-            await _undisturbed(self._leave, claim, self._interrupted.get(claim, Interruption.LOST))
-        except SQLAlchemyError:
-            # It is still ours on record; who can read the record again puts it back.
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, it ends this step and nothing else
-            # A full disk, a gateway that is gone: the step fails with the reason, the agent goes on.
-            _LOG.exception("step %s of job %s", claim.step, claim.job)
-            self._ending.add(claim)
-            await _undisturbed(self._fail, claim, f"{error or type(error).__name__}")
-        finally:
-            self._ending.discard(claim)
-            self._interrupted.pop(claim, None)
+            except asyncio.CancelledError:
+                await _undisturbed(self._leave, claim, self._interrupted.get(claim, Interruption.LOST))
+            except SQLAlchemyError:
+                # It is still ours on record; who can read the record again puts it back.
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it is, it ends this step and nothing else
+                # A full disk, a gateway that is gone: the step fails with the reason, the agent goes on.
+                _LOG.exception("step %s of job %s", claim.step, claim.job)
+                self._ending.add(claim)
+                await _undisturbed(self._fail, claim, f"{error or type(error).__name__}")
+            finally:
+                self._ending.discard(claim)
+                self._interrupted.pop(claim, None)
 
     def _begin(self, claim: Claim) -> _Attempt:
         job, step = claim.job, claim.step
@@ -255,7 +256,9 @@ class StepRunner:
                 note = asyncio.create_task(
                     asyncio.to_thread(insist, partial(self.records.claims.note, claim, **started))
                 )
-                writer = Writer(attempt.prepared.writes, command.together.disk_bytes, running.end_for, running.pid)
+                writer = Writer(
+                    attempt.prepared.folder.writes, command.together.disk_bytes, running.end_for, running.pid
+                )
                 with self._disk.watched(writer):
                     ended = await running.ended(log, attempt.timeout_seconds)
                     if writer.is_ended:
@@ -270,6 +273,7 @@ class StepRunner:
     def _end(self, attempt: _Attempt, ended: Ended) -> None:
         """Publish what the command made, and write down how it ended. What was lost from outside begins again."""
         if ended.lost and attempt.claim.attempt < _MOST_LOSSES:
+            self._close(attempt.claim)
             insist(lambda: self.records.claims.requeue(attempt.claim))
             return
         status, reason = (StepStatus.FAILED, ended.reason) if ended.reason else (StepStatus.COMPLETED, "")
@@ -277,6 +281,7 @@ class StepRunner:
             reason = f"it took longer than its timeout of {attempt.timeout_seconds} s"
         if not insist(lambda: self.records.claims.is_held(attempt.claim)):
             return
+        self._close(attempt.claim)
         gather(attempt.prepared.folder, attempt.step)
         if status is StepStatus.COMPLETED:
             try:
@@ -295,6 +300,11 @@ class StepRunner:
             # Not before it is on record: an agent that dies in between runs the step again, from its checkpoints.
             attempt.prepared.folder.forget_checkpoints()
 
+    def _close(self, claim: Claim) -> None:
+        """Take the command's folders back while its user id is still nobody else's, and the attempt ours."""
+        if self.confinement.isolation.own_user:
+            close(self.folders.step(claim.job, claim.step))
+
     def _log_artifacts(self, attempt: _Attempt) -> None:
         """Put what the command left in `outputs` and `logs` beside its run; the step's state does not hang on it."""
         folder = attempt.prepared.folder
@@ -310,6 +320,7 @@ class StepRunner:
     def _fail(self, claim: Claim, reason: str) -> None:
         if not self.records.claims.is_held(claim):
             return
+        self._close(claim)
         self._end_run_on_record(claim, StepStatus.FAILED)
         self.records.claims.end(claim, StepStatus.FAILED, reason=reason)
 
@@ -319,9 +330,11 @@ class StepRunner:
             case Interruption.LOST:
                 _LOG.warning("attempt %d at step %s of job %s is lost", claim.attempt, claim.step, claim.job)
             case Interruption.PUT_BACK:
+                self._close(claim)
                 self.records.claims.requeue(claim)
             case Interruption.CANCELED:
                 if self.records.claims.is_held(claim):
+                    self._close(claim)
                     self._end_run_on_record(claim, StepStatus.CANCELED)
                     self.records.claims.end(claim, StepStatus.CANCELED)
 
