@@ -10,7 +10,7 @@ from package_index import Served, sdist, wheel  # type: ignore[import-not-found]
 from cloister.errors import SourceError
 from cloister.jobs.packages import allowing, upstream
 from cloister.jobs.packages.keeping import Keeping
-from cloister.jobs.packages.names import read_entry
+from cloister.jobs.packages.names import Entry, read_entry
 
 
 @pytest.fixture
@@ -97,6 +97,23 @@ def test_no_code_of_a_source_archive_runs_while_it_is_fetched(served: Served, ou
     assert fault.startswith("pip did not find it: ")
     assert fault.endswith("; a source archive is imported by hand, since pip runs the code of one to look into it")
     assert [one.project for one in served.shelf.listed()] == ["odd"]
+
+
+def test_what_is_refused_is_not_fetched_again_and_again(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+
+    def fetched(entry: Entry, folder: Path) -> Path:
+        tried.append(str(entry))
+        return Path(wheel(folder, "bad", claims="evil"))
+
+    monkeypatch.setattr(upstream, "fetch", fetched)
+    served.allow("bad==1.0")
+    keeping = Keeping(served.index, fetches=True)
+    for moment, times in ((0.0, 1), (400.0, 1), (90_000.0, 2)):
+        monkeypatch.setattr(served.index, "clock", lambda moment=moment: moment)
+        keeping.once()
+        assert tried == ["bad==1.0"] * times
+    assert len(list(served.shelf.quarantine.glob("bad-1.0*.whl.*.txt"))) == len(tried)
 
 
 def test_what_ships_is_fetched_when_missed_with_what_it_needs_and_with_its_hash_alone(

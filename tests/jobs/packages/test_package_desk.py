@@ -17,6 +17,7 @@ from cloister.access.principals import Principal, job_step
 from cloister.cli.environment import environment
 from cloister.jobs.desk.packages import PackageControl
 from cloister.jobs.environments.kept import KeptEnvironments
+from cloister.jobs.packages import requests
 from cloister.jobs.packages.names import read_entry
 from cloister.jobs.packages.tables import ALLOWED, ENVIRONMENT, FILE, REFUSED, REQUEST
 
@@ -141,6 +142,15 @@ def test_requests_are_rejected_withdrawn_and_revoked_once(desk: "Guarded", serve
         line.split("  ")[-1].split(",")[0] for line in cloister(desk, "rita", "requests", "--all").stdout.splitlines()
     ]
     assert states == ["revoked", "withdrawn", "rejected"]
+
+
+def test_nobody_buries_the_requests_of_others(desk: "Guarded", served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(requests, "_MOST_OPEN", 2)
+    told = cloister(desk, "mia", "allow", "one==1", "two==1", "three==1")
+    assert str(told.exception).startswith("request: mia has 2 open ones, and no more are taken")
+    assert cloister(desk, "mia", "allow", "two==1").exit_code == 0
+    assert cloister(desk, "abe", "allow", "three==1").exit_code == 0
+    assert [str(one.entry) for one in served.requests.listed()] == ["three==1", "two==1", "one==1"]
 
 
 def test_what_was_asked_of_the_index_in_vain_is_listed(desk: "Guarded", served: Served, tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from cloister.jobs.packages.requests import Allowed
 _LOG: Final = logging.getLogger(__name__)
 _EVERY_SECONDS: Final = 1.0
 _AGAIN_SECONDS: Final = 300.0
+_REFUSED_SECONDS: Final = 86400.0
 _NO_SOURCE: Final = "; a source archive is imported by hand, since pip runs the code of one to look into it"
 
 
@@ -38,7 +39,7 @@ class Keeping:
     index: Index
     fetches: bool
     _looked_at: int = 0
-    _tried: dict[str, float] = field(default_factory=dict)
+    _not_before: dict[str, float] = field(default_factory=dict)
 
     def start(self) -> None:
         """Begin."""
@@ -81,7 +82,7 @@ class Keeping:
     def _left_of(self, due: list[Allowed]) -> list[Allowed]:
         """What is to be fetched one by one: pip takes a second to start, so one of each project is fetched together."""
         together = {one.entry.project: one for one in reversed(due)}
-        if len(together) == 1:
+        if len(together) < 2:  # noqa: PLR2004 - more than one
             return due
         try:
             with self._draft() as folder:
@@ -93,10 +94,10 @@ class Keeping:
         return [one for one in due if one not in together.values()]
 
     def _is_due(self, allowed: Allowed) -> bool:
-        moment, key = time.monotonic(), str(allowed.entry)
-        if moment - self._tried.get(key, -_AGAIN_SECONDS) < _AGAIN_SECONDS:
+        moment, key = self.index.clock(), str(allowed.entry)
+        if moment < self._not_before.get(key, moment):
             return False
-        self._tried[key] = moment
+        self._not_before[key] = moment + _AGAIN_SECONDS
         return True
 
     def _fetch_one(self, allowed: Allowed) -> None:
@@ -113,6 +114,8 @@ class Keeping:
             _check_hash(found, allowed)
             taken = self.index.shelf.take(found, found.name, "upstream")
         except CloisterError as error:
+            # What is refused is kept in quarantine, and will be the same again: not so often that it fills the disk.
+            self._not_before[str(allowed.entry)] = self.index.clock() + _REFUSED_SECONDS
             self._note(allowed, error)
         else:
             _LOG.info("fetched %s, sha256 %s", taken.filename, taken.sha256)

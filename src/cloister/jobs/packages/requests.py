@@ -20,6 +20,8 @@ from cloister.jobs.packages.tables import ALLOWED, REFUSED, REQUEST
 
 _ATTEMPTS = 20
 _MOST_REFUSED = 1000
+# Open ones of one person: more than that nobody reads.
+_MOST_OPEN = 1000
 
 
 class State(StrEnum):
@@ -81,7 +83,7 @@ class PackageRequests:
     def ask(
         self, entry: Entry, by: Principal, reason: str, *, with_dependencies: bool, with_source: bool
     ) -> PackageRequest:
-        """A new open request, or the one that is open for this entry already."""
+        """A new open request, or the one that is open for this entry already. Raises ConflictError on too many."""
         wanted = {"with_dependencies": with_dependencies, "with_source": with_source}
         for attempt in range(_ATTEMPTS):
             try:
@@ -98,6 +100,7 @@ class PackageRequests:
         with self._engine.begin() as connection:
             if found := connection.execute(sa.select(REQUEST).where(*here, *same)).mappings().first():
                 return _read(found)
+            self._refuse_more(connection, by)
             number = int(connection.scalar(sa.select(sa.func.coalesce(sa.func.max(REQUEST.c.number), 0))) or 0) + 1
             made = PackageRequest(
                 number, entry, wanted["with_dependencies"], wanted["with_source"], reason, by.name, by.on_behalf_of,
@@ -105,6 +108,14 @@ class PackageRequests:
             )  # fmt: skip
             connection.execute(sa.insert(REQUEST).values(**_row(made)))
             return made
+
+    def _refuse_more(self, connection: sa.Connection, by: Principal) -> None:
+        """Raise ConflictError where whoever asks answers for as many open requests as are kept for one."""
+        theirs = sa.or_(REQUEST.c.asked_by.in_(by.persons), REQUEST.c.asked_for.in_(by.persons))
+        query = sa.select(sa.func.count()).where(REQUEST.c.state == State.OPEN, theirs)
+        if int(connection.scalar(query) or 0) >= _MOST_OPEN:
+            mend = "withdraw some, or wait until they are decided: cloister environment reject NUMBER"
+            raise ConflictError(Fault("request", f"{by} has {_MOST_OPEN} open ones, and no more are taken", mend))
 
     def listed(self, state: State | None = None) -> tuple[PackageRequest, ...]:
         """The requests in a state (None: in any), the newest first."""
