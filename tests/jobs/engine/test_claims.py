@@ -99,6 +99,17 @@ def test_low_priority_waits_for_the_rest_and_no_more_than_asked_for_is_taken(rec
     assert [(c.step, c.low_priority) for c in records.claims.claim(offer(), 9)] == [("three", False), ("low", True)]
 
 
+def test_one_persons_many_steps_hold_up_no_others_few(records: Records) -> None:
+    for name, person in (("many", "eve"), ("few", "ada")):
+        names = [f"{name}{n}" for n in range(3)]
+        records.jobs.add(name, Plan("pipeline", "tests", tuple(step(one) for one in names)), "0" * 64, person)
+        (owner,) = records.jobs.take(9, "head")
+        records.steps.queue(owner, names)
+    assert [claim.step for claim in records.claims.claim(offer("w1"), 1)] == ["few0"]
+    assert [claim.step for claim in records.claims.claim(offer("w2"), 4)] == ["many0", "few1", "many1", "few2"]
+    assert [claim.step for claim in records.claims.claim(offer("w3"), 4)] == ["many2"]
+
+
 def test_a_compute_has_so_many_places_however_many_agents_there_are(records: Records, store: sa.Engine) -> None:
     kept = {"document": "{}", "turn": 0, "created_by": "ada", "created_at": 0.0}
     with store.begin() as connection:

@@ -6,6 +6,7 @@ it yet, changes nothing. Computes of `jobs_compute` have so many places; taking 
 
 import json
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ from cloister.jobs.records.agents import Sighting
 from cloister.jobs.records.clock import Clock
 from cloister.jobs.records.status import StepStatus, Wish
 from cloister.jobs.records.steps import either, ended
-from cloister.jobs.records.tables import STEP
+from cloister.jobs.records.tables import JOB, STEP
 
 _MOST_LOOKED_AT = 200
 # An agent runs it; what a job's owner drives takes no place.
@@ -68,19 +69,30 @@ class ClaimRecords:
         self._clock = clock
 
     def claim(self, offer: Offer, most: int) -> tuple[Claim, ...]:
-        """Queued steps that fit and are the agent's now; those of low priority last, else the longest waiting first."""
-        order = (STEP.c.low_priority, STEP.c.queued_at, STEP.c.job, STEP.c.position, STEP.c.name)
-        columns = (STEP.c.job, STEP.c.name, STEP.c.attempt, STEP.c.low_priority, STEP.c.compute)
-        claimed: list[Claim] = []
+        """Queued steps that fit and are the agent's now. Those of low priority come last, else those of whom fewest
+        run, else the longest waiting: one person's many steps hold up no other's few.
+        """
+        running = sa.select(JOB.c.submitter, sa.func.count().label("steps")).join(STEP, STEP.c.job == JOB.c.name)
+        held = running.where(_RUNS).group_by(JOB.c.submitter).subquery()
+        steps = sa.func.coalesce(held.c.steps, 0)
+        longest = (STEP.c.queued_at, STEP.c.job, STEP.c.position, STEP.c.name)
+        columns = (*longest, STEP.c.attempt, STEP.c.low_priority, STEP.c.compute, JOB.c.submitter, steps.label("held"))
+        joined = STEP.join(JOB, JOB.c.name == STEP.c.job).outerjoin(held, held.c.submitter == JOB.c.submitter)
+        query = sa.select(*columns).select_from(joined).order_by(STEP.c.low_priority, steps, *longest)
         with self._engine.connect() as connection:
             fitting = self._fitting(connection, offer)
-            query = sa.select(*columns).where(*fitting).order_by(*order).limit(_MOST_LOOKED_AT)
-            found = connection.execute(query).all()
-        for job, name, attempt, low_priority, compute in found:
-            if len(claimed) == most:
-                break
+            waiting = list(connection.execute(query.where(*fitting).limit(_MOST_LOOKED_AT)))
+        share = Counter({row.submitter: row.held for row in waiting})
+        waiting.sort(key=lambda row: tuple(row)[: len(longest)])
+        claimed: list[Claim] = []
+        while waiting and len(claimed) < most:
+            # Of equals the first, which has waited longest.
+            found = min(waiting, key=lambda row: (row.low_priority, share[row.submitter]))
+            waiting.remove(found)
+            _, job, _, name, attempt, low_priority, compute, submitter, _ = found
             if self._take(job, name, attempt, compute, offer.agent):
                 claimed.append(Claim(job, name, offer.agent, attempt + 1, low_priority))
+                share[submitter] += 1
         return tuple(claimed)
 
     def _take(self, job: str, name: str, attempt: int, compute: str, agent: str) -> bool:
