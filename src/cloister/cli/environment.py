@@ -75,32 +75,47 @@ def requests(*, all_: bool, form: str) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask before what is needed besides is allowed as well.")
 @_comment
 def approve(numbers: tuple[int, ...], *, yes: bool, comment: str) -> None:
-    """Approve requests of somebody else; what one with dependencies comes to is shown before."""
+    """Approve requests of somebody else; what they come to is shown before, and who brought the files."""
     with client() as control:
         for number in numbers:
-            pins = _pins(control, number)
-            if pins is None:
-                continue
-            if len(pins) > 1 and not yes:
-                click.confirm(f"allow these {len(pins)} packages?", abort=True)
-            decision = {"comment": comment, "pins": pins}
+            with_dependencies = _request(control, number)["with_dependencies"]
+            path = f"/cloister/v1/packages/requests/{number}/dependencies"
+            found = _patiently(control, "GET", path)["pins"]
+            for pin in found:
+                click.echo(f"  {pin['entry']}  ({_origin(pin)})", err=True)
+            if (len(found) > 1 or any(map(_is_of_two_kinds, found))) and not yes:
+                click.confirm(
+                    f"allow {'this package' if len(found) == 1 else f'these {len(found)} packages'}?", abort=True
+                )
+            decision = {"comment": comment, "pins": [pin["entry"] for pin in found] if with_dependencies else []}
             closed = _patiently(control, "POST", f"/cloister/v1/packages/requests/{number}/approve", decision)
             click.echo(_told(closed))
 
 
-def _pins(control: ControlClient, number: int) -> list[str] | None:
-    """What a request comes to, shown; empty where it is itself alone."""
+def _origin(pin: dict[str, Any]) -> str:
+    """Where the files of what is to be allowed come from."""
+    if pin["brought_by"]:
+        told = f"here, from {', '.join(pin['brought_by'])}"
+    else:
+        told = "from upstream" if pin["is_fetched"] else "no file of it is here"
+    if _is_of_two_kinds(pin):
+        told += f"; what is here of this name is from {', '.join(pin['others_by'])}: is it the same package?"
+    return f"allowed already; {told}" if pin["is_allowed"] else told
+
+
+def _is_of_two_kinds(pin: dict[str, Any]) -> bool:
+    """Whether it would come from upstream, and all that is here of its name was brought by somebody."""
+    return pin["is_fetched"] and not pin["brought_by"] and bool(pin["others_by"]) and "upstream" not in pin["others_by"]
+
+
+def _request(control: ControlClient, number: int) -> dict[str, Any]:
+    """The request of that number."""
     found = control.request("GET", "packages/requests", params={"state": "any"}).json()["requests"]
     one = next((one for one in found if one["number"] == number), None)
     if one is None:
         fault = Fault(f"request {number}", "there is none of that number", "see: cloister environment requests")
         raise SpecError(fault)
-    if not one["with_dependencies"]:
-        return []
-    pins = _patiently(control, "GET", f"/cloister/v1/packages/requests/{number}/dependencies")["pins"]
-    for pin in pins:
-        click.echo(f"  {pin['entry']}{'  (allowed already)' if pin['is_allowed'] else ''}", err=True)
-    return [pin["entry"] for pin in pins]
+    return dict(one)
 
 
 def _patiently(control: ControlClient, method: str, path: str, document: object = None) -> dict[str, Any]:

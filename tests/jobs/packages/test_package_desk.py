@@ -12,9 +12,11 @@ from click.testing import CliRunner, Result
 from package_index import Served, wheel  # type: ignore[import-not-found]  # as in conftest.py
 from package_index import serve as start
 from sqlalchemy import delete
+from starlette.routing import Route
 
 from cloister.access.principals import Principal, job_step
 from cloister.cli.environment import environment
+from cloister.gateway.guard import Guard
 from cloister.jobs.desk.packages import PackageControl
 from cloister.jobs.environments.kept import KeptEnvironments
 from cloister.jobs.packages import requests
@@ -33,16 +35,25 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="module")
-def desk(index: Served, serve: "Serve", tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Guarded]":
+def controls() -> list[PackageControl]:
+    """The desk's own, once it is there."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def desk(
+    index: Served, serve: "Serve", controls: list[PackageControl], tmp_path_factory: pytest.TempPathFactory
+) -> "Iterator[Guarded]":
     engine = index.shelf._engine
     kept = KeptEnvironments(engine, time.time)
-    with serve(
-        engine,
-        tmp_path_factory.mktemp("guard"),
-        lambda guard: PackageControl(
-            index.shelf, index.requests, kept, guard, submitter={"words": "mia"}.get, fetches=False
-        ).routes(),
-    ) as made:
+
+    def routes(guard: Guard) -> list[Route]:
+        controls.append(
+            PackageControl(index.shelf, index.requests, kept, guard, submitter={"words": "mia"}.get, fetches=False)
+        )
+        return controls[0].routes()
+
+    with serve(engine, tmp_path_factory.mktemp("guard"), routes) as made:
         yield made
 
 
@@ -54,6 +65,13 @@ def served(index: Served) -> Iterator[Served]:
         for table in (FILE, REQUEST, ALLOWED, REFUSED, ENVIRONMENT):
             connection.execute(delete(table))
     shutil.rmtree(index.shelf.files, ignore_errors=True)
+
+
+@pytest.fixture
+def desk_that_fetches(desk: "Guarded", controls: list[PackageControl], monkeypatch: pytest.MonkeyPatch) -> "Guarded":
+    """The desk, as where files come from upstream."""
+    monkeypatch.setattr(controls[0], "_fetches", True)
+    return desk
 
 
 def cloister(desk: "Guarded", who: str | Principal, *arguments: str, typed: str = "") -> Result:
@@ -78,7 +96,7 @@ def test_one_asks_and_another_allows_with_what_it_needs(desk: "Guarded", served:
     assert (status, told) == (400, "pins: tool==1.0, below>=2: not what the request comes to today")
     before = len(desk.recorded())
     approved = cloister(desk, "abe", "approve", "1", "--comment", "fine", typed="y\n")
-    assert approved.stderr == "  below==2.1\n  top==1.0\n"
+    assert approved.stderr == "  below==2.1  (here, from a test)\n  top==1.0  (here, from a test)\n"
     assert approved.stdout == (
         "allow these 2 packages? [y/N]: y\n"
         '   1  top==1.0 with dependencies  approved, asked for by mia, decided by abe, "for churn", "fine"\n'
@@ -142,6 +160,34 @@ def test_requests_are_rejected_withdrawn_and_revoked_once(desk: "Guarded", serve
         line.split("  ")[-1].split(",")[0] for line in cloister(desk, "rita", "requests", "--all").stdout.splitlines()
     ]
     assert states == ["revoked", "withdrawn", "rejected"]
+
+
+@pytest.mark.parametrize(
+    ("brought", "told"),
+    [
+        ((), "ours==2.0  (from upstream)"),
+        (("2.0 from ada",), "ours==2.0  (here, from ada)"),
+        (("1.0 from upstream",), "ours==2.0  (from upstream)"),
+        (
+            ("1.0 from ada",),
+            "ours==2.0  (from upstream; what is here of this name is from ada: is it the same package?)",
+        ),
+    ],
+)
+def test_what_is_ours_and_upstreams_is_told_before_it_is_allowed(
+    brought: tuple[str, ...], told: str, desk_that_fetches: "Guarded", served: Served, tmp_path: Path
+) -> None:
+    desk = desk_that_fetches
+    for one in brought:
+        version, _, by = one.partition(" from ")
+        path = wheel(tmp_path, "ours", version)
+        served.shelf.take(path, path.name, by)
+    assert cloister(desk, "mia", "allow", "ours==2.0").exit_code == 0
+    approved = cloister(desk, "abe", "approve", "1", typed="n\n")
+    assert approved.stderr.splitlines()[0] == f"  {told}"
+    asks = told.endswith("?)")
+    assert ("allow this package? [y/N]: n" in approved.stdout, approved.exit_code) == (asks, int(asks))
+    assert bool(served.requests.allowed()) is not asks
 
 
 def test_nobody_buries_the_requests_of_others(desk: "Guarded", served: Served, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -189,15 +189,24 @@ class PackageControl:
         return JSONResponse({"requests": [_shown(one) for one in made]}, 201)
 
     async def _dependencies(self, request: Request) -> Response:
-        """What a request with dependencies comes to today; asked by whoever decides, since it may ask upstream."""
+        """What a request comes to today, and from whom; asked by whoever decides, since it may ask upstream."""
         found, principal = await self._found(request, APPROVE)
         await self._refuse_own(request, found, principal)
-        if not found.with_dependencies:
-            return JSONResponse({"pins": [{"entry": str(found.entry), "is_allowed": False}]})
-        pins = await self._needs(found)
+        entries: tuple[Entry, ...] = (found.entry,)
+        if found.with_dependencies:
+            entries = tuple(read_entry(str(pin)) for pin in await self._needs(found))
         now = await asyncio.to_thread(self._now)
-        shown = [{"entry": str(p), "is_allowed": _is_allowed(now, p.project, p.version)} for p in pins]
-        return JSONResponse({"pins": shown})
+        return JSONResponse({"pins": [self._looked_at(entry, now) for entry in entries]})
+
+    def _looked_at(self, entry: Entry, now: Catalogue) -> dict[str, object]:
+        """What whoever decides has to know: whose file it is, and whose the others of the name, if there are any."""
+        return {
+            "entry": str(entry),
+            "is_allowed": any(one.entry == entry for one in now.allowed),
+            "is_fetched": self._fetches,
+            "brought_by": now.brought_by(entry.project, entry),
+            "others_by": now.brought_by(entry.project),
+        }
 
     async def _approve(self, request: Request) -> Response:
         """Take `{"pins": ["NAME==VERSION"], "comment"}`: with dependencies, what is allowed is the pins alone."""
@@ -302,10 +311,6 @@ def _refuse_others(entries: tuple[Entry, ...], needs: tuple[Pin, ...]) -> None:
     if others := [str(one) for one in entries if str(one) not in asked]:
         reason = f"{', '.join(others)[:500]}: not what the request comes to today"
         raise SpecError(Fault("pins", reason, "look again at what it comes to: cloister environment approve"))
-
-
-def _is_allowed(now: Catalogue, project: str, version: str) -> bool:
-    return any(one.entry.covers(project, version) for one in now.allowed)
 
 
 async def _comment(request: Request) -> str:

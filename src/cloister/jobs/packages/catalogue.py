@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from cloister.jobs.packages.names import Entry
 from cloister.jobs.packages.requests import Allowed
 from cloister.jobs.packages.shelf import ShelfFile
 
@@ -49,6 +50,11 @@ class Catalogue:
         """The served file of that name and hash."""
         found = next((one for one in self.files if one.filename == filename and one.sha256 == sha256), None)
         return found if found is not None and found in self.of(found.project) else None
+
+    def brought_by(self, project: str, entry: Entry | None = None) -> tuple[str, ...]:
+        """Who brought what is here of a project, or those files of it that an entry names."""
+        files = (one for one in self.files if one.project == project and not one.refused)
+        return tuple(sorted({f.taken_from for f in files if entry is None or entry.covers(f.project, f.version)}))
 
     def why_not(self, project: str) -> Missing:
         """Why nothing of a project is served."""
