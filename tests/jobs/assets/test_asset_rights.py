@@ -32,6 +32,7 @@ from cloister.jobs.planning.plan import (
     PlannedStep,
 )
 from cloister.jobs.planning.plan_json import to_json
+from cloister.jobs.records.tables import STEP as STEP_ROWS
 from cloister.jobs.running.registering import ThroughGateway
 from cloister.jobs.running.step_data import DataError, Maker, StepData
 from cloister.jobs.running.tracking import Tracking
@@ -234,10 +235,41 @@ def test_an_environment_takes_the_right_to_read_it(api: "Guarded") -> None:
 def test_lineage_hides_what_the_asker_may_not_read(api: "Guarded") -> None:
     made = {"properties": {"dataUri": "azureml://jobs/maxs/outputs/o", "dataType": "uri_folder"}}
     api.ask("max", "PUT", "assets/data/maxs/versions/1", made)
+    library(api.guard.engine, Path("jobs"), None).lineage.note(
+        [Edge("maxs", "other", "reads", "merger", Thing("data", "maxs", "1"))]
+    )
     seen = api.ask("mia", "GET", "assets/data/maxs/versions/1/lineage").json()
     assert [link["from"] for link in seen["upstream"]] == [{"kind": "hidden"}]
+    assert [(link["to"], link["port"]) for link in seen["downstream"]] == [({"kind": "hidden"}, "")]
     own = api.ask("max", "GET", "assets/data/maxs/versions/1/lineage").json()
     assert [link["from"]["kind"] for link in own["upstream"]] == ["outputs", "step"]
+
+
+# What somebody who may nothing, and somebody unknown, hear of a thing; the very same of one that is not there.
+UNTOLD = [
+    ("nora", "assets/data/outer/versions/1/files", (403, "data/outer")),
+    ("nora", "assets/data/absent/versions/1/files", (403, "data/absent")),
+    ("", "assets/data/outer/versions/1/files", (401, "request")),
+    ("mia", "assets/data/outer/versions/1/files", (400, '"https://inner.example/plans"')),
+    ("", "lineage/runs/maxs-run", (401, "request")),
+    ("mia", "lineage/runs/maxs-run", (404, 'run "maxs-run"')),
+    ("mia", "lineage/runs/nobodys", (404, 'run "nobodys"')),
+]
+
+
+@pytest.mark.parametrize(("who", "path", "told"), UNTOLD)
+def test_nothing_is_told_of_a_thing_before_the_right_to_it(
+    api: "Guarded", who: str, path: str, told: tuple[int, str]
+) -> None:
+    outer = {"properties": {"dataUri": "https://inner.example/plans", "dataType": "uri_folder"}}
+    api.ask("ada", "PUT", "assets/data/outer/versions/1", outer)
+    with api.guard.engine.begin() as connection:
+        connection.execute(sa.update(STEP_ROWS).where(STEP_ROWS.c.job == "maxs").values(run_id="maxs-run"))
+    before = len(api.recorded())
+    answer = api.ask(who, "GET", path)
+    assert (answer.status_code, answer.json()["faults"][0]["thing"]) == told, answer.text
+    assert [record[0] for record in api.recorded(before)][:1] == [who or "-"]
+    assert api.ask("max", "GET", "lineage/runs/maxs-run").status_code == 200
 
 
 def test_what_was_decided_is_on_record(api: "Guarded") -> None:

@@ -18,6 +18,7 @@ from cloister.jobs.desk.references import to_read_asset
 from cloister.jobs.desk.requests import Handler, told
 from cloister.jobs.desk.rights import Authorizer
 from cloister.jobs.desk.service import JobService
+from cloister.jobs.desk.touching import one_by_one
 from cloister.jobs.errors import MissingError
 
 # A file behind an address that somebody else chose is never shown as a page of ours.
@@ -51,7 +52,7 @@ class AssetFileControl:
     async def _asset(self, request: Request) -> Opened:
         kind, name = kind_of(request.path_params["kind"]), request.path_params["name"]
         wanted = AssetId(kind, name, request.path_params["version"])
-        for one in await asyncio.to_thread(to_read_asset, wanted, self._library.following):
+        async for one in one_by_one(to_read_asset(wanted, self._library.following)):
             await self._authorizer.admit(request.scope, one.action, one.resource, rights.unseen())
         return await asyncio.to_thread(self._opened, wanted)
 

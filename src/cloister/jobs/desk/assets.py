@@ -18,6 +18,7 @@ from cloister.jobs.desk.references import above_upload, to_name, upload_named
 from cloister.jobs.desk.requests import Handler, body, told
 from cloister.jobs.desk.rights import Authorizer
 from cloister.jobs.desk.service import JobService
+from cloister.jobs.desk.touching import one_by_one
 from cloister.jobs.errors import MissingError
 
 _ARCHIVED: Final = {"no": False, "only": True, "too": None}
@@ -98,7 +99,7 @@ class AssetControl:
         if (place := upload_named(uri)) is not None:
             await self._may_name_upload(request, asker, place)
             return
-        for one in await asyncio.to_thread(to_name, uri, self._following) if uri else ():
+        async for one in one_by_one(to_name(uri, self._following) if uri else iter(())):
             if one.job and asker.kind == "job" and asker.name.startswith(f"job/{one.job}/"):
                 # A step registers what its own job has made.
                 continue

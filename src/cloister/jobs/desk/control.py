@@ -5,6 +5,7 @@ import json
 import tempfile
 import time
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -22,7 +23,7 @@ from cloister.jobs.desk.logs import SeenBefore
 from cloister.jobs.desk.requests import Handler, body, number, told, value
 from cloister.jobs.desk.rights import Authorizer
 from cloister.jobs.desk.service import JobService
-from cloister.jobs.desk.touching import touched
+from cloister.jobs.desk.touching import one_by_one, touched
 from cloister.jobs.desk.wire import job_document, summary_document
 from cloister.jobs.errors import TooLargeError
 from cloister.jobs.planning.plan_json import from_json
@@ -91,7 +92,7 @@ class Control:
         sound = await asyncio.to_thread(from_json, json.dumps(plan))
         refuse_name_of_a_tick(sound.name)
         placed = await asyncio.to_thread(self._service.placed, sound)
-        for one in (await asyncio.to_thread(touched, self._service, placed))[1:]:
+        async for one in one_by_one(islice(touched(self._service, placed), 1, None)):
             await self._authorizer.admit(request.scope, one.action, one.resource, rights.seen_of(one.owner))
         owner = rights.owner_of(asker.principal)
         await asyncio.to_thread(self._service.check_sent, snapshot, owner)

@@ -9,6 +9,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from cloister.errors import RefusedError
+from cloister.gateway.faults import ThrottledError, UnauthenticatedError
 from cloister.gateway.mlflow.resources import named
 from cloister.gateway.rights.asking import Asker
 from cloister.jobs.assets.lineage import Thing
@@ -17,7 +19,7 @@ from cloister.jobs.assets.tracing import Node, StepNode, Trace
 from cloister.jobs.desk import rights
 from cloister.jobs.desk.requests import Handler, number, told
 from cloister.jobs.desk.rights import Authorizer
-from cloister.jobs.desk.service import JobService
+from cloister.jobs.desk.service import JobService, of_no_step
 
 _DEEPEST: Final = 1000
 
@@ -55,9 +57,18 @@ class LineageControl:
         return JSONResponse({"edges": [edge.document() for edge in found]})
 
     async def _of_run(self, request: Request) -> Response:
-        """As of an asset, from the step that the MLflow run belongs to."""
-        node = await asyncio.to_thread(self._service.step_of_run, request.path_params["run_id"])
-        asker = await self._admitted(request, node[0])
+        """As of an asset, from the step that the MLflow run belongs to. One of a job that the asker may not read is
+        told of as one that belongs to none.
+        """
+        run = request.path_params["run_id"]
+        await self._authorizer.admit(request.scope, rights.LIST, "server", rights.unseen())
+        node = await asyncio.to_thread(self._service.step_of_run, run)
+        try:
+            asker = await self._admitted(request, node[0])
+        except (UnauthenticatedError, ThrottledError):
+            raise
+        except RefusedError as error:
+            raise of_no_step(run) from error
         return await self._walked(request, asker, StepNode(*node))
 
     async def _admitted(self, request: Request, job: str) -> Asker:
@@ -108,7 +119,12 @@ def _may(asker: Asker, start: Node, service: JobService) -> Callable[[Node], boo
 
 def _links(trace: Trace, may: Callable[[Node], bool], runs: Callable[[str, str], str]) -> list[dict[str, object]]:
     return [
-        {"from": _document(one.source, may, runs), "to": _document(one.target, may, runs), "port": one.port}
+        {
+            "from": _document(one.source, may, runs),
+            "to": _document(one.target, may, runs),
+            # What a step calls what it reads and makes, its submitter says.
+            "port": one.port if may(one.source) and may(one.target) else "",
+        }
         for one in trace.links
     ]
 

@@ -1,4 +1,8 @@
-"""What a job that is submitted refers to outside of itself: which rights that takes, and what it names from now on."""
+"""What a job that is submitted refers to outside of itself: which rights that takes, and what it names from now on.
+
+Rights are told one after the other. What is found out about a thing comes after the right to it, so that whoever has
+asked for each before the next one is told nothing of what they may not read, by no error either.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +19,6 @@ from cloister.jobs.assets.following import Following, kind_for
 from cloister.jobs.assets.names import RESOURCES, AssetId
 from cloister.jobs.desk import rights
 from cloister.jobs.desk.registered_environments import named_environment
-from cloister.jobs.errors import MissingError
 from cloister.jobs.planning.plan import FromReference, Plan, PlannedInput, PlannedOutput, PlannedStep
 
 # Until a job has its name, its outputs' places are known but for that; no job is called so.
@@ -38,19 +41,17 @@ class Needed:
     job: str = ""
 
 
-def needed(plan: Plan, following: Following) -> tuple[Needed, ...]:
-    """The rights that the plan's environments and data take, each once. Raises SpecError on what can be neither."""
-    found: dict[Needed, None] = {}
+def needed(plan: Plan, following: Following) -> Iterator[Needed]:
+    """The rights that the plan's environments and data take. Raises SpecError on what can be neither."""
     for step in plan.steps:
         if environment := named_environment(step.environment):
-            found[Needed(rights.READ_ASSET, named(RESOURCES["environments"], environment.name))] = None
+            yield Needed(rights.READ_ASSET, named(RESOURCES["environments"], environment.name))
         for wanted, uri in _references(step):
             with _telling(step, wanted):
-                found.update(dict.fromkeys(to_read(uri, wanted.type, following)))
+                yield from to_read(uri, wanted.type, following)
         for output in step.outputs:
             with _telling(step, output):
-                found.update(dict.fromkeys(_to_keep(plan.name or _SOME_JOB, step, output)))
-    return tuple(found)
+                yield from _to_keep(plan.name or _SOME_JOB, step, output)
 
 
 def pinned(plan: Plan, following: Following) -> Plan:
@@ -63,35 +64,36 @@ def pinned(plan: Plan, following: Following) -> Plan:
     return replace(plan, steps=steps, notes=tuple(dict.fromkeys((*plan.notes, *notes))))
 
 
-def to_read(uri: str, of_type: str, following: Following) -> tuple[Needed, ...]:
+def to_read(uri: str, of_type: str, following: Following) -> Iterator[Needed]:
     """The rights that reading takes. Raises SpecError on an address that lies in no datastore."""
     match read_place(uri, kind_for(of_type)):
         case AssetId() | Labelled() as asset:
-            return to_read_asset(asset, following)
+            yield from to_read_asset(asset, following)
+        case Address() as place:
+            yield _of_place(following.end_of(place))
         case place:
-            return (_of_place(following.end_of(place)),)
+            yield _of_place(place)
+            following.end_of(place)
 
 
-def to_read_asset(asset: AssetId | Labelled, following: Following) -> tuple[Needed, ...]:
+def to_read_asset(asset: AssetId | Labelled, following: Following) -> Iterator[Needed]:
     """The rights that reading an asset takes: of the asset, and of the datastore that has come to cover its address.
 
-    Whoever made it could read what it names then, but an address may have been nobody's.
+    Whoever made it could read what it names then, but an address may have been nobody's. Raises SpecError: MissingError
+    for what is not there.
     """
-    of_asset = Needed(rights.READ_ASSET, named(RESOURCES[asset.kind], asset.name))
-    try:
-        place = following.place_of(asset)
-    except MissingError:
-        # Whoever may not read it is not told so.
-        return (of_asset,)
-    return (of_asset, _of_place(following.end_of(place))) if isinstance(place, Address) else (of_asset,)
+    yield Needed(rights.READ_ASSET, named(RESOURCES[asset.kind], asset.name))
+    place = following.place_of(asset)
+    if isinstance(place, Address):
+        yield _of_place(following.end_of(place))
 
 
-def to_name(uri: str, following: Following) -> tuple[Needed, ...]:
+def to_name(uri: str, following: Following) -> Iterator[Needed]:
     """The rights that making an asset of a place takes; an address in no datastore can be named, and not read."""
     place = read_place(uri)
     if isinstance(place, Address) and following.covering(place) is None:
-        return ()
-    return to_read(uri, "uri_folder", following)
+        return
+    yield from to_read(uri, "uri_folder", following)
 
 
 def _of_place(end: StorePath | JobOutput) -> Needed:

@@ -49,7 +49,7 @@ async def body(request: Request, mend: str) -> dict[str, object]:
         # What no answer of ours could hold (half a letter, a number without end) would break every list that it is in.
         json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError) as error:
-        raise SpecError(Fault("body", f"is no JSON: {error}", mend)) from error
+        raise SpecError(Fault("body", f"is no JSON: {str(error)[:200]}", mend)) from error
     if not isinstance(found, dict):
         raise SpecError(Fault("body", "is no JSON object", mend))
     return found

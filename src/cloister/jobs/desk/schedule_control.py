@@ -16,7 +16,7 @@ from cloister.jobs.desk import rights
 from cloister.jobs.desk.requests import Handler, body, told
 from cloister.jobs.desk.rights import Authorizer
 from cloister.jobs.desk.service import JobService
-from cloister.jobs.desk.touching import touched
+from cloister.jobs.desk.touching import one_by_one, touched
 from cloister.jobs.planning.plan import Plan
 from cloister.jobs.planning.plan_json import from_json
 from cloister.jobs.schedules.kept import KeptSchedule
@@ -112,7 +112,7 @@ class ScheduleControl:
         return JSONResponse({"job": job}, 202)
 
     async def _may_submit(self, request: Request, plan: Plan) -> None:
-        for one in await asyncio.to_thread(touched, self._service, plan):
+        async for one in one_by_one(touched(self._service, plan)):
             await self._authorizer.admit(request.scope, one.action, one.resource, rights.seen_of(one.owner))
 
     async def _admitted(self, request: Request, action: str) -> tuple[str, Asker]:

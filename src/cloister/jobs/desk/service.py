@@ -234,8 +234,7 @@ class JobService:
         with self._engine.connect() as connection:
             found = connection.execute(sa.select(STEP.c.job, STEP.c.name).where(STEP.c.run_id == run_id)).first()
         if found is None or not run_id:
-            mend = "runs that people make by themselves belong to none"
-            raise MissingError(Fault(f'run "{run_id[:64]}"', "belongs to no step of a job", mend))
+            raise of_no_step(run_id)
         return str(found[0]), str(found[1])
 
     def runs_of(self, job: str, step: str) -> str:
@@ -252,6 +251,12 @@ class JobService:
 
 def _absent_snapshot(sha256: str) -> MissingError:
     return MissingError(Fault("snapshot", f'there is none with the hash "{sha256}"', "upload it first"))
+
+
+def of_no_step(run_id: str) -> MissingError:
+    """What is told of an MLflow run that no job has made."""
+    mend = "runs that people make by themselves belong to none"
+    return MissingError(Fault(f'run "{run_id[:64]}"', "belongs to no step of a job", mend))
 
 
 def _check_resolved(plan: Plan) -> None:
