@@ -128,7 +128,10 @@ def test_a_stream_that_is_interrupted_leaves_the_job_running(desk: "Guarded", ag
     name = agent.submit(agent.step("a", "echo begun; sleep 60"))
     environment = {**os.environ, "CLOISTER_URL": desk.url, "CLOISTER_TOKEN": desk.token("ada")}
     command = [sys.executable, "-m", "cloister", "job", "stream", "-n", name]
+    # Who starts the tests in the background has them ignore the signal, and with them what they start.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment) as shown:
+        signal.signal(signal.SIGINT, before)
         assert shown.stdout is not None
         assert shown.stdout.readline() == "begun\n"
         shown.send_signal(signal.SIGINT)
