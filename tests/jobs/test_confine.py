@@ -117,6 +117,13 @@ def test_without_isolation_only_where_it_is_asked_for(home: Path) -> None:
     assert confine(config(home, isolate=False), {}).isolation.kind == "none"
 
 
+def test_environments_are_hidden_wherever_they_lie(home: Path) -> None:
+    """Their locks among them, which a step could hold as long as it runs."""
+    elsewhere = home.parent / "another"
+    wanted = config(home, isolate=False).model_copy(update={"environments_folder": elsewhere})
+    assert elsewhere in confine(wanted, {}).hidden
+
+
 @needs_root
 def test_no_two_live_steps_are_the_same_user_whatever_their_names(home: Path) -> None:
     confinement, anothers = confine(config(home), {}), confine(config(home.parent / "another"), {})

@@ -135,3 +135,12 @@ def test_where_there_is_hardly_room_for_files_who_made_most_is_ended(
     assert not guarding.has_room()
     told = [guarding.look(one, 100.0) for one in (large, many)]
     assert told == ["", "the disk had hardly room for more files, and it had made the most, 21"]
+
+
+def test_files_without_number_end_the_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    many = writer(tmp_path / "step", 0)
+    monkeypatch.setattr(disk, "_MOST_FILES", 5)
+    assert guard(tmp_path, many).look(many, 100.0) == ""
+    for number in range(5):
+        (tmp_path / "step" / f"{number}").touch()
+    assert guard(tmp_path, many).look(many, 200.0) == "it made more than 5 files and folders"

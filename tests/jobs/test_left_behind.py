@@ -143,7 +143,7 @@ def test_outputs_have_names_that_stores_pages_and_terminals_can_bear(
     made.touch()
     step = PlannedStep("make", "true", outputs=(PlannedOutput("data", "uri_folder"),))
     with pytest.raises(OutputError) as refused:
-        publish(folder, step, take_back=False)
+        publish(folder, step, take_back=False, most_bytes=2**20)
     assert str(refused.value).endswith(f" among its outputs, which is {reason}")
     assert str(refused.value).isprintable()
 
@@ -153,5 +153,24 @@ def test_names_of_every_language_are_fit(folder: StepFolder) -> None:
     (folder.making / "data").mkdir()
     for name in names:
         (folder.making / "data" / name).touch()
-    publish(folder, PlannedStep("make", "true", outputs=(PlannedOutput("data", "uri_folder"),)), take_back=False)
+    publish(
+        folder,
+        PlannedStep("make", "true", outputs=(PlannedOutput("data", "uri_folder"),)),
+        take_back=False,
+        most_bytes=2**20,
+    )
     assert sorted(path.name for path in (folder.outputs / "data").iterdir()) == names
+
+
+def test_holes_count_as_what_whoever_copies_them_writes(folder: StepFolder) -> None:
+    (folder.making / "data").mkdir()
+    for name in ("a", "b"):
+        with (folder.making / "data" / name).open("wb") as file:
+            file.truncate(2**40)
+    step = PlannedStep("make", "true", outputs=(PlannedOutput("data", "uri_folder"),))
+    with pytest.raises(OutputError) as refused:
+        publish(folder, step, take_back=False, most_bytes=2**40)
+    assert str(refused.value) == "its outputs hold more than 1.02e+03 GiB to read, with the holes in them"
+    (folder.making / "data" / "a").unlink()
+    publish(folder, step, take_back=False, most_bytes=2**40)
+    assert (folder.outputs / "data" / "b").stat().st_size == 2**40

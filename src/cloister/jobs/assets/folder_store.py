@@ -10,12 +10,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from cloister.jobs.assets.store_errors import DatastoreError, gone, hostile, too_much
+from cloister.jobs.assets.store_errors import DatastoreError, full, gone, hostile, too_much
 from cloister.jobs.assets.stored import MOST_FILES, Entry, Found
 
 # For users of steps, whatever the umask says.
 _PASSABLE = 0o755
 _LINK = "is a link, or no regular file or folder"
+# What stays free for others, such as the platform's databases.
+_ROOM = 2**30
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +49,22 @@ class FolderStore:
         with self._made(above) as folder:
             draft = f".{name[:100]}.{secrets.token_hex(4)}.partial"
             try:
-                self._put(source, draft, folder)
+                self._put(source, draft, folder, path)
                 os.rename(draft, name, src_dir_fd=folder, dst_dir_fd=folder)
             finally:
                 # It is there still where something failed, and where both are names of one file (rename(2)).
                 with suppress(FileNotFoundError):
                     os.unlink(draft, dir_fd=folder)
 
-    def _put(self, source: Path, draft: str, folder: int) -> None:
+    def _put(self, source: Path, draft: str, folder: int, path: str) -> None:
         if self.links:
             with suppress(OSError):
                 os.link(source, draft, dst_dir_fd=folder)
                 return
         into = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644, dir_fd=folder)
         with source.open("rb") as file, os.fdopen(into, "wb") as out:
+            if (size := os.fstat(file.fileno()).st_size) + _ROOM > (free := _free(folder)):
+                raise full(self._told(path), size, free)
             while piece := file.read(1024 * 1024):
                 out.write(piece)
             os.fchmod(out.fileno(), 0o644)
@@ -138,6 +142,11 @@ class FolderStore:
 def _mark(found: os.stat_result) -> str:
     """What changes when the file does."""
     return f"{found.st_ino}-{found.st_size}-{found.st_mtime_ns}"
+
+
+def _free(folder: int) -> int:
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize
 
 
 def _say(error: OSError) -> None:

@@ -20,3 +20,8 @@ def hostile(where: str, reason: str) -> DatastoreError:
 def too_much(where: str, limit: str) -> DatastoreError:
     """There is more than is taken at a time."""
     return DatastoreError(Fault(where, f"holds more than {limit}", "name a folder further down"))
+
+
+def full(where: str, size: int, free: int) -> DatastoreError:
+    """It has no room for what is put there."""
+    return DatastoreError(Fault(where, f"takes {size} bytes, and its disk has {free} left", "make room"))

@@ -105,7 +105,7 @@ def confine(config: AgentConfig, environment: Mapping[str, str]) -> Confinement:
     """The strongest isolation that works here, tried out with a real command."""
     plain = Confinement(
         Isolation("none", "isolate is false in the agent's configuration"),
-        hidden_folders(config.home, (config.jobs_folder, *config.hidden_folders), environment),
+        hidden_folders(config.home, _also_hidden(config), environment),
         (*interpreter_folders(Path(sys.executable), Path(sys.prefix), Path(sys.base_prefix)), DRIVERS),
         config.limits,
         config.step_limits,
@@ -120,6 +120,14 @@ def confine(config: AgentConfig, environment: Mapping[str, str]) -> Confinement:
     # A view is worth more than folders at /opt/ml in it.
     with_script_mode = _strongest(config, replace(plain, script_mode=True))
     return with_script_mode if with_script_mode.isolation.own_view else _strongest(config, plain)
+
+
+def _also_hidden(config: AgentConfig) -> Iterator[Path]:
+    """Environments too: a step gets its own back, and could hold the locks that others' are built under."""
+    yield config.jobs_folder
+    yield from config.hidden_folders
+    if config.environments_folder is not None:
+        yield config.environments_folder
 
 
 def _strongest(config: AgentConfig, plain: Confinement) -> Confinement:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cloister.jobs.running.left_behind import DEEPEST, taken
+from cloister.jobs.running.left_behind import DEEPEST, Taken, taken
 from cloister.jobs.running.limits import amount
 from cloister.jobs.running.unseen import nameless_bytes, sent_bytes
 
@@ -27,6 +27,8 @@ _LONGEST_REST_SECONDS = 30.0
 # Who wrote less did not fill the disk.
 _MUCH = 16 * 2**20
 _MANY = 4096
+# Whoever takes them over holds the names of one folder at a time.
+_MOST_FILES = 4_000_000
 # What stays of a file system's room for files, or a twentieth of a small one's.
 _LEAST_FILES = 50_000
 
@@ -106,8 +108,8 @@ class DiskGuard:
         found = taken(*writer.folders)
         size = found.size_bytes + nameless_bytes(writer.pid, _devices(writer.folders))
         writer.written_bytes, writer.files, writer.free_then, writer.looked_at = size, found.files, free, now
-        if found.too_deep:
-            return f"it nested folders more than {DEEPEST} deep"
+        if reason := _beyond_looking(found):
+            return reason
         if writer.limit_bytes is not None and writer.written_bytes > writer.limit_bytes:
             return f"it wrote more than {amount(writer.limit_bytes)}"
         if is_short:
@@ -125,6 +127,13 @@ class DiskGuard:
         writer.sent_bytes = sent_bytes(writer.pid)
         most = max(self._writers, key=lambda w: w.sent_bytes)
         return f"{told}, {amount(writer.sent_bytes)}" if most is writer and writer.sent_bytes > _MUCH else ""
+
+
+def _beyond_looking(found: Taken) -> str:
+    """Why nobody could take over what is there; empty where somebody can."""
+    if found.files > _MOST_FILES:
+        return f"it made more than {_MOST_FILES:,} files and folders"
+    return f"it nested folders more than {DEEPEST} deep" if found.too_deep else ""
 
 
 def _devices(folders: tuple[Path, ...]) -> frozenset[int]:

@@ -21,6 +21,7 @@ from cloister.jobs.running.artifacts import make_places
 from cloister.jobs.running.folders import JobFolders, StepFolder
 from cloister.jobs.running.known_variables import azureml_variables
 from cloister.jobs.running.left_behind import Left, everything, opened
+from cloister.jobs.running.limits import amount
 from cloister.jobs.running.lines import line_of
 from cloister.jobs.running.path_faults import fault_of_path
 from cloister.jobs.running.ray_certificates import write_certificates
@@ -144,15 +145,21 @@ def close(folder: StepFolder) -> None:
             os.fchmod(held, 0o700)
 
 
-def publish(folder: StepFolder, step: PlannedStep, *, take_back: bool) -> None:
+def publish(folder: StepFolder, step: PlannedStep, *, take_back: bool, most_bytes: int) -> None:
     """Turn what the command wrote into the step's outputs, at one moment.
 
     Raises OutputError where one is missing, and on all that is no plain file or folder: later steps and we ourselves
-    would follow a link to wherever it leads, with other rights than those of its author.
+    would follow a link to wherever it leads, with other rights than those of its author. All files together have at
+    most so many bytes to read: one of holes takes nothing of the disk until somebody copies it.
     """
+    size = 0
     for left in everything(folder.making):
         if reason := _unfit(left):
             message = f"it left {left.path!r} among its outputs, which is {reason}"
+            raise OutputError(message)
+        size += 0 if left.is_folder else left.found.st_size
+        if size > most_bytes:
+            message = f"its outputs hold more than {amount(most_bytes)} to read, with the holes in them"
             raise OutputError(message)
         if take_back:
             left.give(os.geteuid(), os.getegid())

@@ -285,7 +285,8 @@ class StepRunner:
         gather(attempt.prepared.folder, attempt.step)
         if status is StepStatus.COMPLETED:
             try:
-                publish(attempt.prepared.folder, attempt.step, take_back=self.confinement.isolation.own_user)
+                own_user, most = self.confinement.isolation.own_user, self.config.disk_bytes_per_step
+                publish(attempt.prepared.folder, attempt.step, take_back=own_user, most_bytes=most)
                 maker = Maker(attempt.principal, attempt.run_id)
                 notes = self.data.keep(attempt.job.name, attempt.step, attempt.prepared.folder.outputs, maker)
                 attempt.prepared.folder.tell(*notes)
