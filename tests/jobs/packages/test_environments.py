@@ -191,6 +191,19 @@ def test_an_environment_that_was_changed_is_built_anew(stocked: Served, tmp_path
     assert "the environment was changed since it was built; it is built anew" in said
 
 
+def test_packages_that_overwrite_one_another_are_told(stocked: Served, tmp_path: Path, said: list[str]) -> None:
+    shared = {"same/__init__.py": b"", "known/__init__.py": b"good\n"}
+    stocked.take(wheel(tmp_path, "known", files=shared))
+    over = {"evil-1.0.data/purelib/known/__init__.py": b"bad\n"}
+    stocked.take(wheel(tmp_path, "evil", files={"same/__init__.py": b"", **over}))
+    stocked.allow("known==1.0", "evil==1.0", "bottom==3.0")
+    told = "packages overwrite one another, and which is there is chance: known/__init__.py is in evil and known"
+    made = environments(stocked, tmp_path / "environments")
+    for _ in range(2):
+        assert provide(made, "known", "evil", said=said).note.endswith(told)
+    assert "overwrite" not in provide(made, "known", "bottom", said=said).note
+
+
 def test_a_build_in_progress_is_waited_for_and_one_that_died_is_done_again(
     stocked: Served, tmp_path: Path, said: list[str]
 ) -> None:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from cloister.jobs.environments.interpreters import Interpreter, own_interpreter
+from cloister.jobs.environments.overlaps import overlaps
 from cloister.jobs.environments.solver import Solver
 from cloister.jobs.environments.tree import state_sha256, tree_sha256
 from cloister.jobs.packages.locks import lock_sha256, read_lock
@@ -40,6 +41,7 @@ class Built:
     python: str
     tree: str
     state: str
+    note: str = ""
     is_new: bool = False
 
     @property
@@ -89,7 +91,7 @@ class EnvironmentFolders:
         solver.unpack(lines, interpreter, draft, _Progress(draft, count, say))
         draft.rename(target)
         tree = tree_sha256(target)
-        built = Built(target, lock, interpreter.version, tree, state_sha256(target), is_new=True)
+        built = Built(target, lock, interpreter.version, tree, state_sha256(target), overlaps(target), is_new=True)
         self._write(key, built)
         say(f"built environment: {count} packages")
         _compile(target)

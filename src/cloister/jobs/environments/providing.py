@@ -150,7 +150,7 @@ class Environments:
             raise self._why(_pins(lock), interpreter) or error from error
         if built.is_new:
             self.kept.keep(lock, built.python, built.tree)
-        note = "; ".join(note for note in notes if note)
+        note = "; ".join(note for note in (*notes, built.note) if note)
         readable = (built.folder, interpreter.installation)
         return Provided(built.interpreter, readable, self._index_url, lock_sha256(lock), note)
 
