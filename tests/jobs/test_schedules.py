@@ -328,6 +328,19 @@ def test_nobody_takes_the_name_of_the_next_job_of_a_schedule(desk: Desk, guarded
     assert ticked(desk, guarded) == ("hourly-20261120T130000Z",)
 
 
+SESSION = Principal("role/trainers/mia", "role", groups=("members",), on_behalf_of="mia")
+
+
+def test_what_acts_for_a_person_for_a_time_makes_nothing_that_lasts(desk: Desk, guarded: "Guarded") -> None:
+    """A session of a role, a key, a step: each ends or is taken back, and nobody would look at that at each time."""
+    told = 'schedule "hourly": is asked for by role/trainers/mia, and lasts longer than what acts for somebody'
+    assert guarded.reason(SESSION, "PUT", "job-schedules/hourly", body_of(desk, HOURLY)) == (403, told)
+    desk.service.schedules.put(HOURLY, plan_of(), desk.snapshot, "mia", SESSION)
+    desk.pass_minutes(61)
+    assert ticked(desk, guarded) == ()
+    assert desk.service.schedules.find("hourly").reason == "role/trainers/mia is not let in any more"
+
+
 def test_a_person_has_so_many_schedules_and_no_more(desk: Desk, guarded: "Guarded") -> None:
     row = {"schedule": "", "plan": "", "snapshot": "", "owner": "mia", "principal": "", "enabled": False}
     row |= {"last_job": "", "reason": "", "created_at": 0.0}

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from cloister.errors import Fault, SpecError
+from cloister.errors import Fault, RefusedError, SpecError
 from cloister.gateway.mlflow.resources import named
 from cloister.gateway.rights.asking import Asker
 from cloister.jobs.desk import rights
@@ -61,6 +61,10 @@ class ScheduleControl:
     async def _put(self, request: Request) -> Response:
         """Take `{"schedule": {...}, "plan": {...}, "snapshot": "<sha256>"}`, or `"job"`, a job to repeat, for both."""
         name, asker = await self._admitted(request, rights.MANAGE_SCHEDULE)
+        if asker.principal.kind != "user":
+            # A session of a role ends, a key is taken back, a job is over; their schedules would go on.
+            reason = f"is asked for by {asker.principal.name}, and lasts longer than what acts for somebody"
+            raise RefusedError(Fault(f'schedule "{name}"', reason, "let the person make it"))
         document = await body(request, _CREATE)
         schedule = schedule_from(document.get("schedule"))
         if schedule.name != name:

@@ -106,7 +106,7 @@ class Ticking:
         """Why whoever made the schedule may not submit the job now; empty where it may."""
         principal = self._present(kept.principal)
         if principal is None:
-            return f"{kept.owner} is not let in any more"
+            return f"{kept.principal.name} is not let in any more"
         facts = RequestFacts("TICK", f"/cloister/v1/job-schedules/{kept.schedule.name}", "-", secrets.token_hex(8))
         asker = await self._guard.asker(Identified(principal), facts)
         for one in touched(self._service, plan):
@@ -118,15 +118,11 @@ class Ticking:
         return ""
 
     def _present(self, principal: Principal) -> Principal | None:
-        """The principal with the groups that it has now; None where it, or whoever it acts for, is not let in."""
-        for name in sorted(principal.persons):
-            user = find_user(self._guard.engine, name)
-            if user is not None and user.disabled:
-                return None
-        if principal.kind != "user":
-            return principal
-        user = find_user(self._guard.engine, principal.name)
-        return Principal(principal.name, "user", groups=user.groups) if user else None
+        """The person with the groups that it has now; None where it is not let in, or is none."""
+        user = find_user(self._guard.engine, principal.name) if principal.kind == "user" else None
+        if user is None or user.disabled:
+            return None
+        return Principal(principal.name, "user", groups=user.groups)
 
 
 def _late(plan: Plan, due: datetime, now: datetime) -> Plan:
