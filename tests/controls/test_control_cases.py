@@ -1,6 +1,7 @@
 """Every example of every control, run through the reader, the judge and the control itself."""
 
 from datetime import date, timedelta
+from functools import cache
 
 import pytest
 
@@ -9,7 +10,7 @@ from cloister.controls.cases import Case, Told, cases_of
 from cloister.controls.catalogue import catalogue, run
 from cloister.controls.control import AwsEnvironment, Decided, Entry, Environment, Result, Status
 from cloister.controls.control import Told as AnyTold
-from cloister.inventory import aws
+from cloister.inventory import aws, azure
 from cloister.inventory.statements import Attestation
 from cloister.origin import Origin
 from cloister.sources.spec import read_text_anywhere
@@ -18,13 +19,26 @@ TODAY = date(2026, 11, 25)
 ENTRIES = catalogue()
 
 
+@cache
+def _read(document: str) -> azure.Inventory | aws.Inventory:
+    """What stands in a document; many cases have the same one."""
+    return read_text_anywhere(document, "cloister.yaml")
+
+
+@cache
+def _judged(document: str) -> Judgement:
+    inventory = _read(document)
+    assert isinstance(inventory, azure.Inventory)
+    return judge(inventory)
+
+
 def _result(entry: Entry, document: str, attestations: tuple[Attestation, ...] = ()) -> Result:
-    inventory = read_text_anywhere(document, "cloister.yaml")
+    inventory = _read(document)
     nothing = Judgement((), ())  # from the inventory means from nothing else
     stated = {one.control: one for one in attestations}
     if isinstance(inventory, aws.Inventory):
         return run(AwsEnvironment(inventory, nothing, stated, TODAY), (entry,))[0]
-    judgement = judge(inventory) if entry.control.decided is Decided.REACH else nothing
+    judgement = _judged(document) if entry.control.decided is Decided.REACH else nothing
     return run(Environment(inventory, judgement, stated, TODAY), (entry,))[0]
 
 

@@ -1,6 +1,7 @@
 """Every fix of every control, applied to the cases in which it is given: the finding is gone, and the rest stands."""
 
 from datetime import date
+from functools import cache
 
 import pytest
 
@@ -16,6 +17,7 @@ from cloister.sources.written import parse
 FILE = "cloister.yaml"
 
 
+@cache
 def _result(entry: Entry, document: str) -> Result:
     inventory, nothing, today = read_text_anywhere(document, FILE), Judgement((), ()), date(2026, 11, 25)
     if isinstance(inventory, aws.Inventory):

@@ -26,12 +26,6 @@ def run(running: Running) -> dict[str, str]:
     return {"experiment": experiment, "root": f"/api/2.0/mlflow-artifacts/artifacts/{experiment}/{made}/artifacts"}
 
 
-def worker_of(pid: int) -> int:
-    """The process that serves: the last descendant, because MLflow's command line starts uvicorn as a child."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return worker_of(int(children[0])) if children else pid
-
-
 @pytest.fixture
 def small_disk(running: Running, run: dict[str, str]) -> Iterator[Path]:
     """A file system of 4 MiB in the place of the experiment's folder."""
@@ -66,7 +60,7 @@ def test_a_full_disk_is_told_and_leaves_nothing(running: Running, run: dict[str,
 
 
 def test_an_overwrite_that_fails_leaves_the_old_file(running: Running, run: dict[str, str]) -> None:
-    worker = worker_of(running.mlflow.pid)
+    worker = running.mlflow.pid
     before = resource.prlimit(worker, resource.RLIMIT_FSIZE)
     with running.http("ada") as http:
         assert http.put(f"{run['root']}/model.bin", content=b"old").status_code == 200

@@ -7,6 +7,7 @@ is laid under the spec of each of its cases.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -75,6 +76,7 @@ class Cases:
             raise ValueError(message)
 
 
+@cache
 def cases_of(entry: Entry) -> Cases | None:
     """The cases of a control, from the file beside it; none where only a person tells, since there all are alike."""
     if entry.control.decided is Decided.ATTESTED:
