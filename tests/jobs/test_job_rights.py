@@ -11,6 +11,7 @@ from cloister.access.principals import Principal
 from cloister.jobs.assets.snapshot import pack
 from cloister.jobs.desk.control import Control
 from cloister.jobs.desk.service import JobService
+from cloister.jobs.errors import TooLargeError
 from cloister.jobs.planning.plan import Plan, PlannedStep
 from cloister.jobs.planning.plan_json import to_json
 from cloister.jobs.planning.resolve import Member
@@ -178,6 +179,10 @@ def test_what_is_told_of_a_job_changes_and_nothing_else(desk: Desk) -> None:
             {"display_name": "a\nb"},
             (400, "a tag or the display name: is longer than 1000 characters, or not printable"),
         ),
+        (
+            {"description": "a" * 20_001},
+            (400, "the description: is longer than 20000 characters, or holds a zero byte"),
+        ),
         ({"tags": [["a"]]}, (400, "tags.0.1: Field required")),
         ({"archived": True}, (409, f'job "{name}": is Queued, and an archived job is one that is over')),
         ([], (400, "body: is no JSON object")),
@@ -193,8 +198,20 @@ def test_everything_is_on_record(desk: Desk) -> None:
     desk.listed("mia")
     assert desk.guarded.recorded(before) == [
         ("mia", "cloister:CreateJob", "job/*", "ALLOW"),
+        ("mia", "cloister:CreateJob", f"job/{name}", "ALLOW"),
         ("mia", "cloister:UseCompute", "compute/default", "ALLOW"),
         ("max", "cloister:ReadJob", f"job/{name}", "DENY"),
         ("-", "-", "-", "DENY"),
         ("mia", "cloister:ListJobs", "server", "ALLOW"),
     ]
+
+
+def test_snapshots_leave_room_on_the_disk(desk: Desk, tmp_path: Path) -> None:
+    """Whoever may submit jobs could fill it, and stop all that runs."""
+    archive = tmp_path / "code.tar.gz"
+    with archive.open("wb") as file:
+        pack([], file)
+    crowded = JobService(desk.guarded.guard.engine, tmp_path / "jobs", room_bytes=2**60)
+    with pytest.raises(TooLargeError, match=r"snapshot: the platform's disk has \d+ bytes left"):
+        crowded.keep_snapshot(archive, "mia")
+    assert not list((tmp_path / "jobs" / ".snapshots").iterdir())

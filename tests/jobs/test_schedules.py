@@ -231,7 +231,10 @@ def test_each_time_makes_one_job(desk: Desk, guarded: "Guarded") -> None:
     assert (job.submitter, dict(job.plan.tags)) == ("mia", {"cloister.schedule": "hourly"})
     assert desk.service.schedules.find("hourly").last_job == job.name
     asked = [(who, action, resource) for who, action, resource, _ in guarded.recorded(before)]
-    assert asked == [("mia", "cloister:CreateJob", "job/*"), ("mia", "cloister:UseCompute", "compute/default")]
+    assert asked == [
+        ("mia", "cloister:CreateJob", f"job/{job.name}"),
+        ("mia", "cloister:UseCompute", "compute/default"),
+    ]
 
 
 def test_times_that_went_by_are_one_and_say_so(desk: Desk, guarded: "Guarded") -> None:
@@ -275,12 +278,13 @@ def test_whoever_lost_the_right_pauses_the_schedule(desk: Desk, guarded: "Guarde
     desk.put(HOURLY, by="nora")
     desk.pass_minutes(61)
     assert ticked(desk, guarded) == ()
-    reason = "nora has no right to cloister:CreateJob on job/*"
+    job = "job/hourly-20261120T130000Z"
+    reason = f"nora has no right to cloister:CreateJob on {job}"
     assert (desk.service.schedules.find("hourly").enabled, desk.service.schedules.find("hourly").reason) == (
         False,
         reason,
     )
-    assert guarded.recorded()[-1] == ("nora", "cloister:CreateJob", "job/*", "DENY")
+    assert guarded.recorded()[-1] == ("nora", "cloister:CreateJob", job, "DENY")
     desk.pass_minutes(600)
     desk.service.schedules.enable("hourly", enabled=True)
     assert desk.service.schedules.find("hourly").next_due == at("2026-11-21T00:00:00")
@@ -467,5 +471,5 @@ def test_an_agent_makes_the_jobs_that_are_due_and_runs_them(
         fresh.until(lambda: fresh.service.submitter(job))
         assert str(fresh.ended(job).status) == "Completed"
         assert fresh.printed(job, "say") == "hello\n"
-        assert ("mia", "cloister:CreateJob", "job/*", "ALLOW") in guarded.recorded()
+        assert ("mia", "cloister:CreateJob", f"job/{job}", "ALLOW") in guarded.recorded()
         assert fresh.stop() == 0

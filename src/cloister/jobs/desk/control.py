@@ -2,10 +2,10 @@
 
 import asyncio
 import json
+import secrets
 import tempfile
 import time
-from dataclasses import asdict
-from itertools import islice
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -28,6 +28,7 @@ from cloister.jobs.desk.wire import job_document, summary_document
 from cloister.jobs.errors import TooLargeError
 from cloister.jobs.planning.plan_json import from_json
 from cloister.jobs.records.jobs import JobRecord
+from cloister.jobs.records.names import job_name
 from cloister.jobs.records.status import JobStatus
 from cloister.jobs.schedules.schedule import refuse_name_of_a_tick
 
@@ -91,8 +92,10 @@ class Control:
             raise SpecError(Fault("body", "is not a plan and a snapshot", _SUBMIT))
         sound = await asyncio.to_thread(from_json, json.dumps(plan))
         refuse_name_of_a_tick(sound.name)
-        placed = await asyncio.to_thread(self._service.placed, sound)
-        async for one in one_by_one(islice(touched(self._service, placed), 1, None)):
+        # Before it is decided: the record tells which job came of it.
+        called = replace(sound, name=sound.name or job_name(secrets.choice))
+        placed = await asyncio.to_thread(self._service.placed, called)
+        async for one in one_by_one(touched(self._service, placed)):
             await self._authorizer.admit(request.scope, one.action, one.resource, rights.seen_of(one.owner))
         owner = rights.owner_of(asker.principal)
         await asyncio.to_thread(self._service.check_sent, snapshot, owner)

@@ -16,6 +16,7 @@ from cloister.jobs.records.tables import JOB
 _PAGE = 200
 _MOST_TAGS = 100
 _LONGEST = 1000
+_LONGEST_DESCRIPTION = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,9 @@ class Listing:
         if any(len(text) > _LONGEST or not text.isprintable() for text in texts):
             reason = f"is longer than {_LONGEST} characters, or not printable"
             raise SpecError(Fault("a tag or the display name", reason, "shorten it, and write it on one line"))
+        if len(self.description) > _LONGEST_DESCRIPTION or "\0" in self.description:
+            reason = f"is longer than {_LONGEST_DESCRIPTION} characters, or holds a zero byte"
+            raise SpecError(Fault("the description", reason, "shorten it"))
 
     @classmethod
     def of(cls, plan: Plan) -> "Listing":

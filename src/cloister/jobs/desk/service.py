@@ -28,7 +28,7 @@ from cloister.jobs.desk.placing import Machine, placed
 from cloister.jobs.desk.references import pinned
 from cloister.jobs.desk.registered_environments import with_environments
 from cloister.jobs.desk.sweeps import sweeping_steps
-from cloister.jobs.errors import ConflictError, MissingError
+from cloister.jobs.errors import ConflictError, MissingError, TooLargeError
 from cloister.jobs.planning.plan import FromSnapshot, Plan
 from cloister.jobs.records.agents import AgentRecord
 from cloister.jobs.records.clock import Clock
@@ -45,6 +45,9 @@ from cloister.jobs.schedules.kept import Schedules
 from cloister.jobs.settings import JobsSettings
 from cloister.store import migrate
 
+# What snapshots leave free on the disk, as uploads do.
+_ROOM = 2**30
+
 
 class JobService:
     """Jobs in the database of `engine`, with their files below `folder`."""
@@ -57,7 +60,9 @@ class JobService:
         *,
         datastore_keys: Path | None = None,
         clock: Clock = time.time,
+        room_bytes: int = _ROOM,
     ) -> None:
+        self._room_bytes = room_bytes
         self._settings = settings or JobsSettings()
         self.library = library(engine, folder, datastore_keys, clock)
         self.computes = Computes(engine, clock)
@@ -81,6 +86,9 @@ class JobService:
         kept = self._folders.snapshot(sha256)
         if not kept.exists():
             kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            free = shutil.disk_usage(kept.parent).free
+            if snapshot.stat().st_size + self._room_bytes > free:
+                raise TooLargeError(Fault("snapshot", f"the platform's disk has {free} bytes left", "make room"))
             # Copied beside its place and renamed: a snapshot is there whole or not at all.
             with tempfile.NamedTemporaryFile(dir=kept.parent, delete=False) as draft, snapshot.open("rb") as file:
                 shutil.copyfileobj(file, draft)

@@ -37,7 +37,7 @@ def touched(service: JobService, placed: Plan) -> Iterator[Touched]:
 
 
 def _all(service: JobService, placed: Plan) -> Iterator[Touched]:
-    yield Touched(rights.CREATE, rights.EVERY_JOB)
+    yield Touched(rights.CREATE, named("job", placed.name) if placed.name else rights.EVERY_JOB)
     for name in sorted({step.compute or DEFAULT for step in placed.steps}):
         yield Touched(rights.USE_COMPUTE, named("compute", name))
     for one in needed(placed, service.library.following):
