@@ -111,6 +111,43 @@ def test_who_hides_what_fills_the_disk_is_told_by_what_it_sent_there(tmp_path: P
         assert told[1].startswith("the disk had less than 1.07e+09 GiB left, and it had written the most, ")
 
 
+# A process of the step, below what holds it, that its own user may not look into.
+_UNDUMPABLE = """
+import subprocess, sys
+sys.path.insert(0, sys.argv[1])
+from cloister.jobs.running.unseen import sent_bytes
+hides = "__import__('ctypes').CDLL(None).prctl(4, {}); print(flush=True); input()"
+holds = "__import__('subprocess').run([{!r}, '-c', {!r}])"
+for dumpable in (1, 0):
+    line = holds.format(sys.executable, hides.format(dumpable))
+    with subprocess.Popen([sys.executable, "-c", line], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as held:
+        held.stdout.readline()
+        print(sent_bytes(__import__("os").getpid()) is None)
+        held.communicate(b"\\n")
+"""
+
+
+def test_who_hides_from_its_own_user_is_ended_where_nobody_else_filled_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nobody = 65519 if os.geteuid() == 0 else None
+    python = "/usr/bin/python3" if nobody else sys.executable
+    if not Path(python).exists():
+        pytest.skip("no Python here may be started by every user")
+    line = [python, "-B", "-c", _UNDUMPABLE, str(Path(disk.__file__).parents[3])]
+    groups: list[int] | None = [] if nobody else None
+    ran = subprocess.run(
+        line, capture_output=True, text=True, cwd="/", check=False, user=nobody, group=nobody, extra_groups=groups
+    )
+    assert (ran.stdout, ran.stderr) == ("False\nTrue\n", "")
+    hiding, seen = writer(tmp_path / "hiding", 0), writer(tmp_path / "seen", 0)
+    monkeypatch.setattr(disk, "sent_bytes", lambda _pid: None)
+    guarding = guard(tmp_path, hiding, seen, reserve=2**60)
+    assert guarding.look(hiding, 100.0) == "the disk had less than 1.07e+09 GiB left, and nobody can see what it wrote"
+    seen.written_bytes = 17 * MIB
+    assert guarding.look(hiding, 100.0) == ""
+
+
 def test_folders_that_nobody_looks_into_end_the_step(tmp_path: Path) -> None:
     nesting = writer(tmp_path / "step", 1)
     Path(tmp_path, "step", *["d"] * (DEEPEST + 1)).mkdir(parents=True)

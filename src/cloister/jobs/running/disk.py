@@ -124,7 +124,9 @@ class DiskGuard:
         most = max(self._writers, key=lambda w: w.written_bytes)
         if most.written_bytes > _MUCH:
             return f"{told}, {amount(writer.written_bytes)}" if most is writer else ""
-        writer.sent_bytes = sent_bytes(writer.pid)
+        if (sent := sent_bytes(writer.pid)) is None:
+            return f"the disk had less than {amount(self.reserve_bytes)} left, and nobody can see what it wrote"
+        writer.sent_bytes = sent
         most = max(self._writers, key=lambda w: w.sent_bytes)
         return f"{told}, {amount(writer.sent_bytes)}" if most is writer and writer.sent_bytes > _MUCH else ""
 

@@ -6,7 +6,7 @@ import stat
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from cloister.jobs.running.launcher.processes import descendants
+from cloister.jobs.running.launcher.processes import children, descendants
 
 
 def nameless_bytes(pid: int, devices: Collection[int]) -> int:
@@ -27,12 +27,20 @@ def _open_files(pid: int) -> Iterator[os.stat_result]:
                     yield entry.stat()
 
 
-def sent_bytes(pid: int) -> int:
-    """What the processes that it started, and that live, have sent to disks so far (proc(5), write_bytes)."""
-    total = 0
+def sent_bytes(pid: int) -> int | None:
+    """What the processes below it, that live, have sent to disks so far (proc(5), write_bytes).
+
+    None where one hides from its own user, as whoever calls itself undumpable does (prctl(2)): nobody but root looks
+    into that. What the process has started itself may hide: it holds the step, and is none of its processes.
+    """
+    total, ours = 0, children(pid)
     for process in descendants(pid):
-        with contextlib.suppress(OSError, ValueError):
-            lines = Path(f"/proc/{process}/io").read_text(encoding="ascii").splitlines()
-            told = dict(line.split(": ") for line in lines)
-            total += int(told["write_bytes"])
+        try:
+            # The process may be gone by now.
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                lines = Path(f"/proc/{process}/io").read_text(encoding="ascii").splitlines()
+                total += int(dict(line.split(": ") for line in lines)["write_bytes"])
+        except PermissionError:
+            if process not in ours:
+                return None
     return total

@@ -8,6 +8,20 @@ import os
 
 def descendants(pid: int) -> set[int]:
     """All that live below it. Who detached itself is there as well, where an init or a subreaper took it over."""
+    parents = _parents()
+    found, above = set[int](), {pid}
+    while above := {below for below, parent in parents.items() if parent in above}:
+        found |= above
+    return found
+
+
+def children(pid: int) -> set[int]:
+    """Those that it started itself."""
+    return {below for below, parent in _parents().items() if parent == pid}
+
+
+def _parents() -> dict[int, int]:
+    """The parent of each process that lives."""
     parents = {}
     for name in os.listdir("/proc"):  # noqa: PTH208 - pathlib costs start-up time
         if not name.isdigit():
@@ -17,7 +31,4 @@ def descendants(pid: int) -> set[int]:
             state, parent = file.read().rpartition(")")[2].split()[:2]
             if state != "Z":
                 parents[int(name)] = int(parent)
-    found, above = set[int](), {pid}
-    while above := {below for below, parent in parents.items() if parent in above}:
-        found |= above
-    return found
+    return parents
