@@ -13,6 +13,7 @@ from mlflow import MlflowClient
 from cloister.access.principals import Principal, job_step
 from cloister.access.tokens import read
 from cloister.gateway.identity.keys import load_key, load_or_create_key
+from cloister.jobs.assets.cache import Cache
 from cloister.jobs.assets.library import library
 from cloister.jobs.assets.names import AssetId
 from cloister.jobs.assets.shelf import Shelf
@@ -205,7 +206,7 @@ class Site:
         self.engine = engine
         self.shared = library(engine, folder / "jobs", None)
         tracking = Tracking(url, load_or_create_key(folder / "key.json"))
-        shelf = Shelf(self.shared.datastores, folder / "cache", lambda _job, _output: folder, others=False)
+        shelf = Shelf(self.shared.datastores, Cache(folder / "cache", 0), lambda _job, _output: folder, others=False)
         self.data = StepData(self.shared, shelf, AtOnce(self.shared.assets), ModelRegistry(tracking))
         self.client = MlflowClient(url)
         self.folder = folder

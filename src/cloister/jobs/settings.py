@@ -37,6 +37,18 @@ class PackagesSettings(BaseModel):
     port: int | None = Field(default=None, ge=1, le=65535, description="The index's port; a free one if not given.")
 
 
+class DataSettings(BaseModel):
+    """What is kept of data that steps read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    cache_gib: float = Field(
+        default=100,
+        ge=0,
+        description="What copies of datastores' data may take on each machine, beside those that are being read.",
+    )
+
+
 class JobsSettings(BaseModel):
     """The whole file; unknown keys are refused."""
 
@@ -50,3 +62,4 @@ class JobsSettings(BaseModel):
     )
     quotas: tuple[QuotaSetting, ...] = ()
     packages: PackagesSettings = PackagesSettings()
+    data: DataSettings = DataSettings()

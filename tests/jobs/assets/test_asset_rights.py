@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from cloister.access.principals import Principal, job_step
 from cloister.gateway.policies.kept import Putting, Target, attach, put
+from cloister.jobs.assets.cache import Cache
 from cloister.jobs.assets.library import library
 from cloister.jobs.assets.lineage import Edge, Thing
 from cloister.jobs.assets.shelf import Shelf
@@ -287,7 +288,7 @@ def test_a_file_of_an_asset_is_sent_as_a_file(api: "Guarded", tmp_path: Path) ->
 def test_a_step_registers_through_the_gateway_as_itself(api: "Guarded", tmp_path: Path) -> None:
     """And a second time, after a crash perhaps, changes nothing."""
     shared = library(api.guard.engine, tmp_path / "jobs", None)
-    shelf = Shelf(shared.datastores, tmp_path / "cache", lambda _job, _output: tmp_path, others=False)
+    shelf = Shelf(shared.datastores, Cache(tmp_path / "cache", 0), lambda _job, _output: tmp_path, others=False)
     data = StepData(shared, shelf, ThroughGateway(Tracking(api.url, api.guard.key)))
     (tmp_path / "outputs" / "o").mkdir(parents=True)
     (tmp_path / "outputs" / "o" / "x").write_text("made")

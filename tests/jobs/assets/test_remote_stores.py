@@ -6,7 +6,8 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from importlib.util import find_spec
@@ -17,6 +18,7 @@ import pytest
 import sqlalchemy as sa
 
 from cloister.jobs.assets.addresses import StorePath
+from cloister.jobs.assets.cache import Cache
 from cloister.jobs.assets.library import Library, library
 from cloister.jobs.assets.shelf import Shelf
 from cloister.jobs.assets.store_errors import DatastoreError
@@ -132,22 +134,31 @@ def test_what_has_not_changed_is_fetched_once(
     shared: Library, emulated: Emulated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stored = filled(shared, emulated, tmp_path)
-    shelf = Shelf(shared.datastores, tmp_path / "cache", lambda _job, _output: tmp_path, others=True)
-    first = shelf.fetch(StorePath("far", "in"), "uri_folder")
+    held = ExitStack()
+    cache = Cache(tmp_path / "cache", 2**30)
+    shelf = Shelf(shared.datastores, cache, lambda _job, _output: tmp_path, others=True)
+    first = shelf.fetch(StorePath("far", "in"), "uri_folder", held)
     assert (first / "deep" / "b c.txt").read_bytes() == b"two"
     (first / "a.txt").chmod(0o644)
     (first / "a.txt").write_bytes(b"left as it is")
     with monkeypatch.context() as nothing_more:
         # Whoever fetches looks first whether there is room.
         nothing_more.delattr("shutil.disk_usage")
-        assert shelf.fetch(StorePath("far", "in"), "uri_folder") == first
+        assert shelf.fetch(StorePath("far", "in"), "uri_folder", held) == first
     assert (first / "a.txt").read_bytes() == b"left as it is"
     (tmp_path / "source").write_bytes(b"changed")
     stored.write(tmp_path / "source", "in/a.txt")
-    again = shelf.fetch(StorePath("far", "in"), "uri_folder")
+    again = shelf.fetch(StorePath("far", "in"), "uri_folder", held)
     assert again != first
     assert (again / "a.txt").read_bytes() == b"changed"
-    assert shelf.fetch(StorePath("far", "in/a.txt"), "uri_file").name == "a.txt"
+    assert shelf.fetch(StorePath("far", "in/a.txt"), "uri_file", held).name == "a.txt"
+    small = replace(shelf, cache=replace(cache, most_bytes=0))
+    held.close()
+    with ExitStack() as reading:
+        read = small.fetch(StorePath("far", "in/deep/b c.txt"), "uri_file", reading)
+        assert read.read_bytes() == b"two"
+        assert not again.exists()
+    assert not read.exists()
 
 
 def test_what_is_not_there_or_not_for_us_is_told_without_a_secret(

@@ -6,23 +6,22 @@ The cache is keyed by what the datastore says of the content (its ETags), so tha
 import hashlib
 import json
 import os
-import secrets
-import shutil
 import stat
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from cloister.errors import Fault
 from cloister.jobs.assets.addresses import JobOutput, StorePath
+from cloister.jobs.assets.cache import Cache
 from cloister.jobs.assets.datastores import BUILT_IN
 from cloister.jobs.assets.following import MODEL_TYPES, OutputFolder
-from cloister.jobs.assets.opening import Datastores, make_open
+from cloister.jobs.assets.opening import Datastores
 from cloister.jobs.assets.store_errors import DatastoreError
 from cloister.jobs.assets.stored import Found, Stored
 
 _READ_AND_PASS: Final = stat.S_IROTH | stat.S_IXOTH
-_ROOM: Final = 2**30
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +29,12 @@ class Shelf:
     """Where steps find data. `others` says that steps run as other users, who must be able to read it."""
 
     datastores: Datastores
-    cache: Path
+    cache: Cache
     output_folder: OutputFolder
     others: bool
 
-    def fetch(self, place: StorePath | JobOutput, of_type: str) -> Path:
-        """Where it lies, to be read and not written. Raises DatastoreError, MissingError."""
+    def fetch(self, place: StorePath | JobOutput, of_type: str, held: ExitStack) -> Path:
+        """Where it lies, to be read and not written, until `held` is closed. Raises DatastoreError, MissingError."""
         if isinstance(place, JobOutput):
             path = self.output_folder(place.job, place.output)
             path = path / place.path if place.path else path
@@ -46,30 +45,26 @@ class Shelf:
         found = stored.find(place.path)
         where = stored.local(place.path)
         if where is None or (self.others and place.store not in BUILT_IN and not _is_open(where)):
-            where = self._copied(stored, place, found)
+            where = self._copied(stored, place, found, held)
         return _fitting(where, str(place), is_file=found.is_file, of_type=of_type)
 
-    def _copied(self, stored: Stored, place: StorePath, found: Found) -> Path:
+    def _copied(self, stored: Stored, place: StorePath, found: Found, held: ExitStack) -> Path:
         """A copy of all of it in the cache; it appears whole, and once."""
         marks = [[entry.path, entry.size, entry.mark] for entry in found.entries]
         key = hashlib.sha256(json.dumps([place.store, place.path, marks]).encode()).hexdigest()
         name = place.path.rpartition("/")[2] or place.store
-        kept = self.cache / key
+        kept = self.cache.hold(key, held)
         if not kept.is_dir():
-            make_open(self.cache)
             self._check_room(str(place), sum(entry.size for entry in found.entries))
-            draft = self.cache / f".{key}.{secrets.token_hex(4)}.partial"
-            try:
-                self._copy(stored, place, found, draft / name)
-                _give_to_readers(draft)
-                draft.rename(kept)
-            except OSError as error:
-                # Another step was quicker; its copy is as good.
-                if not kept.is_dir():
-                    raise DatastoreError(_unkept(str(place), error)) from error
-            finally:
-                shutil.rmtree(draft, ignore_errors=True)
-        os.utime(kept)
+            with self.cache.draft(key) as draft:
+                try:
+                    self._copy(stored, place, found, draft / name)
+                    _give_to_readers(draft)
+                    draft.rename(kept)
+                except OSError as error:
+                    # Another step was quicker; its copy is as good.
+                    if not kept.is_dir():
+                        raise DatastoreError(_unkept(str(place), error)) from error
         return kept / name
 
     def _copy(self, stored: Stored, place: StorePath, found: Found, target: Path) -> None:
@@ -82,9 +77,8 @@ class Shelf:
                 file.writelines(stored.pieces(place.below(entry.path).path))
 
     def _check_room(self, where: str, size: int) -> None:
-        free = shutil.disk_usage(self.cache).free
-        if size + _ROOM > free:
-            reason = f"takes {size} bytes, and the platform's disk has {free} left"
+        if size > (left := self.cache.give_way(size)):
+            reason = f"takes {size} bytes, and the platform's disk has room for {left}"
             raise DatastoreError(Fault(where, reason, "make room, or name less of it"))
 
 

@@ -2,6 +2,7 @@
 
 from sqlalchemy import Engine
 
+from cloister.jobs.assets.cache import Cache
 from cloister.jobs.assets.library import library
 from cloister.jobs.assets.shelf import Shelf
 from cloister.jobs.config import AgentConfig
@@ -20,7 +21,8 @@ def step_data(
     """Data for this agent's steps. `others` says that they run as users of their own."""
     shared = library(store, config.jobs_folder, config.datastore_keys)
     outputs = PublishedOutputs(records.jobs, JobFolders(config.jobs_folder))
-    shelf = Shelf(shared.datastores, shared.folder / "cache", outputs.folder, others)
+    cache = Cache(shared.folder / "cache", int(config.site.data.cache_gib * 2**30))
+    shelf = Shelf(shared.datastores, cache, outputs.folder, others)
     if tracking is None:
         return StepData(shared, shelf, AtOnce(shared.assets))
     return StepData(shared, shelf, ThroughGateway(tracking), ModelRegistry(tracking))

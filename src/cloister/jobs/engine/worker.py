@@ -106,7 +106,7 @@ class Worker:
 
     async def _round(self) -> None:
         await self._heed()
-        if not self._takes or self._lease.is_lost(time.monotonic()) or not self._runner.has_room():
+        if not self._takes or self._lease.is_lost(time.monotonic()) or not await self._runner.has_room():
             return
         free = self._places - len(self._tasks)
         if free <= 0:

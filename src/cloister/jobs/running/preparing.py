@@ -4,6 +4,7 @@ import contextlib
 import os
 import stat
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -43,8 +44,13 @@ class Prepared:
     variables: Mapping[str, str] = field(default_factory=dict)
 
 
-def prepare(folders: JobFolders, job: str, step: PlannedStep, snapshot: str, data: StepData) -> Prepared:
-    """Fill the step's folder anew; what a half-run attempt left is removed first."""
+def prepare(
+    folders: JobFolders, job: str, step: PlannedStep, snapshot: str, data: StepData, held: ExitStack
+) -> Prepared:
+    """Fill the step's folder anew; what a half-run attempt left is removed first.
+
+    What it reads from outside of the job stays until `held` is closed.
+    """
     folder = folders.step(job, step.name)
     # A parallel step goes on where its last attempt was interrupted; every other one begins anew.
     folder.clear(keep_outputs=step.parallel is not None)
@@ -54,7 +60,9 @@ def prepare(folders: JobFolders, job: str, step: PlannedStep, snapshot: str, dat
     make_places(folder)
     if step.distribution is not None and step.distribution.kind == "ray":
         write_certificates(folder.temporary / ".ray-tls")
-    placed = {wanted.name: _place(folders, job, step.name, as_placed(step, wanted), data) for wanted in step.inputs}
+    placed = {
+        wanted.name: _place(folders, job, step.name, as_placed(step, wanted), data, held) for wanted in step.inputs
+    }
     for wanted in step.inputs:
         if isinstance(wanted.binding, FromSnapshot):
             _unpack_data(folders, job, wanted.binding, archive)
@@ -83,7 +91,7 @@ def _machine() -> Machine:
     return Machine(len(os.sched_getaffinity(0)), len(list(Path("/dev").glob("nvidia[0-9]*"))))
 
 
-def _place(folders: JobFolders, job: str, step: str, wanted: PlannedInput, data: StepData) -> Placed:
+def _place(folders: JobFolders, job: str, step: str, wanted: PlannedInput, data: StepData, held: ExitStack) -> Placed:
     """What stands for the input in the command line, and where its data lies."""
     match wanted.binding:
         case Constant(text):
@@ -93,7 +101,7 @@ def _place(folders: JobFolders, job: str, step: str, wanted: PlannedInput, data:
         case FromStep(source, output):
             return _at(folders.step(job, source).outputs / output)
         case FromReference(uri):
-            return data.place(job, step, wanted, uri)
+            return data.place(job, step, wanted, uri, held)
         case FromSearch(dimension):
             message = f"{dimension} has no value outside of a trial"
             raise OutputError(message)

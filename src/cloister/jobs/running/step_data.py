@@ -1,6 +1,7 @@
 """A step's data from outside of its job, and what it makes for outside: fetched before, kept after, and on record."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -54,14 +55,14 @@ class StepData:
     registrar: Registrar
     models: ModelRegistry | None = None
 
-    def place(self, job: str, step: str, wanted: PlannedInput, uri: str) -> Placed:
-        """Where the input's data is now, which goes on record. Raises DataError."""
+    def place(self, job: str, step: str, wanted: PlannedInput, uri: str, held: ExitStack) -> Placed:
+        """Where the input's data is now, and stays until `held` is closed; it goes on record. Raises DataError."""
         try:
             followed = self.library.following.follow(uri, wanted.type)
             if wanted.mode == _DIRECT:
                 placed = Placed(str(followed.end), ())
             else:
-                path = self.shelf.fetch(followed.end, wanted.type)
+                path = self.shelf.fetch(followed.end, wanted.type, held)
                 placed = Placed(str(path), (path,))
         except CloisterError as error:
             message = f'input "{wanted.name}": {_told(error)}'

@@ -96,8 +96,10 @@ class StepRunner:
     def __post_init__(self) -> None:
         self._disk = DiskGuard(self.config.jobs_folder, self.config.disk_reserve_bytes)
 
-    def has_room(self) -> bool:
-        """Whether the disk has room for another step."""
+    async def has_room(self) -> bool:
+        """Whether the disk has room for another step; copies that nobody reads give way to it."""
+        if not self._disk.has_room():
+            await asyncio.to_thread(self.data.shelf.cache.trim)
         return self._disk.has_room()
 
     @property
@@ -120,8 +122,10 @@ class StepRunner:
         """Run the claimed attempt to its end, and write it down. Cancelled, it ends the command first."""
         # Its user id is held until what it made is ours again.
         with contextlib.ExitStack() as held:
+            # What was fetched for it stays until it has ended.
+            reading = contextlib.ExitStack()
             try:
-                attempt = await _undisturbed(self._begin, claim)
+                attempt = await _undisturbed(self._begin, claim, reading)
                 uid = held.enter_context(self.confinement.user(claim.job, claim.step))
                 ended = await self._command(attempt, uid)
                 if claim not in self._interrupted:
@@ -140,8 +144,9 @@ class StepRunner:
             finally:
                 self._ending.discard(claim)
                 self._interrupted.pop(claim, None)
+                await _undisturbed(reading.close)
 
-    def _begin(self, claim: Claim) -> _Attempt:
+    def _begin(self, claim: Claim, reading: contextlib.ExitStack) -> _Attempt:
         job, step = claim.job, claim.step
         record = self.records.jobs.find(job)
         if record is None:
@@ -151,7 +156,7 @@ class StepRunner:
         kill_left_over(found.process, found.process_start)
         planned = record.planned(step)
         provided = self._environment(claim, planned)
-        prepared = prepare(self.folders, job, planned, record.snapshot, self.data)
+        prepared = prepare(self.folders, job, planned, record.snapshot, self.data, reading)
         prepared = replace(prepared, reads=prepared.reads + provided.readable)
         principal = job_step(job, step, record.submitter)
         timeout = planned.timeout_seconds or self.config.step_timeout_seconds
