@@ -225,6 +225,19 @@ def test_trials_stand_below_their_step() -> None:
     assert text[3].startswith("    sweep.trial_1")
 
 
+def test_what_an_author_wrote_is_no_line_of_ours_and_moves_no_cursor() -> None:
+    document = dict(job_of(("a", "Failed", "")).document) | {"display_name": "d", "submitter": "mia"}
+    document["steps"][0]["reason"] = "\x1b[2Jlost\nb                    Completed"
+    text = job_text(document | {"reason": "step a failed", "notes": ["\x1b[1A\nisolation: \u202enone"]})
+    assert text.splitlines() == [
+        "j  Running (2.0 s)  d, submitted by mia",
+        "  step a failed",
+        "  a                    Failed (1.0 s):  [2Jlost b                    Completed",
+        "  note:  [1A isolation:  none",
+    ]
+    assert text.isascii()
+
+
 NOTES = [
     ((), []),
     (("a", 'step "x": b'), ["note: a", 'note: step "x": b']),

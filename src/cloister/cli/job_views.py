@@ -24,7 +24,14 @@ def job_text(job: dict[str, Any]) -> str:
     if job.get("archived"):
         lines.append("  archived")
     lines += [f"  isolation: {line}" for line in _isolation_lines(job["steps"])]
-    return "\n".join(lines)
+    return "\n".join(_one_line(line) for line in lines)
+
+
+def _one_line(text: str) -> str:
+    """The text as one line of a terminal's: notes, reasons and values are what whoever submitted the job wrote, and
+    neither move a cursor nor look like lines of ours.
+    """
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def _isolation_lines(steps: list[dict[str, Any]]) -> list[str]:
@@ -44,7 +51,7 @@ def note_lines(notes: Iterable[str]) -> list[str]:
         named = steps.setdefault((True, found["rest"]) if found else (False, note), [])
         if found:
             named.append(f'"{found["step"]}"')
-    return [f"note: {_steps(named)}{rest}" for (_, rest), named in steps.items()]
+    return [_one_line(f"note: {_steps(named)}{rest}") for (_, rest), named in steps.items()]
 
 
 def _steps(names: list[str]) -> str:
@@ -82,7 +89,7 @@ def step_line(step: dict[str, Any]) -> str:
     """One step: its name, where it stands, how long it took, and why it is not well."""
     again = f", attempt {step['attempt']}" if step["attempt"] > 1 else ""
     reason = f": {step['reason']}" if step["reason"] else ""
-    return f"{step['name']:<20} {step['status']}{_after(step['seconds'])}{again}{reason}{_searched(step)}"
+    return _one_line(f"{step['name']:<20} {step['status']}{_after(step['seconds'])}{again}{reason}{_searched(step)}")
 
 
 def _searched(step: dict[str, Any]) -> str:
