@@ -304,8 +304,10 @@ class Foreign:
 
 
 def test_jobs_go_on_whatever_the_engines_database_holds_of_them(fresh: "AgentProcess", tmp_path: Path) -> None:
-    """One has gone from it, one is another agent's there, and one is a pickle."""
+    """One has gone from it, one is another agent's there, and one is a pickle. What has ended is removed."""
     fresh.start()
+    over = fresh.submit(fresh.step("a", "true"))
+    fresh.ended(over)
     first = fresh.step("one", "echo once", makes=(FOLDER,))
     names = [fresh.submit(first, fresh.step("two", "sleep 1", data_of("one"))) for _ in range(3)]
     fresh.until(lambda: all(fresh.service.show(name).step("one").ended_at for name in names))
@@ -324,6 +326,12 @@ def test_jobs_go_on_whatever_the_engines_database_holds_of_them(fresh: "AgentPro
     assert [fresh.ended(name).status for name in names] == [JobStatus.COMPLETED] * 3
     assert [fresh.printed(name, "one") for name in names] == ["once\n"] * 3
     fresh.until(lambda: "a pickle in the engine's database, which is not ours, is not read" in fresh.log)
+    with sqlite3.connect(fresh.home / "state" / "engine-local.db") as database:
+        left = {row[0].partition("/")[0] for row in database.execute("SELECT workflow_uuid FROM operation_outputs")}
+        held = {row[0].partition("/")[0] for row in database.execute("SELECT workflow_uuid FROM workflow_status")}
+    database.close()
+    assert over not in left | held
+    assert set(names) <= held
     assert not (tmp_path / "made").exists()
 
 

@@ -27,6 +27,7 @@ _LOG = logging.getLogger(__name__)
 WORKFLOW_VERSION = "2"
 # Longer than the engine takes to write down that a workflow has returned.
 _KEPT_SECONDS = 60.0
+_REMOVED_AT_ONCE = 1000
 
 
 def _no_pickle(_serializer: DefaultSerializer, _text: str) -> object:
@@ -73,12 +74,16 @@ class DurableEngine:
         self._workflow = DBOS.workflow(name="run_job")(run_job)
 
     def launch(self) -> None:
-        """Start the engine."""
+        """Start the engine. What it holds of workflows that returned in an earlier process is removed."""
         DBOS.launch()
-        ended = DBOS.list_workflows(
-            executor_id=self._executor, status=["SUCCESS", "ERROR"], load_input=False, load_output=False
-        )
-        self._ended.update(dict.fromkeys((one.workflow_id for one in ended), time.monotonic()))
+        while ended := DBOS.list_workflows(
+            executor_id=self._executor,
+            status=["SUCCESS", "ERROR"],
+            limit=_REMOVED_AT_ONCE,
+            load_input=False,
+            load_output=False,
+        ):
+            DBOS.delete_workflows([one.workflow_id for one in ended])
 
     def _start(self, owner: Ownership) -> None:
         """Start the owner's workflow; a second start of the same one is none."""
@@ -89,7 +94,7 @@ class DurableEngine:
     def _forget_ended(self) -> None:
         """Remove what the engine holds of workflows that have returned, once it has written that down itself."""
         now = time.monotonic()
-        old = [one for one, since in self._ended.items() if now - since > _KEPT_SECONDS]
+        old = [one for one, since in self._ended.items() if now - since > _KEPT_SECONDS][:_REMOVED_AT_ONCE]
         if old:
             DBOS.delete_workflows(old)
             for one in old:
