@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import uvicorn
 from sqlalchemy import Engine
 
 from cloister.access.principals import Principal
+from cloister.gateway.server.limits import Limits
 from cloister.jobs.packages.index import Index
 from cloister.jobs.packages.names import read_entry
 from cloister.jobs.packages.requests import PackageRequests
+from cloister.jobs.packages.serving import LIMITS, server
 from cloister.jobs.packages.shelf import Shelf
 from cloister.jobs.packages.tables import METADATA
 from cloister.platform.ports import free_port
@@ -104,7 +105,7 @@ class Served:
         self.index._read = None
 
 
-def serve(folder: Path, database: Engine | None = None) -> tuple[Served, Callable[[], None]]:
+def serve(folder: Path, database: Engine | None = None, limits: Limits = LIMITS) -> tuple[Served, Callable[[], None]]:
     """An index of its own, and how to stop it."""
     folder.mkdir(parents=True, exist_ok=True)
     engine = database or open_store(f"sqlite:///{folder}/cloister.db")
@@ -113,14 +114,14 @@ def serve(folder: Path, database: Engine | None = None) -> tuple[Served, Callabl
     requests = PackageRequests(engine, time.time)
     index = Index(shelf, requests)
     port = free_port()
-    server = uvicorn.Server(uvicorn.Config(index.application(), port=port, log_level="warning", lifespan="off"))
-    thread = threading.Thread(target=server.run)
+    running = server(index, "127.0.0.1", port, limits)
+    thread = threading.Thread(target=running.run)
     thread.start()
-    while not server.started:
+    while not running.started:
         time.sleep(0.01)
 
     def stop() -> None:
-        server.should_exit = True
+        running.should_exit = True
         thread.join()
         engine.dispose()
 

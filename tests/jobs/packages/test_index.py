@@ -2,16 +2,20 @@
 
 import hashlib
 import os
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
-from package_index import APPROVER, Served, sdist, wheel  # type: ignore[import-not-found]  # as in conftest.py
+from package_index import APPROVER, Served, sdist, serve, wheel  # type: ignore[import-not-found]  # as in conftest.py
 from uv import find_uv_bin
 
+from cloister.gateway.server.limits import Limits
 from cloister.jobs.packages.simple import HTML, JSON
 
 CLEAN = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"}
@@ -166,3 +170,25 @@ def test_what_is_revoked_is_gone_at_once(served: Served, tmp_path: Path) -> None
     served.requests.revoke(1, APPROVER, "")
     served.allow("other==1.0")
     assert httpx.get(f"{served.simple}tool/").status_code == 404
+
+
+def test_whoever_holds_connections_without_asking_or_reading_does_not_hold_it_up(tmp_path: Path) -> None:
+    served, stop = serve(tmp_path / "served", limits=Limits(head_seconds=0.2, idle_seconds=0.2, connections=3))
+    try:
+        served.take(wheel(tmp_path, "large", files={"large.bin": bytes(16_000_000)}))
+        served.allow("large==1.0")
+        (file,) = served.shelf.listed()
+        wanted = f"GET /files/{file.sha256}/{file.filename} HTTP/1.1\r\nhost: x\r\n\r\n".encode()
+        port = int(served.url.rpartition(":")[2])
+        for said in (b"", wanted):
+            with ExitStack() as held:
+                for _ in range(3):
+                    one = held.enter_context(socket.create_connection(("127.0.0.1", port)))
+                    one.sendall(said)
+                statuses = [httpx.get(f"{served.url}/health").status_code]
+                while statuses[-1] != 200 and len(statuses) < 50:
+                    time.sleep(0.1)
+                    statuses.append(httpx.get(f"{served.url}/health").status_code)
+                assert (statuses[0], statuses[-1]) == (503, 200)
+    finally:
+        stop()

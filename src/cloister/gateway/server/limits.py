@@ -15,7 +15,7 @@ class Limits(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     head_bytes: int = Field(default=64 * 1024, ge=4096)
-    # Until a request's head is whole, and how long its body may send nothing.
+    # Until a request's head is whole, and how long its body may send nothing, or its answer be left unread.
     head_seconds: float = Field(default=30, gt=0)
     idle_seconds: float = Field(default=120, gt=0)
     connections: int = Field(default=1000, ge=1)

@@ -29,6 +29,7 @@ class BoundedHttp(HttpToolsProtocol):
         # looks at it, and is set anew where it was put off: to set one for each request would cost more than the look.
         self._until: float | None = None
         self._timer: TimerHandle | None = None
+        self._unread: TimerHandle | None = None
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """A caller came; the first request's head is awaited."""
@@ -41,7 +42,24 @@ class BoundedHttp(HttpToolsProtocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        self._read_on()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """The caller does not read what we answer. What is left of it would keep an ordinary end waiting for ever."""
+        super().pause_writing()
+        self._read_on()
+        self._unread = self.loop.call_later(self._limits.idle_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """The caller reads on."""
+        self._read_on()
+        super().resume_writing()
+
+    def _read_on(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def data_received(self, data: bytes) -> None:
         """Bytes of a request: those of a head are counted, those of a body put its end off."""

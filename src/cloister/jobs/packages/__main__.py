@@ -6,13 +6,12 @@ import sys
 import time
 from pathlib import Path
 
-import uvicorn
-
 from cloister.errors import CloisterError
 from cloister.jobs.packages.config import IndexConfig, read_config
 from cloister.jobs.packages.index import Index
 from cloister.jobs.packages.keeping import Keeping
 from cloister.jobs.packages.requests import PackageRequests
+from cloister.jobs.packages.serving import server
 from cloister.jobs.packages.shelf import Shelf
 from cloister.store import migrate, open_store
 
@@ -40,18 +39,7 @@ def serve(config: IndexConfig) -> None:
     index = Index(Shelf(engine, config.folder, time.time), PackageRequests(engine, time.time))
     index.shelf.files.mkdir(mode=0o700, parents=True, exist_ok=True)
     Keeping(index, config.upstream).start()
-    uvicorn.run(
-        index.application(),
-        host=config.host,
-        port=config.port,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        ws="none",
-        lifespan="off",
-        limit_concurrency=200,
-    )
+    server(index, config.host, config.port).run()
 
 
 if __name__ == "__main__":
