@@ -105,6 +105,7 @@ def create(*, path: Path, settings: tuple[str, ...], name: str, version: str, fo
     click.echo(f"checking {path} with the Azure ML SDK", err=True)
     with client() as control, verbs.uploading() as progress:
         made = Registering(control, verbs.note, progress).create("model", path, az.replacements(settings) | given)
+    verbs.note("an asset alone, for inputs of jobs; in MLflow's registry is what jobs and MLflow's client register")
     az.shown(made, form, lambda: verbs.document_text(made))
 
 

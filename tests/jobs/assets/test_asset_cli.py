@@ -87,8 +87,11 @@ def test_who_may_not_make_data_is_refused(desk: "Desk", folder: Path) -> None:
 
 
 def test_a_model_is_an_asset(desk: "Desk", folder: Path) -> None:
-    made = told(run(desk, model, "create", "-f", str(folder / "model.yml"), "--version", "4"))
-    assert made.splitlines()[:2] == ["id: azureml:net:4", "modelType: custom_model"]
+    made = run(desk, model, "create", "-f", str(folder / "model.yml"), "--version", "4")
+    assert told(made).splitlines()[:2] == ["id: azureml:net:4", "modelType: custom_model"]
+    assert made.stderr.splitlines()[-1] == (
+        "note: an asset alone, for inputs of jobs; in MLflow's registry is what jobs and MLflow's client register"
+    )
 
 
 def test_datastores_are_declared_shown_and_forgotten(desk: "Desk", tmp_path: Path) -> None:
