@@ -9,11 +9,11 @@ from pathlib import Path
 
 def test_mlflow_reads_what_was_judged() -> None:
     """In a process of its own: importing MLflow's server starts things."""
-    command = [sys.executable, str(Path(__file__).with_name("reading.py")), "--seed", "7", "--cases", "20000"]
+    command = [sys.executable, str(Path(__file__).with_name("reading.py")), "--seed", "7", "--cases", "10000"]
     run = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ)
     told = json.loads(run.stdout)
     assert told["holes"] == []
-    assert told["sent"] == 20000
+    assert told["sent"] == 10000
     # Most are refused, but what is let through goes over nearly every route, or the test would say nothing.
-    assert 5000 < told["sent"] - told["refused"] < 15000
-    assert told["routes"] > 120
+    assert 2500 < told["sent"] - told["refused"] < 7500
+    assert told["routes"] > 250
