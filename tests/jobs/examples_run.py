@@ -53,7 +53,8 @@ REGISTERED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("assets/data", ("data", "--file", "local-folder-sampledata.yml", "--name", "sampledata")),
 )
 # How often packages are asked for, approved and the job run again: what it needs may need more.
-ASKED_AT_MOST = 3
+ASKED_AT_MOST = 5
+FETCH_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +125,17 @@ class Platform:
     def allow(self, message: str, folder: Path) -> bool:
         """Ask for the packages that a message names, and approve them as somebody else; whether there were any."""
         asked = {line.partition("mend: ask for them: ")[2] for line in message.splitlines()} - {""}
+        # What a step that installs for itself was not given; it ends at the first of them.
+        missed = re.findall(r"No matching distribution found for ([\w.\[\]=<>~!,-]+)", message)
+        asked |= {shlex.join(("cloister", "environment", "allow", one, "--with-dependencies")) for one in missed}
         for command in sorted(asked):
             told = self.call(*shlex.split(command)[1:], folder=folder)
             numbers = told.stderr.rpartition("approve ")[2].split()
             answer = self.call("environment", "approve", *numbers, "--yes", folder=folder, who="approver")
             sys.stdout.write(f"  {command}: {'approved' if answer.returncode == 0 else answer.stderr or told.stderr}\n")
+        if missed:
+            # A step that installs for itself does not wait until they have come.
+            time.sleep(FETCH_SECONDS)
         return bool(asked)
 
     def stop(self) -> None:

@@ -277,6 +277,36 @@ def test_a_curated_environment_waits_for_upstream_and_else_its_stand_in_is_taken
     assert provided.note == ""
 
 
+def test_what_was_just_approved_is_waited_for_where_there_is_an_upstream(
+    served: Served, tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arriving, "_PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(arriving, "_LOOK_AGAIN_SECONDS", 0.05)
+    served.allow("late==1.0", "later==1.0")
+    made = Environments(served.shelf._engine, tmp_path / "environments", served.simple, fetches=True)
+    absent = r"which are allowed, no file is here: late"
+    with pytest.raises(SpecError, match=absent):
+        provide(made, "late", said=said)
+
+    def say(text: str) -> None:
+        # As upstream brings one, which needs another one.
+        said.append(text)
+        if text.startswith("waiting"):
+            brought = {one.project for one in served.shelf.listed()}
+            served.take(wheel(tmp_path, "later") if "late" in brought else wheel(tmp_path, "late", "1.0", "later"))
+
+    provided = made.provide(PlannedEnvironment(requirements=("late",)), say)
+    assert runs(provided, "import late, later; print(late.VERSION)") == "1.0"
+    # What was tried in vain is not waited for.
+    served.allow("never==1.0")
+    never = next(one for one in served.requests.allowed() if one.entry.project == "never")
+    served.requests.note_fault(never, "pip did not find it")
+    said.clear()
+    with pytest.raises(SpecError, match=r"no file is here: never==1.0 pip did not find it"):
+        provide(made, "never==1.0", said=said)
+    assert [one for one in said if one.startswith("waiting")] == []
+
+
 def test_what_the_platforms_own_python_has_is_not_built(stocked: Served, tmp_path: Path, said: list[str]) -> None:
     made = environments(stocked, tmp_path / "environments")
     provided = provide(made, "scikit-learn>=1", "click", said=said)

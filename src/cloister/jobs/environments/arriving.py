@@ -22,17 +22,18 @@ def wait_for_files(missing: Callable[[], Collection[str]], index_url: str, say: 
 
     What is asked of the index in vain is what it has fetched, where it ships with Cloister.
     """
-    left = missing()
+    left = set(missing())
     _ask(left, index_url)
-    told, since = 0, time.monotonic()
+    told, since = set[str](), time.monotonic()
     while left and time.monotonic() - since < _PATIENCE_SECONDS:
-        if len(left) != told:
-            told, since = len(left), time.monotonic()
-            say(f"waiting for files from upstream: {told} packages")
+        if left != told:
+            # One that came may need others.
+            told, since = left, time.monotonic()
+            say(f"waiting for files from upstream: {len(told)} packages")
         else:
             say("")
         time.sleep(_LOOK_AGAIN_SECONDS)
-        left = missing()
+        left = set(missing())
     if told:
         time.sleep(_INDEX_SECONDS)
     return not left

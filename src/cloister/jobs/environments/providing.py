@@ -25,7 +25,7 @@ from cloister.jobs.environments.built import EnvironmentFolders, Say
 from cloister.jobs.environments.curated import CURATED, DEFAULT, curated_name, instead_of, is_built, stands_for
 from cloister.jobs.environments.interpreters import Chosen, Interpreter, choose_interpreter, own_interpreter
 from cloister.jobs.environments.kept import KeptEnvironments
-from cloister.jobs.environments.lacking import lacks, told
+from cloister.jobs.environments.lacking import Lack, lacks, told
 from cloister.jobs.environments.own_wheels import OwnWheels
 from cloister.jobs.environments.requirements import TRACKING, Wanted, read_requirements
 from cloister.jobs.environments.solver import Solver, UnsolvableError
@@ -166,7 +166,12 @@ class Environments:
                 lock, note = json.loads(kept.read_bytes())
                 return lock, note
             say(f"locking {len(wanted.lines)} requirements")
-            lock, note = self._solve(wanted, interpreter, now)
+            try:
+                lock, note = self._solve(wanted, interpreter, now)
+            except SpecError:
+                if not self._comes(wanted, interpreter, say):
+                    raise
+                continue
             if _is_of(lock, now, self._own_in(lock)):
                 _keep(kept, lock, note)
                 return lock, note
@@ -190,6 +195,18 @@ class Environments:
         reason = f"the index has no files that fit together: {failed}"
         mend = "change the versions, or have others allowed: cloister environment allow NAME==VERSION"
         raise SpecError(Fault("environment", reason, mend)) from failed
+
+    def _comes(self, wanted: Wanted, interpreter: Interpreter, say: Say) -> bool:
+        """Whether files are all that was lacking, and have come from upstream by now."""
+
+        def absent() -> list[Lack]:
+            lacking = lacks(wanted.lines, self._now(), interpreter.version)
+            return [one for one in lacking if not self._is_own(one.requirement)]
+
+        left = absent()
+        if not self._fetches or not left or not all(map(_may_come, left)):
+            return False
+        return wait_for_files(lambda: {one.project for one in absent() if _may_come(one)}, self._index_url, say)
 
     def _ways(
         self, wanted: Wanted, interpreter: Interpreter, now: Catalogue
@@ -246,6 +263,11 @@ def _stand_in(reference: str) -> str:
         return found[0]
     mend = "register it: cloister environment create; or give conda_file or requirements"
     raise SpecError(Fault(f'environment "{reference}"', "is none that is known here", mend))
+
+
+def _may_come(lack: Lack) -> bool:
+    """Whether it is allowed, and nobody tried to get it in vain."""
+    return lack.is_allowed and not lack.reason
 
 
 def _keep(path: Path, lock: str, note: str) -> None:
