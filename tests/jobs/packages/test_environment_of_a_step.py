@@ -25,7 +25,15 @@ pytestmark = pytest.mark.platform
 def index(fresh: "AgentProcess", tmp_path: Path) -> Iterator[Served]:
     """An index beside an agent that knows of it."""
     made, stop = serve(tmp_path / "index", fresh.engine)
-    for path in (wheel(tmp_path, "top", "1.0", "below"), wheel(tmp_path, "below", "2.1"), wheel(tmp_path, "late")):
+    late = {
+        "late.py": b"VERSION = '1.0'\ndef main(): print('late itself')\n",
+        "late-1.0.dist-info/entry_points.txt": b"[console_scripts]\nlate = late:main\n",
+    }
+    for path in (
+        wheel(tmp_path, "top", "1.0", "below"),
+        wheel(tmp_path, "below", "2.1"),
+        wheel(tmp_path, "late", files=late),
+    ):
         made.take(path)
     made.allow("top==1.0", "below==2.1", "late==1.0")
     fresh.settings |= {"packages_url": made.simple, "reachable": [made.simple]}
@@ -42,7 +50,7 @@ def test_a_step_runs_in_its_environment_and_installs_more_of_what_is_allowed(
     fresh: "AgentProcess", index: Served
 ) -> None:
     line = "python -c 'import top, below, mlflow; print(top.VERSION, below.VERSION, mlflow.set_tag.__name__)'"
-    more = "pip install --quiet late && python -c 'import late; print(late.VERSION)'"
+    more = "pip install --quiet late && python -c 'import late; print(late.VERSION)' && late"
     refused = "pip install --quiet seaborn 2>/dev/null || echo refused"
     changed = "touch $(dirname $(command -v python))/x 2>/dev/null || echo kept"
     name = fresh.submit(
@@ -63,7 +71,7 @@ def test_a_step_runs_in_its_environment_and_installs_more_of_what_is_allowed(
         "1.0 2.1 set_tag",
         "kept",
     ]
-    assert fresh.printed(name, "own") == "1.0\nrefused\n"
+    assert fresh.printed(name, "own") == "1.0\nlate itself\nrefused\n"
     lacking = record.step("lacking")
     assert lacking.status is StepStatus.FAILED
     assert lacking.reason == (

@@ -36,7 +36,8 @@ from cloister.jobs.packages.requests import PackageRequests
 from cloister.jobs.packages.shelf import files_of
 from cloister.jobs.planning.plan import PlannedEnvironment
 
-_PACKAGES: Final = "packages"
+# Below the home of a step: what it installs for itself.
+OWN_PACKAGES: Final = "packages"
 _ATTEMPTS: Final = 5
 _INDEX_SECONDS: Final = 0.4
 
@@ -55,7 +56,7 @@ class Provided:
         """What a step needs for `pip install`: the index's address, and a folder below its home that is its own."""
         if not self.index_url:
             return {}
-        own = str(home / _PACKAGES)
+        own = str(home / OWN_PACKAGES)
         return {
             "PIP_INDEX_URL": self.index_url,
             "UV_DEFAULT_INDEX": self.index_url,

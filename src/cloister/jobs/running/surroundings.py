@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from cloister.jobs.environments.providing import OWN_PACKAGES
 from cloister.jobs.planning.plan import PlannedStep
 from cloister.jobs.running.folders import StepFolder
 
@@ -39,7 +40,8 @@ def surroundings(
     """
     own = {name: value for name, value in step.environment_variables if not name.startswith(RESERVED)}
     return {
-        "PATH": f"{interpreter.parent}:/usr/local/bin:/usr/bin:/bin",
+        # What the step installs for itself comes first, as its modules do.
+        "PATH": f"{folder.temporary / OWN_PACKAGES / 'bin'}:{interpreter.parent}:/usr/local/bin:/usr/bin:/bin",
         "HOME": str(folder.temporary),
         "TMPDIR": str(folder.temporary),
         "USER": "job",
