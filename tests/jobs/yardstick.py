@@ -186,7 +186,6 @@ def _first(reasons: tuple[str, ...]) -> str:
 
 # What the end of a failed example says, and what that comes to; the first that fits counts.
 CAUSES = (
-    (r"has no attribute 'append'", "its script is written for pandas 1, the platform's Python has pandas 3"),
     (
         r"papermill: command not found|No module named 'pygit2'",
         "it installs packages itself that nobody allowed before",
