@@ -15,8 +15,10 @@ from cloister.jobs.desk.placing import Machine, placed
 from cloister.jobs.desk.service import JobService
 from cloister.jobs.planning.plan import (
     Dimension,
+    Distribution,
     FromSearch,
     FromStep,
+    Parallel,
     Plan,
     PlannedInput,
     PlannedOutput,
@@ -199,6 +201,29 @@ DEMANDS = [
         Demand(2, 8),
     ),
     ("trials on the default compute", (after("a", sweep=SWEEP),), Demand(5, 5)),
+    (
+        "processes count where no size bounds the cores",
+        (replace(after("a", instances=2), distribution=Distribution("pytorch", 100)),),
+        Demand(2, 200),
+    ),
+    (
+        "workers and parameter servers count",
+        (replace(after("a"), distribution=Distribution("tensorflow", workers=3, parameter_servers=1)),),
+        Demand(1, 4),
+    ),
+    (
+        "a size bounds the cores of all processes",
+        (replace(after("a", compute="cpu-cluster"), distribution=Distribution("pytorch", 100)),),
+        Demand(1, 4),
+    ),
+    (
+        "processes of a parallel step",
+        (
+            after("a"),
+            replace(after("b", "a"), command="", parallel=Parallel("s.py", "i0", processes_per_instance=8)),
+        ),
+        Demand(1, 8),
+    ),
 ]
 
 

@@ -4,6 +4,7 @@ Steps of which one needs the other never run side by side: of such a chain only 
 chains from its front to its end; what the largest of each take together is never exceeded, however the steps fall.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -35,4 +36,16 @@ def of_step(step: PlannedStep, compute: Compute | None) -> Demand:
     nodes = step.instance_count * at_a_time
     if compute is not None:
         nodes = min(nodes, max(compute.max_instances, step.instance_count))
-    return Demand(nodes, nodes * ((compute.cores if compute else None) or 1))
+    return Demand(nodes, nodes * ((compute.cores if compute else None) or _processes(step)))
+
+
+def _processes(step: PlannedStep) -> int:
+    """How many processes one instance is: where no size bounds the cores, each counts for one."""
+    if step.parallel is not None:
+        return step.parallel.processes_per_instance
+    if step.distribution is None:
+        return 1
+    groups = (step.distribution.workers or step.instance_count) + step.distribution.parameter_servers
+    if step.distribution.kind == "tensorflow":
+        return math.ceil(groups / step.instance_count)
+    return step.distribution.processes_per_instance
