@@ -106,8 +106,11 @@ class RegisteredComponents:
 
 def _with_version(path: Path, version: str) -> Path:
     """The file, once it says which version it is: its author may have left that to the platform."""
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    if isinstance(document, dict) and str(document.get("version", "")) != version:
+    from cloister.jobs.reading.positions import read_document  # noqa: PLC0415 - the light verbs must not load it
+
+    # Read with bounds: it is somebody else's.
+    document = read_document(path).root
+    if str(document.get("version", "")) != version:
         path.write_text(yaml.safe_dump({**document, "version": version}, sort_keys=False), encoding="utf-8")
     return path
 

@@ -93,6 +93,16 @@ def test_how_a_client_came_by_a_component_is_not_what_it_is(records: AssetRecord
     records.put("components", "c", "1", {"componentSpec": {**spec, "_source": "REMOTE"}}, "ada")
     with pytest.raises(ConflictError):
         records.put("components", "c", "1", {"componentSpec": {**spec, "command": "rm"}}, "ada")
+    # Which file of its folder it is, is what it is.
+    other = {"componentSpec": spec, "properties": {"cloister.file": "other.yml"}}
+    with pytest.raises(ConflictError):
+        records.put("components", "c", "1", other, "eve")
+
+
+def test_what_a_tag_says_of_a_place_does_not_lie_there(records: AssetRecords) -> None:
+    records.put("data", "forged", "1", data("b.csv", tags={"dataUri": f"{STORE}/a.csv"}), "eve")
+    records.put("data", "iris", "1", data("a.csv"), "ada")
+    assert [one.id.name for one in records.lying_at(f"{STORE}/a.csv")] == ["iris"]
 
 
 def test_two_who_make_versions_at_once_both_get_one(records: AssetRecords) -> None:

@@ -16,12 +16,14 @@ from cloister.gateway.policies.kept import Putting, Target, attach, put
 from cloister.jobs.assets.cache import Cache
 from cloister.jobs.assets.library import library
 from cloister.jobs.assets.lineage import Edge, Thing
+from cloister.jobs.assets.names import WORKSPACE, AssetId, Kind
 from cloister.jobs.assets.shelf import Shelf
 from cloister.jobs.desk.asset_files import AssetFileControl
 from cloister.jobs.desk.assets import AssetControl
 from cloister.jobs.desk.control import Control
 from cloister.jobs.desk.datastores import DatastoreControl
 from cloister.jobs.desk.lineage import LineageControl
+from cloister.jobs.desk.references import needed, pinned
 from cloister.jobs.desk.service import JobService
 from cloister.jobs.desk.uploads import UploadControl
 from cloister.jobs.planning.plan import (
@@ -214,6 +216,32 @@ def test_a_path_of_an_upload_opens_it_to_nobody_who_did_not_send_it(api: "Guarde
     for who, name, body, status in asked:
         answer = api.ask(who, "PUT", f"assets/data/{name}/versions/1", body)
         assert (who, name, answer.status_code) == (who, name, status), answer.text
+
+
+KINDS: list[tuple[Kind, str, str, str]] = [
+    ("data", "merged", "uri_folder", "azureml:merged:1"),
+    ("models", "merged", "custom_model", "azureml:merged:1"),
+    ("models", "merged", "uri_folder", f"azureml:{WORKSPACE}/models/merged/versions/1"),
+    ("data", "merged", "custom_model", f"azureml:{WORKSPACE}/data/merged/versions/1"),
+]
+
+
+@pytest.mark.parametrize(("kind", "name", "of_type", "pinned_as"), KINDS)
+def test_what_was_decided_on_is_what_is_read(
+    api: "Guarded", tmp_path: Path, kind: Kind, name: str, of_type: str, pinned_as: str
+) -> None:
+    """Data and a model may have one name, of which the asker may read one."""
+    shared = library(api.guard.engine, tmp_path / "jobs", None)
+    shared.assets.put("data", name, "1", named_data("secret")["properties"], "max")
+    shared.assets.put("models", name, "1", MODEL["properties"], "mia")
+    reads = PlannedInput("d", of_type, FromReference(f"azureml:{WORKSPACE}/{kind}/{name}/labels/latest"))
+    plan = Plan("command", "e", (PlannedStep("a", "true", (reads,)),))
+    assert [one.resource for one in needed(plan, shared.following)] == [AssetId(kind, name, "1").resource]
+    binding = pinned(plan, shared.following).steps[0].inputs[0].binding
+    assert binding == FromReference(pinned_as)
+    found = shared.following.follow(pinned_as, of_type).asset
+    assert found is not None
+    assert found.id == AssetId(kind, name, "1")
 
 
 def test_lists_leave_out_what_the_asker_may_not_read(api: "Guarded") -> None:

@@ -81,13 +81,13 @@ class FolderStore:
             for name in sorted((*names, *files)):
                 found = os.stat(name, dir_fd=at, follow_symlinks=False)
                 relative = f"{inside}/{name}" if inside else name
+                count += 1
+                if count > MOST_FILES:
+                    raise too_much(self._told(path), f"{MOST_FILES} files and folders")
                 if stat.S_ISREG(found.st_mode):
                     yield Entry(relative, found.st_size, _mark(found))
                 elif not stat.S_ISDIR(found.st_mode):
                     raise hostile(self._told(f"{path}/{relative}"), _LINK)
-            count += len(files)
-            if count > MOST_FILES:
-                raise too_much(self._told(path), f"{MOST_FILES} files")
 
     @contextmanager
     def _held(self, path: str) -> Iterator[int]:

@@ -28,10 +28,12 @@ class Followed:
     end: StorePath | JobOutput
     asset: AssetVersion | None = None
 
-    @property
-    def pinned(self) -> str:
-        """What names it from now on."""
-        return f"azureml:{self.asset.id.name}:{self.asset.id.version}" if self.asset else str(self.end)
+    def pinned(self, of_type: str) -> str:
+        """What names it from now on, at an input of that type: read there, it is the same thing again."""
+        if self.asset is None:
+            return str(self.end)
+        found = self.asset.id
+        return f"azureml:{found.name}:{found.version}" if found.kind == kind_for(of_type) else f"azureml:{found.arm}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,7 +207,9 @@ class AssetRecords:
     def lying_at(self, uri: str) -> tuple[AssetVersion, ...]:
         """The versions whose data lies at that address, the newest first."""
         held = sa.or_(*(VERSION.c.properties.contains(f'"{key}": {json.dumps(uri)}', autoescape=True) for key in _URIS))
-        return self._versions(sa.select(VERSION).where(held).order_by(VERSION.c.created_at.desc()).limit(_MOST))
+        found = self._versions(sa.select(VERSION).where(held).order_by(VERSION.c.created_at.desc()).limit(_MOST))
+        # A tag may say the same, which anybody writes.
+        return tuple(one for one in found if uri in (one.properties.get(key) for key in _URIS))
 
     def container(self, kind: Kind, name: str) -> AssetContainer:
         """All that there is of one name. Raises MissingError."""

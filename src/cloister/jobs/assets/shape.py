@@ -31,6 +31,8 @@ _SHARED: Final[dict[str, type]] = {
 }
 # Where the files of a component lie: its YAML, and what that names.
 COMPONENT_SOURCE: Final = "cloister.source"
+# Which of them is its YAML.
+COMPONENT_FILE: Final = "cloister.file"
 # What may change once a version is made; all else is what the version is.
 CHANGEABLE: Final[tuple[str, ...]] = ("description", "tags", "properties", "isArchived", "stage", "autoDeleteSetting")
 
@@ -99,7 +101,8 @@ def content_hash(kind: Kind, properties: Properties) -> str:
         # How the client came by it, which the SDK notes in there, is not what it is; nor is where it is kept.
         spec: dict[str, Any] = held["componentSpec"]
         dropped = ("version", "name", "description", "tags", "$schema")
-        held["source"] = (properties.get("properties") or {}).get(COMPONENT_SOURCE)
+        noted = properties.get("properties") or {}
+        held["source"] = [noted.get(COMPONENT_SOURCE), noted.get(COMPONENT_FILE)]
         held["componentSpec"] = {k: v for k, v in spec.items() if not k.startswith("_") and k not in dropped}
     return hashlib.sha256(json.dumps(held, sort_keys=True).encode()).hexdigest()
 

@@ -143,7 +143,7 @@ def _pinned_inputs(step: PlannedStep, following: Following, notes: list[str]) ->
             continue
         uri = references[wanted]
         with _telling(step, wanted):
-            now = following.follow(uri, wanted.type).pinned
+            now = following.follow(uri, wanted.type).pinned(wanted.type)
         where = f'step "{step.name}", input "{wanted.name}"'
         if now != uri:
             notes.append(f"{where}: {uri} -> {now}")
