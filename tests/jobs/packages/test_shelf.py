@@ -46,7 +46,9 @@ def linked(path: Path) -> Path:
     return renamed(link, "other-1.0-py3-none-any.whl")
 
 
-def packed_anew(path: Path, *, without: str = "", record: bytes = b"", how: int = 0, flags: int = 0) -> Path:
+def packed_anew(
+    path: Path, *, without: str = "", record: bytes = b"", how: int = 0, flags: int = 0, listed: int = 0
+) -> Path:
     """The same wheel, with another RECORD or none, or packed in another way."""
     with zipfile.ZipFile(path) as archive:
         held = {info.filename: archive.read(info) for info in archive.infolist()}
@@ -56,6 +58,8 @@ def packed_anew(path: Path, *, without: str = "", record: bytes = b"", how: int 
                 archive.writestr(name, record if record and name.endswith("RECORD") else content)
     written = bytearray(path.read_bytes())
     written[written.find(b"PK\x01\x02") + 8] |= flags
+    if listed:
+        written[-10:-6] = listed.to_bytes(4, "little")
     path.write_bytes(written)
     return path
 
@@ -111,7 +115,14 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
         "holds 2 folders .dist-info, and must hold one",
     ),
     "something before the archive": (lambda at: prefixed(wheel(at, "tool")), "has something before its first file"),
-    "half of it": (lambda at: cut(wheel(at, "tool")), "cannot be read: File is not a zip file"),
+    "half of it": (
+        lambda at: cut(wheel(at, "tool")),
+        "has a list of files without end, or something after it",
+    ),
+    "a list of files without end": (
+        lambda at: packed_anew(wheel(at, "tool"), listed=2**26),
+        "has a list of files without end, or something after it",
+    ),
     "a link": (
         lambda at: linked(wheel(at, "tool")),
         "cannot be read as a plain file: Too many levels of symbolic links",

@@ -9,6 +9,8 @@ import csv
 import gzip
 import hashlib
 import io
+import math
+import os
 import stat
 import tarfile
 import zipfile
@@ -30,6 +32,8 @@ _LARGEST_METADATA: Final = 4 * 2**20
 _LARGEST_RECORD: Final = 32 * 2**20
 _MOST_FILES: Final = 200_000
 _PIECE: Final = 1 << 20
+# What stands at the end of an archive, with the records that only large ones have.
+_ENDS: Final = 56 + 20 + 22
 _LOCAL_HEADER: Final = b"PK\x03\x04"
 _COMPRESSED: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED: Final = 1
@@ -75,6 +79,8 @@ def _of_wheel(path: Path, name: FileName) -> bytes:
     with path.open("rb") as file:
         if file.read(4) != _LOCAL_HEADER:
             raise _not_it(name, "has something before its first file")
+        if _list_bytes(file) > _LARGEST_RECORD:
+            raise _not_it(name, "has a list of files without end, or something after it")
         with zipfile.ZipFile(file) as archive:
             infos = archive.infolist()
             for reason in _unsafe([info.filename for info in infos]):
@@ -94,6 +100,20 @@ def _of_wheel(path: Path, name: FileName) -> bytes:
                     raise _not_it(name, f"has no {told}, or one without end")
             _hold_against_record(archive, folder, name)
             return archive.read(f"{folder}/METADATA")
+
+
+def _list_bytes(file: IO[bytes]) -> float:
+    """How long the list of files is, which readers keep as a whole. Infinite where that is unclear."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(-min(size, _ENDS), os.SEEK_END)
+    found = file.read().rjust(_ENDS, b"\0")
+    large, locator, end = found[:56], found[56:76], found[76:]
+    if end[:4] != b"PK\x05\x06" or end[-2:] != b"\0\0":
+        return math.inf
+    if locator[:4] != b"PK\x06\x07":
+        return int.from_bytes(end[12:16], "little")
+    fits = large[:4] == b"PK\x06\x06" and int.from_bytes(locator[8:16], "little") == size - _ENDS
+    return int.from_bytes(large[40:48], "little") if fits else math.inf
 
 
 def _unsafe(paths: list[str]) -> Iterator[str]:
