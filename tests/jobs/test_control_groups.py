@@ -3,6 +3,8 @@
 import asyncio
 import io
 import os
+import shlex
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -78,12 +80,21 @@ def run(groups: Groups, line: str, limits: StepLimits, timeout_seconds: float = 
     return asyncio.run(wait())
 
 
-_HOLD = "head -c {0} /dev/zero | tail"
+# Whoever begins holds its own until the other has ended, so that both are there at once on a busy machine as well.
+_TWO_HOLD = """
+import os
+import shlex
+import sys
+held = b"1" * 120_000_000
+if (other := os.fork()) == 0:
+    held = (held, b"2" * 120_000_000)
+    os._exit(0)
+os._exit(os.waitpid(other, 0)[1] != 0)
+"""
 
 
 def test_all_processes_together_have_so_much_memory(groups: Groups) -> None:
-    one = _HOLD.format(120_000_000) + " >/dev/null"
-    line = f"{one} & a=$!; {one} & wait $! && wait $a"
+    line = f"{shlex.quote(sys.executable)} -I -c {shlex.quote(_TWO_HOLD)}"
     ended, _ = run(groups, line, StepLimits(memory_bytes=160 * 2**20))
     assert ended.reason == "it needed more memory than its 160 MiB"
     assert run(groups, line, StepLimits(memory_bytes=400 * 2**20))[0] == Ended(0)
