@@ -150,9 +150,11 @@ def run(platform: Platform, folder: Path, path: str) -> Outcome:
             told = platform.call("job", "create", "--file", Path(path).name, "--stream", folder=here)
         except subprocess.TimeoutExpired:
             return Outcome(path, "Failed", f"longer than {LONGEST_SECONDS:.0f} s", time.monotonic() - begun)
-        if told.returncode == 0 or not platform.allow(told.stderr, here):
+        # What its steps print comes between what is said of them.
+        said = told.stdout + told.stderr
+        if told.returncode == 0 or not platform.allow(said, here):
             break
-    reason = "" if told.returncode == 0 else told.stderr.strip()[-700:]
+    reason = "" if told.returncode == 0 else said.strip()[-700:]
     return Outcome(path, "Completed" if told.returncode == 0 else "Failed", reason, time.monotonic() - begun)
 
 
