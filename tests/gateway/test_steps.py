@@ -14,10 +14,12 @@ from sqlalchemy import Engine
 from cloister.access.principals import Principal, job_step
 from cloister.access.tokens import issue
 from cloister.gateway.faults import UnauthenticatedError
-from cloister.gateway.guard import Guard
+from cloister.gateway.guard import Guard, RequestFacts
 from cloister.gateway.identity.users import ensure_users, set_disabled, set_password
 from cloister.gateway.record.writing import AuditLog
+from cloister.gateway.rights.asking import Asker
 from cloister.store import migrate, open_store
+from cloister.verdict import Answer
 
 _START = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 _KEY = OKPKey.generate_key("Ed25519", private=True)
@@ -89,3 +91,46 @@ def test_within_two_seconds_it_holds_no_longer(
     with pytest.raises(UnauthenticatedError) as caught:
         platform.comes_in(principal)
     assert caught.value.faults[0].reason == reason
+
+
+_OWNED: dict[str, tuple[str, ...]] = {"mlflow:Owned": ("true",)}
+_ANOTHERS: dict[str, tuple[str, ...]] = {"mlflow:Owned": ("false",), "mlflow:ParentOwned": ("false",)}
+_MAY: list[tuple[str, str, str, dict[str, tuple[str, ...]], str]] = [
+    ("members", "mlflow:GetRun", "run/churn/1", _OWNED, "ALLOW"),
+    ("members", "mlflow:GetRun", "run/churn/1", _ANOTHERS, "ada"),
+    ("members", "mlflow:GetArtifact", "artifact/churn/1/model", _ANOTHERS, "ada"),
+    ("members", "mlflow:CreateRun", "experiment/churn", _ANOTHERS, "ada"),
+    ("members", "mlflow:CreateRun", "experiment/churn", _OWNED, "ALLOW"),
+    ("members", "mlflow:CreateExperiment", "experiment/new", {}, "ALLOW"),
+    ("members readers", "mlflow:GetRun", "run/churn/1", _ANOTHERS, "ALLOW"),
+    ("members readers", "mlflow:CreateRun", "experiment/churn", _ANOTHERS, "ada"),
+    ("admins", "mlflow:GetRun", "run/churn/1", _ANOTHERS, "ALLOW"),
+    # What every step may is the most that one may.
+    ("admins", "mlflow:DeleteRun", "run/churn/1", _OWNED, "job/pipe/train for ada"),
+    ("", "mlflow:CreateExperiment", "experiment/new", {}, "ada"),
+]
+
+
+def _asker(platform: Platform) -> Asker:
+    token = issue(_STEP, _KEY, now=_START, lifetime_seconds=86_400)
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": [(b"authorization", f"Bearer {token}".encode())]}
+
+    async def come_in() -> Asker:
+        return await platform.guard.asker(await platform.guard.authenticate(scope), RequestFacts.of(scope))
+
+    return asyncio.run(come_in())
+
+
+@pytest.mark.parametrize(("groups", "action", "resource", "context", "answer"), _MAY)
+def test_a_step_may_nothing_that_its_submitter_may_not(
+    platform: Platform, groups: str, action: str, resource: str, context: dict[str, tuple[str, ...]], answer: str
+) -> None:
+    ensure_users(platform.engine, {group: ["ada"] for group in groups.split()}, now=_START)
+    platform.guard.role_of_group.update(members="member", readers="reader", admins="admin")
+    asker = _asker(platform)
+    request = asker.asks(action, resource, context)
+    refusal = f"no statement lets {answer} do {action} on {resource}"
+    for verdict in (asker.answer(request), asker.of_object(request)):
+        assert (verdict.answer, verdict.reason) == (
+            (Answer.ALLOW, f"{_STEP} may {action} on {resource}") if answer == "ALLOW" else (Answer.DENY, refusal)
+        )

@@ -40,6 +40,16 @@ class Visible:
         return bool(self.allow and self._allowed.matches(name)) and not (self.deny and self._denied.matches(name))
 
 
+def both(one: Visible, other: Visible) -> Visible:
+    """What both let through. The patterns of one are given up where neither lets everything through, so not exactly."""
+    if other.is_everything or one.is_nothing:
+        return one
+    if one.is_everything or other.is_nothing:
+        return other
+    allow = other.allow if "*" in one.allow else one.allow
+    return Visible(allow, tuple(dict.fromkeys((*one.deny, *other.deny))), exact=False)
+
+
 def below(kind: str, texts: Iterable[str]) -> tuple[str, ...]:
     """What patterns of resources say of the names below a kind: `*/a` says `*/a` and `a` of `experiment`."""
     found: dict[str, None] = {}

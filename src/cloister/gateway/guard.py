@@ -206,7 +206,7 @@ class Guard:
             raise
         asker = await self.asker(identified, facts)
         context = await see(asker)
-        verdict = asker.policies.decide(asker.asks(action, resource, context))
+        verdict = asker.of_object(asker.asks(action, resource, context))
         decided = await self.record(verdict, asker.principal, action, resource, facts)
         if not decided.allowed:
             raise refusal(decided.verdict, resource, anothers=context.get(OWNED) == _NOT_OWNED)
@@ -217,7 +217,8 @@ class Guard:
         """Who asks, with the policies that speak for it and what conditions may look at of every request."""
         await self.standing.refresh()
         around = surroundings(identified, facts.source, self.clock())
-        return Asker(identified.principal, self.policies(identified.principal), around)
+        behind = await self.asker(Identified(identified.behind), facts) if identified.behind else None
+        return Asker(identified.principal, self.policies(identified.principal), around, behind=behind)
 
     async def record(
         self, verdict: Verdict, principal: Principal, action: str, resource: str, facts: RequestFacts

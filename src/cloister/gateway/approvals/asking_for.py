@@ -25,7 +25,7 @@ async def refused_move(
     """The refusal of a move. With `asks`, the request for it is recorded at once."""
     resource = move.resource
     context = await owned(asker, ASK, resource, judge.lookup, judge.makers)
-    may_ask = asker.policies.decide(asker.asks(ASK, resource.name, context))
+    may_ask = asker.of_object(asker.asks(ASK, resource.name, context))
     if may_ask.answer is not Answer.ALLOW:
         return judged.refusal
     if not asks:

@@ -140,7 +140,7 @@ class Desk:
 
     async def _may(self, asker: Asker, action: str, resource: Resource) -> bool:
         context = await self._see(action, resource)(asker)
-        return asker.policies.decide(asker.asks(action, resource.name, context)).answer is Answer.ALLOW
+        return asker.of_object(asker.asks(action, resource.name, context)).answer is Answer.ALLOW
 
     async def _bring(self, asker: Asker, request: ApprovalRequest) -> Brought:
         move, lookup, makers = request.move, self.judge.lookup, self.judge.makers

@@ -19,12 +19,14 @@ class Identified:
 
     `body_sha256` is the hex digest that a signature promises of the body: whoever reads the body must hold it against
     that before anything of it takes effect. `context` holds what conditions may look at beside the principal itself.
+    `behind` is the person that a step of a job acts for, with the groups of now.
     """
 
     principal: Principal
     authenticated_at: datetime | None = None
     body_sha256: str | None = None
     context: Context = field(default_factory=dict)
+    behind: Principal | None = None
 
 
 class Way(Protocol):

@@ -8,6 +8,7 @@ from joserfc.jwk import OKPKey
 from starlette.types import Scope
 
 from cloister.access import tokens
+from cloister.access.principals import Principal
 from cloister.errors import RefusedError
 from cloister.gateway.faults import UnauthenticatedError
 from cloister.gateway.identity.headers import Headers, bearer_token
@@ -40,17 +41,17 @@ class OwnTokens:
         claims = self._claims(token)
         principal = claims.principal
         if principal.kind == "job":
-            await self._check_step(claims)
-        elif principal.kind == "user":
+            return Identified(principal, claims.authenticated_at, behind=await self._submitter(claims))
+        if principal.kind == "user":
             principal = await self._people.person(principal.name, claims.issued_at)
         return Identified(principal, claims.authenticated_at)
 
-    async def _check_step(self, claims: tokens.Claims) -> None:
-        """A step of a job is let in while its job goes on and its submitter is let in as when it was issued."""
+    async def _submitter(self, claims: tokens.Claims) -> Principal:
+        """Whom a step acts for: it is let in while its job goes on, and its submitter is as when it was issued."""
         job = claims.principal.name.removeprefix("job/").partition("/")[0]
         if not await self._jobs.goes_on(job):
             raise unauthenticated(reason=f'the job "{job}" has ended, or there is none of that name')
-        await self._people.person(claims.principal.on_behalf_of, claims.issued_at)
+        return await self._people.person(claims.principal.on_behalf_of, claims.issued_at)
 
     def _claims(self, token: str) -> tokens.Claims:
         """The claims of a token. Its signature is checked once, its end at each request."""

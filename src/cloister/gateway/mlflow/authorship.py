@@ -61,7 +61,7 @@ def _names_author(request: Canonical) -> bool:
 
 def _may_name(asker: Asker) -> bool:
     # Of the policies of objects alone: an allowed call says nothing of authors.
-    return asker.policies.decide(asker.asks(_ACTION, "server")).answer is Answer.ALLOW
+    return asker.of_object(asker.asks(_ACTION, "server")).answer is Answer.ALLOW
 
 
 def _named(request: Canonical) -> Iterator[object]:

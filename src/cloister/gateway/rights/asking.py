@@ -8,7 +8,7 @@ from cloister.access.invocations import INVOKE, Api, about_calls, joined
 from cloister.access.policies import Effect
 from cloister.access.policy_set import PolicySet
 from cloister.access.principals import Principal
-from cloister.access.visible import Visible
+from cloister.access.visible import Visible, both
 from cloister.verdict import Answer, Verdict
 
 
@@ -26,21 +26,27 @@ class Asker:
     """Who asks, which policies speak for it, and what its request comes with whatever it is about.
 
     `call` is there only where some policy speaks of calls; then whatever is asked of objects is asked of it as well.
+    `behind` is whom a step of a job acts for: it may do nothing that its submitter may not.
     """
 
     principal: Principal
     policies: PolicySet
     around: Context
     call: Call | None = None
+    behind: "Asker | None" = None
 
     def calling(self, api: Api | None, method: str, path: str) -> "Asker":
         """The same asker with a request that is a call of `api`."""
+        behind = self.behind.calling(api, method, path) if self.behind else None
         policies = about_calls(self.policies) if api else None
-        return replace(self, call=Call(api, api.call(method, path), policies)) if api and policies else self
+        call = Call(api, api.call(method, path), policies) if api and policies else None
+        return replace(self, call=call, behind=behind)
 
     def by_way_of(self, method: str, path: str) -> "Asker":
         """The same asker, had its request been another call."""
-        return replace(self, call=replace(self.call, name=self.call.api.call(method, path))) if self.call else self
+        behind = self.behind.by_way_of(method, path) if self.behind else None
+        call = replace(self.call, name=self.call.api.call(method, path)) if self.call else None
+        return replace(self, call=call, behind=behind)
 
     def asks(self, action: str, resource: str, context: Context | None = None) -> Request:
         """One question to the policies."""
@@ -49,7 +55,17 @@ class Asker:
     def answer(self, request: Request) -> Verdict:
         """The answer to one question: of the object, and of the call that the request is."""
         of_object = self.policies.decide(request)
-        return joined(of_object, self._of_call(self.call, request.context)) if self.call else of_object
+        verdict = joined(of_object, self._of_call(self.call, request.context)) if self.call else of_object
+        if self.behind is None:
+            return verdict
+        return _first_refusal(verdict, self.behind.answer(_asked_of(self.behind, request)))
+
+    def of_object(self, request: Request) -> Verdict:
+        """The answer of the policies of objects alone, whatever call the request is."""
+        verdict = self.policies.decide(request)
+        if self.behind is None:
+            return verdict
+        return _first_refusal(verdict, self.behind.of_object(_asked_of(self.behind, request)))
 
     def decide(self, action: str, resource: str) -> Verdict:
         """The answer to one question without a context of its own."""
@@ -57,11 +73,19 @@ class Asker:
 
     def looks_at(self, action: str) -> frozenset[str]:
         """The keys of the context that a policy may look at when the action is asked for."""
-        of_object = self.policies.looks_at(action)
-        return of_object | self.call.policies.looks_at(INVOKE) if self.call else of_object
+        own = self.policies.looks_at(action)
+        own |= self.call.policies.looks_at(INVOKE) if self.call else frozenset()
+        return own | self.behind.looks_at(action) if self.behind else own
 
     def breadth(self, action: str, kind: str) -> Breadth:
         """How much of a kind of resource the asker may use; an allowed call means all that nothing denies."""
+        own = self._own_breadth(action, kind)
+        if self.behind is None or own is Breadth.NONE:
+            return own
+        theirs = self.behind.breadth(action, kind)
+        return theirs if own is Breadth.ALL or theirs is Breadth.NONE else Breadth.SOME
+
+    def _own_breadth(self, action: str, kind: str) -> Breadth:
         of_objects = self.policies.breadth(action, kind)
         if self.call is None:
             return of_objects
@@ -77,6 +101,10 @@ class Asker:
 
         `told` is what the resources that are meant have in common, for conditions that look at it.
         """
+        own = self._own_visible(action, kind, told)
+        return both(own, self.behind.visible(action, kind, told)) if self.behind else own
+
+    def _own_visible(self, action: str, kind: str, told: Context | None) -> Visible:
         found = self.policies.patterns(action, kind, {**self.around, **(told or {})})
         if self.call is None:
             return found
@@ -94,3 +122,12 @@ class Asker:
             for policy in self.policies.policies
             for statement in policy.statements
         )
+
+
+def _asked_of(behind: Asker, request: Request) -> Request:
+    """The same question about whom the asker acts for, with what is known of that one."""
+    return Request(behind.principal, request.action, request.resource, {**request.context, **behind.around})
+
+
+def _first_refusal(verdict: Verdict, of_submitter: Verdict) -> Verdict:
+    return verdict if verdict.answer is not Answer.ALLOW or of_submitter.answer is Answer.ALLOW else of_submitter

@@ -93,15 +93,15 @@ def seen(name: str, owner_of: OwnerOf) -> See:
 def may_read(asker: Asker, job: str, submitter: str) -> bool:
     """Whether a list shows the job to the asker."""
     request = asker.asks(READ, named("job", job), ownership(asker, submitter))
-    return asker.policies.decide(request).answer is Answer.ALLOW
+    return asker.of_object(request).answer is Answer.ALLOW
 
 
 def may_read_asset(asker: Asker, resource: str) -> bool:
     """Whether a list shows the asset or the datastore to the asker."""
-    return asker.policies.decide(asker.asks(READ_ASSET, resource)).answer is Answer.ALLOW
+    return asker.of_object(asker.asks(READ_ASSET, resource)).answer is Answer.ALLOW
 
 
 def may_see(asker: Asker, schedule: str, owner: str) -> bool:
     """Whether a list shows the schedule to the asker."""
     request = asker.asks(READ_SCHEDULE, named("schedule", schedule), ownership(asker, owner))
-    return asker.policies.decide(request).answer is Answer.ALLOW
+    return asker.of_object(request).answer is Answer.ALLOW

@@ -111,7 +111,7 @@ class Ticking:
         asker = await self._guard.asker(Identified(principal), facts)
         for one in touched(self._service, plan):
             request = asker.asks(one.action, one.resource, rights.ownership(asker, one.owner))
-            verdict = asker.policies.decide(request)
+            verdict = asker.of_object(request)
             await self._guard.record(verdict, principal, one.action, one.resource, facts)
             if verdict.answer is not Answer.ALLOW:
                 return f"{kept.owner} has no right to {one.action} on {one.resource}"
