@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from cloister.access.principals import job_step
+
 if TYPE_CHECKING:
     from tests.gateway.conftest import Running
 
@@ -245,3 +247,32 @@ def test_ours_is_served_and_theirs_is_as_if_it_were_not_there(
     assert theirs.status_code == 403, theirs.text
     assert "theirs" not in told(theirs, made["theirs"])[1]
     assert told(theirs, made["theirs"]) == told(absent, made["absent"])
+
+
+@pytest.mark.parametrize("row", _ROWS, ids=[f"{method} {path}" for method, path, _ in _ROWS])
+def test_a_job_opens_to_its_submitter_nothing_of_theirs(
+    running: Running, made: dict[str, dict[str, str]], row: Row
+) -> None:
+    with running.http(job_step("pipe", "train", "theo")) as http:
+        theirs, absent = (send(http, row, made[side]) for side in ("theirs", "absent"))
+    assert theirs.status_code == 403, theirs.text
+    assert "theirs" not in told(theirs, made["theirs"])[1]
+    assert told(theirs, made["theirs"]) == told(absent, made["absent"])
+
+
+def test_what_a_job_makes_in_a_new_experiment_is_its_submitters(
+    running: Running, made: dict[str, dict[str, str]]
+) -> None:
+    """As MLflow's client begins: it asks for the experiment by its name, and makes it where there is none."""
+    assert made
+    with running.http(job_step("pipe", "train", "mia")) as http:
+        asked = http.get(_V2 + "experiments/get-by-name", params={"experiment_name": "of a job"})
+        assert (asked.status_code, asked.json()["error_code"]) == (404, "RESOURCE_DOES_NOT_EXIST")
+        experiment = post(http, _V2 + "experiments/create", name="of a job")["experiment_id"]
+        run = post(http, _V2 + "runs/create", experiment_id=experiment)["run"]["info"]["run_id"]
+        found = post(http, _V2 + "experiments/search", max_results=1000)["experiments"]
+    names = {one["name"] for one in found}
+    assert "of a job" in names
+    assert not {name for name in names if "theirs" in name}
+    with running.http("mia") as http:
+        assert http.get(_V2 + "runs/get", params={"run_id": run}).is_success
