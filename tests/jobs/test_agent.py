@@ -136,7 +136,9 @@ def test_a_step_gets_a_clean_environment(agent: "AgentProcess") -> None:
     assert found["GREETING"] == "hello"
     assert found["CLOISTER_JOB"] == name
     assert found["OMP_NUM_THREADS"] == "1"
-    assert found["PATH"].split(":")[0] == str(Path(sys.executable).parent)
+    # What a step installs for itself comes first, then the interpreter's programs.
+    own, programs = found["PATH"].split(":")[:2]
+    assert (own.removeprefix(found["TMPDIR"]), programs) == ("/packages/bin", str(Path(sys.executable).parent))
     # The whole list, with script mode's, but for what shells and Python add: nothing of the agent's comes along.
     script_mode = {name for name in step_variables("sagemaker") if "{" not in name} - {"SM_MODEL_DIR"}
     where = {name for name in ("TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE") if name in os.environ}

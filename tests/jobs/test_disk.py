@@ -1,11 +1,13 @@
 """Who is ended for what was written, and when it is looked for."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -14,12 +16,14 @@ from cloister.jobs.running.disk import DiskGuard, Writer, free_bytes
 from cloister.jobs.running.left_behind import DEEPEST, taken
 
 MIB = 2**20
+# An id that no process has.
+_NO_PROCESS = 1 << 22
 
 
 def writer(folder: Path, mebibytes: int, limit: int | None = None) -> Writer:
     folder.mkdir()
     (folder / "written").write_bytes(os.urandom(mebibytes * MIB))
-    return Writer((folder,), limit, lambda _reason: None, os.getpid())
+    return Writer((folder,), limit, lambda _reason: None, _NO_PROCESS)
 
 
 def guard(folder: Path, *writers: Writer, reserve: int = 0) -> DiskGuard:
@@ -104,7 +108,6 @@ def test_who_hides_what_fills_the_disk_is_told_by_what_it_sent_there(tmp_path: P
     program = "import mmap; held = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ); file.close(); os.unlink('hidden')"
     with hider(tmp_path / "step", program.replace("file.close()", "os.closerange(3, 99)")):
         innocent, hiding = writer(tmp_path / "innocent", 1), Writer((tmp_path / "step",), None, print, os.getpid())
-        innocent.pid = 1 << 22
         guarding = guard(tmp_path, innocent, hiding, reserve=2**60)
         told = [guarding.look(one, 100.0) for one in (innocent, hiding)]
         assert told[0] == ""
@@ -127,6 +130,19 @@ for dumpable in (1, 0):
 """
 
 
+@contextmanager
+def for_everybody() -> Iterator[Path]:
+    """A copy of what is tried: the checkout may lie where its owner alone may go."""
+    package = Path(disk.__file__).parents[2]
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        for file in ("__init__.py", "jobs/running/unseen.py", "jobs/running/launcher/processes.py"):
+            copy = Path(folder, "cloister", file)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(package / file, copy)
+        yield Path(folder)
+
+
 def test_who_hides_from_its_own_user_is_ended_where_nobody_else_filled_the_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -134,11 +150,12 @@ def test_who_hides_from_its_own_user_is_ended_where_nobody_else_filled_the_disk(
     python = "/usr/bin/python3" if nobody else sys.executable
     if not Path(python).exists():
         pytest.skip("no Python here may be started by every user")
-    line = [python, "-B", "-c", _UNDUMPABLE, str(Path(disk.__file__).parents[3])]
     groups: list[int] | None = [] if nobody else None
-    ran = subprocess.run(
-        line, capture_output=True, text=True, cwd="/", check=False, user=nobody, group=nobody, extra_groups=groups
-    )
+    with for_everybody() as sources:
+        line = [python, "-B", "-c", _UNDUMPABLE, str(sources)]
+        ran = subprocess.run(
+            line, capture_output=True, text=True, cwd="/", check=False, user=nobody, group=nobody, extra_groups=groups
+        )
     assert (ran.stdout, ran.stderr) == ("False\nTrue\n", "")
     hiding, seen = writer(tmp_path / "hiding", 0), writer(tmp_path / "seen", 0)
     monkeypatch.setattr(disk, "sent_bytes", lambda _pid: None)
