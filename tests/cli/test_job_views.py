@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cloister.cli.job_views import job_text, step_lines
+from cloister.cli.job_views import job_table, job_text, step_lines
 
 
 def step(name: str, status: str, **more: object) -> dict[str, Any]:
@@ -67,3 +67,8 @@ def test_each_step_tells_how_far_its_machine_kept_it_apart(steps: dict[str, str]
     shown = [step(name, "Completed", isolation=isolation) for name, isolation in steps.items()]
     job = {"name": "j", "status": "Running", "seconds": 1.0, "display_name": "d", "submitter": "mia", "reason": ""}
     assert job_text(job | {"steps": shown}).splitlines()[1 + len(steps) :] == told
+
+
+def test_a_list_that_was_narrowed_does_not_say_that_there_are_no_jobs() -> None:
+    assert job_table([]).startswith("no jobs yet; create one: ")
+    assert job_table([], narrowed=True) == "no such jobs that you may read"

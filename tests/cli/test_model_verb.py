@@ -54,7 +54,7 @@ def test_a_version_that_is_an_asset_too_says_how_jobs_name_it() -> None:
 def test_an_asset_alone_says_that_it_is_not_in_the_registry() -> None:
     assert version_text(ModelVersion("churn", "3", asset=asset("3", archived=True))).splitlines() == [
         "model     churn version 3",
-        "registry  not in MLflow's registry: an asset alone, for inputs of jobs",
+        "registry  not in MLflow's registry, or not yours to read there: an asset alone, for inputs of jobs",
         "input     azureml:churn:3",
         "type      mlflow_model",
         "files     p",

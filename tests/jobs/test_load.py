@@ -296,7 +296,7 @@ def test_a_job_of_an_unknown_type_is_told_the_nearest(folder: Path) -> None:
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    assert faults(tmp_path / "job.yml") == ["- DIR/job.yml: there is no such file | give the path of a job's YAML file"]
+    assert faults(tmp_path / "job.yml") == ["- DIR/job.yml: there is no such file | give the path of a YAML file"]
 
 
 SETTINGS = [

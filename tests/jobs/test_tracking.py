@@ -23,7 +23,7 @@ from cloister.jobs.running import tracking as tracking_module
 from cloister.jobs.running.model_registry import ModelRegistry
 from cloister.jobs.running.registering import AtOnce
 from cloister.jobs.running.step_data import DataError, Maker, StepData
-from cloister.jobs.running.tracking import Tracking, TrackingError
+from cloister.jobs.running.tracking import ForbiddenError, Tracking, TrackingError
 from cloister.store import migrate, open_store
 
 if TYPE_CHECKING:
@@ -146,7 +146,12 @@ def test_a_gateway_that_says_no_fails_the_job_with_its_reason(tmp_path: Path) ->
     tracking = Tracking("http://gateway", key, transport=httpx.MockTransport(refuse))
     with pytest.raises(TrackingError) as caught:
         tracking.start_run(job_step("j", "s", "ada"), "e", "n", {})
-    assert str(caught.value) == "experiments/get-by-name: status 403: no right to create runs"
+    assert str(caught.value) == (
+        'experiment "e": no run may begin there: experiments/get-by-name: status 403: no right to create runs\n'
+        "  mend: give the job an experiment_name of your own, in its file or by --set experiment_name=NAME "
+        "(a job without one goes to Default, which is MLflow's own), "
+        "or ask an administrator for a role that lets you in"
+    )
 
 
 def test_what_is_too_much_to_put_beside_a_run_stays_with_the_job(
@@ -282,3 +287,17 @@ def test_what_the_registry_refuses_fails_the_step(site: Site) -> None:
     with pytest.raises(DataError, match=f"^{re.escape(reason)}$"):
         site.keep("j1", "refused")
     assert (site.registered("refused"), site.assets("refused")) == ([], [])
+
+
+def test_a_model_of_somebody_elses_fails_the_step_with_its_mend(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_asked: object, **_rest: object) -> None:
+        message = "no right to theirs"
+        raise ForbiddenError(message)
+
+    monkeypatch.setattr(Tracking, "call", refused)
+    with pytest.raises(DataError) as caught:
+        site.keep("j1", "theirs")
+    assert str(caught.value).splitlines() == [
+        'output "net" was made, but could not be kept: MLflow\'s registry: no right to theirs',
+        "  mend: give the output the name of a model of your own, or ask its owner or an administrator",
+    ]

@@ -146,7 +146,8 @@ def list_(  # noqa: PLR0913 - one for each option
             archived="only" if archived_only else "too" if include_archived else "no",
         )
     documents = [dict(one.document) for one in found]
-    az.shown(documents, form, lambda: job_table(documents))
+    narrowed = bool(statuses or experiment_name or submitter or tags or archived_only)
+    az.shown(documents, form, lambda: job_table(documents, narrowed=narrowed))
 
 
 @job.command()

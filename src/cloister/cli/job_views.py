@@ -108,8 +108,10 @@ def _value(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def job_table(jobs: list[dict[str, Any]]) -> str:
-    """Jobs, a line each."""
+def job_table(jobs: list[dict[str, Any]], *, narrowed: bool = False) -> str:
+    """Jobs, a line each; `narrowed` is whether some were not asked for."""
+    if not jobs and narrowed:
+        return "no such jobs that you may read"
     if not jobs:
         return "no jobs yet; create one: cloister job create --file examples/breast-cancer/pipeline.yml"
     rows = [("NAME", "STATUS", "SECONDS", "SUBMITTER", "DISPLAY NAME")]

@@ -46,7 +46,7 @@ def version_text(found: ModelVersion) -> str:
         rows["run"] = registry.get("run_id") or "none"
         tags |= {tag["key"]: tag["value"] for tag in registry.get("tags", [])}
     else:
-        rows["registry"] = "not in MLflow's registry: an asset alone, for inputs of jobs"
+        rows["registry"] = "not in MLflow's registry, or not yours to read there: an asset alone, for inputs of jobs"
     if asset is not None:
         held = asset["properties"]
         rows["input"] = f"azureml:{found.name}:{found.version}"

@@ -117,7 +117,7 @@ def read_document(path: Path, within: Path | None = None) -> Document:
         held = path.read_bytes()
         text = held.decode("utf-8-sig")
     except FileNotFoundError as error:
-        raise SourceError(Fault(str(path), "there is no such file", "give the path of a job's YAML file")) from error
+        raise SourceError(Fault(str(path), "there is no such file", "give the path of a YAML file")) from error
     except (OSError, UnicodeDecodeError, ValueError) as error:
         raise SourceError(Fault(str(path), f"cannot be read: {error}", "make it a readable UTF-8 file")) from error
     if len(held) > _LONGEST_BYTES:

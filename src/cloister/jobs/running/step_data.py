@@ -20,10 +20,11 @@ from cloister.jobs.assets.shelf import Shelf
 from cloister.jobs.planning.plan import PlannedInput, PlannedOutput, PlannedStep
 from cloister.jobs.running.model_registry import Made, ModelRegistry
 from cloister.jobs.running.registering import Registrar
-from cloister.jobs.running.tracking import ElsewhereError, TrackingError
+from cloister.jobs.running.tracking import ElsewhereError, ForbiddenError, TrackingError
 
 # The input's text is the address itself, and nothing is fetched.
 _DIRECT: Final = "direct"
+_MEND_OF_NAME: Final = "give the output the name of a model of your own, or ask its owner or an administrator"
 
 
 class DataError(Exception):
@@ -148,6 +149,8 @@ def _thing(followed: Followed) -> Thing:
 
 
 def _told(error: Exception) -> str:
+    if isinstance(error, ForbiddenError):
+        return f"MLflow's registry: {error}\n  mend: {_MEND_OF_NAME}"
     if not isinstance(error, CloisterError):
         return f"MLflow's registry: {error}"
     fault = error.faults[0]

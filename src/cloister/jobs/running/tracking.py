@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from urllib.parse import quote
 
 import httpx
@@ -37,10 +37,18 @@ _LONGEST_TAG = 5000
 # What a step leaves behind without saying so goes to MLflow up to here.
 _MOST_FILES = 1000
 _MOST_BYTES = 2**30
+_MEND_OF_EXPERIMENT: Final = (
+    "give the job an experiment_name of your own, in its file or by --set experiment_name=NAME "
+    "(a job without one goes to Default, which is MLflow's own), or ask an administrator for a role that lets you in"
+)
 
 
 class TrackingError(Exception):
     """MLflow, or the gateway before it, did not do what was asked; the message is the reason."""
+
+
+class ForbiddenError(TrackingError):
+    """Whoever asks has no right to it."""
 
 
 class ElsewhereError(TrackingError):
@@ -63,6 +71,13 @@ class Tracking:
 
     def start_run(self, principal: Principal, experiment: str, name: str, tags: Mapping[str, str]) -> str:
         """The id of a new run of that name in the experiment, which is made if it is not there."""
+        try:
+            return self._started(principal, experiment, name, tags)
+        except ForbiddenError as error:
+            fault = Fault(f'experiment "{experiment}"', f"no run may begin there: {error}", _MEND_OF_EXPERIMENT)
+            raise TrackingError(str(fault)) from error
+
+    def _started(self, principal: Principal, experiment: str, name: str, tags: Mapping[str, str]) -> str:
         experiment_id = self._experiment(principal, experiment)
         body = {
             "experiment_id": experiment_id,
@@ -231,7 +246,7 @@ def _read(path: str, answer: httpx.Response) -> dict[str, Any] | None:
     if answer.status_code == httpx.codes.NOT_FOUND:
         return None
     message = f"{path}: status {answer.status_code}: {_told(answer)}"
-    raise TrackingError(message)
+    raise ForbiddenError(message) if answer.status_code == httpx.codes.FORBIDDEN else TrackingError(message)
 
 
 def _moment(told: tuple[int, int, float]) -> tuple[int, int]:
