@@ -275,3 +275,22 @@ def test_what_a_job_makes_in_a_new_experiment_is_its_submitters(
     assert names & {"of a job", *_SIDES.values()} == {"of a job"}
     with running.http("mia") as http:
         assert http.get(_V2 + "runs/get", params={"run_id": run}).is_success
+
+
+def test_in_the_experiment_that_is_nobodys_everybody_runs_and_reads_their_own_runs_alone(running: Running) -> None:
+    """Where the runs of jobs go that name no experiment."""
+    runs: dict[str, str] = {}
+    for person in ("mia", "max"):
+        with running.http(job_step("pipe", "train", person)) as http:
+            asked = http.get(_V2 + "experiments/get-by-name", params={"experiment_name": "Default"})
+            experiment = asked.json()["experiment"]["experiment_id"]
+            runs[person] = post(http, _V2 + "runs/create", experiment_id=experiment)["run"]["info"]["run_id"]
+            post(http, _V2 + "runs/log-metric", run_id=runs[person], key="loss", value=1, timestamp=1)
+            post(http, _V2 + "logged-models", experiment_id=experiment, name="m", source_run_id=runs[person])
+    with running.http("mia") as http:
+        read = [http.get(_V2 + "runs/get", params={"run_id": runs[person]}).status_code for person in ("mia", "max")]
+        assert read == [200, 403]
+        # A list of it would show what is others'.
+        assert http.post(_V2 + "runs/search", json={"experiment_ids": [experiment]}).status_code == 403
+        renamed = http.post(_V2 + "experiments/update", json={"experiment_id": experiment, "new_name": "mine"})
+        assert renamed.status_code == 403

@@ -148,8 +148,8 @@ def test_a_gateway_that_says_no_fails_the_job_with_its_reason(tmp_path: Path) ->
         tracking.start_run(job_step("j", "s", "ada"), "e", "n", {})
     assert str(caught.value) == (
         'experiment "e": no run may begin there: experiments/get-by-name: status 403: no right to create runs\n'
-        "  mend: give the job an experiment_name of your own, in its file or by --set experiment_name=NAME "
-        "(a job without one goes to Default, which is MLflow's own), "
+        "  mend: give the job an experiment_name of your own, in its file or by --set experiment_name=NAME, "
+        "or none (then it goes to Default, which is everybody's), "
         "or ask an administrator for a role that lets you in"
     )
 

@@ -38,8 +38,8 @@ _LONGEST_TAG = 5000
 _MOST_FILES = 1000
 _MOST_BYTES = 2**30
 _MEND_OF_EXPERIMENT: Final = (
-    "give the job an experiment_name of your own, in its file or by --set experiment_name=NAME "
-    "(a job without one goes to Default, which is MLflow's own), or ask an administrator for a role that lets you in"
+    "give the job an experiment_name of your own, in its file or by --set experiment_name=NAME, or none "
+    "(then it goes to Default, which is everybody's), or ask an administrator for a role that lets you in"
 )
 
 
