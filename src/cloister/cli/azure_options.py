@@ -20,7 +20,11 @@ file = click.option(
     "--file", "-f", "path", type=click.Path(path_type=Path), required=True, help="The Azure ML v2 YAML file."
 )
 overrides = click.option(
-    "--set", "settings", multiple=True, metavar="KEY=VALUE", help="Replace a value: inputs.min_accuracy=0.9"
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Put in a value, also where there is none: inputs.min_accuracy=0.9",
 )
 yes = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 
